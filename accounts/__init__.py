@@ -1,0 +1,1 @@
+"""The rules: no request, no SQL, no HTML."""

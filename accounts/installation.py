@@ -1,0 +1,102 @@
+"""What must be right before anything is served: schema, keys, a first administrator. And what is tidied up every hour."""
+
+import asyncio
+import itertools
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import db
+from accounts import activity, codes, enrollment, sessions, users, vault
+from accounts.desk import SYSTEM, Desk, Visitor
+from accounts.passwords import Hasher
+from accounts.vault import Vault, WrongKey
+from config import Config
+from db import Database, attempts, authenticators, browsers, code_attempts, schema, settings
+from db import activity as stored_activity
+from db import sessions as stored_sessions
+from db import users as stored_users
+
+FINGERPRINT = "key_fingerprint"
+BROWSER_SECONDS = 365 * 24 * 3600
+
+_log = logging.getLogger("two_keys.activity")
+
+
+def prepare_database(config: Config) -> bool:
+    """Makes the data folder and brings the database to the current schema; True if there was something to do."""
+    path = db.path(config)
+    config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return schema.migrate(path)
+
+
+async def open_vault(database: Database, config: Config) -> Vault:
+    """The vault whose keys this database was written under. Raises WrongKey; never makes a new key for an old database."""
+    stored = await settings.get(database, FINGERPRINT)
+    where = f"restore {vault.key_file(config.data_dir)} from your backup, or name the key in TWO_KEYS_SECRET_KEYS"
+    if stored and not config.secret_keys and not vault.key_file(config.data_dir).exists():
+        raise WrongKey(f"the key of this database (fingerprint {stored.value}) is missing: {where}")
+    opened = Vault(vault.keys_of(config.secret_keys, config.data_dir))
+    if stored is None:
+        async with database.transaction():
+            await settings.put(database, FINGERPRINT, opened.key_id)
+    elif stored.value not in opened.key_ids:
+        raise WrongKey(f"none of the keys is the one of this database (fingerprint {stored.value}): {where}")
+    return opened
+
+
+def desk_of_system(database: Database, opened: Vault, hasher: Hasher, config: Config, now: int | None = None) -> Desk:
+    """The desk for what nobody asked for, and for the command line."""
+    return Desk(
+        database, opened, hasher, int(time.time()) if now is None else now, Visitor("", "", None), config.organisation
+    )
+
+
+async def first_administrator(desk: Desk, password: str | None) -> users.Created | users.Refused | None:
+    """On a database without users, `admin` with the role Administrator; None if there is somebody already."""
+    if await stored_users.exists(desk.db):
+        return None
+    created = await users.create(
+        desk, users.New("admin", "Administrator", roles=("Administrator",), password=password), SYSTEM
+    )
+    return None if isinstance(created, users.Refused) and created.problem == "taken" else created
+
+
+async def tidy_up(desk: Desk) -> None:
+    """The hourly task: writes the counts of refused logins, removes what ran out. Harmless when several processes do it."""
+    await activity.count_hours(desk)
+    async with desk.db.transaction():
+        await attempts.forget(desk.db, desk.now)
+        await stored_sessions.forget(desk.db, desk.now - sessions.IDLE_SECONDS, desk.now - sessions.ABSOLUTE_SECONDS)
+        await authenticators.forget_set_ups(desk.db, desk.now - enrollment.LIVES_SECONDS)
+        await code_attempts.forget(desk.db, desk.now - codes.DAYS_30_SECONDS, desk.now - code_attempts.UNJUDGED_SECONDS)
+        await browsers.forget(desk.db, desk.now - BROWSER_SECONDS)
+
+
+async def print_head(desk: Desk) -> None:
+    """Says where the log stands, daily, so that a copy of the output can prove that nobody rolled it back."""
+    head = await stored_activity.head(desk.db)
+    if head.number:
+        _log.info("activity log head: %d %s", head.number, head.mac.hex())
+
+
+def data_dir_problem(config: Config) -> str | None:
+    """Why the data folder cannot be used; None if it can."""
+    folder = Path(config.data_dir)
+    if folder.exists() and not folder.is_dir():
+        return f"TWO_KEYS_DATA_DIR: {folder} is not a folder"
+    return None
+
+
+async def every_hour(desk: Callable[[], Desk]) -> None:
+    """Tidies up now and every hour; says where the log stands at the start and every day. A failure waits for the next hour."""
+    for hour in itertools.count():
+        try:
+            if hour % 24 == 0:
+                await print_head(desk())
+            await tidy_up(desk())
+        except db.Unavailable as error:
+            _log.warning("tidying up failed, the next try is in an hour: %s", error)
+        await asyncio.sleep(3600)

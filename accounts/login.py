@@ -1,0 +1,136 @@
+"""The one decision: username, password, code → SignedIn | Refused | Busy.
+
+There is no state between password and code. Every cause of a refusal takes the same way: the same queries, one password hash,
+the same codes computed, three commits; which of them counted is decided once, at the end.
+"""
+
+from dataclasses import dataclass
+
+from accounts import activity, codes, sessions, throttle, totp, usernames
+from accounts.codes import Attempt, Judged
+from accounts.desk import UNKNOWN_USER, Desk, Person
+from accounts.passwords import LONGEST, Full
+from accounts.throttle import Counted
+from db import users
+from db.users import LoginFacts
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What was typed into the login form."""
+
+    username: str
+    password: str
+    code: str
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    session_token: str
+    browser_token: str
+    recovered: bool  # by a recovery code
+    confined: bool  # with a one-time password: choose one now
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The person gets the one answer, the log the exact cause."""
+
+    cause: str
+
+
+@dataclass(frozen=True)
+class Busy:
+    """No place in front of the hash threads; nothing was counted."""
+
+
+async def sign_in(desk: Desk, typed: Typed) -> SignedIn | Refused | Busy:
+    """Decides a login. The causes of a refusal are told apart for the log alone."""
+    username = usernames.canonical(typed.username) or ""
+    kind, digits = totp.read(typed.code)
+    try:
+        async with desk.hasher.place():
+            async with desk.db.transaction():
+                counted = await throttle.count(desk, username)
+            facts = await users.for_login(desk.db, username)
+            right = await desk.hasher.verify(facts.user.password_hash if facts.user else None, typed.password)
+    except Full:
+        return Busy()
+    cause = _cause(desk, typed, counted, facts, right, kind)
+    looked_at = cause == "" and _demands_code(facts)
+    attempt = await codes.count(
+        desk, facts.user.id if facts.user and looked_at else None, kind if looked_at else "code"
+    )
+    judged = codes.judge(desk, facts.user.id if facts.user else codes.NO_USER, facts.keys if looked_at else (), digits)
+    async with desk.db.transaction():
+        outcome = await _decide(desk, facts, counted, right, attempt, judged, cause)
+    if isinstance(outcome, SignedIn) and facts.user:
+        await _rehash(desk, facts.user, typed.password)
+    return outcome
+
+
+def _cause(desk: Desk, typed: Typed, counted: Counted, facts: LoginFacts, right: bool, kind: str) -> str:
+    """Why the login fails whatever the code turns out to be; "" if the code decides."""
+    user = facts.user
+    if counted.waiting_until:
+        return "waiting"
+    if len(typed.username) > usernames.LONGEST or len(typed.password) > LONGEST:
+        return "over-long input"
+    if user is None:
+        return "unknown user"
+    if user.login_method == "sso":
+        return "sso user"
+    if user.password_hash is None:
+        return "no password"
+    if not right:
+        return "wrong password"
+    if user.one_time_until is not None and user.one_time_until <= desk.now:
+        return "expired password"
+    if user.disabled_at is not None:
+        return "disabled"
+    if not _demands_code(facts):
+        return ""
+    if kind == "code" and user.codes_blocked_at is not None:
+        return "blocked"
+    return {"empty": "no code", "other": "malformed code"}.get(kind, "")
+
+
+def _demands_code(facts: LoginFacts) -> bool:
+    """The second factor is in force: switched on, and set up (blocked or not)."""
+    return facts.function_on and facts.user is not None and facts.user.two_factor_at is not None
+
+
+async def _decide(
+    desk: Desk, facts: LoginFacts, counted: Counted, right: bool, attempt: Attempt, judged: Judged, cause: str
+) -> SignedIn | Refused:
+    """The outcome, in one transaction: codes spent, counts given back or kept, a session or a refusal, the log entry."""
+    user = facts.user
+    who = Person(user.id, user.username) if user else UNKNOWN_USER
+    spent = await codes.spend(desk, attempt, judged)
+    await throttle.give_back(desk, counted, right and cause != "over-long input")
+    if cause == "" and attempt.user_id is not None and spent != "accepted":
+        cause = spent
+    version, user_id = (user.access_version, user.id) if user and cause == "" else (-1, codes.NO_USER)
+    signed_in = await users.signed_in(desk.db, user_id, version, facts.function_on, desk.now, desk.visitor.address)
+    if cause == "" and not signed_in:
+        cause = "changed meanwhile"
+    await codes.settle(desk, attempt, spent if attempt.user_id is not None else "", who)
+    if user is None or cause != "":
+        await activity.record_refusal(desk, activity.LoginRefused(cause), who, who)
+        return Refused(cause)
+    by_code, recovered = attempt.user_id is not None, attempt.user_id is not None and attempt.kind == "recovery"
+    session_token, browser_token = await sessions.start(desk, user, by_code)
+    if recovered:
+        await codes.recovery_code_used(desk, who)
+    factor = "password and recovery code" if recovered else "password and code" if by_code else "password"
+    confined = user.one_time_until is not None
+    await activity.record(desk, activity.LoginSucceeded(factor, "yes" if confined else ""), who, who)
+    return SignedIn(session_token, browser_token, recovered, confined)
+
+
+async def _rehash(desk: Desk, user: users.User, password: str) -> None:
+    """Hashes a password anew when the parameters have risen since it was set."""
+    if user.password_hash and desk.hasher.outdated(user.password_hash):
+        new_hash = await desk.hasher.hash(password)
+        async with desk.db.transaction():
+            await users.rehash(desk.db, user.id, user.password_hash, new_hash)

@@ -1,0 +1,159 @@
+"""Passwords: hashing off the event loop, equal work for unknown users, what a new one must satisfy."""
+
+import asyncio
+import os
+import secrets
+import unicodedata
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+LONGEST = 1024
+SHORTEST = 15  # NIST SP 800-63B-4 3.1.1.2: for many users it is the only factor
+FEWEST_CHARACTERS = 5
+LEAST_REMAINING = 8  # without username, product and organisation
+PLACES = 64  # about 1.2 s of hashing on two cores: who would wait longer is turned away at once
+COSTS = {
+    "owasp": (19 * 1024, 2),  # KiB, passes: OWASP Password Storage Cheat Sheet, Argon2id, 19 MiB, t=2, p=1
+    "test": (8, 1),
+}
+
+Problem = Literal[
+    "missing", "bad_characters", "too_short", "too_long", "common", "repeated", "few_characters", "run", "personal"
+]
+
+
+class Full(Exception):
+    """All places in front of the hash threads are taken."""
+
+
+class Hasher:
+    """Argon2id in as many threads as cores; argon2-cffi releases the GIL, so that pages stay quick meanwhile."""
+
+    def __init__(self, cost: str, threads: int | None = None, places: int = PLACES) -> None:
+        memory_kib, passes = COSTS[cost]
+        self._argon2 = PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=1)
+        self._threads = ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="hash")
+        self._free = places
+        self._dummy = self._argon2.hash(secrets.token_urlsafe(16))
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """A place in the queue, taken before anything is counted. Raises Full."""
+        if self._free == 0:
+            raise Full
+        self._free -= 1
+        try:
+            yield
+        finally:
+            self._free += 1
+
+    async def verify(self, password_hash: str | None, password: str) -> bool:
+        """Whether the password is right; False after the same work where there is no hash, or one that cannot be read."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._verify, password_hash, password)
+
+    def _verify(self, password_hash: str | None, password: str) -> bool:
+        try:
+            self._argon2.verify(password_hash or self._dummy, normalise(password))
+        except InvalidHashError:
+            return self._verify(None, password)
+        except VerificationError:
+            return False
+        return password_hash is not None
+
+    async def hash(self, password: str) -> str:
+        """The hash to store."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._argon2.hash, normalise(password))
+
+    def outdated(self, password_hash: str) -> bool:
+        """Whether a hash was made with other parameters than today's."""
+        return self._argon2.check_needs_rehash(password_hash)
+
+    def close(self) -> None:
+        """Ends the threads."""
+        self._threads.shutdown()
+
+
+def normalise(password: str) -> str:
+    """NFKC, the only change made (NIST SP 800-63B-4 3.1.1.2). The length is checked before: NFKC of 200,000 combining marks takes 37 s."""
+    return unicodedata.normalize("NFKC", password[:LONGEST])
+
+
+def problem_with(password: str, username: str, organisation: str) -> Problem | None:
+    """What is wrong with a new password; None if it may be used."""
+    if not password:
+        return "missing"
+    if len(password) > LONGEST:
+        return "too_long"
+    if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in password):
+        return "bad_characters"
+    chosen = normalise(password)
+    if len(chosen) < SHORTEST:
+        return "too_short"
+    lower = chosen.lower()
+    if lower in _common():
+        return "common"
+    if len(set(lower)) < FEWEST_CHARACTERS:
+        return "few_characters"
+    if _is_run(lower):
+        return "run"
+    if _repeats(lower):
+        return "repeated"
+    if len(_without(lower, username, organisation)) < LEAST_REMAINING:
+        return "personal"
+    return None
+
+
+@cache
+def _common() -> frozenset[str]:
+    lines = Path(__file__).with_name("common_passwords.txt").read_text("utf-8").splitlines()
+    return frozenset(line for line in lines if not line.startswith("# "))
+
+
+def _repeats(lower: str) -> bool:
+    """Whether it is one listed word, over and over."""
+    lengths = (length for length in range(1, len(lower) // 2 + 1) if len(lower) % length == 0)
+    return any(lower[:length] in _common() and lower[:length] * (len(lower) // length) == lower for length in lengths)
+
+
+_RUNS = (
+    "abcdefghijklmnopqrstuvwxyz",
+    "0123456789",
+    "1234567890",
+    "qwertyuiopasdfghjklzxcvbnm",
+    "qwertzuiopasdfghjklyxcvbnm",
+)
+
+
+def _is_run(lower: str) -> bool:
+    """Whether it walks straight along the alphabet, the digits or the keyboard, up or down, round and round."""
+    for run in _RUNS:
+        circle = run * (len(lower) // len(run) + 2)
+        if lower in circle or lower in circle[::-1]:
+            return True
+    return False
+
+
+def _without(lower: str, username: str, organisation: str) -> str:
+    for word in sorted(
+        {username, organisation.lower(), organisation.lower().replace(" ", ""), "two keys", "twokeys"},
+        key=len,
+        reverse=True,
+    ):
+        if len(word) >= 3:
+            lower = lower.replace(word, "")
+    return lower.strip()
+
+
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that looks like something else
+
+
+def one_time() -> str:
+    """A password to print: four groups of five, 99 bits."""
+    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(5)) for _ in range(4))

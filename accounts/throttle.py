@@ -1,0 +1,114 @@
+"""Every limit on passwords in one table. They are soft: nobody is locked out, guessing becomes slow (QUALITIES 1.1).
+
+A thief who guesses from one network has 10 free tries, then 30 s, 1, 2, 4, 8 and 15 minutes apart: about 110 a day. One with
+a thousand networks has 100 free tries an hour, then one in 5 minutes: 290 a day against a password of at least 15 characters.
+Somebody who signs in from a browser that knows them has a bucket of their own, which no stranger can fill.
+"""
+
+from dataclasses import dataclass
+
+from accounts.desk import Desk
+from accounts.vault import Vault
+from db import attempts, browsers
+from db.attempts import Bucket
+
+FIRST_WAIT_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Limit:
+    free: int  # failures
+    window_seconds: int  # within which they are counted
+    longest_wait_seconds: int  # waits double up to this
+
+
+MINUTES, HOUR = 60, 3600
+LIMITS = {
+    "user and known browser": Limit(10, 15 * MINUTES, 15 * MINUTES),
+    "username and network": Limit(10, 15 * MINUTES, 15 * MINUTES),
+    "username": Limit(100, HOUR, 5 * MINUTES),
+    "network": Limit(300, 15 * MINUTES, 5 * MINUTES),
+}
+
+
+@dataclass(frozen=True)
+class Counted:
+    """An attempt that was counted before its password is looked at, and what giving it back needs."""
+
+    began: dict[str, int]  # bucket → the end of the waiting that this attempt began there; 0: none
+    waiting_until: int  # later than now: the attempt must wait, and nothing was counted
+
+
+async def count(desk: Desk, username: str) -> Counted:
+    """Counts an attempt at a username in every bucket that it falls into; in none while one of them waits. Inside a transaction."""
+    limits = await _buckets(desk, username)
+    whose = _whose(desk.vault, username)
+    locked = await attempts.lock(desk.db, {name: "" if limit == "network" else whose for name, limit in limits.items()})
+    waiting_until = max(bucket.waiting_until for bucket in locked.values())
+    if waiting_until > desk.now:
+        await attempts.store(desk.db, list(locked.values()))  # the same work as below
+        return Counted({}, waiting_until)
+    counted = {name: failed(bucket, LIMITS[limits[name]], desk.now) for name, bucket in locked.items()}
+    await attempts.store(desk.db, list(counted.values()))
+    return Counted({name: bucket.waiting_until for name, bucket in counted.items()}, 0)
+
+
+async def give_back(desk: Desk, counted: Counted, right: bool) -> None:
+    """Takes the count back if the password was right; the same work if not. Inside a transaction."""
+    if not counted.began:
+        return
+    locked = await attempts.lock(desk.db, dict.fromkeys(counted.began, ""))
+    stored = [taken_back(bucket, counted.began[name]) if right else bucket for name, bucket in locked.items()]
+    await attempts.store(desk.db, stored)
+
+
+def failed(bucket: Bucket, limit: Limit, now: int) -> Bucket:
+    """A bucket after one more failure, which may begin to wait: 30 s after the last free one, then doubling."""
+    fresh = now >= bucket.forget_at
+    failures = 1 if fresh else bucket.failures + 1
+    if failures < limit.free:
+        return Bucket(
+            bucket.bucket, bucket.whose, failures, 0, now + limit.window_seconds if fresh else bucket.forget_at
+        )
+    doublings = min(failures - limit.free, 20)
+    until = now + min(FIRST_WAIT_SECONDS << doublings, limit.longest_wait_seconds)
+    return Bucket(bucket.bucket, bucket.whose, failures, until, until + limit.window_seconds)
+
+
+def taken_back(bucket: Bucket, waiting_until: int) -> Bucket:
+    """A bucket without one of its failures; the waiting ends if that failure began it."""
+    ours = bucket.waiting_until == waiting_until
+    return Bucket(
+        bucket.bucket, bucket.whose, max(0, bucket.failures - 1), 0 if ours else bucket.waiting_until, bucket.forget_at
+    )
+
+
+async def _buckets(desk: Desk, username: str) -> dict[str, str]:
+    """The buckets of an attempt: name (a keyed hash: people type passwords as usernames) → limit."""
+    browser = desk.visitor.browser_hash
+    if browser is not None and await browsers.knows(desk.db, browser, username):
+        return {_name(desk.vault, "user and known browser", username, browser.hex()): "user and known browser"}
+    network = desk.visitor.network
+    return {
+        _name(desk.vault, "username and network", username, network): "username and network",
+        _name(desk.vault, "username", username): "username",
+        _name(desk.vault, "network", network): "network",
+    }
+
+
+def _name(vault: Vault, *parts: str) -> str:
+    return vault.keyed_hash("bucket", "\n".join(parts)).hex()
+
+
+def _whose(vault: Vault, username: str) -> str:
+    return _name(vault, "whose", username)
+
+
+async def waiting_until(desk: Desk, username: str) -> int:
+    """Until when some sign-in of this user has to wait; at most now if none has."""
+    return await attempts.waiting_until(desk.db, _whose(desk.vault, username))
+
+
+async def let_try_again(desk: Desk, username: str) -> None:
+    """Ends the waiting of a user's sign-ins. Inside a transaction."""
+    await attempts.clear(desk.db, _whose(desk.vault, username))

@@ -1,0 +1,78 @@
+"""The arithmetic of codes: keys, the otpauth address, the QR, which time step a code belongs to."""
+
+import hmac
+import re
+import secrets
+from base64 import b32encode
+from urllib.parse import quote
+
+import pyotp
+import segno
+
+STEP_SECONDS = 30  # RFC 6238 5.2; authenticator apps ignore other figures, and other digits and hashes than 6 and SHA-1
+DIGITS = 6
+WINDOW_STEPS = 1  # one before and after: RFC 6238 5.2 recommends at most one for the delay
+CLOCK_STEPS = 10  # how far off a phone's clock may be to be told so at the set-up: 5 minutes
+KEY_BYTES = 20  # 160 bits, as RFC 4226 4 R6 recommends
+
+_CODE = re.compile(r"[0-9]{6}", re.ASCII)
+_RECOVERY_CODE = re.compile(r"[0-9]{20}", re.ASCII)
+LONGEST_INPUT = 64
+
+
+def new_key() -> str:
+    """A fresh key in base32: 32 characters without padding."""
+    return b32encode(secrets.token_bytes(KEY_BYTES)).decode()
+
+
+def read(typed: str) -> tuple[str, str]:
+    """What stands in a code field: its kind ("code", "recovery", "empty", "other") and the bare digits.
+
+    ASCII spaces and hyphens are removed before anything else looks at it; other digits than 0–9 are no digits.
+    """
+    if len(typed) > LONGEST_INPUT:
+        return "other", ""
+    bare = typed.replace(" ", "").replace("-", "")
+    if not bare:
+        return "empty", ""
+    if _CODE.fullmatch(bare):
+        return "code", bare
+    if _RECOVERY_CODE.fullmatch(bare):
+        return "recovery", bare
+    return "other", ""
+
+
+def step_at(now: int) -> int:
+    """The time step of a moment in epoch seconds (RFC 6238 4.2)."""
+    return now // STEP_SECONDS
+
+
+def matching_step(key: str, code: str, now: int, window: int = WINDOW_STEPS) -> int | None:
+    """The step within `window` of now that the code belongs to; None if none. Computes and compares every one, whichever matches."""
+    totp = pyotp.TOTP(key, digits=DIGITS, interval=STEP_SECONDS)
+    found: int | None = None
+    for step in range(max(0, step_at(now) - window), step_at(now) + window + 1):
+        if hmac.compare_digest(totp.at(step * STEP_SECONDS), code):
+            found = step
+    return found
+
+
+def clock_seconds(key: str, code: str, now: int) -> int | None:
+    """By how many seconds the clock that made this code is fast (+) or slow (−), up to CLOCK_STEPS; None if the code fits nowhere."""
+    step = matching_step(key, code, now, CLOCK_STEPS)
+    return None if step is None else (step - step_at(now)) * STEP_SECONDS
+
+
+def address(key: str, username: str, organisation: str) -> str:
+    """The otpauth address (Key URI Format): blanks as %20, the issuer twice, and nothing that apps ignore or stumble over."""
+    issuer = quote(organisation, safe="")
+    return f"otpauth://totp/{issuer}:{quote(username, safe='')}?secret={key}&issuer={issuer}"
+
+
+def qr(otpauth: str) -> str:
+    """The address as an inline SVG without style attributes, on white with the quiet zone of 4 modules (ISO/IEC 18004).
+
+    The mask is fixed: searching the best one takes 8–13 ms on the event loop, and every reader reads every mask.
+    """
+    code = segno.make(otpauth, error="m", micro=False, mask=0, boost_error=False)
+    return code.svg_inline(dark="#000", light="#fff", border=4, omitsize=True, svgclass="qr", lineclass=None)

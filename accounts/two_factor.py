@@ -1,0 +1,41 @@
+"""The switch: one setting for everybody, in force at once, and what switching entails."""
+
+from dataclasses import dataclass
+
+from accounts import activity
+from accounts.desk import Desk, Person
+from db import authenticators, sessions, settings
+
+NAME = "two_factor"
+
+
+@dataclass(frozen=True)
+class Switch:
+    on: bool
+    changed_at: int | None
+    changed_by: str | None
+
+
+async def read(desk: Desk) -> Switch:
+    """How the switch stands, who threw it last and when."""
+    setting = await settings.get(desk.db, NAME)
+    assert setting is not None
+    return Switch(setting.value == "on", setting.changed_at, setting.changed_by)
+
+
+async def switch(desk: Desk, on: bool, by: Person, session_id: int = 0) -> bool:
+    """Switches the function on or off; False, and nothing logged, if it is that already.
+
+    On: sessions that users with a second factor opened without a code end, all but the one that switches.
+    Off: set-ups under way end; what users have set up is kept.
+    """
+    before, after = ("off", "on") if on else ("on", "off")
+    async with desk.db.transaction():
+        if not await settings.change(desk.db, NAME, after, desk.now, by.username):
+            return False
+        if on:
+            await sessions.end_without_code(desk.db, but=session_id)
+        else:
+            await authenticators.end_all_set_ups(desk.db)
+        await activity.record(desk, activity.TwoFactorSwitched(before, after), by)
+    return True

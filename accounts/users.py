@@ -1,0 +1,236 @@
+"""Users: create, disable, enable, their passwords and profiles. Nobody can lock everyone out."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from accounts import activity, passwords, permissions, proof, throttle, usernames
+from accounts.desk import Desk, Person
+from accounts.sessions import Current, rotate
+from config import known_time_zone
+from db import adoption, locks, roles, sessions
+from db import users as rows
+from db.users import User
+
+ONE_TIME_SECONDS = 72 * 3600
+
+
+@dataclass(frozen=True)
+class New:
+    username: str
+    name: str = ""
+    email: str = ""
+    company: str = ""
+    unit: str = ""
+    roles: tuple[str, ...] = ("Member",)
+    login_method: Literal["password", "sso"] = "password"
+    password: str | None = None  # None: a one-time password is made and handed back
+
+
+@dataclass(frozen=True)
+class Created:
+    user_id: int
+    username: str
+    one_time_password: str | None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Why not: the field or thing, and what is wrong with it."""
+
+    field: str
+    problem: str
+
+
+async def create(desk: Desk, new: New, by: Person) -> Created | Refused:
+    """Adds a user. Nothing is stored if anything about it is wrong."""
+    username = usernames.canonical(new.username)
+    if username is None:
+        return Refused("username", "not usable")
+    refused = _problem_with_fields({"name": new.name, "company": new.company, "unit": new.unit}, new.email)
+    if refused:
+        return refused
+    if new.password is not None and (problem := passwords.problem_with(new.password, username, desk.organisation)):
+        return Refused("password", problem)
+    one_time = passwords.one_time() if new.password is None and new.login_method == "password" else None
+    password_hash = None if new.login_method == "sso" else await desk.hasher.hash(new.password or one_time or "")
+    values: dict[str, object] = {
+        "username": username,
+        **_texts(username, new.name or username, new.email),
+        "company": new.company,
+        "unit": new.unit,
+        "login_method": new.login_method,
+        "password_hash": password_hash,
+        "password_set_at": desk.now if password_hash else None,
+        "one_time_until": desk.now + ONE_TIME_SECONDS if one_time else None,
+        "time_zone": "",
+        "created_at": desk.now,
+        "codes_generation": 0,
+        "access_version": 0,
+    }
+    return await _store(desk, values, new.roles, one_time, by)
+
+
+async def _store(
+    desk: Desk, values: dict[str, object], role_names: tuple[str, ...], one_time: str | None, by: Person
+) -> Created | Refused:
+    role_ids = [await roles.id_by_name(desk.db, name) for name in role_names]
+    for name, role_id in zip(role_names, role_ids, strict=True):
+        if role_id is None:
+            return Refused("role", f"{name} (the roles are: {', '.join(await roles.names(desk.db))})")
+    async with desk.db.transaction():
+        user_id = await rows.insert(desk.db, values)
+        if user_id is None:
+            return Refused("username", "taken")
+        for role_id in role_ids:
+            await roles.give(desk.db, user_id, role_id or 0)
+        user = await rows.by_id(desk.db, user_id)
+        assert user is not None
+        await adoption.count(desk.db, user, 1)
+        created = activity.UserCreated(user.login_method, ", ".join(role_names))
+        await activity.record(desk, created, by, Person(user_id, user.username))
+    return Created(user_id, user.username, one_time)
+
+
+def _problem_with_fields(fields: dict[str, str], email: str) -> Refused | None:
+    for field, text in fields.items():
+        if problem := usernames.problem_with_text(text):
+            return Refused(field, problem)
+    if problem := usernames.problem_with_email(email):
+        return Refused("email", problem)
+    return None
+
+
+def _texts(username: str, name: str, email: str) -> dict[str, str]:
+    """Name and address with what the search needs of them."""
+    search_text = f"{username}\n{name.casefold()}\n{email.casefold()}"
+    return {"name": name, "email": email, "name_beginning": name.casefold(), "search_text": search_text}
+
+
+async def disable(desk: Desk, username: str, by: Person) -> Literal["unknown", "already", "last administrator"] | None:
+    """Disables a user and ends their sessions; why not, or None when done."""
+    async with desk.db.transaction():
+        await locks.take(desk.db, "administrators")
+        user = await rows.by_username(desk.db, username)
+        if user is None:
+            return "unknown"
+        if user.disabled_at is not None:
+            return "already"
+        held = await rows.permissions(desk.db, user.id)
+        needed = permissions.KEEP_SOMEBODY_WITH
+        if set(needed) <= held and not await roles.another_administrator(desk.db, user.id, needed):
+            return "last administrator"
+        await rows.disable(desk.db, user.id, desk.now)
+        await adoption.count(desk.db, user, -1)
+        await sessions.end_all(desk.db, user.id)
+        await activity.record(desk, activity.UserDisabled(), by, Person(user.id, user.username))
+    return None
+
+
+async def enable(desk: Desk, username: str, by: Person) -> Literal["unknown", "already"] | None:
+    """Enables a user; why not, or None when done."""
+    async with desk.db.transaction():
+        user = await rows.by_username(desk.db, username)
+        if user is None:
+            return "unknown"
+        if await rows.enable(desk.db, user.id) is None:
+            return "already"
+        await adoption.count(desk.db, user, 1)
+        await activity.record(desk, activity.UserEnabled(), by, Person(user.id, user.username))
+    return None
+
+
+async def set_password(desk: Desk, username: str, password: str | None, by: Person) -> str | Refused:
+    """Sets a user's password, or prints a one-time one (which is returned); all their sessions and waits end."""
+    user = await rows.by_username(desk.db, username)
+    if user is None:
+        return Refused("username", "unknown")
+    if user.login_method == "sso":
+        return Refused("username", "signs in by Single Sign-On and has no password")
+    if password is not None and (problem := passwords.problem_with(password, user.username, desk.organisation)):
+        return Refused("password", problem)
+    one_time = passwords.one_time() if password is None else ""
+    password_hash = await desk.hasher.hash(password or one_time)
+    async with desk.db.transaction():
+        await rows.set_password(
+            desk.db, user.id, password_hash, desk.now, desk.now + ONE_TIME_SECONDS if one_time else None
+        )
+        await throttle.let_try_again(desk, user.username)
+        await sessions.end_all(desk.db, user.id)
+        await activity.record(desk, activity.PasswordSet(), by, Person(user.id, user.username))
+    return one_time
+
+
+@dataclass(frozen=True)
+class PasswordRefused:
+    problem: str  # of passwords.Problem, or "wrong_current" | "waiting" | "same"
+    wait_seconds: int = 0
+
+
+async def change_password(
+    desk: Desk, current: Current, current_password: str, new_password: str
+) -> str | PasswordRefused:
+    """Changes one's own password, for which the current one is always asked; the session's new token. Other sessions end.
+
+    In a session opened with a one-time password it is chosen without the current one.
+    """
+    if not current.confined:
+        refused = await proof.check_password(desk, current, current_password)
+        if refused is not None:
+            return PasswordRefused("wrong_current" if refused[0] == "wrong" else "waiting", refused[1])
+    problem = passwords.problem_with(new_password, current.session.username, desk.organisation)
+    if problem:
+        return PasswordRefused(problem)
+    user = await rows.by_id(desk.db, current.session.user_id)
+    assert user is not None
+    if await desk.hasher.verify(user.password_hash, new_password):
+        return PasswordRefused("same")
+    return await _store_password(desk, current, await desk.hasher.hash(new_password))
+
+
+async def _store_password(desk: Desk, current: Current, password_hash: str) -> str:
+    done: activity.Activity = activity.PasswordChosen() if current.confined else activity.PasswordChanged()
+    async with desk.db.transaction():
+        await rows.set_password(desk.db, current.session.user_id, password_hash, desk.now, None)
+        await sessions.end_others(desk.db, current.session.user_id, current.session.id)
+        await sessions.make_ordinary(desk.db, current.session.id)
+        await sessions.proved(desk.db, current.session.id, password=True, code=False, now=desk.now)
+        session_token = await rotate(desk, current)
+        await activity.record(desk, done, current.person, current.person)
+    return session_token
+
+
+@dataclass(frozen=True)
+class Profile:
+    name: str
+    email: str
+    time_zone: str
+
+
+def problems_with_profile(profile: Profile) -> dict[str, str]:
+    """Field → what is wrong with it."""
+    problems = {"name": usernames.problem_with_text(profile.name) or ("" if profile.name.strip() else "empty")}
+    problems["email"] = usernames.problem_with_email(profile.email)
+    problems["time_zone"] = "" if not profile.time_zone or known_time_zone(profile.time_zone) else "unknown_zone"
+    return {field: problem for field, problem in problems.items() if problem}
+
+
+async def change_profile(desk: Desk, user: User, profile: Profile, by: Person) -> bool:
+    """Stores name, address and time zone; False, and nothing logged, if nothing changed. An address needs its proof before."""
+    before = {"name": user.name, "email": user.email, "time_zone": user.time_zone}
+    after = {"name": profile.name.strip(), "email": profile.email, "time_zone": profile.time_zone}
+    changed = [field for field in before if before[field] != after[field]]
+    if not changed:
+        return False
+    async with desk.db.transaction():
+        texts = _texts(user.username, after["name"], after["email"])
+        await rows.set_profile(desk.db, user.id, {**texts, "time_zone": after["time_zone"]})
+        described = ["; ".join(f"{field} {values[field] or '—'}" for field in changed) for values in (before, after)]
+        await activity.record(desk, activity.ProfileChanged(*described), by, Person(user.id, user.username))
+    return True
+
+
+async def let_try_again(desk: Desk, user: User, by: Person) -> None:
+    """Ends the waiting of a user's sign-ins, not a block."""
+    async with desk.db.transaction():
+        await throttle.let_try_again(desk, user.username)
+        await activity.record(desk, activity.LetTryAgain(), by, Person(user.id, user.username))

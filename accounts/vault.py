@@ -1,0 +1,130 @@
+"""Secrets at rest: encryption and keyed hashes under keys that are not in the database, and their rotation."""
+
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from itsdangerous import BadSignature, Signer
+
+NONCE_BYTES = 12  # NIST SP 800-38D 8.2: 96 bits
+
+
+class Unreadable(Exception):
+    """A stored secret that no key opens, or that belongs to another row."""
+
+
+class WrongKey(Exception):
+    """The database was written under keys that this start does not have."""
+
+
+class Vault:
+    """Keys, the newest first: it encrypts and signs, all decrypt and verify. Each use has a key of its own, derived by its name."""
+
+    def __init__(self, keys: tuple[str, ...]) -> None:
+        self._keys = {_key_id(key): key.encode() for key in keys}
+        self._first = _key_id(keys[0])
+        self.dummy = self.encrypt(os.urandom(20), "nobody")
+        self._signer = Signer(
+            [self._derived(key_id, "cookie") for key_id in reversed(self._keys)],
+            salt="two keys",
+            digest_method=hashlib.sha256,
+        )
+
+    @property
+    def key_id(self) -> str:
+        """Which key is used for what is written now."""
+        return self._first
+
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """All keys that can be read with, the newest first."""
+        return tuple(self._keys)
+
+    def _derived(self, key_id: str, purpose: str) -> bytes:
+        return hmac.digest(self._keys[key_id], f"two keys: {purpose}".encode(), "sha256")
+
+    def encrypt(self, secret: bytes, bound_to: str) -> tuple[str, bytes]:
+        """AES-256-GCM with `bound_to` as associated data; the key's id and nonce + ciphertext."""
+        nonce = os.urandom(NONCE_BYTES)
+        sealed = AESGCM(self._derived(self._first, "encryption")).encrypt(nonce, secret, bound_to.encode())
+        return self._first, nonce + sealed
+
+    def decrypt(self, key_id: str, sealed: bytes, bound_to: str) -> bytes:
+        """Raises Unreadable if the key is unknown, or the bytes were changed or belong elsewhere."""
+        if key_id not in self._keys:
+            raise Unreadable(f"no key {key_id}")
+        try:
+            return AESGCM(self._derived(key_id, "encryption")).decrypt(
+                sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to.encode()
+            )
+        except (InvalidTag, ValueError) as error:
+            raise Unreadable(f"the secret of {bound_to} cannot be read") from error
+
+    def keyed_hash(self, purpose: str, message: str) -> bytes:
+        """HMAC-SHA256 under the newest key."""
+        return hmac.digest(self._derived(self._first, purpose), message.encode(), "sha256")
+
+    def keyed_hashes(self, purpose: str, message: str) -> tuple[bytes, ...]:
+        """The same under each key, to find what was stored under an older one."""
+        return tuple(hmac.digest(self._derived(key_id, purpose), message.encode(), "sha256") for key_id in self._keys)
+
+    def mac(self, key_id: str, purpose: str, message: bytes) -> bytes:
+        """HMAC-SHA256 under a named key. Raises Unreadable if it is unknown."""
+        if key_id not in self._keys:
+            raise Unreadable(f"no key {key_id}")
+        return hmac.digest(self._derived(key_id, purpose), message, "sha256")
+
+    def sign(self, token: str) -> str:
+        """A cookie's value: the token with a signature."""
+        return self._signer.sign(token).decode()
+
+    def unsign(self, value: str) -> str | None:
+        """The token in a cookie's value; None if no key signed it."""
+        try:
+            return self._signer.unsign(value.encode("utf-8", "surrogateescape")).decode()
+        except (BadSignature, UnicodeError):
+            return None
+
+
+def _key_id(key: str) -> str:
+    return hashlib.sha256(f"two keys: id of {key}".encode()).hexdigest()[:12]
+
+
+def token() -> str:
+    """256 random bits, URL-safe."""
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(plain: str) -> bytes:
+    """How a token is stored. It has 256 random bits, so that a plain SHA-256 suffices."""
+    return hashlib.sha256(plain.encode()).digest()
+
+
+def keys_of(configured: tuple[str, ...], data_dir: Path) -> tuple[str, ...]:
+    """The configured keys, else the one in the data folder, generated once. Raises OSError, WrongKey for an unusable file."""
+    if configured:
+        return configured
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = key_file(data_dir)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        pass
+    else:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(32) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+    key = path.read_text().strip()
+    if len(key) < 32:
+        raise WrongKey(f"{path} does not hold a key: restore it from your backup")
+    return (key,)
+
+
+def key_file(data_dir: Path) -> Path:
+    """Where the generated key lives."""
+    return data_dir / "secret_key"

@@ -1,0 +1,71 @@
+"""Two Keys: the front door of an organisation. This file is a table of contents."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+
+import commands
+import config
+import db
+import routes
+from accounts import installation
+from accounts.passwords import Full, Hasher
+from config import Config
+from routes import errors, guard, page, static_files
+
+Clock = Callable[[], int]
+
+
+def create_app(settings: Config, clock: Clock = lambda: int(time.time())) -> guard.SecureHeaders:
+    """The application. `clock` says what time it is, in epoch seconds."""
+    app = Starlette(
+        routes=routes.ALL,
+        middleware=[Middleware(guard.Gate, config=settings)],
+        exception_handlers={
+            HTTPException: errors.http,
+            db.Unavailable: errors.unavailable,
+            Full: errors.unavailable,
+            Exception: errors.failed,
+        },
+        lifespan=_lifespan,
+    )
+    app.router.redirect_slashes = False  # it would answer with the Host header's name
+    app.state.config, app.state.clock = settings, clock
+    app.state.files = static_files.Files(settings.development)
+    app.state.templates = page.environment(settings, app.state.files.address)
+    return guard.SecureHeaders(app, settings)
+
+
+def create() -> guard.SecureHeaders:
+    """For uvicorn's workers, each of which reads the settings anew."""
+    return create_app(config.read())
+
+
+@asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    state = app.state
+    state.db, state.hasher = db.connect(state.config), Hasher(state.config.password_cost)
+    await state.db.connect()
+    try:
+        state.vault = await installation.open_vault(state.db, state.config)
+        tidying = asyncio.create_task(_every_hour(app))
+        yield
+        tidying.cancel()
+    finally:
+        await state.db.disconnect()
+        state.hasher.close()
+
+
+async def _every_hour(app: Starlette) -> None:
+    await installation.every_hour(
+        lambda: installation.desk_of_system(app.state.db, app.state.vault, app.state.hasher, app.state.config)
+    )
+
+
+if __name__ == "__main__":
+    commands.main()

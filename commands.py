@@ -1,0 +1,349 @@
+"""The command line: `python app.py COMMAND`. Each command reads its arguments, calls a rule and says how it ended."""
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import NoReturn, TypeVar
+
+import click
+
+import config
+import db
+from accounts import activity, enrollment, installation, two_factor, usernames, users
+from accounts.desk import COMMAND_LINE, Desk
+from accounts.passwords import Hasher
+from accounts.vault import WrongKey
+from config import BadSettings, Config
+from db import users as stored_users
+from db.schema import NewerDatabase
+
+Result = TypeVar("Result")
+
+VERSION = "0.1.0"
+GRACE_SECONDS = 30  # how long a stop waits for requests that were accepted
+
+PASSWORD_PROBLEMS = {
+    "missing": "it is empty",
+    "too_short": "it needs at least 15 characters",
+    "too_long": "it has more than 1,024 characters",
+    "bad_characters": "it holds control characters",
+    "common": "it is on the list of common passwords",
+    "repeated": "it is one common word, repeated",
+    "few_characters": "it has fewer than 5 different characters",
+    "run": "it walks straight along the alphabet, the digits or the keyboard",
+    "personal": "fewer than 8 characters remain without the username, the organisation and the product's name",
+}
+FIELD_PROBLEMS = {
+    "not usable": "may hold letters, digits, punctuation and single blanks, at most 128 characters",
+    "taken": "is taken",
+    "unknown": "is not known",
+    "too_long": "is too long",
+    "bad_characters": "holds control characters",
+    "bad_address": "is not an e-mail address",
+}
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, prog_name="Two Keys")
+def main() -> None:
+    """Two Keys: login, accounts and two-factor authentication."""
+    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("databases").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes that serve.")
+@click.option("--reload", is_flag=True, help="Development: reload code and templates on change, and show /gallery.")
+def serve(host: str, port: int, workers: int, reload: bool) -> None:
+    """Migrate the database, then run the application."""
+    import uvicorn
+
+    settings = _settings(port)
+    _migrate(settings)
+    _run(settings, _first_administrator)
+    os.environ.setdefault("TWO_KEYS_BASE_URL", settings.base_url)
+    if reload:
+        os.environ[config.DEVELOPMENT] = "on"
+    if not settings.secure and not settings.loopback:
+        click.echo(
+            f"Warning: {settings.base_url} is not https. Passwords and cookies travel in the clear; put a proxy with TLS in front.",
+            err=True,
+        )
+    click.echo(f"Two Keys is at {settings.base_url} (stop it with Ctrl+C)")
+    sys.stdout.flush()
+    uvicorn.run(
+        "app:create",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        reload=reload,
+        proxy_headers=False,  # uvicorn would believe any header that comes from 127.0.0.1
+        server_header=False,
+        access_log=False,  # ours holds no addresses that a token filled
+        log_config=None,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to the current schema."""
+    settings = _settings()
+    done = _migrate(settings)
+    _run(settings, _nothing)
+    click.echo("The database was brought to the current schema." if done else "The database is up to date.")
+
+
+@main.command("create-user")
+@click.argument("username")
+@click.option("--name", default="", help="Full name.  [default: the username]")
+@click.option("--email", default="", help="E-mail address.")
+@click.option("--company", default="", help="Company.")
+@click.option("--unit", default="", help="Organisational unit.")
+@click.option("--role", "roles", multiple=True, help="A role; can be given several times.  [default: Member]")
+@click.option("--sso", is_flag=True, help="Signs in by Single Sign-On, without a password here.")
+@click.option(
+    "--password-stdin",
+    is_flag=True,
+    help="Read the password from standard input instead of printing a one-time password.",
+)
+def create_user(
+    username: str,
+    name: str,
+    email: str,
+    company: str,
+    unit: str,
+    roles: tuple[str, ...],
+    sso: bool,
+    password_stdin: bool,
+) -> None:
+    """Add a user; prints a one-time password."""
+    if sso and password_stdin:
+        _stop("a user of Single Sign-On has no password: leave out --sso or --password-stdin")
+    new = users.New(
+        username,
+        name,
+        email,
+        company,
+        unit,
+        roles or ("Member",),
+        "sso" if sso else "password",
+        _password() if password_stdin else None,
+    )
+    created = _with_desk(lambda desk: users.create(desk, new, COMMAND_LINE))
+    if isinstance(created, users.Refused):
+        _stop(_why(created))
+    click.echo(f"Added {created.username}.")
+    if created.one_time_password:
+        _show_one_time(created.username, created.one_time_password)
+    if sso:
+        click.echo("The link by which a user of Single Sign-On signs in first comes with a later version.")
+
+
+@main.command("set-password")
+@click.argument("username")
+@click.option(
+    "--password-stdin",
+    is_flag=True,
+    help="Read the password from standard input instead of printing a one-time password.",
+)
+def set_password(username: str, password_stdin: bool) -> None:
+    """Set a user's password; ends their sessions."""
+    password = _password() if password_stdin else None
+    outcome = _with_desk(lambda desk: users.set_password(desk, _known(username), password, COMMAND_LINE))
+    if isinstance(outcome, users.Refused):
+        _stop(_why(outcome, username))
+    click.echo(f"The password of {_known(username)} is set; their sessions have ended.")
+    if outcome:
+        _show_one_time(_known(username), outcome)
+
+
+@main.command("reset-two-factor")
+@click.argument("username")
+def reset_two_factor(username: str) -> None:
+    """Reset a user's second factor; ends their sessions."""
+
+    async def reset(desk: Desk) -> str | None:
+        user = await stored_users.by_username(desk.db, _known(username))
+        if user is None:
+            return "unknown"
+        return await enrollment.reset(desk, user.id, "on the command line", COMMAND_LINE, None)
+
+    match _with_desk(reset):
+        case "unknown":
+            _stop(f"there is no user {username!r}")
+        case "not_set_up":
+            _stop(f"{username} has not set up two-factor authentication")
+    click.echo(
+        f"The second factor of {_known(username)} is reset: the password alone suffices until they set it up again. Their sessions have ended."
+    )
+
+
+@main.command("disable-user")
+@click.argument("username")
+def disable_user(username: str) -> None:
+    """Disable a user; ends their sessions."""
+    match _with_desk(lambda desk: users.disable(desk, _known(username), COMMAND_LINE)):
+        case "unknown":
+            _stop(f"there is no user {username!r}")
+        case "already":
+            _stop(f"{username} is disabled already")
+        case "last administrator":
+            _stop(
+                f"{username} is the last active user who can edit general settings and roles: make another administrator first"
+            )
+    click.echo(f"{_known(username)} is disabled; their sessions have ended.")
+
+
+@main.command("enable-user")
+@click.argument("username")
+def enable_user(username: str) -> None:
+    """Enable a disabled user."""
+    match _with_desk(lambda desk: users.enable(desk, _known(username), COMMAND_LINE)):
+        case "unknown":
+            _stop(f"there is no user {username!r}")
+        case "already":
+            _stop(f"{username} is not disabled")
+    click.echo(f"{_known(username)} can sign in again.")
+
+
+@main.command("two-factor")
+@click.argument("state", type=click.Choice(["on", "off"]))
+def switch_two_factor(state: str) -> None:
+    """Switch Two-Factor Authentication on or off for everybody."""
+    changed = _with_desk(lambda desk: two_factor.switch(desk, state == "on", COMMAND_LINE))
+    click.echo(
+        f"Two-Factor Authentication is {state}."
+        if changed
+        else f"Two-Factor Authentication is {state} already; nothing was changed."
+    )
+
+
+@main.command("verify-activity-log")
+@click.option(
+    "--head",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file with a head kept elsewhere: NUMBER and MAC.",
+)
+def verify_activity_log(head: Path | None) -> None:
+    """Check the activity log's chain; exit status 1 and the first bad entry if it is broken."""
+    kept = _kept_head(head) if head else None
+    match _with_desk(lambda desk: activity.verify(desk, kept)):
+        case activity.Broken(number, why):
+            _stop(f"the activity log is broken at entry {number}: {why}")
+        case activity.Verified(0, _):
+            click.echo("The activity log is empty.")
+        case activity.Verified(number, mac):
+            click.echo(f"The activity log is whole: {number} entries.\nHead: {number} {mac.hex()}")
+
+
+def _kept_head(path: Path) -> tuple[int, str]:
+    """The last head in a file: lines that end in NUMBER MAC, such as the program prints."""
+    try:
+        words = path.read_text("utf-8").split()
+        number, mac = int(words[-2]), bytes.fromhex(words[-1]).hex()
+    except (ValueError, IndexError, OSError):
+        _stop(f"{path} does not end in a head: NUMBER and MAC, as this command prints them")
+    return number, mac
+
+
+# ---------------------------------------------------------------------------------------------------------- what they share
+
+
+def _settings(port: int = 8000) -> Config:
+    try:
+        settings = config.read(port=port)
+    except BadSettings as error:
+        for mistake in error.mistakes:
+            click.echo(f"Error: {mistake}", err=True)
+        sys.exit(2)
+    problem = installation.data_dir_problem(settings)
+    if problem:
+        _stop(problem)
+    return settings
+
+
+def _migrate(settings: Config) -> bool:
+    try:
+        return installation.prepare_database(settings)
+    except (NewerDatabase, OSError, db.Unavailable) as error:
+        _stop(
+            str(error) if isinstance(error, NewerDatabase) else f"cannot open the database {db.path(settings)}: {error}"
+        )
+
+
+def _with_desk(act: Callable[[Desk], Awaitable[Result]]) -> Result:
+    settings = _settings()
+    _migrate(settings)
+
+    async def acting(desk: Desk, _settings: Config) -> Result:
+        return await act(desk)
+
+    return _run(settings, acting)
+
+
+def _run(settings: Config, act: Callable[[Desk, Config], Awaitable[Result]]) -> Result:
+    """Opens the database for one act and closes it again."""
+
+    async def running() -> Result:
+        database, hasher = db.connect(settings), Hasher(settings.password_cost)
+        await database.connect()
+        try:
+            vault = await installation.open_vault(database, settings)
+            return await act(installation.desk_of_system(database, vault, hasher, settings), settings)
+        finally:
+            await database.disconnect()
+            hasher.close()
+
+    try:
+        return asyncio.run(running())
+    except (WrongKey, OSError, db.Unavailable) as error:
+        _stop(str(error))
+
+
+async def _nothing(desk: Desk, settings: Config) -> None:
+    """Opening the database has checked the keys."""
+
+
+async def _first_administrator(desk: Desk, settings: Config) -> None:
+    created = await installation.first_administrator(desk, settings.admin_password)
+    if isinstance(created, users.Refused):
+        _stop(f"TWO_KEYS_ADMIN_PASSWORD cannot be used: {PASSWORD_PROBLEMS.get(created.problem, created.problem)}")
+    if created is not None:
+        click.echo(f"The first administrator is {created.username}.")
+        if created.one_time_password:
+            _show_one_time(created.username, created.one_time_password)
+
+
+def _show_one_time(username: str, password: str) -> None:
+    click.echo(f"One-time password of {username}, good for 72 hours: {password}")
+
+
+def _password() -> str:
+    return sys.stdin.read().rstrip("\r\n")
+
+
+def _known(username: str) -> str:
+    """A username in its canonical form."""
+    return usernames.canonical(username) or username
+
+
+def _why(refused: users.Refused, username: str = "") -> str:
+    if refused.field == "password":
+        return f"the password cannot be used: {PASSWORD_PROBLEMS.get(refused.problem, refused.problem)}"
+    if refused.field == "role":
+        return f"there is no role {refused.problem}"
+    what = f"the username {username!r}" if username else f"the {refused.field}"
+    return f"{what} {FIELD_PROBLEMS.get(refused.problem, refused.problem)}"
+
+
+def _stop(why: str) -> NoReturn:
+    click.echo(f"Error: {why}", err=True)
+    sys.exit(1)

@@ -1,0 +1,250 @@
+"""The settings, read once from the environment; every mistake is reported, all at once, before anything starts."""
+
+import ipaddress
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+NAMES = (
+    "TWO_KEYS_DATA_DIR",
+    "TWO_KEYS_DATABASE_URL",
+    "TWO_KEYS_SECRET_KEYS",
+    "TWO_KEYS_ADMIN_PASSWORD",
+    "TWO_KEYS_BASE_URL",
+    "TWO_KEYS_ORGANISATION",
+    "TWO_KEYS_TIME_ZONE",
+    "TWO_KEYS_TRUSTED_PROXIES",
+    "TWO_KEYS_TEMPLATES_DIR",
+    "TWO_KEYS_PASSWORD_COST",
+)
+NOT_YET = (
+    "TWO_KEYS_SMTP_URL",
+    "TWO_KEYS_MAIL_FROM",
+    "TWO_KEYS_SSO_ISSUER",
+    "TWO_KEYS_SSO_CLIENT_ID",
+    "TWO_KEYS_SSO_CLIENT_SECRET",
+    "TWO_KEYS_SSO_NAME",
+    "TWO_KEYS_SSO_CREATE_USERS",
+)
+SECRETS = ("TWO_KEYS_SECRET_KEYS", "TWO_KEYS_ADMIN_PASSWORD", "TWO_KEYS_DATABASE_URL")
+DEVELOPMENT = "TWO_KEYS_DEVELOPMENT"  # set by `serve --reload` for the processes that it starts, by nobody else
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class BadSettings(Exception):
+    """One line per setting that cannot be used."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("; ".join(mistakes))
+        self.mistakes = mistakes
+
+
+@dataclass(frozen=True)
+class Config:
+    data_dir: Path
+    database_url: str  # sqlite:///PATH
+    secret_keys: tuple[str, ...]  # empty: the key file in the data folder
+    admin_password: str | None
+    base_url: str  # scheme://host[:port], no path
+    organisation: str
+    time_zone: str
+    trusted_proxies: tuple[Network, ...]
+    templates_dir: Path | None
+    password_cost: str  # "owasp" | "test"
+    development: bool = False
+
+    @property
+    def secure(self) -> bool:
+        """Whether cookies are `Secure`: they follow the scheme of the base URL."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.base_url).hostname or ""
+
+    @property
+    def loopback(self) -> bool:
+        return is_loopback(self.host)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address means this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def read(environment: Mapping[str, str] = os.environ, port: int = 8000) -> Config:
+    """The settings in `environment`; `port` completes the default base URL. Raises BadSettings."""
+    mistakes: list[str] = []
+    values = _values(environment, mistakes)
+
+    data_dir = Path(values.get("TWO_KEYS_DATA_DIR") or "data").absolute()
+    config = Config(
+        data_dir=data_dir,
+        database_url=_database_url(values.get("TWO_KEYS_DATABASE_URL"), data_dir, mistakes),
+        secret_keys=_secret_keys(values.get("TWO_KEYS_SECRET_KEYS"), mistakes),
+        admin_password=values.get("TWO_KEYS_ADMIN_PASSWORD"),
+        base_url=_base_url(values.get("TWO_KEYS_BASE_URL"), port, mistakes),
+        organisation=_organisation(values.get("TWO_KEYS_ORGANISATION"), mistakes),
+        time_zone=_time_zone(values.get("TWO_KEYS_TIME_ZONE"), mistakes),
+        trusted_proxies=_proxies(values.get("TWO_KEYS_TRUSTED_PROXIES"), mistakes),
+        templates_dir=_templates_dir(values.get("TWO_KEYS_TEMPLATES_DIR"), mistakes),
+        password_cost=values.get("TWO_KEYS_PASSWORD_COST", "owasp"),
+        development=environment.get(DEVELOPMENT) == "on",
+    )
+    if config.password_cost not in ("owasp", "test"):
+        mistakes.append("TWO_KEYS_PASSWORD_COST must be owasp or test")
+    elif config.password_cost == "test" and not config.loopback:
+        mistakes.append(
+            "TWO_KEYS_PASSWORD_COST=test is for test suites: refused unless the base URL is a loopback address"
+        )
+    if mistakes:
+        raise BadSettings(mistakes)
+    return config
+
+
+def _values(environment: Mapping[str, str], mistakes: list[str]) -> dict[str, str]:
+    """Each setting from its variable or, for secrets, from the file that NAME_FILE names. Unknown names are mistakes."""
+    values: dict[str, str] = {}
+    for variable, value in environment.items():
+        if not variable.startswith("TWO_KEYS_") or variable == DEVELOPMENT:
+            continue
+        name = variable.removesuffix("_FILE")
+        from_file = variable.endswith("_FILE")
+        if name in NOT_YET:
+            mistakes.append(f"{variable}: not yet (this version has neither letters nor Single Sign-On); unset it")
+        elif name not in NAMES or (from_file and name not in SECRETS):
+            mistakes.append(f"{variable} is not a setting of this program; the README lists them")
+        elif from_file:
+            if name in environment:
+                mistakes.append(f"{name} and {variable} are both set; keep one")
+                continue
+            try:
+                values[name] = Path(value).read_text("utf-8").rstrip("\r\n")
+            except (OSError, UnicodeDecodeError) as error:
+                mistakes.append(
+                    f"{variable}: cannot read {value!r} ({getattr(error, 'strerror', None) or 'not UTF-8'})"
+                )
+        elif value == "":
+            mistakes.append(f"{variable} is empty; give it a value or unset it")
+        else:
+            values[name] = value
+    return values
+
+
+def _database_url(value: str | None, data_dir: Path, mistakes: list[str]) -> str:
+    default = f"sqlite:///{data_dir / 'two_keys.sqlite3'}"
+    if value is None:
+        return default
+    if value.startswith(("postgresql://", "postgres://")):
+        mistakes.append("TWO_KEYS_DATABASE_URL: postgresql:// is not yet supported in this version; use sqlite:///PATH")
+    elif not value.startswith("sqlite:///") or len(value) == len("sqlite:///") or "?" in value:
+        mistakes.append("TWO_KEYS_DATABASE_URL must look like sqlite:///PATH")
+    else:
+        return f"sqlite:///{Path(value.removeprefix('sqlite:///')).absolute()}"
+    return default
+
+
+def _secret_keys(value: str | None, mistakes: list[str]) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    keys = tuple(part.strip() for part in value.split(","))
+    if any(len(key) < 32 for key in keys):
+        mistakes.append(
+            "TWO_KEYS_SECRET_KEYS: each key needs at least 32 characters (for example `openssl rand -hex 32`)"
+        )
+    if len(set(keys)) != len(keys):
+        mistakes.append("TWO_KEYS_SECRET_KEYS names one key twice")
+    return keys
+
+
+def _base_url(value: str | None, port: int, mistakes: list[str]) -> str:
+    default = f"http://localhost:{port}"
+    if value is None:
+        return default
+    try:
+        parts = urlsplit(value)
+        host, given_port = parts.hostname, parts.port
+    except ValueError:
+        host, given_port = None, None
+        parts = urlsplit("")
+    plain = parts.path in ("", "/") and not parts.query and not parts.fragment and parts.username is None
+    if parts.scheme not in ("http", "https") or not host or not plain or not re.fullmatch(r"[a-z0-9.:-]+", host):
+        mistakes.append("TWO_KEYS_BASE_URL must look like https://keys.example.org: http or https, a host, no path")
+        return default
+    shown_host = f"[{host}]" if ":" in host else host
+    standard = {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{shown_host}" + (f":{given_port}" if given_port and given_port != standard else "")
+
+
+def _organisation(value: str | None, mistakes: list[str]) -> str:
+    if value is None:
+        return "Two Keys"
+    name = value.strip()
+    if ":" in name:
+        mistakes.append("TWO_KEYS_ORGANISATION must not contain a colon (authenticator apps split names there)")
+    if not name or len(name) > 64 or not name.isprintable():
+        mistakes.append("TWO_KEYS_ORGANISATION must be 1 to 64 printable characters")
+    return name
+
+
+def _time_zone(value: str | None, mistakes: list[str]) -> str:
+    if value is None:
+        return "UTC"
+    if not known_time_zone(value):
+        mistakes.append(f"TWO_KEYS_TIME_ZONE: {value!r} is not a time zone; they look like Europe/Berlin")
+        return "UTC"
+    return value
+
+
+@cache
+def time_zones() -> tuple[str, ...]:
+    """The time zones that can be chosen: UTC and the places of the IANA database, not its old aliases."""
+    places = (
+        "Africa/",
+        "America/",
+        "Antarctica/",
+        "Arctic/",
+        "Asia/",
+        "Atlantic/",
+        "Australia/",
+        "Europe/",
+        "Indian/",
+        "Pacific/",
+    )
+    return ("UTC", *sorted(name for name in available_timezones() if name.startswith(places)))
+
+
+def known_time_zone(name: str) -> bool:
+    """Whether `name` can be chosen."""
+    return name in time_zones()
+
+
+def _proxies(value: str | None, mistakes: list[str]) -> tuple[Network, ...]:
+    networks: list[Network] = []
+    for part in (value or "").split(","):
+        if not part.strip():
+            continue
+        try:
+            networks.append(ipaddress.ip_network(part.strip()))
+        except ValueError:
+            mistakes.append(f"TWO_KEYS_TRUSTED_PROXIES: {part.strip()!r} is not an IP address or network")
+    return tuple(networks)
+
+
+def _templates_dir(value: str | None, mistakes: list[str]) -> Path | None:
+    if value is None:
+        return None
+    if not Path(value).is_dir():
+        mistakes.append(f"TWO_KEYS_TEMPLATES_DIR: {value!r} is not a folder")
+    return Path(value).absolute()

@@ -1,0 +1,155 @@
+"""The activity log's rows, its head, and the counts of refused logins that got no entry of their own."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from databases import Database
+
+from db import many, one
+
+
+@dataclass(frozen=True)
+class Entry:
+    number: int
+    at: int
+    actor_id: int | None
+    actor: str
+    action: str
+    subject_id: int | None
+    subject: str
+    before: str
+    after: str
+    address: str
+    detail: str  # JSON
+    key_id: str
+    mac: bytes
+
+
+@dataclass(frozen=True)
+class Head:
+    number: int
+    mac: bytes
+    key_id: str
+    signature: bytes
+
+
+COLUMNS = ", ".join(Entry.__dataclass_fields__)
+
+
+async def take_head(db: Database) -> Head:
+    """The last entry's number and MAC; nobody else appends until this transaction ends."""
+    row = await db.fetch_one(
+        "UPDATE activity_head SET turns = turns + 1 WHERE id = 1 RETURNING number, mac, key_id, signature"
+    )
+    head = one(Head, row)
+    assert head is not None
+    return head
+
+
+async def head(db: Database) -> Head:
+    """The last entry's number and MAC, to read."""
+    found = one(Head, await db.fetch_one("SELECT number, mac, key_id, signature FROM activity_head WHERE id = 1"))
+    assert found is not None
+    return found
+
+
+async def append(db: Database, entry: Entry, signature: bytes) -> None:
+    """The next entry, and the head that names it."""
+    values = {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
+    await db.execute(f"INSERT INTO activity ({COLUMNS}) VALUES ({', '.join(f':{name}' for name in values)})", values)
+    await db.execute(
+        "UPDATE activity_head SET number = :number, mac = :mac, key_id = :key, signature = :signature WHERE id = 1",
+        {"number": entry.number, "mac": entry.mac, "key": entry.key_id, "signature": signature},
+    )
+
+
+async def in_order(db: Database, after: int, size: int) -> list[Entry]:
+    """Entries from the number `after` on, oldest first: for verification."""
+    sql = f"SELECT {COLUMNS} FROM activity WHERE number > :after ORDER BY number LIMIT :size"
+    return many(Entry, await db.fetch_all(sql, {"after": after, "size": size}))
+
+
+@dataclass(frozen=True)
+class Filter:
+    actor: str = ""
+    action: str = ""
+    since: int | None = None  # from this second on
+    until: int | None = None  # up to, not including
+
+
+async def page(db: Database, which: Filter, before: int | None, size: int) -> list[Entry]:
+    """At most `size` entries with numbers under `before`, newest first."""
+    where = ["number < :before"]
+    values: dict[str, Any] = {"before": before if before is not None else 2**62, "size": size}
+    if which.actor:
+        where.append("actor = :actor")
+        values["actor"] = which.actor
+    if which.action:
+        where.append("action = :action")
+        values["action"] = which.action
+    if which.since is not None:
+        where.append("number >= :first AND at >= :since")
+        values |= {"first": await _edge(db, "at >= :at ORDER BY at, number", which.since, 2**62), "since": which.since}
+    if which.until is not None:
+        where.append("number <= :last AND at < :until")
+        values |= {
+            "last": await _edge(db, "at < :at ORDER BY at DESC, number DESC", which.until, 0),
+            "until": which.until,
+        }
+    sql = f"SELECT {COLUMNS} FROM activity WHERE {' AND '.join(where)} ORDER BY number DESC LIMIT :size"
+    return many(Entry, await db.fetch_all(sql, values))
+
+
+async def _edge(db: Database, condition: str, at: int, otherwise: int) -> int:
+    """The number at which a time begins or ends, so that a date far back costs no walk through everything since."""
+    row = await db.fetch_one(f"SELECT number FROM activity WHERE {condition} LIMIT 1", {"at": at})
+    return int(row["number"]) if row else otherwise
+
+
+async def of_subject(db: Database, subject_id: int, action: str, size: int) -> list[Entry]:
+    """The newest entries of one kind about one user."""
+    rows = await db.fetch_all(
+        f"SELECT {COLUMNS} FROM activity WHERE subject_id = :subject AND action = :action ORDER BY number DESC LIMIT :size",
+        {"subject": subject_id, "action": action, "size": size},
+    )
+    return many(Entry, rows)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Refused logins of one user or network within an hour."""
+
+    whose: str
+    since: int
+    number: int
+    subject_id: int | None
+    subject: str
+
+
+async def count_refusal(
+    db: Database, whose: str, subject_id: int | None, subject: str, now: int, hour_ago: int
+) -> tuple[int, int]:
+    """Counts a refused login; its number within the hour, and how many the hour that ended had (0 while it goes on)."""
+    values: dict[str, Any] = {"whose": whose, "now": now, "id": subject_id, "subject": subject}
+    row = await db.fetch_one(
+        "INSERT INTO refusals (whose, since, number, subject_id, subject) VALUES (:whose, :now, 0, :id, :subject)"
+        " ON CONFLICT (whose) DO UPDATE SET number = refusals.number RETURNING since, number",
+        values,
+    )
+    assert row is not None
+    over = row["since"] <= hour_ago
+    number = 1 if over else int(row["number"]) + 1
+    await db.execute(
+        "UPDATE refusals SET since = :since, number = :number WHERE whose = :whose",
+        {"whose": whose, "since": now if over else row["since"], "number": number},
+    )
+    return number, int(row["number"]) if over else 0
+
+
+async def hours_over(db: Database, before: int) -> list[Counted]:
+    """Takes the counts whose hour ended, for the hourly task."""
+    rows = await db.fetch_all(
+        "DELETE FROM refusals WHERE since <= :before RETURNING whose, since, number, subject_id, subject",
+        {"before": before},
+    )
+    return many(Counted, rows)

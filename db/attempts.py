@@ -1,0 +1,62 @@
+"""Password buckets. What a bucket means is decided in accounts/throttle.py; here are only the rows."""
+
+from dataclasses import dataclass
+
+from databases import Database
+
+from db import many
+
+
+@dataclass(frozen=True)
+class Bucket:
+    bucket: str  # a keyed hash
+    whose: str  # a keyed hash of the username; "" for a network's
+    failures: int
+    waiting_until: int
+    forget_at: int
+
+
+async def lock(db: Database, buckets: dict[str, str]) -> dict[str, Bucket]:
+    """The buckets (name → whose), each made if need be and locked until the transaction ends, in one order: no two wait for each other."""
+    rows = await db.fetch_all(
+        "INSERT INTO attempts (bucket, whose, failures, waiting_until, forget_at) VALUES "
+        + ", ".join(f"(:b{number}, :o{number}, 0, 0, 0)" for number in range(len(buckets)))
+        + " ON CONFLICT (bucket) DO UPDATE SET failures = attempts.failures RETURNING bucket, whose, failures, waiting_until, forget_at",
+        {
+            f"{letter}{number}": value
+            for number, name in enumerate(sorted(buckets))
+            for letter, value in (("b", name), ("o", buckets[name]))
+        },
+    )
+    return {bucket.bucket: bucket for bucket in many(Bucket, rows)}
+
+
+async def store(db: Database, buckets: list[Bucket]) -> None:
+    """Stores locked buckets."""
+    values: dict[str, str | int] = {}
+    for number, bucket in enumerate(buckets):
+        values |= {f"b{number}": bucket.bucket, f"o{number}": bucket.whose, f"f{number}": bucket.failures}
+        values |= {f"w{number}": bucket.waiting_until, f"g{number}": bucket.forget_at}
+    await db.execute(
+        "INSERT INTO attempts (bucket, whose, failures, waiting_until, forget_at) VALUES "
+        + ", ".join(f"(:b{number}, :o{number}, :f{number}, :w{number}, :g{number})" for number in range(len(buckets)))
+        + " ON CONFLICT (bucket) DO UPDATE SET failures = excluded.failures, waiting_until = excluded.waiting_until,"
+        " forget_at = excluded.forget_at",
+        values,
+    )
+
+
+async def waiting_until(db: Database, whose: str) -> int:
+    """Until when the longest waiting of somebody's buckets lasts; 0 if none ever waited."""
+    row = await db.fetch_one("SELECT max(waiting_until) AS latest FROM attempts WHERE whose = :whose", {"whose": whose})
+    return int(row["latest"] or 0) if row else 0
+
+
+async def clear(db: Database, whose: str) -> None:
+    """Empties somebody's buckets: *Let them try again*."""
+    await db.execute("DELETE FROM attempts WHERE whose = :whose", {"whose": whose})
+
+
+async def forget(db: Database, now: int) -> None:
+    """Removes buckets that no longer count."""
+    await db.execute("DELETE FROM attempts WHERE forget_at <= :now AND waiting_until <= :now", {"now": now})

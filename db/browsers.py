@@ -1,0 +1,41 @@
+"""Browsers that signed somebody in before."""
+
+from databases import Database
+
+
+async def knows(db: Database, browser_hash: bytes, username: str) -> bool:
+    """Whether a browser signed this user in before."""
+    row = await db.fetch_one(
+        "SELECT b.id FROM browsers b JOIN browser_users k ON k.browser_id = b.id JOIN users u ON u.id = k.user_id"
+        " WHERE b.token_hash = :hash AND u.username = :username",
+        {"hash": browser_hash, "username": username},
+    )
+    return row is not None
+
+
+async def bind(db: Database, browser_hash: bytes, user_id: int, now: int) -> int:
+    """Remembers that a browser signed a user in; the browser's number."""
+    row = await db.fetch_one(
+        "INSERT INTO browsers (token_hash, seen_at) VALUES (:hash, :now) ON CONFLICT (token_hash) DO UPDATE SET seen_at = excluded.seen_at"
+        " RETURNING id",
+        {"hash": browser_hash, "now": now},
+    )
+    assert row is not None
+    await db.execute(
+        "INSERT INTO browser_users (browser_id, user_id) VALUES (:browser, :user) ON CONFLICT DO NOTHING",
+        {"browser": row["id"], "user": user_id},
+    )
+    return int(row["id"])
+
+
+async def unbind_others(db: Database, user_id: int, browser_hash: bytes) -> None:
+    """Forgets every browser of a user but this one."""
+    await db.execute(
+        "DELETE FROM browser_users WHERE user_id = :user AND browser_id NOT IN (SELECT id FROM browsers WHERE token_hash = :hash)",
+        {"user": user_id, "hash": browser_hash},
+    )
+
+
+async def forget(db: Database, before: int) -> None:
+    """Removes browsers whose cookie ran out."""
+    await db.execute("DELETE FROM browsers WHERE seen_at <= :before", {"before": before})

@@ -1,0 +1,185 @@
+"""Sessions: rows, found by the hash of their token."""
+
+from dataclasses import dataclass
+
+from databases import Database
+
+from db import many
+
+
+@dataclass(frozen=True)
+class Found:
+    """A session with its user and the switch: all that a request needs to know of who asks."""
+
+    id: int
+    user_id: int
+    started_at: int
+    last_used_at: int
+    password_proved_at: int | None
+    code_proved_at: int | None
+    one_time_until: int | None
+    previous_until: int | None
+    browser_id: int | None
+    previous_login_at: int | None
+    previous_login_address: str | None
+    username: str
+    name: str
+    company: str
+    unit: str
+    login_method: str
+    time_zone: str
+    disabled_at: int | None
+    two_factor_at: int | None
+    codes_blocked_at: int | None
+    current: int  # 1: by its present token, 0: by the one before
+    two_factor: str  # the switch: "on" | "off"
+
+
+@dataclass(frozen=True)
+class Session:
+    id: int
+    browser: str
+    address: str
+    started_at: int
+    last_used_at: int
+
+
+async def find(db: Database, token_hash: bytes) -> tuple[Found, frozenset[str]] | None:
+    """The session with that token, now or just before, and its user's permissions: one query."""
+    rows = await db.fetch_all(
+        "SELECT s.id, s.user_id, s.started_at, s.last_used_at, s.password_proved_at, s.code_proved_at, s.one_time_until, s.previous_until,"
+        " s.browser_id, s.previous_login_at, s.previous_login_address, u.username, u.name, u.company, u.unit, u.login_method, u.time_zone,"
+        " u.disabled_at, u.two_factor_at, u.codes_blocked_at, CASE WHEN s.token_hash = :hash THEN 1 ELSE 0 END AS current,"
+        " t.value AS two_factor, p.permission"
+        " FROM sessions s JOIN users u ON u.id = s.user_id JOIN settings t ON t.name = 'two_factor'"
+        " LEFT JOIN user_roles r ON r.user_id = u.id LEFT JOIN role_permissions p ON p.role_id = r.role_id"
+        " WHERE s.token_hash = :hash OR s.previous_token_hash = :hash",
+        {"hash": token_hash},
+    )
+    if not rows:
+        return None
+    return many(Found, rows[:1])[0], frozenset(row["permission"] for row in rows if row["permission"])
+
+
+@dataclass(frozen=True)
+class New:
+    user_id: int
+    token_hash: bytes
+    now: int
+    code_proved: bool
+    one_time_until: int | None
+    address: str
+    browser: str
+    browser_id: int
+    previous_login_at: int | None
+    previous_login_address: str | None
+
+
+async def start(db: Database, new: New) -> int:
+    """A new session of somebody who just proved the password (and a code); its number."""
+    row = await db.fetch_one(
+        "INSERT INTO sessions (user_id, token_hash, started_at, last_used_at, password_proved_at, code_proved_at, one_time_until,"
+        " address, browser, browser_id, previous_login_at, previous_login_address) VALUES (:user, :hash, :now, :now, :now, :code, :until,"
+        " :address, :browser, :browser_id, :previous_at, :previous_address) RETURNING id",
+        {
+            "user": new.user_id,
+            "hash": new.token_hash,
+            "now": new.now,
+            "code": new.now if new.code_proved else None,
+            "until": new.one_time_until,
+            "address": new.address,
+            "browser": new.browser,
+            "browser_id": new.browser_id,
+            "previous_at": new.previous_login_at,
+            "previous_address": new.previous_login_address,
+        },
+    )
+    assert row is not None
+    return int(row["id"])
+
+
+async def keep_newest(db: Database, user_id: int, number: int) -> None:
+    """Ends the oldest sessions of a user, so that `number` stay."""
+    await db.execute(
+        "DELETE FROM sessions WHERE user_id = :user AND id NOT IN"
+        " (SELECT id FROM sessions WHERE user_id = :user ORDER BY started_at DESC, id DESC LIMIT :number)",
+        {"user": user_id, "number": number},
+    )
+
+
+async def touch(db: Database, session_id: int, now: int) -> None:
+    """Stores the last use."""
+    await db.execute(
+        "UPDATE sessions SET last_used_at = :now WHERE id = :id AND last_used_at < :now", {"id": session_id, "now": now}
+    )
+
+
+async def proved(db: Database, session_id: int, password: bool, code: bool, now: int) -> None:
+    """Stores what somebody just proved in this session."""
+    await db.execute(
+        "UPDATE sessions SET password_proved_at = CASE WHEN :password = 1 THEN :now ELSE password_proved_at END,"
+        " code_proved_at = CASE WHEN :code = 1 THEN :now ELSE code_proved_at END WHERE id = :id",
+        {"id": session_id, "password": int(password), "code": int(code), "now": now},
+    )
+
+
+async def rotate(db: Database, session_id: int, token_hash: bytes, previous_until: int) -> None:
+    """A new token; the one before is good until `previous_until`, for reading."""
+    await db.execute(
+        "UPDATE sessions SET previous_token_hash = token_hash, previous_until = :until, token_hash = :hash WHERE id = :id",
+        {"id": session_id, "hash": token_hash, "until": previous_until},
+    )
+
+
+async def make_ordinary(db: Database, session_id: int) -> None:
+    """A session opened with a printed password becomes an ordinary one."""
+    await db.execute("UPDATE sessions SET one_time_until = NULL WHERE id = :id", {"id": session_id})
+
+
+async def of_user(db: Database, user_id: int, used_after: int, started_after: int) -> list[Session]:
+    """The sessions of a user that are open, newest first."""
+    rows = await db.fetch_all(
+        "SELECT id, browser, address, started_at, last_used_at FROM sessions WHERE user_id = :user AND last_used_at > :used"
+        " AND started_at > :started ORDER BY started_at DESC, id DESC",
+        {"user": user_id, "used": used_after, "started": started_after},
+    )
+    return many(Session, rows)
+
+
+async def end(db: Database, session_id: int, user_id: int) -> bool:
+    """Ends one session of this user; False if there is none."""
+    row = await db.fetch_one(
+        "DELETE FROM sessions WHERE id = :id AND user_id = :user RETURNING id", {"id": session_id, "user": user_id}
+    )
+    return row is not None
+
+
+async def end_others(db: Database, user_id: int, but: int) -> int:
+    """Ends all sessions of a user but one; how many."""
+    rows = await db.fetch_all(
+        "DELETE FROM sessions WHERE user_id = :user AND id <> :but RETURNING id", {"user": user_id, "but": but}
+    )
+    return len(rows)
+
+
+async def end_all(db: Database, user_id: int) -> int:
+    """Ends all sessions of a user; how many."""
+    return await end_others(db, user_id, 0)
+
+
+async def end_without_code(db: Database, but: int) -> int:
+    """Ends sessions without a code of users who have the second factor set up, when it comes into force; how many."""
+    rows = await db.fetch_all(
+        "DELETE FROM sessions WHERE code_proved_at IS NULL AND id <> :but"
+        " AND user_id IN (SELECT id FROM users WHERE two_factor_at IS NOT NULL) RETURNING id",
+        {"but": but},
+    )
+    return len(rows)
+
+
+async def forget(db: Database, used_before: int, started_before: int) -> None:
+    """Removes sessions that ran out."""
+    await db.execute(
+        "DELETE FROM sessions WHERE last_used_at <= :used OR started_at <= :started",
+        {"used": used_before, "started": started_before},
+    )

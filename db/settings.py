@@ -1,0 +1,39 @@
+"""The settings that live in the database."""
+
+from dataclasses import dataclass
+
+from databases import Database
+
+from db import one
+
+
+@dataclass(frozen=True)
+class Setting:
+    value: str
+    changed_at: int | None
+    changed_by: str | None
+
+
+async def get(db: Database, name: str) -> Setting | None:
+    """A setting, if it was ever stored."""
+    return one(
+        Setting,
+        await db.fetch_one("SELECT value, changed_at, changed_by FROM settings WHERE name = :name", {"name": name}),
+    )
+
+
+async def change(db: Database, name: str, value: str, now: int, by: str) -> bool:
+    """Stores another value; False if it was that already, so that of two equal requests one counts."""
+    row = await db.fetch_one(
+        "UPDATE settings SET value = :value, changed_at = :now, changed_by = :by WHERE name = :name AND value <> :value RETURNING name",
+        {"name": name, "value": value, "now": now, "by": by},
+    )
+    return row is not None
+
+
+async def put(db: Database, name: str, value: str) -> None:
+    """Stores a value that nobody switches, such as the fingerprint of the keys."""
+    await db.execute(
+        "INSERT INTO settings (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        {"name": name, "value": value},
+    )

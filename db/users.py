@@ -1,0 +1,262 @@
+"""Users, their roles' permissions, and what a login needs to know of them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from databases import Database
+
+from db import many, one
+
+
+@dataclass(frozen=True)
+class User:
+    id: int
+    username: str
+    name: str
+    email: str
+    company: str
+    unit: str
+    login_method: str  # "password" | "sso"
+    password_hash: str | None
+    one_time_until: int | None
+    time_zone: str
+    created_at: int
+    disabled_at: int | None
+    last_login_at: int | None
+    last_login_address: str | None
+    two_factor_at: int | None
+    codes_blocked_at: int | None
+    codes_generation: int
+    access_version: int
+
+
+@dataclass(frozen=True)
+class Key:
+    """An authenticator as the decision needs it: its encrypted TOTP key and the last time step that was used."""
+
+    id: int
+    key_id: str
+    encrypted_key: bytes
+    last_step: int
+
+
+@dataclass(frozen=True)
+class LoginFacts:
+    user: User | None
+    keys: tuple[Key, ...]
+    function_on: bool
+
+
+@dataclass(frozen=True)
+class Listed:
+    id: int
+    username: str
+    name: str
+    company: str
+    unit: str
+    login_method: str
+    two_factor_at: int | None
+    last_login_at: int | None
+    disabled_at: int | None
+
+
+COLUMNS = ", ".join(f"u.{name}" for name in User.__dataclass_fields__)
+
+
+async def by_id(db: Database, user_id: int) -> User | None:
+    """The user with that number."""
+    return one(User, await db.fetch_one(f"SELECT {COLUMNS} FROM users u WHERE u.id = :id", {"id": user_id}))
+
+
+async def by_username(db: Database, username: str) -> User | None:
+    """The user with that canonical username."""
+    return one(
+        User, await db.fetch_one(f"SELECT {COLUMNS} FROM users u WHERE u.username = :username", {"username": username})
+    )
+
+
+async def for_login(db: Database, username: str) -> LoginFacts:
+    """User, authenticators and switch in one query, which answers with a row for an unknown user, too."""
+    rows = await db.fetch_all(
+        f"SELECT {COLUMNS}, s.value AS two_factor, a.id AS key_row, a.key_id, a.encrypted_key, a.last_step FROM settings s"
+        " LEFT JOIN users u ON u.username = :username LEFT JOIN authenticators a ON a.user_id = u.id"
+        " WHERE s.name = 'two_factor' ORDER BY a.id",
+        {"username": username},
+    )
+    user = one(User, rows[0]) if rows[0]["id"] is not None else None
+    keys = tuple(
+        Key(row["key_row"], row["key_id"], row["encrypted_key"], row["last_step"])
+        for row in rows
+        if row["key_row"] is not None
+    )
+    return LoginFacts(user, keys, rows[0]["two_factor"] == "on")
+
+
+async def exists(db: Database) -> bool:
+    """Whether there is any user at all."""
+    return await db.fetch_one("SELECT 1 AS yes FROM users LIMIT 1") is not None
+
+
+async def insert(db: Database, values: dict[str, Any]) -> int | None:
+    """A new user; its number, or None if the username is taken."""
+    columns = ", ".join(values)
+    row = await db.fetch_one(
+        f"INSERT INTO users ({columns}) VALUES ({', '.join(f':{name}' for name in values)}) ON CONFLICT (username) DO NOTHING RETURNING id",
+        values,
+    )
+    return row["id"] if row else None
+
+
+async def signed_in(db: Database, user_id: int, access_version: int, function_on: bool, now: int, address: str) -> bool:
+    """Marks a login, if what it was decided on still holds: nobody disabled, changed or reset the user or threw the switch meanwhile."""
+    row = await db.fetch_one(
+        "UPDATE users SET last_login_at = :now, last_login_address = :address WHERE id = :id AND access_version = :version"
+        " AND disabled_at IS NULL AND (SELECT value FROM settings WHERE name = 'two_factor') = :function RETURNING id",
+        {
+            "id": user_id,
+            "version": access_version,
+            "function": "on" if function_on else "off",
+            "now": now,
+            "address": address,
+        },
+    )
+    return row is not None
+
+
+async def set_password(db: Database, user_id: int, password_hash: str, now: int, one_time_until: int | None) -> None:
+    """Stores a new password; logins that are under way with the old one fail."""
+    await db.execute(
+        "UPDATE users SET password_hash = :hash, password_set_at = :now, one_time_until = :until, access_version = access_version + 1"
+        " WHERE id = :id",
+        {"id": user_id, "hash": password_hash, "now": now, "until": one_time_until},
+    )
+
+
+async def rehash(db: Database, user_id: int, old_hash: str, new_hash: str) -> None:
+    """The same password, hashed with today's parameters."""
+    await db.execute(
+        "UPDATE users SET password_hash = :new WHERE id = :id AND password_hash = :old",
+        {"id": user_id, "old": old_hash, "new": new_hash},
+    )
+
+
+async def set_profile(db: Database, user_id: int, values: dict[str, Any]) -> None:
+    """Stores the named columns of a user."""
+    assignments = ", ".join(f"{name} = :{name}" for name in values)
+    await db.execute(f"UPDATE users SET {assignments} WHERE id = :id", {**values, "id": user_id})
+
+
+async def disable(db: Database, user_id: int, now: int) -> User | None:
+    """Disables an active user; the user as it is now, None if there was nothing to do."""
+    return one(
+        User,
+        await db.fetch_one(
+            "UPDATE users AS u SET disabled_at = :now, access_version = access_version + 1 WHERE u.id = :id AND u.disabled_at IS NULL"
+            f" RETURNING {COLUMNS.replace('u.', '')}",
+            {"id": user_id, "now": now},
+        ),
+    )
+
+
+async def enable(db: Database, user_id: int) -> User | None:
+    """Enables a disabled user; the user as it is now, None if there was nothing to do."""
+    return one(
+        User,
+        await db.fetch_one(
+            "UPDATE users AS u SET disabled_at = NULL, access_version = access_version + 1 WHERE u.id = :id AND u.disabled_at IS NOT NULL"
+            f" RETURNING {COLUMNS.replace('u.', '')}",
+            {"id": user_id},
+        ),
+    )
+
+
+async def set_two_factor(db: Database, user_id: int, since: int | None) -> None:
+    """Marks the second factor as set up since then (or not at all), which also ends a block."""
+    await db.execute(
+        "UPDATE users SET two_factor_at = :since, codes_blocked_at = NULL, access_version = access_version + 1 WHERE id = :id",
+        {"id": user_id, "since": since},
+    )
+
+
+async def next_generation(db: Database, user_id: int, expected: int) -> bool:
+    """Counts the sets of recovery codes on; False if another request made a set meanwhile."""
+    row = await db.fetch_one(
+        "UPDATE users SET codes_generation = codes_generation + 1 WHERE id = :id AND codes_generation = :expected RETURNING id",
+        {"id": user_id, "expected": expected},
+    )
+    return row is not None
+
+
+async def block(db: Database, user_id: int, now: int) -> bool:
+    """Blocks the authenticators; False if they were blocked already."""
+    row = await db.fetch_one(
+        "UPDATE users SET codes_blocked_at = :now WHERE id = :id AND codes_blocked_at IS NULL AND two_factor_at IS NOT NULL RETURNING id",
+        {"id": user_id, "now": now},
+    )
+    return row is not None
+
+
+async def permissions(db: Database, user_id: int) -> frozenset[str]:
+    """What a user's roles allow."""
+    rows = await db.fetch_all(
+        "SELECT DISTINCT p.permission FROM user_roles r JOIN role_permissions p ON p.role_id = r.role_id WHERE r.user_id = :id",
+        {"id": user_id},
+    )
+    return frozenset(row["permission"] for row in rows)
+
+
+async def roles(db: Database, user_id: int) -> tuple[str, ...]:
+    """The names of a user's roles."""
+    rows = await db.fetch_all(
+        "SELECT o.name FROM user_roles r JOIN roles o ON o.id = r.role_id WHERE r.user_id = :id ORDER BY o.id",
+        {"id": user_id},
+    )
+    return tuple(row["name"] for row in rows)
+
+
+@dataclass(frozen=True)
+class Filter:
+    q: str = ""  # case-folded
+    login_method: str = ""  # "password" | "sso"
+    two_factor: str = ""  # "on" | "off": active users with username/password who have, who have not
+
+
+COMMON = 2000  # from so many hits on, walking along the usernames meets a page of them sooner than the search index sorts them
+SHORTEST_GROUP = 3  # the index holds groups of three letters; fewer are searched as beginnings
+
+
+async def page(db: Database, which: Filter, after: str, size: int) -> list[Listed]:
+    """At most `size` users after the username `after`, in the order of usernames. No page counts rows or skips them."""
+    where, values = ["u.username > :after"], {"after": after, "size": size}
+    if which.login_method:
+        where.append("u.login_method = :method")
+        values["method"] = which.login_method
+    if which.two_factor:
+        where.append("u.login_method = 'password' AND u.disabled_at IS NULL")
+        where.append("u.two_factor_at IS NOT NULL" if which.two_factor == "on" else "u.two_factor_at IS NULL")
+    if which.q:
+        condition, more = await _search(db, which.q)
+        where.append(condition)
+        values.update(more)
+    columns = ", ".join(f"u.{name}" for name in Listed.__dataclass_fields__)
+    sql = f"SELECT {columns} FROM users u WHERE {' AND '.join(where)} ORDER BY u.username LIMIT :size"
+    return many(Listed, await db.fetch_all(sql, values))
+
+
+async def _search(db: Database, q: str) -> tuple[str, dict[str, Any]]:
+    """The cheapest condition that finds `q` in username, name or address."""
+    if len(q) < SHORTEST_GROUP:
+        beginnings = "u.username >= :q AND u.username < :q_end", "u.name_beginning >= :q AND u.name_beginning < :q_end"
+        union = " UNION ".join(f"SELECT u.id FROM users u WHERE {condition}" for condition in beginnings)
+        rows = await db.fetch_all(
+            f"SELECT id FROM ({union}) AS hits LIMIT :common", {"q": q, "q_end": q + "\U0010ffff", "common": COMMON}
+        )
+        if len(rows) < COMMON:
+            return f"u.id IN ({union})", {"q": q, "q_end": q + "\U0010ffff"}
+        return f"(({beginnings[0]}) OR ({beginnings[1]}))", {"q": q, "q_end": q + "\U0010ffff"}
+    phrase = '"' + q.replace('"', '""') + '"'
+    hits = "SELECT rowid FROM users_search WHERE users_search MATCH :phrase"
+    rows = await db.fetch_all(f"{hits} LIMIT :common", {"phrase": phrase, "common": COMMON})
+    if len(rows) < COMMON:
+        return f"u.id IN ({hits})", {"phrase": phrase}
+    return "instr(u.search_text, :q) > 0", {"q": q}

@@ -1,0 +1,184 @@
+"""The activity log: who changed what, when."""
+
+import csv
+import io
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from accounts import activity, usernames
+from db import activity as rows
+from routes import page
+from routes.page import Entry
+
+PAGE_SIZE = 50
+EXPORT_PORTION = 500
+COLUMNS = ("number", "time", "actor", "action", "subject", "before", "after", "address", "detail")
+RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+@dataclass(frozen=True)
+class Day:
+    date: date
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class ActivityLog:  # activity_log/_activity_log.html
+    days: tuple[Day, ...]
+    filtered: bool
+    first_url: str
+    next_url: str  # older entries; "" = no more
+    csv_url: str
+
+
+@dataclass(frozen=True)
+class ActivityLogPage(page.Page):
+    template = "activity_log/activity_log.html"
+    activity_log: ActivityLog
+    actor: str
+    action: str
+    from_date: str
+    to_date: str
+    actions: tuple[str, ...]
+    problems: tuple[str, ...]  # "from", "to", "action", "before": not understood
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The filters as they stand in the address, what they mean, and which were not understood."""
+
+    values: dict[str, str]
+    filter: rows.Filter
+    before: int | None
+    problems: tuple[str, ...]
+
+    def url(self, path: str, **more: str) -> str:
+        """An address with the same filters."""
+        query = {name: value for name, value in {**self.values, **more}.items() if value}
+        return path + (f"?{urlencode(query)}" if query else "")
+
+
+async def show(request: Request) -> Response:
+    """Entries, newest first, a page at a time."""
+    asked = _asked(request)
+    found = (
+        [] if asked.problems else await rows.page(page.desk_of(request).db, asked.filter, asked.before, PAGE_SIZE + 1)
+    )
+    entries = [entry_of(entry) for entry in found[:PAGE_SIZE]]
+    zone = page.zone_of(page.config_of(request), page.me_of(page.current_of(request)))
+    days = groupby(entries, key=lambda entry: entry.at.astimezone(zone).date())
+    log = ActivityLog(
+        days=tuple(Day(day, tuple(of_day)) for day, of_day in days),
+        filtered=any(asked.values.values()),
+        first_url=asked.url("/activity-log") if asked.before is not None else "",
+        next_url=asked.url("/activity-log", before=str(entries[-1].number)) if len(found) > PAGE_SIZE else "",
+        csv_url=asked.url("/activity-log.csv"),
+    )
+    values = asked.values
+    shown = ActivityLogPage(
+        log, values["actor"], values["action"], values["from"], values["to"], activity.NAMES, asked.problems
+    )
+    return page.render(request, shown, part="activity_log", status=422 if asked.problems else 200)
+
+
+def _asked(request: Request) -> Asked:
+    values = {name: request.query_params.get(name, "").strip() for name in ("actor", "action", "from", "to")}
+    zone = page.zone_of(page.config_of(request), page.me_of(page.current_of(request)))
+    since, until = _day(values["from"]), _day(values["to"])
+    before = request.query_params.get("before", "")
+    number = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    problems = [
+        name
+        for name, bad in (("from", since is None), ("to", until is None), ("before", bool(before) and number is None))
+        if bad
+    ]
+    if values["action"] and values["action"] not in activity.NAMES:
+        problems.append("action")
+    return Asked(
+        values,
+        rows.Filter(
+            actor=(usernames.canonical(values["actor"]) or values["actor"].lower()) if values["actor"] else "",
+            action=values["action"],
+            since=_begins(since, zone) if values["from"] and since else None,
+            until=_begins(until + timedelta(days=1), zone) if values["to"] and until else None,
+        ),
+        number,
+        tuple(problems),
+    )
+
+
+def _day(text: str) -> date | None:
+    """A day as it is written in an address, 2026-11-24; any for an empty one, None if it is not understood."""
+    if not text:
+        return date(2000, 1, 1)
+    try:
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        return None
+    return day if 1970 <= day.year < 9999 else None
+
+
+def _begins(day: date, zone: object) -> int:
+    return int(datetime.combine(day, time(), zone).timestamp())  # type: ignore[arg-type]  # because ZoneInfo is a tzinfo
+
+
+def entry_of(entry: rows.Entry) -> Entry:
+    """A stored entry as templates see it."""
+    return Entry(
+        number=entry.number,
+        at=page.moment(entry.at),
+        action=entry.action,
+        actor=entry.actor,
+        subject=entry.subject,
+        before=entry.before,
+        after=entry.after,
+        address=entry.address,
+        detail=json.loads(entry.detail),
+    )
+
+
+async def export(request: Request) -> Response:
+    """The filtered log as CSV, streamed; the export is logged before it begins."""
+    desk, current, asked = page.desk_of(request), page.current_of(request), _asked(request)
+    if asked.problems:
+        return await show(request)
+    filters = "; ".join(f"{name}={value}" for name, value in asked.values.items() if value)
+    async with desk.db.transaction():
+        await activity.record(desk, activity.LogExported(filters or "everything"), current.person)
+    name = f'attachment; filename="activity-log-{page.now_of(request):%Y-%m-%d}.csv"'
+    return StreamingResponse(
+        _lines(request, asked), media_type="text/csv; charset=utf-8", headers={"Content-Disposition": name}
+    )
+
+
+async def _lines(request: Request, asked: Asked) -> AsyncIterator[str]:
+    """Oldest last, in portions found by key: no connection is held and no memory grows while a slow reader reads."""
+    yield _csv([COLUMNS])
+    before: int | None = None
+    while portion := await rows.page(page.desk_of(request).db, asked.filter, before, EXPORT_PORTION):
+        yield _csv(_cells(entry) for entry in portion)
+        before = portion[-1].number
+
+
+def _cells(entry: rows.Entry) -> tuple[str, ...]:
+    at = page.moment(entry.at).isoformat().replace("+00:00", "Z")
+    texts = (entry.actor, entry.action, entry.subject, entry.before, entry.after, entry.address, entry.detail)
+    return str(entry.number), at, *(_harmless(text) for text in texts)
+
+
+def _harmless(text: str) -> str:
+    """A cell that no spreadsheet runs (OWASP: CSV Injection)."""
+    return f"'{text}" if text.startswith(RUN_BY_SPREADSHEETS) else text
+
+
+def _csv(lines: object) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer).writerows(lines)  # type: ignore[arg-type]  # because csv has no type for rows
+    return buffer.getvalue()

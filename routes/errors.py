@@ -1,0 +1,54 @@
+"""The error pages: one sentence of what happened, one of what to do. For HTMX they replace the whole body."""
+
+import logging
+from dataclasses import dataclass
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from routes import page
+
+RETRY_AFTER_SECONDS = 2
+REASONS = ("host", "cross_site", "permission", "form")
+
+_log = logging.getLogger("two_keys.errors")
+
+
+@dataclass(frozen=True)
+class Error:
+    status: int  # 400 403 404 405 409 413 429 500 503
+    reason: str  # "" or one of REASONS
+
+
+@dataclass(frozen=True)
+class ErrorPage(page.Page):
+    template = "errors/error.html"
+    error: Error
+
+
+def answer(request: Request, status: int, reason: str = "", headers: dict[str, str] | None = None) -> Response:
+    """The page of an error. It replaces the body, because HTMX would swap it into the part that asked."""
+    swap = {"HX-Retarget": "body", "HX-Reswap": "innerHTML"} if page.wants_part(request) else {}
+    wait = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else {}
+    return page.render(
+        request, ErrorPage(Error(status, reason)), status=status, headers={**swap, **wait, **(headers or {})}
+    )
+
+
+async def http(request: Request, error: Exception) -> Response:
+    """For what the routes refuse."""
+    assert isinstance(error, HTTPException)
+    reason = error.detail if error.detail in REASONS else "form" if error.status_code == 400 else ""
+    return answer(request, error.status_code, reason, dict(error.headers or {}))
+
+
+async def unavailable(request: Request, error: Exception) -> Response:
+    """For a database that is locked, full or gone, and for full queues: nothing was changed."""
+    _log.error("503: %s: %s", type(error).__name__, error)
+    return answer(request, 503)
+
+
+async def failed(request: Request, error: Exception) -> Response:
+    """For a bug. What it was stands in the program's output (Starlette raises it again after this page)."""
+    return answer(request, 500)

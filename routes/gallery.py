@@ -1,0 +1,540 @@
+"""Development only: every page and every part in every state, with sample data. Nothing here is real."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import quote
+
+import segno
+from markupsafe import Markup
+
+from routes.activity_log import ActivityLog, ActivityLogPage, Day
+from routes.errors import Error, ErrorPage
+from routes.general_settings import GeneralPage, SecurityPage, SecuritySettings, Setting
+from routes.home import Adoption, HomePage, LastSignIn
+from routes.login import LoginForm, LoginPage, SignedOutPage, TwoFactorField
+from routes.my_user import (
+    ChoosePasswordPage,
+    MyUserPage,
+    PasswordForm,
+    PasswordPage,
+    Pending,
+    Profile,
+    SessionRow,
+    Sessions,
+    TwoFactor,
+)
+from routes.page import Entry, Me, Proof, UserHeader
+from routes.users import Chip, RefusedLogin, UserDetail, UserList, UserPage, UserRow, UserSecurity, UsersPage
+
+NOW = datetime(2026, 11, 24, 7, 31, 5, tzinfo=UTC)
+
+EVERYTHING = frozenset({"general_settings.edit", "users.view", "users.edit", "roles.edit", "activity_log.view"})
+
+ALICE = Me(
+    id=2,
+    username="alice",
+    name="Alice Arden",
+    company="Acme",
+    unit="Accounting",
+    login_method="password",
+    permissions=frozenset(),
+    time_zone="Europe/Berlin",
+    set_up=False,
+    notification=True,
+    confined=False,
+)
+ALICE_SET_UP = replace(ALICE, set_up=True, notification=False)
+BOB = Me(
+    id=3,
+    username="bob",
+    name="Bob Bartholomew-Featherstonehaugh",
+    company="Acme",
+    unit="Information Technology and Operations",
+    login_method="password",
+    permissions=EVERYTHING,
+    time_zone="",
+    set_up=True,
+    notification=False,
+    confined=False,
+)
+CLEO = replace(ALICE, id=4, username="cleo", name="Cleo Carver", unit="Sales", login_method="sso", notification=False)
+NEW = replace(ALICE, username="dora", name="Dora Diaz", confined=True, notification=False)
+
+PASSWORD_AND_CODE = Proof(password=True, code=True)
+PASSWORD = Proof(password=True, code=False)
+CODE = Proof(password=False, code=True)
+
+KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+ADDRESS = f"otpauth://totp/Acme:alice?secret={KEY}&issuer=Acme"
+CODES = tuple(f"{n}1234 {n}5678 {n}9012 {n}3456" for n in range(10))
+
+
+def ago(**units: float) -> datetime:
+    return NOW - timedelta(**units)
+
+
+def login(shown: bool = True, **fields: object) -> LoginPage:
+    form = LoginForm(username="", next="", failed=False, busy=False, insecure=False)
+    return LoginPage(login=replace(form, **fields), two_factor_field=TwoFactorField(shown=shown))  # type: ignore[arg-type]
+
+
+def two_factor(**fields: object) -> TwoFactor:
+    part = TwoFactor(
+        state="not_set_up",
+        function_on=True,
+        set_up_at=None,
+        last_used_at=None,
+        codes_left=0,
+        codes_generation=0,
+        blocked_at=None,
+        pending=None,
+        codes=(),
+        codes_text="",
+        first_codes=False,
+        asking="",
+        proof=None,
+        message="",
+    )
+    return replace(part, **fields)  # type: ignore[arg-type]
+
+
+def set_up(**fields: object) -> TwoFactor:
+    part = two_factor(
+        state="set_up", set_up_at=ago(days=40), last_used_at=ago(minutes=12), codes_left=8, codes_generation=1
+    )
+    return replace(part, **fields)  # type: ignore[arg-type]
+
+
+def pending(**fields: object) -> TwoFactor:
+    qr = segno.make(ADDRESS, error="m", micro=False, mask=3).svg_inline(light="#fff", border=4, omitsize=True)
+    step = Pending(qr=Markup(qr), key=KEY, address=ADDRESS, replaces=False)  # noqa: S704  # because segno made it of modules, not of text
+    return two_factor(state="pending", pending=replace(step, **fields))  # type: ignore[arg-type]
+
+
+PROFILE = Profile(
+    username="alice",
+    name="Alice Arden",
+    email="alice.arden@acme.example",
+    company="Acme",
+    unit="Accounting",
+    roles=("Member",),
+    login_method="password",
+    time_zone="Europe/Berlin",
+    installation_time_zone="UTC",
+    time_zones=(
+        "Africa/Abidjan",
+        "America/Argentina/ComodRivadavia",
+        "America/New_York",
+        "Europe/Berlin",
+        "Europe/London",
+        "UTC",
+    ),
+    problems={},
+    proof=None,
+    saved=False,
+)
+SESSIONS = Sessions(
+    rows=(
+        SessionRow(
+            id=1, browser="Firefox on Linux", address="192.0.2.17", started_at=ago(hours=3), last_used_at=NOW, own=True
+        ),
+        SessionRow(
+            id=2,
+            browser="Safari on iPhone",
+            address="2001:db8:85a3::8a2e:370:7334",
+            started_at=ago(hours=20),
+            last_used_at=ago(minutes=40),
+            own=False,
+        ),
+    ),
+    ended=None,
+)
+
+
+def my_user(part: TwoFactor, sessions: Sessions = SESSIONS, **profile: object) -> MyUserPage:
+    return MyUserPage(profile=replace(PROFILE, **profile), two_factor=part, sessions=sessions)  # type: ignore[arg-type]
+
+
+def password(problem: str = "") -> PasswordForm:
+    return PasswordForm(problem=problem, wait_seconds=30, username="alice")
+
+
+def security(**fields: object) -> SecurityPage:
+    part = SecuritySettings(
+        on=False,
+        changed_by="",
+        changed_at=None,
+        editing=False,
+        wanted=False,
+        set_up=31,
+        not_set_up=1212,
+        sso=18,
+        proof=None,
+        saved=False,
+        problem="",
+    )
+    return SecurityPage(security_settings=replace(part, **fields))  # type: ignore[arg-type]
+
+
+ON = {"on": True, "wanted": True, "changed_by": "bob", "changed_at": ago(days=3)}
+
+
+def entry(
+    number: int, action: str, /, actor: str = "bob", subject: str = "", before: str = "", after: str = "", **detail: str
+) -> Entry:
+    return Entry(
+        number=number,
+        at=ago(minutes=7 * (60 - number)),
+        action=action,
+        actor=actor,
+        subject=subject,
+        before=before,
+        after=after,
+        address="192.0.2.17" if actor != "command line" else "",
+        detail=detail,
+    )
+
+
+CAUSES = (
+    "no password",
+    "expired password",
+    "wrong password",
+    "no code",
+    "malformed code",
+    "wrong code",
+    "used code",
+    "wrong recovery code",
+    "used recovery code",
+    "recovery codes refused",
+    "blocked",
+    "waiting",
+    "disabled",
+    "sso user",
+    "over-long input",
+    "changed meanwhile",
+)
+
+ENTRIES = (
+    entry(59, "two_factor.switched", before="off", after="on"),
+    entry(58, "two_factor.switched", "command line", before="on", after="off"),
+    entry(57, "two_factor.set_up", "alice"),
+    entry(56, "two_factor.set_up", "alice", replaced="yes"),
+    entry(55, "two_factor.removed", "alice"),
+    entry(
+        54,
+        "two_factor.reset",
+        "bob",
+        "alice",
+        reason="Phone lost on the way to work; called back on the number in the directory",
+    ),
+    entry(53, "two_factor.blocked", "alice"),
+    entry(52, "login.succeeded", "alice", factor="password"),
+    entry(51, "login.succeeded", "alice", factor="password and code"),
+    entry(50, "login.succeeded", "alice", factor="password and recovery code"),
+    entry(49, "login.succeeded", "dora", factor="password", one_time="yes"),
+    entry(48, "login.refused", "unknown user", cause="unknown user"),
+    *(entry(47 - n, "login.refused", "alice", "alice", cause=cause) for n, cause in enumerate(CAUSES)),
+    entry(30, "login.refusals_counted", "system", "alice", number="1432"),
+    entry(29, "login.let_try_again", "bob", "alice"),
+    entry(28, "proof.refused", "alice", cause="wrong code"),
+    entry(27, "recovery_code.used", "alice", left="7"),
+    entry(26, "recovery_codes.made", "alice"),
+    entry(25, "password.changed", "alice"),
+    entry(24, "password.chosen", "dora"),
+    entry(23, "password.set", "command line", "dora"),
+    entry(22, "profile.changed", "alice", "alice", "email alice@acme.example", "email alice.arden@acme.example"),
+    entry(
+        21, "profile.changed", "bob", "alice", "name Alice; time_zone —", "name Alice Arden; time_zone Europe/Berlin"
+    ),
+    entry(20, "user.created", "command line", "dora", after="password", roles="Member, Auditor"),
+    entry(19, "user.disabled", "bob", "eve"),
+    entry(18, "user.enabled", "bob", "eve"),
+    entry(17, "session.ended", "alice"),
+    entry(16, "session.ended", "bob", "alice"),
+    entry(15, "sessions.ended", "alice", number="3"),
+    entry(14, "session.signed_out", "alice"),
+    entry(13, "access.refused", "alice", route="POST /general-settings/security"),
+    entry(12, "activity_log.exported", "bob", filter="actor=alice"),
+    entry(11, "future.thing", "bob", "alice"),
+)
+
+
+def activity_log(entries: tuple[Entry, ...] = ENTRIES, filtered: bool = False, **fields: object) -> ActivityLogPage:
+    days = tuple(
+        Day(day, some) for day, some in ((date(2026, 11, 24), entries[:20]), (date(2026, 11, 23), entries[20:])) if some
+    )
+    log = ActivityLog(
+        days=days,
+        filtered=filtered,
+        first_url="/activity-log" if filtered else "",
+        next_url="/activity-log?before=11" if entries else "",
+        csv_url="/activity-log.csv",
+    )
+    page = ActivityLogPage(
+        activity_log=log,
+        actor="",
+        action="",
+        from_date="",
+        to_date="",
+        actions=tuple(sorted({e.action for e in ENTRIES})),
+        problems=(),
+    )
+    return replace(page, **fields)  # type: ignore[arg-type]
+
+
+ROWS = (
+    UserRow(3, "bob", BOB.name, "Acme", BOB.unit, "password", True, ago(minutes=3), False),
+    UserRow(2, "alice", "Alice Arden", "Acme", "Accounting", "password", False, ago(days=1), False),
+    UserRow(4, "cleo", "Cleo Carver", "Acme", "Sales", "sso", False, ago(days=9), False),
+    UserRow(5, "dora", "Dora Diaz", "Acme", "", "password", False, None, False),
+    UserRow(6, "eve", "Eve Ellison", "Acme Logistics", "Warehouse", "password", True, ago(days=90), True),
+    UserRow(
+        7, "frederick.longfellow-wadsworth@subsidiary.acme.example", "", "", "", "password", True, ago(days=2), False
+    ),
+)
+
+
+def users(rows: tuple[UserRow, ...] = ROWS, q: str = "", selected: str = "all") -> UsersPage:
+    urls = {
+        "all": "/users",
+        "password": "/users?login_method=password",
+        "sso": "/users?login_method=sso",
+        "on": "/users?two_factor=on",
+        "off": "/users?two_factor=off",
+    }
+    return UsersPage(
+        adoption=Adoption(set_up=31, not_set_up=212),
+        users=UserList(
+            rows=rows,
+            q=q,
+            chips=tuple(Chip(name=name, url=url, selected=name == selected) for name, url in urls.items()),  # type: ignore[arg-type]
+            filtered=selected != "all",
+            first_url="",
+            next_url="/users?after=frederick" if rows else "",
+        ),
+        login_method="",
+        two_factor=selected if selected in ("on", "off") else "",
+    )
+
+
+def user(**fields: object) -> UserPage:
+    part = UserSecurity(
+        id=2,
+        username="alice",
+        name="Alice Arden",
+        login_method="password",
+        function_on=True,
+        set_up=True,
+        set_up_at=ago(days=40),
+        last_used_at=ago(days=1),
+        codes_left=8,
+        blocked_at=None,
+        may_edit=True,
+        sees_refusals=True,
+        own=False,
+        waiting=False,
+        waiting_until=None,
+        refusals=tuple(
+            RefusedLogin(at=ago(minutes=5 * n), cause=cause, address="192.0.2.17")
+            for n, cause in enumerate(CAUSES[2:6])
+        ),
+        resetting=False,
+        reason="",
+        proof=None,
+        problem="",
+        done="",
+    )
+    part = replace(part, **fields)  # type: ignore[arg-type]
+    return UserPage(
+        user_header=UserHeader(name="Alice Arden", unit="Accounting", set_up=part.set_up, own=False),
+        user=UserDetail(
+            id=2,
+            username="alice",
+            name="Alice Arden",
+            email="alice.arden@acme.example",
+            company="Acme",
+            unit="Accounting",
+            login_method=part.login_method,
+            roles=("Member", "User manager"),
+            disabled_at=None,
+            created_at=ago(days=400),
+            last_login_at=ago(days=1),
+        ),
+        user_security=part,
+    )
+
+
+def home(**fields: object) -> HomePage:
+    page = HomePage(
+        last_sign_in=LastSignIn(at=ago(days=1), address="192.0.2.17"),
+        second_factor="not_set_up",
+        codes_left=8,
+        adoption=None,
+        recent=None,
+    )
+    return replace(page, **fields)  # type: ignore[arg-type]
+
+
+NO_NEWS = two_factor()
+
+SAMPLES: dict[str, tuple[Me | None, object]] = {
+    # Entrance
+    "login, function on": (None, login()),
+    "login, function off": (None, login(shown=False)),
+    "login, failed": (None, login(username="alice", failed=True, next="/users")),
+    "login, busy": (None, login(username="alice", busy=True)),
+    "login, not encrypted": (None, login(insecure=True)),
+    "signed out": (None, SignedOutPage()),
+    "choose a password": (NEW, ChoosePasswordPage(password=password())),
+    "choose a password, too short": (NEW, ChoosePasswordPage(password=password("too_short"))),
+    **{
+        f"error {status}": (None, ErrorPage(error=Error(status=status, reason="")))
+        for status in (400, 404, 405, 409, 413, 429, 500, 503)
+    },
+    "error 400, host": (None, ErrorPage(error=Error(status=400, reason="host"))),
+    "error 403, permission": (ALICE, ErrorPage(error=Error(status=403, reason="permission"))),
+    "error 403, another site": (ALICE, ErrorPage(error=Error(status=403, reason="cross_site"))),
+    # Home
+    "home, not set up": (ALICE, home()),
+    "home, first sign-in": (ALICE, home(last_sign_in=None)),
+    "home, set up, all cards": (
+        BOB,
+        home(second_factor="set_up", adoption=Adoption(set_up=31, not_set_up=212), recent=ENTRIES[:5]),
+    ),
+    "home, nobody yet": (BOB, home(second_factor="off", adoption=Adoption(set_up=0, not_set_up=0), recent=())),
+    "home, few codes": (ALICE_SET_UP, home(second_factor="few_codes", codes_left=1)),
+    "home, blocked": (ALICE_SET_UP, home(second_factor="blocked")),
+    "home, Single Sign-On": (CLEO, home(second_factor="exempt")),
+    # My User
+    "my user, exempt": (
+        CLEO,
+        my_user(two_factor(state="exempt"), username="cleo", name="Cleo Carver", login_method="sso"),
+    ),
+    "my user, function off": (ALICE, my_user(two_factor(state="off", function_on=False))),
+    "my user, not set up": (ALICE, my_user(NO_NEWS)),
+    "my user, set-up asks for proof": (ALICE, my_user(two_factor(asking="set_up", proof=PASSWORD))),
+    "my user, QR step": (ALICE, my_user(pending())),
+    "my user, QR step, wrong code": (ALICE, my_user(pending(problem="wrong", tries_left=4))),
+    "my user, QR step, not a code": (ALICE, my_user(pending(problem="malformed"))),
+    "my user, QR step, clock slow, other phone": (
+        ALICE_SET_UP,
+        my_user(pending(problem="clock", clock_seconds=-90, replaces=True)),
+    ),
+    "my user, first recovery codes": (
+        ALICE_SET_UP,
+        my_user(set_up(state="codes", codes=CODES, codes_text=quote("\n".join(CODES)), first_codes=True)),
+    ),
+    "my user, new recovery codes": (
+        ALICE_SET_UP,
+        my_user(set_up(state="codes", codes=CODES, codes_text=quote("\n".join(CODES)))),
+    ),
+    "my user, set up": (ALICE_SET_UP, my_user(set_up())),
+    "my user, set up, two codes left": (ALICE_SET_UP, my_user(set_up(codes_left=2))),
+    "my user, set up, function off": (ALICE_SET_UP, my_user(set_up(function_on=False))),
+    "my user, remove": (ALICE_SET_UP, my_user(set_up(asking="remove", proof=CODE))),
+    "my user, remove, both wrong": (
+        ALICE_SET_UP,
+        my_user(set_up(asking="remove", proof=replace(PASSWORD_AND_CODE, problem="wrong"))),
+    ),
+    "my user, new codes ask for proof": (
+        ALICE_SET_UP,
+        my_user(set_up(asking="recovery_codes", proof=replace(CODE, problem="waiting", wait_seconds=30))),
+    ),
+    "my user, other phone asks for proof": (
+        ALICE_SET_UP,
+        my_user(set_up(asking="set_up", proof=replace(PASSWORD_AND_CODE, problem="blocked"))),
+    ),
+    "my user, blocked": (ALICE_SET_UP, my_user(set_up(state="blocked", blocked_at=ago(hours=2)))),
+    **{
+        f"my user, message {message}": (ALICE, my_user(two_factor(message=message)))
+        for message in (
+            "cancelled",
+            "removed",
+            "already_shown",
+            "pending_ended",
+            "too_many_wrong",
+            "function_off",
+            "must_replace",
+        )
+    },
+    "my user, profile saved, session ended": (
+        ALICE,
+        my_user(NO_NEWS, replace(SESSIONS, rows=SESSIONS.rows[:1], ended=1), saved=False),
+    ),
+    "my user, profile saved": (ALICE, my_user(NO_NEWS, saved=True)),
+    "my user, profile wrong": (
+        ALICE,
+        my_user(
+            NO_NEWS,
+            problems={"name": "empty", "email": "bad_address", "time_zone": "unknown_zone"},
+            name="",
+            email="alice",
+        ),
+    ),
+    "my user, new address asks for proof": (ALICE, my_user(NO_NEWS, proof=PASSWORD_AND_CODE)),
+    **{
+        f"password, {problem or 'asked'}": (ALICE, PasswordPage(password=password(problem)))
+        for problem in (
+            "",
+            "wrong_current",
+            "waiting",
+            "too_short",
+            "too_long",
+            "common",
+            "repeated",
+            "few_characters",
+            "run",
+            "personal",
+            "same",
+            "missing",
+            "bad_characters",
+        )
+    },
+    # General Settings
+    "general": (
+        BOB,
+        GeneralPage(
+            settings=(
+                Setting("organisation", "Acme", "TWO_KEYS_ORGANISATION"),
+                Setting("base_url", "https://login.acme.example", "TWO_KEYS_BASE_URL"),
+                Setting("time_zone", "Europe/Berlin", "TWO_KEYS_TIME_ZONE"),
+            )
+        ),
+    ),
+    "security, off, never changed": (BOB, security()),
+    "security, on": (BOB, security(**ON)),
+    "security, just saved": (BOB, security(**ON, saved=True)),
+    "security, edit, off": (BOB, security(editing=True)),
+    "security, edit, on": (BOB, security(**ON, editing=True)),
+    "security, edit, asks for proof": (
+        BOB,
+        security(editing=True, wanted=True, proof=replace(PASSWORD_AND_CODE, problem="used")),
+    ),
+    "security, edit, bad value": (BOB, security(editing=True, problem="bad_value")),
+    # Users
+    "users": (BOB, users()),
+    "users, filtered": (BOB, users(ROWS[1:2], selected="off")),
+    "users, nobody matches": (BOB, users((), q="zzz", selected="on")),
+    "user, set up": (BOB, user()),
+    "user, not set up, waiting": (BOB, user(set_up=False, waiting=True, waiting_until=ago(minutes=-4))),
+    "user, blocked": (BOB, user(blocked_at=ago(hours=1), refusals=())),
+    "user, reset": (BOB, user(resetting=True)),
+    "user, reset asks for reason and proof": (
+        BOB,
+        user(resetting=True, problem="no_reason", proof=replace(PASSWORD_AND_CODE, problem="missing")),
+    ),
+    "user, reset done": (BOB, user(set_up=False, done="reset")),
+    "user, let try again": (BOB, user(done="released")),
+    "user, function off": (BOB, user(function_on=False)),
+    "user, oneself": (BOB, user(own=True)),
+    "user, seen only": (BOB, user(may_edit=False, sees_refusals=False)),
+    "user, Single Sign-On": (BOB, user(login_method="sso", set_up=False)),
+    # Activity log
+    "activity log": (BOB, activity_log()),
+    "activity log, filtered": (
+        BOB,
+        activity_log(ENTRIES[:3], filtered=True, action="two_factor.switched", from_date="2026-11-01"),
+    ),
+    "activity log, nothing matches": (BOB, activity_log((), filtered=True, actor="zzz")),
+    "activity log, bad date": (BOB, activity_log(from_date="yesterday", problems=("from",))),
+}

@@ -1,0 +1,118 @@
+"""General Settings: what the environment sets, and the switch."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from accounts import proof, two_factor
+from db import adoption
+from routes import guard, page
+from routes.page import Proof
+
+
+@dataclass(frozen=True)
+class Setting:
+    name: str  # "organisation" | "base_url" | "time_zone"
+    value: str
+    variable: str
+
+
+@dataclass(frozen=True)
+class GeneralPage(page.Page):
+    template = "general_settings/general.html"
+    settings: tuple[Setting, ...]
+
+
+@dataclass(frozen=True)
+class SecuritySettings:  # general_settings/_security_settings.html
+    on: bool
+    changed_by: str  # "" = never changed
+    changed_at: datetime | None
+    editing: bool
+    wanted: bool  # the position of the switch in the edit view
+    set_up: int
+    not_set_up: int
+    sso: int
+    proof: Proof | None
+    saved: bool
+    problem: str  # "" | "bad_value"
+
+
+@dataclass(frozen=True)
+class SecurityPage(page.Page):
+    template = "general_settings/security.html"
+    security_settings: SecuritySettings
+
+
+async def general(request: Request) -> Response:
+    """What the environment sets, and where."""
+    config = page.config_of(request)
+    settings = (
+        Setting("organisation", config.organisation, "TWO_KEYS_ORGANISATION"),
+        Setting("base_url", config.base_url, "TWO_KEYS_BASE_URL"),
+        Setting("time_zone", config.time_zone, "TWO_KEYS_TIME_ZONE"),
+    )
+    return page.render(request, GeneralPage(settings))
+
+
+async def security(request: Request) -> Response:
+    """How the switch stands."""
+    return await _card(request)
+
+
+async def edit_security(request: Request) -> Response:
+    """The switch, and what it would do."""
+    return await _card(request, editing=True)
+
+
+async def switch_two_factor(request: Request) -> Response:
+    """Switches the function on or off, after the proof."""
+    desk, current = page.desk_of(request), page.current_of(request)
+    form = await page.fields_of(request)
+    values = form.all("two_factor")
+    if values not in ([], ["on"]):
+        return await _card(request, editing=True, problem="bad_value", status=422)
+    wanted = bool(values)
+    proved = await proof.prove(desk, current, proof.Typed(form["password"], form["code"]))
+    if isinstance(proved, proof.Needed):
+        asked = page.proof_of(proved)
+        return await _card(request, editing=True, wanted=wanted, asked=asked, status=page.refusal_status(proved))
+    page.keep_token(request, proved.session_token)
+    await two_factor.switch(desk, wanted, current.person, current.session.id)
+    if not page.wants_part(request):
+        return page.redirect(request, "/general-settings/security")
+    return await _card(request, saved=True)
+
+
+async def _card(
+    request: Request,
+    *,
+    editing: bool = False,
+    wanted: bool | None = None,
+    asked: Proof | None = None,
+    problem: str = "",
+    saved: bool = False,
+    status: int = 200,
+) -> Response:
+    desk = page.desk_of(request)
+    switch, figures = await two_factor.read(desk), await adoption.figures(desk.db)
+    settings = SecuritySettings(
+        on=switch.on,
+        changed_by=switch.changed_by or "",
+        changed_at=page.maybe(switch.changed_at),
+        editing=editing,
+        wanted=switch.on if wanted is None else wanted,
+        set_up=figures.set_up,
+        not_set_up=figures.not_set_up,
+        sso=figures.sso,
+        proof=asked,
+        saved=saved,
+        problem=problem,
+    )
+    also = ("notification", "user_header") if saved else ()
+    current = await guard.refreshed(request) if saved else None
+    return page.render(
+        request, SecurityPage(settings), part="security_settings", also=also, status=status, current=current
+    )

@@ -1,0 +1,325 @@
+"""Who may pass: hosts and cross-site requests, cookie → session, permissions, security headers, the access log."""
+
+import ipaddress
+import logging
+import re
+import time
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from accounts import activity, sessions
+from accounts.desk import NOBODY, Desk, Visitor
+from accounts.installation import BROWSER_SECONDS
+from accounts.sessions import Current
+from config import Config, is_loopback
+from routes import errors, page
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+SAFE_METHODS = ("GET", "HEAD")
+CHOOSE_PASSWORD = "/my-user/password"
+OPEN_TO_CONFINED = (CHOOSE_PASSWORD, "/logout")
+LARGEST_BODY_BYTES = 64 * 1024
+LARGEST_NUMBER = 2**63 - 1  # what the database can hold
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self';"
+        " form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",  # with no-referrer, forms would send `Origin: null`
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cache-Control": "no-store",
+}
+HSTS = "max-age=63072000; includeSubDomains"
+
+_access = logging.getLogger("two_keys.access")
+
+
+class SecureHeaders:
+    """Around everything, errors and static files included: security headers on every answer, a line of the access log for each."""
+
+    def __init__(self, app: ASGIApp, config: Config) -> None:
+        self.app = app
+        self.state = app.state  # type: ignore[attr-defined]  # because the app inside is the Starlette object
+        self._headers = HEADERS | ({"Strict-Transport-Security": HSTS} if config.secure else {})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began, status = time.perf_counter(), 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_headers)
+        finally:
+            _access.info(
+                "%s %s %d %.0f ms",
+                scope["method"],
+                scope.get("pattern", "-"),
+                status,
+                (time.perf_counter() - began) * 1000,
+            )
+
+
+class Gate:
+    """Before any route: the host, the origin of what changes something, the length of the body."""
+
+    def __init__(self, app: ASGIApp, config: Config) -> None:
+        self.app = app
+        self._config = config
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        refusal = self._refusal(scope, headers)
+        if refusal is not None:
+            answer = errors.answer(Request(scope, receive), *refusal)
+            await answer(scope, receive, send)
+            return
+        await self.app(scope, _limited(receive), send)
+
+    def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str] | None:
+        if scope["path"] == "/health":
+            return None
+        if not self._host_allowed(headers.get("host", "")):
+            return 400, "host"
+        if scope["method"] not in SAFE_METHODS and not self._same_origin(headers):
+            return 403, "cross_site"
+        length = headers.get("content-length", "0")
+        if not length.isascii() or not length.isdigit():
+            return 400, "form"
+        return (413, "") if int(length) > LARGEST_BODY_BYTES else None
+
+    def _host_allowed(self, host: str) -> bool:
+        name = _hostname(host)
+        return name == self._config.host or (self._config.loopback and is_loopback(name))
+
+    def _same_origin(self, headers: Headers) -> bool:
+        """The algorithm of Go's CrossOriginProtection, stricter: with neither header the request is refused."""
+        site = headers.get("sec-fetch-site")
+        if site is not None:
+            return site == "same-origin"
+        origin = urlsplit(headers.get("origin", ""))
+        if origin.scheme != urlsplit(self._config.base_url).scheme or not self._host_allowed(origin.netloc):
+            return False
+        return origin.netloc in (urlsplit(self._config.base_url).netloc, headers.get("host"))
+
+
+def _hostname(host: str) -> str:
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _limited(receive: Receive) -> Receive:
+    received = 0
+
+    async def counting() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > LARGEST_BODY_BYTES:
+            raise HTTPException(413)
+        return message
+
+    return counting
+
+
+def everyone(path: str, endpoint: Endpoint) -> Endpoint:
+    """Lets anybody pass; `current` is who is signed in, if anybody is."""
+
+    async def guarded(request: Request) -> Response:
+        _prepare(request, path)
+        request.scope["current"] = await _resume(request)
+        return _with_cookie(request, await endpoint(request))
+
+    return guarded
+
+
+def nobody_in_particular(path: str, endpoint: Endpoint) -> Endpoint:
+    """Lets anybody pass without looking who it is: static files, health."""
+
+    async def guarded(request: Request) -> Response:
+        request.scope["pattern"] = path
+        return await endpoint(request)
+
+    return guarded
+
+
+def signed_in(
+    path: str, endpoint: Endpoint, permission: str = "", password_only: bool = False, by_itself: bool = False
+) -> Endpoint:
+    """Lets pass who is signed in and, if one is named, holds the permission; `password_only`: not those who use Single Sign-On.
+
+    What a page asks for `by_itself` neither prolongs a session nor leads an expired one to the login: 204.
+    """
+
+    async def guarded(request: Request) -> Response:
+        _prepare(request, path)
+        current = await _resume(request)
+        if current is None:
+            if by_itself:
+                return Response(status_code=204)
+            return page.sign_in_first(request, request.scope["path"], request.scope["query_string"].decode("latin-1"))
+        request.scope["current"] = current
+        if current.confined and path not in OPEN_TO_CONFINED:
+            return Response(status_code=204) if by_itself else _choose_password_first(request)
+        if not by_itself:
+            await sessions.touch(page.desk_of(request), current)
+        if (permission and permission not in current.permissions) or (
+            password_only and current.session.login_method != "password"
+        ):
+            await _refused(request, path, current)
+            raise HTTPException(403, "permission")
+        return _with_cookie(request, await endpoint(request))
+
+    return guarded
+
+
+def _choose_password_first(request: Request) -> Response:
+    if request.headers.get("HX-Request") == "true":
+        return Response(status_code=401, headers={"HX-Redirect": CHOOSE_PASSWORD})
+    return Response(status_code=303, headers={"Location": CHOOSE_PASSWORD})
+
+
+async def _refused(request: Request, path: str, current: Current) -> None:
+    desk = page.desk_of(request)
+    async with desk.db.transaction():
+        await activity.record(desk, activity.AccessRefused(f"{request.method} {path}"), current.person, NOBODY)
+
+
+def _prepare(request: Request, path: str) -> None:
+    request.scope["pattern"] = path
+    if any(isinstance(value, int) and value > LARGEST_NUMBER for value in request.path_params.values()):
+        raise HTTPException(404)
+    state, config = request.app.state, page.config_of(request)
+    browser = _cookie(request, "browser")
+    visitor = Visitor(address_of(request, config), browser_name(request.headers.get("User-Agent", "")), browser)
+    request.scope["desk"] = Desk(state.db, state.vault, state.hasher, state.clock(), visitor, config.organisation)
+
+
+async def _resume(request: Request) -> Current | None:
+    session_token = _cookie(request, "session")
+    if session_token is None:
+        return None
+    return await sessions.resume(page.desk_of(request), session_token, reading=request.method in SAFE_METHODS)
+
+
+async def refreshed(request: Request) -> Current:
+    """The session as a change in this request has left it."""
+    session_token = request.scope.get("new_session_token") or _cookie(request, "session") or ""
+    current = await sessions.resume(page.desk_of(request), session_token, reading=True)
+    return current or page.current_of(request)
+
+
+def address_of(request: Request, config: Config) -> str:
+    """The visitor's IP address. Forwarding headers count only from the configured proxies, read from the right."""
+    address = request.client.host if request.client else ""
+    forwarded = [part.strip() for header in request.headers.getlist("X-Forwarded-For") for part in header.split(",")]
+    while forwarded and _trusted(address, config):
+        address = _bare_address(forwarded.pop()) or address
+    return address
+
+
+def _trusted(address: str, config: Config) -> bool:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed in network for network in config.trusted_proxies)
+
+
+def _bare_address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text.strip("[]")))
+    except ValueError:
+        return ""
+
+
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+    ("curl/", "curl"),
+)
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+def browser_name(user_agent: str) -> str:
+    """What a person would call it: "Firefox on Linux"."""
+    browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
+    system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
+    if browser and system:
+        return f"{browser} on {system}"
+    return browser or system or re.sub(r"[^\w ./()-]", "", user_agent)[:60] or "Unknown browser"
+
+
+def _cookie_name(config: Config, name: str) -> str:
+    return f"{'__Host-' if config.secure else ''}two_keys_{name}"
+
+
+def _cookie(request: Request, name: str) -> str | None:
+    value = request.cookies.get(_cookie_name(page.config_of(request), name))
+    token: str | None = request.app.state.vault.unsign(value) if value else None
+    return token.removeprefix(f"{name}:") if token and token.startswith(f"{name}:") else None
+
+
+def set_session(request: Request, answer: Response, session_token: str) -> None:
+    """Sends the session's cookie: opaque, until the browser closes or the session ends."""
+    _set_cookie(request, answer, "session", session_token, None)
+
+
+def set_browser(request: Request, answer: Response, browser_token: str) -> None:
+    """Sends the known browser's cookie, for a year."""
+    _set_cookie(request, answer, "browser", browser_token, BROWSER_SECONDS)
+
+
+def _set_cookie(request: Request, answer: Response, name: str, token: str, max_age: int | None) -> None:
+    config = page.config_of(request)
+    value = request.app.state.vault.sign(f"{name}:{token}")
+    answer.set_cookie(
+        _cookie_name(config, name), value, max_age, path="/", secure=config.secure, httponly=True, samesite="lax"
+    )
+
+
+def drop_session(request: Request, answer: Response) -> None:
+    """Takes the session's cookie back."""
+    config = page.config_of(request)
+    answer.delete_cookie(_cookie_name(config, "session"), path="/", secure=config.secure, httponly=True, samesite="lax")
+
+
+def _with_cookie(request: Request, answer: Response) -> Response:
+    if "new_session_token" in request.scope:
+        set_session(request, answer, request.scope["new_session_token"])
+    return answer

@@ -1,0 +1,78 @@
+"""Home: where one stands, and what to do next."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from accounts import permissions, recovery_codes
+from accounts.sessions import Current
+from db import activity, adoption
+from db import recovery_codes as stored_codes
+from routes import activity_log, page
+from routes.page import Entry
+
+
+@dataclass(frozen=True)
+class LastSignIn:
+    at: datetime
+    address: str
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """How many active users with username/password have set it up, and how many have not."""
+
+    set_up: int
+    not_set_up: int
+
+
+@dataclass(frozen=True)
+class HomePage(page.Page):
+    template = "home/home.html"
+    last_sign_in: LastSignIn | None  # the one before this; None: this is the first
+    second_factor: Literal["exempt", "off", "not_set_up", "set_up", "few_codes", "blocked"]
+    codes_left: int
+    adoption: Adoption | None  # for those who may see users
+    recent: tuple[Entry, ...] | None  # for those who may see the log
+
+
+async def show(request: Request) -> Response:
+    """Greeting, last sign-in, own second factor; for those allowed the adoption and the newest entries of the log."""
+    desk, current = page.desk_of(request), page.current_of(request)
+    codes_left = await stored_codes.left(desk.db, current.session.user_id) if current.set_up else 0
+    session = current.session
+    last = (
+        LastSignIn(page.moment(session.previous_login_at), session.previous_login_address or "")
+        if session.previous_login_at
+        else None
+    )
+    figures = await adoption.figures(desk.db) if permissions.USERS_VIEW in current.permissions else None
+    seen = permissions.ACTIVITY_LOG_VIEW in current.permissions
+    newest = await activity.page(desk.db, activity.Filter(), None, 5) if seen else []
+    return page.render(
+        request,
+        HomePage(
+            last,
+            _second_factor(current, codes_left),
+            codes_left,
+            Adoption(figures.set_up, figures.not_set_up) if figures else None,
+            tuple(activity_log.entry_of(entry) for entry in newest) if seen else None,
+        ),
+    )
+
+
+def _second_factor(
+    current: Current, codes_left: int
+) -> Literal["exempt", "off", "not_set_up", "set_up", "few_codes", "blocked"]:
+    if current.session.login_method == "sso":
+        return "exempt"
+    if not current.function_on:
+        return "off"
+    if not current.set_up:
+        return "not_set_up"
+    if current.session.codes_blocked_at is not None:
+        return "blocked"
+    return "few_codes" if codes_left < recovery_codes.FEW else "set_up"

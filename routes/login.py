@@ -1,0 +1,105 @@
+"""Login and sign-out. The form is one, and posted plainly: password managers offer to save only after a real navigation."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from accounts import login, sessions, two_factor
+from routes import guard, page
+
+RETRY_AFTER_SECONDS = 2
+
+
+@dataclass(frozen=True)
+class TwoFactorField:  # login/_two_factor_field.html
+    shown: bool
+
+
+@dataclass(frozen=True)
+class LoginForm:
+    username: str
+    next: str
+    failed: bool  # shows the one sentence
+    busy: bool  # too many sign-ins at this moment
+    insecure: bool  # plain http on an address that is not this machine
+
+
+@dataclass(frozen=True)
+class LoginPage(page.Page):
+    template = "login/login.html"
+    login: LoginForm
+    two_factor_field: TwoFactorField
+
+
+@dataclass(frozen=True)
+class SignedOutPage(page.Page):
+    template = "login/signed_out.html"
+
+
+async def show(request: Request) -> Response:
+    """The login page; to `next` for those who are signed in already."""
+    next_path = page.own_path(request.query_params.get("next", "/"))
+    if request.scope["current"]:
+        return page.redirect(request, next_path)
+    return await _form(request, "", next_path)
+
+
+async def sign_in(request: Request) -> Response:
+    """Signs in, or shows the form again with the one sentence, whatever the cause."""
+    form = await page.fields_of(request)
+    next_path = page.own_path(form["next"] or "/")
+    if request.scope["current"]:
+        return page.redirect(request, next_path)
+    outcome = await login.sign_in(page.desk_of(request), login.Typed(form["username"], form["password"], form["code"]))
+    match outcome:
+        case login.SignedIn():
+            answer = page.redirect(request, _landing(outcome, next_path))
+            guard.set_session(request, answer, outcome.session_token)
+            guard.set_browser(request, answer, outcome.browser_token)
+            return answer
+        case login.Refused():
+            return await _form(request, form["username"], next_path, failed=True, status=422)
+        case login.Busy():
+            return await _form(request, form["username"], next_path, busy=True, status=503)
+
+
+def _landing(signed_in: login.SignedIn, next_path: str) -> str:
+    """A recovery code leads to My User, where the new phone is set up; a one-time password to the choice of another."""
+    if signed_in.confined:
+        return guard.CHOOSE_PASSWORD
+    return "/my-user" if signed_in.recovered else next_path
+
+
+async def _form(
+    request: Request, username: str, next_path: str, *, failed: bool = False, busy: bool = False, status: int = 200
+) -> Response:
+    switch = await two_factor.read(page.desk_of(request))
+    config = page.config_of(request)
+    form = LoginForm(
+        username, "" if next_path == "/" else next_path, failed, busy, not config.secure and not config.loopback
+    )
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if busy else None
+    return page.render(request, LoginPage(form, TwoFactorField(switch.on)), status=status, headers=headers)
+
+
+async def two_factor_field(request: Request) -> Response:
+    """The field alone, for an open login page: 204 when what it shows is right."""
+    switch = await two_factor.read(page.desk_of(request))
+    if request.query_params.get("shown") == ("on" if switch.on else "off"):
+        return Response(status_code=204)
+    empty = LoginForm("", "", failed=False, busy=False, insecure=False)
+    return page.render(request, LoginPage(empty, TwoFactorField(switch.on)), part="two_factor_field")
+
+
+async def sign_out(request: Request) -> Response:
+    """Ends this session; the browser stays known."""
+    await sessions.sign_out(page.desk_of(request), page.current_of(request))
+    answer = page.redirect(request, "/login/signed-out")
+    guard.drop_session(request, answer)
+    return answer
+
+
+async def signed_out(request: Request) -> Response:
+    """*You are signed out.*"""
+    return page.render(request, SignedOutPage())

@@ -1,0 +1,303 @@
+"""Pages and parts: the only place that knows about HTMX. Also what every template sees, and what a handler may ask of its request."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar, Literal
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import jinja2
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from accounts.desk import Desk
+from accounts.proof import Needed
+from accounts.sessions import Current
+from config import Config
+
+
+@dataclass(frozen=True)
+class Me:
+    """Whoever is signed in, as every template sees them (`me`; None when nobody is)."""
+
+    id: int
+    username: str
+    name: str
+    company: str
+    unit: str
+    login_method: Literal["password", "sso"]
+    permissions: frozenset[str]
+    time_zone: str
+    set_up: bool  # has two-factor authentication set up: shows the two keys
+    notification: bool  # the notification shows
+    confined: bool  # signed in with a one-time password: may only choose a password
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The fields by which somebody proves who they are before an act marked † (names: password, code)."""
+
+    password: bool  # ask for the password
+    code: bool  # ask for a code or recovery code
+    problem: Literal["", "missing", "wrong", "used", "waiting", "blocked"] = ""
+    wait_seconds: int = 0
+
+
+@dataclass(frozen=True)
+class UserHeader:
+    """Variable of users/_user_header.html: `.user-header`; with own=True also `id="user-header"` and a link to My User."""
+
+    name: str
+    unit: str
+    set_up: bool
+    own: bool
+
+
+@dataclass(frozen=True)
+class Notification:
+    """Variable of my_user/_notification.html (`#notification`, an empty element when not shown)."""
+
+    shown: bool
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the activity log as a template sees it."""
+
+    number: int
+    at: datetime
+    action: str  # "two_factor.switched"
+    actor: str  # username, "command line", "system" or "unknown user"
+    subject: str  # username or ""
+    before: str
+    after: str
+    address: str
+    detail: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page's variables: a frozen dataclass with the name of its template."""
+
+    template: ClassVar[str]
+
+
+PART_TEMPLATES = {"notification": "my_user/_notification.html", "user_header": "users/_user_header.html"}
+
+
+def render(
+    request: Request,
+    page: Page,
+    *,
+    part: str = "",
+    also: tuple[str, ...] = (),
+    status: int = 200,
+    current: Current | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The part for HTMX, with the others in `also` swapped beside it; the whole page for everybody else.
+
+    `current`: the session as a change has left it, where the one of the request is out of date.
+    """
+    environment: jinja2.Environment = request.app.state.templates
+    me = me_of(current or request.scope.get("current"))
+    shared = {"me": me, "organisation": config_of(request).organisation, "now": now_of(request)}
+    if part and wants_part(request):
+        folder = page.template.split("/")[0]
+        html = environment.get_template(f"{folder}/_{part}.html").render({**shared, part: getattr(page, part)})
+        html += "".join(_beside(environment, shared, name) for name in also)
+    else:
+        html = environment.get_template(page.template).render(
+            {**shared, **{field.name: getattr(page, field.name) for field in fields(page)}}
+        )
+    answer = HTMLResponse(html, status, headers)
+    answer.headers.append("Vary", "HX-Request-Type")
+    return answer
+
+
+def render_shared(request: Request, name: str) -> Response:
+    """One of the layout's own parts, alone: "notification"."""
+    me = me_of(request.scope["current"])
+    shared = {"me": me, "organisation": config_of(request).organisation, "now": now_of(request)}
+    return HTMLResponse(_shared_part(request.app.state.templates, shared, name))
+
+
+def wants_part(request: Request) -> bool:
+    """Whether HTMX asks for a part; everybody else gets the whole page, or a 303 after a change."""
+    return request.headers.get("HX-Request-Type") == "partial"
+
+
+def _shared_part(environment: jinja2.Environment, shared: dict[str, Any], name: str) -> str:
+    me: Me = shared["me"]
+    variable = (
+        Notification(me.notification) if name == "notification" else UserHeader(me.name, me.unit, me.set_up, own=True)
+    )
+    return environment.get_template(PART_TEMPLATES[name]).render({**shared, name: variable})
+
+
+def _beside(environment: jinja2.Environment, shared: dict[str, Any], name: str) -> str:
+    html = _shared_part(environment, shared, name)
+    return f'<hx-partial hx-target="#{name.replace("_", "-")}" hx-swap="outerHTML">{html}</hx-partial>'
+
+
+def redirect(request: Request, path: str) -> Response:
+    """To another page of this site: 303, or HX-Redirect for HTMX."""
+    if request.headers.get("HX-Request") == "true":
+        return Response(status_code=204, headers={"HX-Redirect": path, "Vary": "HX-Request"})
+    return Response(status_code=303, headers={"Location": path, "Vary": "HX-Request"})
+
+
+def sign_in_first(request: Request, path: str, query: str) -> Response:
+    """To the login, and back here afterwards if this was a page: 303, or 401 with HX-Redirect for HTMX."""
+    here = path + (f"?{query}" if query else "")
+    back = f"/login?next={quote(here, safe='/')}" if request.method in ("GET", "HEAD") and here != "/" else "/login"
+    if request.headers.get("HX-Request") == "true":
+        return Response(status_code=401, headers={"HX-Redirect": "/login", "Vary": "HX-Request"})
+    return Response(status_code=303, headers={"Location": back, "Vary": "HX-Request"})
+
+
+def own_path(path: str) -> str:
+    """`path` if it leads to a page of this site, else "/": one leading slash, no second, no backslash, no control character."""
+    plain = path.isprintable() and path.isascii() and " " not in path
+    fits = path.startswith("/") and not path.startswith("//") and "\\" not in path and len(path) <= 2000
+    return path if plain and fits else "/"
+
+
+class Fields:
+    """The text fields of a form. A missing one, or a file in its place, is empty."""
+
+    def __init__(self, form: FormData) -> None:
+        self._form = form
+
+    def __getitem__(self, name: str) -> str:
+        value = self._form.get(name, "")
+        return "" if isinstance(value, UploadFile) else value
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a field that may come several times."""
+        return [value for value in self._form.getlist(name) if isinstance(value, str)]
+
+
+async def fields_of(request: Request) -> Fields:
+    """The fields of the form that was sent."""
+    return Fields(await request.form(max_files=1, max_fields=100))
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk of this request."""
+    desk: Desk = request.scope["desk"]
+    return desk
+
+
+def current_of(request: Request) -> Current:
+    """Who asks; only in routes that are listed for those who are signed in."""
+    current: Current = request.scope["current"]
+    return current
+
+
+def config_of(request: Request) -> Config:
+    """The settings."""
+    config: Config = request.app.state.config
+    return config
+
+
+def now_of(request: Request) -> datetime:
+    """The moment of this request."""
+    return moment(request.scope["desk"].now if "desk" in request.scope else request.app.state.clock())
+
+
+def moment(epoch_seconds: int) -> datetime:
+    """A stored time as an aware one, in UTC."""
+    return datetime.fromtimestamp(epoch_seconds, UTC)
+
+
+def maybe(epoch_seconds: int | None) -> datetime | None:
+    """The same for a time that may be missing."""
+    return None if epoch_seconds is None else moment(epoch_seconds)
+
+
+def keep_token(request: Request, session_token: str | None) -> None:
+    """Hands the session's new token to the guard, which sends it with the answer."""
+    if session_token is not None:
+        request.scope["new_session_token"] = session_token
+
+
+def proof_of(needed: Needed) -> Proof:
+    """What is missing of a proof, for the template."""
+    return Proof(needed.password, needed.code, needed.problem, needed.wait_seconds)
+
+
+def refusal_status(needed: Needed) -> int:
+    """429 while waiting, else 422."""
+    return 429 if needed.problem == "waiting" else 422
+
+
+def me_of(current: Current | None) -> Me | None:
+    """Whoever is signed in, as templates see them."""
+    if current is None:
+        return None
+    session = current.session
+    return Me(
+        id=session.user_id,
+        username=session.username,
+        name=session.name,
+        company=session.company,
+        unit=session.unit,
+        login_method="sso" if session.login_method == "sso" else "password",
+        permissions=current.permissions,
+        time_zone=session.time_zone,
+        set_up=current.set_up,
+        notification=current.notified,
+        confined=current.confined,
+    )
+
+
+def environment(config: Config, static: Any) -> jinja2.Environment:
+    """The Jinja environment: the shipped templates, over which those in TWO_KEYS_TEMPLATES_DIR win."""
+    folders = [*([str(config.templates_dir)] if config.templates_dir else []), "templates"]
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folders),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        auto_reload=config.development,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # because the extension adds it
+    made.globals |= {"static": static, "template_name": _template_name}
+    made.filters |= {
+        "when": _in_zone(config, WHEN),
+        "exact": _in_zone(config, "%Y-%m-%d %H:%M:%S %Z"),
+        "day": _in_zone(config, DAY),
+    }
+    made.filters |= {"number": lambda value: f"{value:,}", "grouped": _grouped}
+    return made
+
+
+WHEN, DAY = "%-d %b %Y, %H:%M", "%-d %b %Y"
+
+
+@jinja2.pass_context
+def _template_name(context: jinja2.runtime.Context) -> str:
+    return context.name or ""
+
+
+def zone_of(config: Config, me: Me | None) -> ZoneInfo:
+    """The reader's time zone: chosen on My User, else the installation's."""
+    return ZoneInfo(me.time_zone if me and me.time_zone else config.time_zone)
+
+
+def _in_zone(config: Config, pattern: str) -> Any:
+    @jinja2.pass_context
+    def written(context: jinja2.runtime.Context, at: datetime | date) -> str:
+        local = at.astimezone(zone_of(config, context.get("me"))) if isinstance(at, datetime) else at
+        return local.strftime(pattern)
+
+    return written
+
+
+def _grouped(text: str, size: int) -> str:
+    return " ".join(text[start : start + size] for start in range(0, len(text), size))

@@ -1,0 +1,311 @@
+"""Users: who is there, who has the second factor set up, and what helps those who cannot sign in."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from urllib.parse import urlencode
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from accounts import enrollment, permissions, proof, throttle, users
+from db import activity, adoption, authenticators
+from db import recovery_codes as stored_codes
+from db import users as rows
+from db.users import User
+from routes import page
+from routes.home import Adoption
+from routes.page import Proof, UserHeader
+
+PAGE_SIZE = 50
+LONGEST_SEARCH = 128
+
+
+@dataclass(frozen=True)
+class Chip:
+    name: Literal["all", "password", "sso", "on", "off"]  # on/off: has / has not set two-factor authentication up
+    url: str
+    selected: bool
+
+
+@dataclass(frozen=True)
+class UserRow:
+    id: int
+    username: str
+    name: str
+    company: str
+    unit: str
+    login_method: Literal["password", "sso"]
+    set_up: bool
+    last_login_at: datetime | None
+    disabled: bool
+
+
+@dataclass(frozen=True)
+class UserList:  # users/_users.html  #users (table and paging; the search form and chips reload it)
+    rows: tuple[UserRow, ...]
+    q: str
+    chips: tuple[Chip, ...]
+    filtered: bool
+    first_url: str  # "" on the first page
+    next_url: str  # "" on the last
+
+
+@dataclass(frozen=True)
+class UsersPage(page.Page):
+    template = "users/users.html"
+    adoption: Adoption
+    users: UserList
+    login_method: str  # hidden fields of the search form, so that a search keeps the filter
+    two_factor: str
+
+
+@dataclass(frozen=True)
+class RefusedLogin:
+    at: datetime
+    cause: str  # as in login.refused's detail
+    address: str
+
+
+@dataclass(frozen=True)
+class UserSecurity:  # users/_user_security.html  #user-security
+    id: int
+    username: str
+    name: str
+    login_method: Literal["password", "sso"]
+    function_on: bool
+    set_up: bool
+    set_up_at: datetime | None
+    last_used_at: datetime | None
+    codes_left: int
+    blocked_at: datetime | None
+    may_edit: bool  # holds users.edit and every permission that this user holds: acts are offered
+    sees_refusals: bool  # holds users.edit
+    own: bool  # oneself: no reset here (My User instead)
+    waiting: bool  # sign-ins of this user have to wait at the moment
+    waiting_until: datetime | None
+    refusals: tuple[RefusedLogin, ...]
+    resetting: bool  # the reset form is open
+    reason: str
+    proof: Proof | None
+    problem: Literal["", "no_reason", "reason_too_long", "not_set_up"]
+    done: Literal["", "reset", "released"]
+
+
+@dataclass(frozen=True)
+class UserDetail:
+    id: int
+    username: str
+    name: str
+    email: str
+    company: str
+    unit: str
+    login_method: Literal["password", "sso"]
+    roles: tuple[str, ...]
+    disabled_at: datetime | None
+    created_at: datetime
+    last_login_at: datetime | None
+
+
+@dataclass(frozen=True)
+class UserPage(page.Page):
+    template = "users/user.html"
+    user_header: UserHeader
+    user: UserDetail
+    user_security: UserSecurity
+
+
+async def show_all(request: Request) -> Response:
+    """The overview: a page of users by username, searched and filtered."""
+    db = page.desk_of(request).db
+    asked = {name: request.query_params.get(name, "").strip() for name in ("q", "login_method", "two_factor")}
+    q = "".join(letter for letter in asked["q"][:LONGEST_SEARCH] if letter.isprintable())
+    login_method, two_factor = asked["login_method"], asked["two_factor"]
+    if login_method not in ("", "password", "sso") or two_factor not in ("", "on", "off"):
+        raise HTTPException(404)
+    after = request.query_params.get("after", "")
+    found = await rows.page(db, rows.Filter(q.casefold(), login_method, two_factor), after, PAGE_SIZE + 1)
+    figures = await adoption.figures(db)
+    listed = UserList(
+        rows=tuple(_row(user) for user in found[:PAGE_SIZE]),
+        q=q,
+        chips=_chips(q, login_method, two_factor),
+        filtered=bool(q or login_method or two_factor),
+        first_url=_url(q, login_method, two_factor) if after else "",
+        next_url=_url(q, login_method, two_factor, found[PAGE_SIZE - 1].username) if len(found) > PAGE_SIZE else "",
+    )
+    return page.render(
+        request, UsersPage(Adoption(figures.set_up, figures.not_set_up), listed, login_method, two_factor), part="users"
+    )
+
+
+def _row(user: rows.Listed) -> UserRow:
+    return UserRow(
+        id=user.id,
+        username=user.username,
+        name=user.name,
+        company=user.company,
+        unit=user.unit,
+        login_method="sso" if user.login_method == "sso" else "password",
+        set_up=user.two_factor_at is not None,
+        last_login_at=page.maybe(user.last_login_at),
+        disabled=user.disabled_at is not None,
+    )
+
+
+def _url(q: str, login_method: str, two_factor: str, after: str = "") -> str:
+    values = {"q": q, "login_method": login_method, "two_factor": two_factor, "after": after}
+    query = {name: value for name, value in values.items() if value}
+    return "/users" + (f"?{urlencode(query)}" if query else "")
+
+
+def _chips(q: str, login_method: str, two_factor: str) -> tuple[Chip, ...]:
+    return (
+        Chip("all", _url(q, "", ""), not login_method and not two_factor),
+        Chip("on", _url(q, "", "on"), two_factor == "on"),
+        Chip("off", _url(q, "", "off"), two_factor == "off"),
+        Chip("password", _url(q, "password", ""), login_method == "password" and not two_factor),
+        Chip("sso", _url(q, "sso", ""), login_method == "sso" and not two_factor),
+    )
+
+
+async def show_one(request: Request) -> Response:
+    """A user's page; `?act=reset` with the form that resets the second factor."""
+    user = await _user(request)
+    resetting = request.query_params.get("act") == "reset"
+    if resetting and not (
+        await _may_edit(request, user) and user.two_factor_at and user.id != page.current_of(request).session.user_id
+    ):
+        raise HTTPException(403, "permission")
+    asked = proof.missing(page.desk_of(request), page.current_of(request))
+    needed = Proof(asked.password, asked.code) if resetting and (asked.password or asked.code) else None
+    return await _page(request, user, resetting=resetting, asked=needed)
+
+
+async def _user(request: Request) -> User:
+    user = await rows.by_id(page.desk_of(request).db, request.path_params["id"])
+    if user is None:
+        raise HTTPException(404)
+    return user
+
+
+async def _may_edit(request: Request, user: User) -> bool:
+    """Whether the one who asks may act on this user: holds `users.edit` and every permission that the user holds."""
+    held = page.current_of(request).permissions
+    theirs = await rows.permissions(page.desk_of(request).db, user.id)
+    return permissions.USERS_EDIT in held and permissions.covers(held, theirs)
+
+
+async def _page(
+    request: Request,
+    user: User,
+    *,
+    resetting: bool = False,
+    reason: str = "",
+    asked: Proof | None = None,
+    problem: Literal["", "no_reason", "reason_too_long", "not_set_up"] = "",
+    done: Literal["", "reset", "released"] = "",
+    status: int = 200,
+) -> Response:
+    desk, current = page.desk_of(request), page.current_of(request)
+    method: Literal["password", "sso"] = "sso" if user.login_method == "sso" else "password"
+    sees_refusals = permissions.USERS_EDIT in current.permissions
+    phones = await authenticators.of_user(desk.db, user.id) if user.two_factor_at else []
+    waiting_until = await throttle.waiting_until(desk, user.username) if sees_refusals else 0
+    security = UserSecurity(
+        id=user.id,
+        username=user.username,
+        name=user.name,
+        login_method=method,
+        function_on=current.function_on,
+        set_up=user.two_factor_at is not None,
+        set_up_at=page.maybe(user.two_factor_at),
+        last_used_at=page.maybe(max((phone.last_used_at for phone in phones), default=None)),
+        codes_left=await stored_codes.left(desk.db, user.id) if user.two_factor_at else 0,
+        blocked_at=page.maybe(user.codes_blocked_at),
+        may_edit=await _may_edit(request, user),
+        sees_refusals=sees_refusals,
+        own=user.id == current.session.user_id,
+        waiting=waiting_until > desk.now,
+        waiting_until=page.moment(waiting_until) if waiting_until > desk.now else None,
+        refusals=await _refusals(request, user) if sees_refusals else (),
+        resetting=resetting,
+        reason=reason,
+        proof=asked,
+        problem=problem,
+        done=done,
+    )
+    detail = UserDetail(
+        id=user.id,
+        username=user.username,
+        name=user.name,
+        email=user.email,
+        company=user.company,
+        unit=user.unit,
+        login_method=method,
+        roles=await rows.roles(desk.db, user.id),
+        disabled_at=page.maybe(user.disabled_at),
+        created_at=page.moment(user.created_at),
+        last_login_at=page.maybe(user.last_login_at),
+    )
+    header = UserHeader(user.name, user.unit, user.two_factor_at is not None, own=False)
+    return page.render(request, UserPage(header, detail, security), part="user_security", status=status)
+
+
+async def _refusals(request: Request, user: User) -> tuple[RefusedLogin, ...]:
+    entries = await activity.of_subject(page.desk_of(request).db, user.id, "login.refused", 10)
+    return tuple(
+        RefusedLogin(page.moment(entry.at), json.loads(entry.detail).get("cause", ""), entry.address)
+        for entry in entries
+    )
+
+
+async def let_try_again(request: Request) -> Response:
+    """Ends the waiting of a user's sign-ins, not a block."""
+    user = await _user(request)
+    if not await _may_edit(request, user):
+        raise HTTPException(403, "permission")
+    await users.let_try_again(page.desk_of(request), user, page.current_of(request).person)
+    if not page.wants_part(request):
+        return page.redirect(request, f"/users/{user.id}")
+    return await _page(request, user, done="released")
+
+
+async def reset_two_factor(request: Request) -> Response:
+    """Resets another user's second factor, with a reason and after the proof."""
+    desk, current, form, user = (
+        page.desk_of(request),
+        page.current_of(request),
+        await page.fields_of(request),
+        await _user(request),
+    )
+    if not await _may_edit(request, user) or user.id == current.session.user_id:
+        raise HTTPException(403, "permission")
+    reason = form["reason"].strip()
+    problem = enrollment.problem_with_reason(reason)
+    if user.two_factor_at is None:
+        return await _page(request, user, problem="not_set_up", status=409)
+    if problem:
+        lacks = proof.missing(desk, current)
+        asked = Proof(lacks.password, lacks.code) if lacks.password or lacks.code else None
+        return await _page(request, user, resetting=True, reason=reason, asked=asked, problem=problem, status=422)
+    proved = await proof.prove(desk, current, proof.Typed(form["password"], form["code"]))
+    if isinstance(proved, proof.Needed):
+        status = page.refusal_status(proved)
+        return await _page(request, user, resetting=True, reason=reason, asked=page.proof_of(proved), status=status)
+    page.keep_token(request, proved.session_token)
+    refused = await enrollment.reset(desk, user.id, reason, current.person, current.permissions)
+    if refused in ("own", "holds_more"):
+        raise HTTPException(403, "permission")
+    if not page.wants_part(request):
+        return page.redirect(request, f"/users/{user.id}")
+    done: Literal["", "reset"] = "" if refused else "reset"
+    return await _page(
+        request,
+        await _user(request),
+        done=done,
+        problem="not_set_up" if refused else "",
+        status=409 if refused else 200,
+    )

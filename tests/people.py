@@ -1,0 +1,76 @@
+"""Alice (a member), Bob (an administrator), Cleo (Single Sign-On), and what they do before a test begins."""
+
+from dataclasses import dataclass
+
+from accounts import two_factor, users
+from accounts.desk import COMMAND_LINE
+from tests.browser import Browser, Installation, Page, Phone
+
+PASSWORDS = {
+    "alice": "correct horse battery staple",
+    "bob": "seven wet umbrellas on a tram",
+    "dora": "a quiet pond with green frogs",
+}
+
+
+@dataclass
+class Person:
+    """Somebody with an account, a browser, and perhaps a phone."""
+
+    username: str
+    user_id: int
+    installation: Installation
+    browser: Browser
+    phone: Phone | None = None
+    recovery_codes: tuple[str, ...] = ()
+
+    @property
+    def password(self) -> str:
+        return PASSWORDS[self.username]
+
+    def types(self, **changed: str) -> Page:
+        """Fills in the login form with the right things, or what a test changes, and sends it."""
+        code = self.phone.code() if self.phone else ""
+        return self.browser.post(
+            "/login", {"username": self.username, "password": self.password, "code": code, **changed}
+        )
+
+    def signs_in(self, **changed: str) -> Browser:
+        """Signs in, which must succeed."""
+        page = self.types(**changed)
+        assert page.status == 303, page.text
+        return self.browser
+
+    def sets_up(self) -> "Person":
+        """Sets a second factor up; the phone's next code is fresh afterwards."""
+        page = self.browser.post("/my-user/two-factor", {"password": self.password}, part=True)
+        assert page.status == 200, page.text
+        self.phone = Phone(page.words("#two-factor-key").replace(" ", ""), self.installation.clock)
+        page = self.browser.post("/my-user/two-factor/confirm", {"code": self.phone.code()}, part=True)
+        assert page.status == 200, page.text
+        self.recovery_codes = tuple("".join(code.itertext()).strip() for code in page.all(".recovery-code"))
+        self.installation.clock.forward(30)
+        return self
+
+
+def somebody(
+    installation: Installation, username: str, *roles: str, sso: bool = False, unit: str = "Sales", name: str = ""
+) -> Person:
+    """Adds a user with a password that they chose."""
+    new = users.New(
+        username=username,
+        name=name or username.capitalize(),
+        email=f"{username}@example.org",
+        unit=unit,
+        roles=roles or ("Member",),
+        login_method="sso" if sso else "password",
+        password=None if sso else PASSWORDS.setdefault(username, f"the {username} who sells sea shells"),
+    )
+    created = installation.run(lambda desk: users.create(desk, new, COMMAND_LINE))
+    assert isinstance(created, users.Created), created
+    return Person(username, created.user_id, installation, installation.browser())
+
+
+def switch(installation: Installation, on: bool) -> None:
+    """Switches the function, as the command line does."""
+    installation.run(lambda desk: two_factor.switch(desk, on, COMMAND_LINE))
