@@ -24,7 +24,7 @@ Clock = Callable[[], int]
 def create_app(settings: Config, clock: Clock = lambda: int(time.time())) -> guard.SecureHeaders:
     """The application. `clock` says what time it is, in epoch seconds."""
     app = Starlette(
-        routes=routes.ALL,
+        routes=routes.ALL + (routes.DEVELOPMENT if settings.development else []),
         middleware=[Middleware(guard.Gate, config=settings)],
         exception_handlers={
             HTTPException: errors.http,
@@ -43,6 +43,7 @@ def create_app(settings: Config, clock: Clock = lambda: int(time.time())) -> gua
 
 def create() -> guard.SecureHeaders:
     """For uvicorn's workers, each of which reads the settings anew."""
+    commands.log_to_standard_output()
     return create_app(config.read())
 
 

@@ -50,6 +50,11 @@ FIELD_PROBLEMS = {
 @click.version_option(VERSION, prog_name="Two Keys")
 def main() -> None:
     """Two Keys: login, accounts and two-factor authentication."""
+    log_to_standard_output()
+
+
+def log_to_standard_output() -> None:
+    """What the program and its workers print."""
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("databases").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -35,30 +35,31 @@ LIMITS = {
 class Counted:
     """An attempt that was counted before its password is looked at, and what giving it back needs."""
 
+    whose: dict[str, str]  # bucket → whose it is
     began: dict[str, int]  # bucket → the end of the waiting that this attempt began there; 0: none
-    waiting_until: int  # later than now: the attempt must wait, and nothing was counted
+    waiting_until: int  # later than now: the attempt must wait, and nothing was counted; else 0
 
 
 async def count(desk: Desk, username: str) -> Counted:
     """Counts an attempt at a username in every bucket that it falls into; in none while one of them waits. Inside a transaction."""
     limits = await _buckets(desk, username)
-    whose = _whose(desk.vault, username)
-    locked = await attempts.lock(desk.db, {name: "" if limit == "network" else whose for name, limit in limits.items()})
+    mine = _whose(desk.vault, username)
+    whose = {name: "" if limit == "network" else mine for name, limit in limits.items()}
+    locked = await attempts.lock(desk.db, whose)
     waiting_until = max(bucket.waiting_until for bucket in locked.values())
     if waiting_until > desk.now:
         await attempts.store(desk.db, list(locked.values()))  # the same work as below
-        return Counted({}, waiting_until)
+        return Counted(whose, {}, waiting_until)
     counted = {name: failed(bucket, LIMITS[limits[name]], desk.now) for name, bucket in locked.items()}
     await attempts.store(desk.db, list(counted.values()))
-    return Counted({name: bucket.waiting_until for name, bucket in counted.items()}, 0)
+    return Counted(whose, {name: bucket.waiting_until for name, bucket in counted.items()}, 0)
 
 
 async def give_back(desk: Desk, counted: Counted, right: bool) -> None:
-    """Takes the count back if the password was right; the same work if not. Inside a transaction."""
-    if not counted.began:
-        return
-    locked = await attempts.lock(desk.db, dict.fromkeys(counted.began, ""))
-    stored = [taken_back(bucket, counted.began[name]) if right else bucket for name, bucket in locked.items()]
+    """Takes the count back if the password was right; the same work if not, or if nothing was counted. Inside a transaction."""
+    locked = await attempts.lock(desk.db, counted.whose)
+    given_back = right and not counted.waiting_until
+    stored = [taken_back(bucket, counted.began[name]) if given_back else bucket for name, bucket in locked.items()]
     await attempts.store(desk.db, stored)
 
 

@@ -63,6 +63,25 @@ async def append(db: Database, entry: Entry, signature: bytes) -> None:
     )
 
 
+SPARE_NUMBER = (
+    0  # a row that is no entry: refusals that are only counted write it over and over, so that they take as long
+)
+
+
+async def append_spare(db: Database, entry: Entry, head: Head) -> None:
+    """The same writing as `append`, to the spare row; the head stays what it is."""
+    values = {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
+    same = ", ".join(f"{name} = excluded.{name}" for name in values)
+    await db.execute(
+        f"INSERT INTO activity ({COLUMNS}) VALUES ({', '.join(f':{name}' for name in values)})"
+        f" ON CONFLICT (number) DO UPDATE SET {same}",
+        values,
+    )
+    await db.execute(
+        "UPDATE activity_head SET number = :number, mac = :mac WHERE id = 1", {"number": head.number, "mac": head.mac}
+    )
+
+
 async def in_order(db: Database, after: int, size: int) -> list[Entry]:
     """Entries from the number `after` on, oldest first: for verification."""
     sql = f"SELECT {COLUMNS} FROM activity WHERE number > :after ORDER BY number LIMIT :size"
@@ -79,7 +98,7 @@ class Filter:
 
 async def page(db: Database, which: Filter, before: int | None, size: int) -> list[Entry]:
     """At most `size` entries with numbers under `before`, newest first."""
-    where = ["number < :before"]
+    where = ["number < :before", f"number > {SPARE_NUMBER}"]
     values: dict[str, Any] = {"before": before if before is not None else 2**62, "size": size}
     if which.actor:
         where.append("actor = :actor")

@@ -5,7 +5,7 @@ from functools import partial
 from starlette.routing import Route
 
 from accounts import permissions
-from routes import activity_log, general_settings, guard, home, login, my_user, operations, static_files, users
+from routes import activity_log, gallery, general_settings, guard, home, login, my_user, operations, static_files, users
 from routes.guard import Endpoint
 
 
@@ -80,6 +80,12 @@ ACTIVITY_LOG_VIEW = _list(
     partial(guard.signed_in, permission=permissions.ACTIVITY_LOG_VIEW),
     ("GET", "/activity-log", activity_log.show),
     ("GET", "/activity-log.csv", activity_log.export),
+)
+
+DEVELOPMENT = _list(
+    partial(guard.everyone),
+    ("GET", "/gallery", gallery.show),
+    ("GET", "/gallery/{name}", gallery.show_sample),
 )
 
 ALL = (

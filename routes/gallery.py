@@ -1,12 +1,16 @@
 """Development only: every page and every part in every state, with sample data. Nothing here is real."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
 
 import segno
 from markupsafe import Markup
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 
+from routes import page as pages
 from routes.activity_log import ActivityLog, ActivityLogPage, Day
 from routes.errors import Error, ErrorPage
 from routes.general_settings import GeneralPage, SecurityPage, SecuritySettings, Setting
@@ -377,7 +381,7 @@ def home(**fields: object) -> HomePage:
 
 NO_NEWS = two_factor()
 
-SAMPLES: dict[str, tuple[Me | None, object]] = {
+SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
     # Entrance
     "login, function on": (None, login()),
     "login, function off": (None, login(shown=False)),
@@ -538,3 +542,22 @@ SAMPLES: dict[str, tuple[Me | None, object]] = {
     "activity log, nothing matches": (BOB, activity_log((), filtered=True, actor="zzz")),
     "activity log, bad date": (BOB, activity_log(from_date="yesterday", problems=("from",))),
 }
+
+
+@dataclass(frozen=True)
+class GalleryPage(pages.Page):
+    template = "gallery/gallery.html"
+    names: tuple[str, ...]
+
+
+async def show(request: Request) -> Response:
+    """The list of samples."""
+    return pages.render_sample(request, None, GalleryPage(tuple(SAMPLES)))
+
+
+async def show_sample(request: Request) -> Response:
+    """One sample."""
+    name = request.path_params["name"]
+    if name not in SAMPLES:
+        raise HTTPException(404)
+    return pages.render_sample(request, *SAMPLES[name])

@@ -117,6 +117,14 @@ def render(
     return answer
 
 
+def render_sample(request: Request, me: "Me | None", page: Page) -> Response:
+    """A page with sample data, for the gallery."""
+    made: jinja2.Environment = request.app.state.templates
+    variables = {field.name: getattr(page, field.name) for field in fields(page)}
+    shared = {"me": me, "organisation": config_of(request).organisation, "now": now_of(request)}
+    return HTMLResponse(made.get_template(page.template).render({**shared, **variables}))
+
+
 def render_shared(request: Request, name: str) -> Response:
     """One of the layout's own parts, alone: "notification"."""
     me = me_of(request.scope["current"])

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from accounts import two_factor, users
-from accounts.desk import COMMAND_LINE
+from accounts import sessions, two_factor, users
+from accounts.desk import COMMAND_LINE, Desk
+from db import users as stored_users
 from tests.browser import Browser, Installation, Page, Phone
 
 PASSWORDS = {
@@ -74,3 +75,27 @@ def somebody(
 def switch(installation: Installation, on: bool) -> None:
     """Switches the function, as the command line does."""
     installation.run(lambda desk: two_factor.switch(desk, on, COMMAND_LINE))
+
+
+def by_single_sign_on(person: Person) -> Browser:
+    """Signs in somebody who uses Single Sign-On: the session that a provider's answer leads to."""
+
+    async def start(desk: Desk) -> str:
+        user = await stored_users.by_id(desk.db, person.user_id)
+        assert user is not None
+        async with desk.db.transaction():
+            session_token, _ = await sessions.start(desk, user, code_proved=False)
+        return desk.vault.sign(f"session:{session_token}")
+
+    person.browser.client.cookies.set("two_keys_session", person.installation.run(start))
+    return person.browser
+
+
+def gets_blocked(person: Person) -> None:
+    """Types 20 wrong codes with the right password, which blocks the authenticator (QUALITIES 1.1)."""
+    assert person.phone is not None
+    for _ in range(20):
+        wrong = f"{(int(person.phone.code()) + 1) % 1_000_000:06}"
+        assert person.installation.browser().post(
+            "/login", {"username": person.username, "password": person.password, "code": wrong}
+        ).status == 422

@@ -52,5 +52,9 @@
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
     newContent.forEach((element) => element.animate?.({ opacity: [0.2, 1] }, 120));
   });
+  // A swapped card whose pressed button is gone keeps the focus itself; autofocus inside it comes later and wins.
+  document.addEventListener("htmx:after:settle", ({ target }) => {
+    if (document.activeElement === document.body && target.matches?.("section")) target.focus({ preventScroll: true });
+  });
   reveal();
 })();
