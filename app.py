@@ -57,14 +57,16 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         tidying = asyncio.create_task(_every_hour(app))
         yield
         tidying.cancel()
+        await asyncio.gather(tidying, return_exceptions=True)  # it must be through with the database before that closes
     finally:
         await state.db.disconnect()
         state.hasher.close()
 
 
 async def _every_hour(app: Starlette) -> None:
+    state = app.state
     await installation.every_hour(
-        lambda: installation.desk_of_system(app.state.db, app.state.vault, app.state.hasher, app.state.config)
+        lambda: installation.desk_of_system(state.db, state.vault, state.hasher, state.config, state.clock())
     )
 
 

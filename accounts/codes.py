@@ -100,15 +100,18 @@ async def spend(desk: Desk, attempt: Attempt, judged: Judged) -> Outcome:
     user_id = attempt.user_id or NO_USER
     by_code, by_recovery = attempt.judged and attempt.kind == "code", attempt.judged and attempt.kind == "recovery"
     claimed = await authenticators.claim_step(desk.db, judged.key_id if by_code else NO_KEY_ID, judged.step, desk.now)
-    used_up = await stored_codes.spend(desk.db, user_id if by_recovery else NO_USER, judged.candidates, desk.now)
-    known = await stored_codes.known(desk.db, user_id if by_recovery else NO_USER, judged.candidates)
+    spent_by = await stored_codes.spend(
+        desk.db, user_id if by_recovery else NO_USER, judged.candidates, attempt.id, desk.now
+    )
     if attempt.kind == "code":
         if not attempt.judged:
             return "blocked"
         return "accepted" if claimed else "used code" if judged.key_id != NO_KEY_ID else "wrong code"
     if not attempt.judged:
         return "recovery codes refused"
-    return "accepted" if used_up else "used recovery code" if known else "wrong recovery code"
+    if spent_by is None:
+        return "wrong recovery code"
+    return "accepted" if spent_by == attempt.id else "used recovery code"
 
 
 async def settle(desk: Desk, attempt: Attempt, outcome: str, owner: Person) -> None:
@@ -120,10 +123,10 @@ async def settle(desk: Desk, attempt: Attempt, outcome: str, owner: Person) -> N
     )
     await code_attempts.settle(desk.db, attempt.id, keep, desk.now)
     user_id = attempt.user_id or NO_USER
-    in_a_row, recent = await code_attempts.wrong(desk.db, user_id, "code", desk.now - DAYS_30_SECONDS, desk.now)
     if outcome == "accepted":
         await code_attempts.clear(desk.db, user_id, desk.now)
         return
+    in_a_row, recent = await code_attempts.wrong(desk.db, user_id, "code", desk.now - DAYS_30_SECONDS, desk.now)
     at_limit = in_a_row >= WRONG_IN_A_ROW or recent >= WRONG_IN_30_DAYS
     if outcome == "wrong code" and at_limit and await users.block(desk.db, user_id, desk.now):
         await activity.record(desk, activity.TwoFactorBlocked(), SYSTEM, owner)

@@ -64,6 +64,7 @@ async def start(desk: Desk, current: Current) -> Pending | NotNow:
         await authenticators.start_set_up(
             desk.db, current.session.id, current.session.user_id, key_id, sealed, desk.now
         )
+        await sessions.set_up_confirmed(desk.db, current.session.id, None)
     return _pending(desk, current, key, 0)
 
 
@@ -96,7 +97,7 @@ async def confirm(desk: Desk, current: Current, typed_code: str) -> Confirmed | 
         return NotNow("function_off")
     set_up = await _under_way(desk, current)
     if set_up is None:
-        return Ended("confirmed" if current.set_up else "none")
+        return Ended("confirmed" if current.session.set_up_confirmed_at is not None else "none")
     kind, digits = totp.read(typed_code)
     if kind != "code":
         return WrongCode("malformed", 0)
@@ -135,6 +136,7 @@ async def _in_force(desk: Desk, current: Current, set_up: SetUp, step: int) -> C
         await authenticators.end_set_ups(desk.db, user_id)
         await sessions.end_others(desk.db, user_id, current.session.id)
         await sessions.proved(desk.db, current.session.id, password=False, code=True, now=desk.now)
+        await sessions.set_up_confirmed(desk.db, current.session.id, desk.now)
         await activity.record(desk, activity.TwoFactorSetUp("yes" if replaced else ""), current.person, current.person)
     return Confirmed(tuple(recovery_codes.written(code) for code in new_codes), replaced)
 

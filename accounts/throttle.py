@@ -1,7 +1,7 @@
 """Every limit on passwords in one table. They are soft: nobody is locked out, guessing becomes slow (QUALITIES 1.1).
 
-A thief who guesses from one network has 10 free tries, then 30 s, 1, 2, 4, 8 and 15 minutes apart: about 110 a day. One with
-a thousand networks has 100 free tries an hour, then one in 5 minutes: 290 a day against a password of at least 15 characters.
+A thief who stays under the waits has 9 tries in 15 minutes from one network, 864 a day, and 99 in an hour from any number of
+networks, 2,376 a day, against a password of at least 15 characters; one who runs into the waits has fewer.
 Somebody who signs in from a browser that knows them has a bucket of their own, which no stranger can fill.
 """
 
@@ -36,7 +36,7 @@ class Counted:
     """An attempt that was counted before its password is looked at, and what giving it back needs."""
 
     whose: dict[str, str]  # bucket → whose it is
-    began: dict[str, int]  # bucket → the end of the waiting that this attempt began there; 0: none
+    buckets: dict[str, tuple[Bucket, Bucket]]  # bucket → before and after this attempt
     waiting_until: int  # later than now: the attempt must wait, and nothing was counted; else 0
 
 
@@ -52,14 +52,14 @@ async def count(desk: Desk, username: str) -> Counted:
         return Counted(whose, {}, waiting_until)
     counted = {name: failed(bucket, LIMITS[limits[name]], desk.now) for name, bucket in locked.items()}
     await attempts.store(desk.db, list(counted.values()))
-    return Counted(whose, {name: bucket.waiting_until for name, bucket in counted.items()}, 0)
+    return Counted(whose, {name: (locked[name], bucket) for name, bucket in counted.items()}, 0)
 
 
 async def give_back(desk: Desk, counted: Counted, right: bool) -> None:
     """Takes the count back if the password was right; the same work if not, or if nothing was counted. Inside a transaction."""
     locked = await attempts.lock(desk.db, counted.whose)
     given_back = right and not counted.waiting_until
-    stored = [taken_back(bucket, counted.began[name]) if given_back else bucket for name, bucket in locked.items()]
+    stored = [taken_back(bucket, *counted.buckets[name]) if given_back else bucket for name, bucket in locked.items()]
     await attempts.store(desk.db, stored)
 
 
@@ -76,12 +76,12 @@ def failed(bucket: Bucket, limit: Limit, now: int) -> Bucket:
     return Bucket(bucket.bucket, bucket.whose, failures, until, until + limit.window_seconds)
 
 
-def taken_back(bucket: Bucket, waiting_until: int) -> Bucket:
-    """A bucket without one of its failures; the waiting ends if that failure began it."""
-    ours = bucket.waiting_until == waiting_until
-    return Bucket(
-        bucket.bucket, bucket.whose, max(0, bucket.failures - 1), 0 if ours else bucket.waiting_until, bucket.forget_at
-    )
+def taken_back(bucket: Bucket, before: Bucket, after: Bucket) -> Bucket:
+    """A bucket without the failure that changed it from `before` to `after`; a waiting that this failure began ends."""
+    waiting_until = 0 if bucket.waiting_until == after.waiting_until else bucket.waiting_until
+    first = after.failures == 1  # it began the window, in which others may have failed since
+    forget_at = before.forget_at if bucket.forget_at == after.forget_at and not first else bucket.forget_at
+    return Bucket(bucket.bucket, bucket.whose, max(0, bucket.failures - 1), waiting_until, forget_at)
 
 
 async def _buckets(desk: Desk, username: str) -> dict[str, str]:

@@ -103,7 +103,8 @@ def _problem_with_fields(fields: dict[str, str], email: str) -> Refused | None:
 def _texts(username: str, name: str, email: str) -> dict[str, str]:
     """Name and address with what the search needs of them."""
     search_text = f"{username}\n{name.casefold()}\n{email.casefold()}"
-    return {"name": name, "email": email, "name_beginning": name.casefold(), "search_text": search_text}
+    beginnings = {"name_beginning": name.casefold(), "email_beginning": email.casefold()}
+    return {"name": name, "email": email, **beginnings, "search_text": search_text}
 
 
 async def disable(desk: Desk, username: str, by: Person) -> Literal["unknown", "already", "last administrator"] | None:

@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from databases import Database
-
-from db import many, one
+from db import Database, many, one
 
 
 @dataclass(frozen=True)

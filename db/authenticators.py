@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-from databases import Database
-
-from db import many, one
+from db import Database, many, one
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Browsers that signed somebody in before."""
 
-from databases import Database
+from db import Database
 
 
 async def knows(db: Database, browser_hash: bytes, username: str) -> bool:

@@ -1,6 +1,6 @@
 """Attempts with a code or recovery code: one row each while under way, and while it counts as wrong."""
 
-from databases import Database
+from db import Database
 
 UNJUDGED_SECONDS = 60  # an attempt whose process died never comes back: after a minute it counts as wrong
 
@@ -18,8 +18,8 @@ async def add(db: Database, user_id: int | None, kind: str, now: int) -> int:
 async def standing(db: Database, user_id: int | None, kind: str, since: int) -> tuple[int, int]:
     """How many attempts count in a row (wrong or under way), and how many since `since`."""
     row = await db.fetch_one(
-        "SELECT count(*) AS recent, count(CASE WHEN cleared_at IS NULL THEN 1 END) AS in_a_row FROM code_attempts"
-        " WHERE user_id = :user AND kind = :kind AND at > :since",
+        "SELECT count(CASE WHEN at > :since THEN 1 END) AS recent, count(CASE WHEN cleared_at IS NULL THEN 1 END) AS in_a_row"
+        " FROM code_attempts WHERE user_id = :user AND kind = :kind",
         {"user": user_id, "kind": kind, "since": since},
     )
     assert row is not None
@@ -29,8 +29,8 @@ async def standing(db: Database, user_id: int | None, kind: str, since: int) -> 
 async def wrong(db: Database, user_id: int, kind: str, since: int, now: int) -> tuple[int, int]:
     """Like `standing`, of those judged wrong alone (and those whose process died)."""
     row = await db.fetch_one(
-        "SELECT count(*) AS recent, count(CASE WHEN cleared_at IS NULL THEN 1 END) AS in_a_row FROM code_attempts"
-        " WHERE user_id = :user AND kind = :kind AND at > :since AND (judged_at IS NOT NULL OR at < :unjudged)",
+        "SELECT count(CASE WHEN at > :since THEN 1 END) AS recent, count(CASE WHEN cleared_at IS NULL THEN 1 END) AS in_a_row"
+        " FROM code_attempts WHERE user_id = :user AND kind = :kind AND (judged_at IS NOT NULL OR at < :unjudged)",
         {"user": user_id, "kind": kind, "since": since, "unjudged": now - UNJUDGED_SECONDS},
     )
     assert row is not None
@@ -59,9 +59,10 @@ async def delete_all(db: Database, user_id: int) -> None:
 
 
 async def forget(db: Database, before: int, spare_before: int) -> None:
-    """Removes what no longer counts: rows that are too old, and spare ones that a dead process left."""
+    """Removes what no longer counts: old ones that a success cleared, and spare ones that a dead process left."""
     await db.execute(
-        "DELETE FROM code_attempts WHERE at <= :before OR (user_id IS NULL AND at <= :spare_before)",
+        "DELETE FROM code_attempts WHERE (at <= :before AND cleared_at IS NOT NULL)"
+        " OR (user_id IS NULL AND at <= :spare_before)",
         {"before": before, "spare_before": spare_before},
     )
 

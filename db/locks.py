@@ -1,6 +1,6 @@
 """Rows that a change writes first when what it decides depends on several other rows."""
 
-from databases import Database
+from db import Database
 
 
 async def take(db: Database, name: str) -> None:

@@ -12,9 +12,11 @@ from typing import Any
 import aiosqlite
 from databases.core import DatabaseURL
 from databases.interfaces import ConnectionBackend, DatabaseBackend, TransactionBackend
-from sqlalchemy.sql import ClauseElement
+
+from db import Statement
 
 READERS = 3  # a read takes some 50 µs in its thread: three saturate two cores
+WRITES = ("INSERT", "UPDATE", "DELETE")
 BUSY_TIMEOUT_SECONDS = 5.0  # QUALITIES 2: how long to wait for another process's write
 
 
@@ -32,7 +34,8 @@ class SQLitePool(DatabaseBackend):
             self._readers.put_nowait(await self._open(read_only=True))
 
     async def _open(self, *, read_only: bool) -> aiosqlite.Connection:
-        connection = await aiosqlite.connect(self._path, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS)
+        # With this isolation level the driver sends BEGIN IMMEDIATE itself, in the same hop as the first statement that writes.
+        connection = await aiosqlite.connect(self._path, isolation_level="IMMEDIATE", timeout=BUSY_TIMEOUT_SECONDS)
         self._all.append(connection)
         connection.row_factory = sqlite3.Row
         for pragma in (
@@ -81,25 +84,27 @@ class SQLiteConnection(ConnectionBackend):
     async def release(self) -> None:
         pass
 
-    async def fetch_all(self, query: ClauseElement) -> list[Any]:
-        sql, values = _text(query)
+    async def fetch_all(self, query: Statement) -> list[Any]:  # type: ignore[override]  # because Database hands over a Statement
         if self.writing:
-            return list(await self._pool.writer.execute_fetchall(sql, values))
+            writer = self._pool.writer
+            if not writer.in_transaction and not query.text.startswith(WRITES):
+                await writer.execute_fetchall("BEGIN IMMEDIATE")
+            return list(await writer.execute_fetchall(query.text, query.values))
         reader = await self._pool.borrow()
         try:
-            return list(await reader.execute_fetchall(sql, values))
+            return list(await reader.execute_fetchall(query.text, query.values))
         finally:
             self._pool.give_back(reader)
 
-    async def fetch_one(self, query: ClauseElement) -> Any:
+    async def fetch_one(self, query: Statement) -> Any:  # type: ignore[override]  # because Database hands over a Statement
         rows = await self.fetch_all(query)
         return rows[0] if rows else None
 
-    async def execute(self, query: ClauseElement) -> None:
+    async def execute(self, query: Statement) -> None:  # type: ignore[override]  # because Database hands over a Statement
         """Runs a statement for its effect. What it changed is asked for with RETURNING, never read from here."""
         await self.fetch_all(query)
 
-    async def execute_many(self, queries: list[ClauseElement]) -> None:
+    async def execute_many(self, queries: list[Statement]) -> None:  # type: ignore[override]  # because Database hands over a Statement
         for query in queries:
             await self.execute(query)
 
@@ -112,7 +117,7 @@ class SQLiteConnection(ConnectionBackend):
 
 
 class SQLiteTransaction(TransactionBackend):
-    """BEGIN IMMEDIATE … COMMIT on the writer. There are no savepoints: a rule opens one transaction and ends it."""
+    """BEGIN IMMEDIATE, with the first statement, … COMMIT on the writer. No savepoints: a rule opens one transaction and ends it."""
 
     def __init__(self, connection: SQLiteConnection, pool: SQLitePool) -> None:
         self._connection = connection
@@ -122,11 +127,6 @@ class SQLiteTransaction(TransactionBackend):
         if not is_root:
             raise RuntimeError("a transaction inside a transaction")
         await self._pool.turn.acquire()
-        try:
-            await self._pool.writer.execute_fetchall("BEGIN IMMEDIATE")
-        except BaseException:
-            await self.rollback()
-            raise
         self._connection.writing = True
 
     async def commit(self) -> None:
@@ -142,9 +142,8 @@ class SQLiteTransaction(TransactionBackend):
     async def _finish(self, statement: str) -> None:
         writer = self._pool.writer
         try:
-            if (
-                statement == "ROLLBACK"
-            ):  # a cancelled statement may still be under way: wait until the thread is through with it
+            if statement == "ROLLBACK":
+                # A cancelled statement may still be under way: wait until the thread is through with it.
                 await writer.execute_fetchall("SELECT 1")
             if writer.in_transaction:
                 await writer.execute_fetchall(statement)
@@ -155,8 +154,3 @@ class SQLiteTransaction(TransactionBackend):
         finally:
             self._connection.writing = False
             self._pool.turn.release()
-
-
-def _text(query: ClauseElement) -> tuple[str, dict[str, Any]]:
-    """The statement as it was written, with its named parameters: SQLite takes both as they are, so nothing is compiled."""
-    return query.text, {name: bind.value for name, bind in query._bindparams.items()}  # type: ignore[attr-defined]  # because TextClause keeps both there

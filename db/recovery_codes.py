@@ -1,6 +1,6 @@
 """Recovery codes: keyed hashes, looked up by user."""
 
-from databases import Database
+from db import Database
 
 
 async def replace(db: Database, user_id: int, key_id: str, hashes: list[bytes], now: int) -> None:
@@ -13,28 +13,19 @@ async def replace(db: Database, user_id: int, key_id: str, hashes: list[bytes], 
         )
 
 
-async def spend(db: Database, user_id: int, hashes: tuple[bytes, ...], now: int) -> bool:
-    """Spends a code, given as its hash under each key; False if it is none, or was used."""
-    for code_hash in hashes:
-        row = await db.fetch_one(
-            "UPDATE recovery_codes SET used_at = :now WHERE user_id = :user AND code_hash = :hash AND used_at IS NULL RETURNING id",
-            {"user": user_id, "hash": code_hash, "now": now},
-        )
-        if row is not None:
-            return True
-    return False
+async def spend(db: Database, user_id: int, hashes: tuple[bytes, ...], attempt_id: int, now: int) -> int | None:
+    """Spends a code, given as its hash under each key, for an attempt; the attempt that spent it, perhaps an earlier one.
 
-
-async def known(db: Database, user_id: int, hashes: tuple[bytes, ...]) -> bool:
-    """Whether a code is one of this user's, used or not: tells a used one from a wrong one, for the log."""
-    for code_hash in hashes:
-        values = {"user": user_id, "hash": code_hash}
-        if (
-            await db.fetch_one("SELECT id FROM recovery_codes WHERE user_id = :user AND code_hash = :hash", values)
-            is not None
-        ):
-            return True
-    return False
+    None if it is no code of this user.
+    """
+    row = await db.fetch_one(
+        "UPDATE recovery_codes SET used_at = COALESCE(used_at, :now), used_by = COALESCE(used_by, :attempt)"
+        f" WHERE user_id = :user AND code_hash IN ({', '.join(f':hash{number}' for number in range(len(hashes)))})"
+        " RETURNING used_by",
+        {"user": user_id, "attempt": attempt_id, "now": now}
+        | {f"hash{number}": code_hash for number, code_hash in enumerate(hashes)},
+    )
+    return row["used_by"] if row else None
 
 
 async def left(db: Database, user_id: int) -> int:

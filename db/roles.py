@@ -1,6 +1,6 @@
 """Roles and who holds them."""
 
-from databases import Database
+from db import Database
 
 
 async def id_by_name(db: Database, name: str) -> int | None:

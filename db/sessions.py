@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-from databases import Database
-
-from db import many
+from db import Database, many
 
 
 @dataclass(frozen=True)
@@ -20,6 +18,7 @@ class Found:
     one_time_until: int | None
     previous_until: int | None
     browser_id: int | None
+    set_up_confirmed_at: int | None
     previous_login_at: int | None
     previous_login_address: str | None
     username: str
@@ -48,7 +47,8 @@ async def find(db: Database, token_hash: bytes) -> tuple[Found, frozenset[str]] 
     """The session with that token, now or just before, and its user's permissions: one query."""
     rows = await db.fetch_all(
         "SELECT s.id, s.user_id, s.started_at, s.last_used_at, s.password_proved_at, s.code_proved_at, s.one_time_until, s.previous_until,"
-        " s.browser_id, s.previous_login_at, s.previous_login_address, u.username, u.name, u.company, u.unit, u.login_method, u.time_zone,"
+        " s.browser_id, s.set_up_confirmed_at, s.previous_login_at, s.previous_login_address,"
+        " u.username, u.name, u.company, u.unit, u.login_method, u.time_zone,"
         " u.disabled_at, u.two_factor_at, u.codes_blocked_at, CASE WHEN s.token_hash = :hash THEN 1 ELSE 0 END AS current,"
         " t.value AS two_factor, p.permission"
         " FROM sessions s JOIN users u ON u.id = s.user_id JOIN settings t ON t.name = 'two_factor'"
@@ -121,6 +121,11 @@ async def proved(db: Database, session_id: int, password: bool, code: bool, now:
         " code_proved_at = CASE WHEN :code = 1 THEN :now ELSE code_proved_at END WHERE id = :id",
         {"id": session_id, "password": int(password), "code": int(code), "now": now},
     )
+
+
+async def set_up_confirmed(db: Database, session_id: int, at: int | None) -> None:
+    """Stores that a set-up was confirmed in this session, or that another one began."""
+    await db.execute("UPDATE sessions SET set_up_confirmed_at = :at WHERE id = :id", {"id": session_id, "at": at})
 
 
 async def rotate(db: Database, session_id: int, token_hash: bytes, previous_until: int) -> None:

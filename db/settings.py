@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-from databases import Database
-
-from db import one
+from db import Database, one
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from databases import Database
-
-from db import many, one
+from db import Database, many, one
 
 
 @dataclass(frozen=True)
@@ -246,14 +244,18 @@ async def page(db: Database, which: Filter, after: str, size: int) -> list[Liste
 async def _search(db: Database, q: str) -> tuple[str, dict[str, Any]]:
     """The cheapest condition that finds `q` in username, name or address."""
     if len(q) < SHORTEST_GROUP:
-        beginnings = "u.username >= :q AND u.username < :q_end", "u.name_beginning >= :q AND u.name_beginning < :q_end"
-        union = " UNION ".join(f"SELECT u.id FROM users u WHERE {condition}" for condition in beginnings)
-        rows = await db.fetch_all(
-            f"SELECT id FROM ({union}) AS hits LIMIT :common", {"q": q, "q_end": q + "\U0010ffff", "common": COMMON}
+        values = {"q": q, "q_end": q + "\U0010ffff"}
+        beginnings = [
+            f"u.{name} >= :q AND u.{name} < :q_end" for name in ("username", "name_beginning", "email_beginning")
+        ]
+        each = [f"SELECT u.id FROM users u WHERE {beginning}" for beginning in beginnings]
+        bounded = " UNION ALL ".join(
+            f"SELECT id FROM ({one_beginning} LIMIT :common) AS some" for one_beginning in each
         )
+        rows = await db.fetch_all(bounded, {**values, "common": COMMON})
         if len(rows) < COMMON:
-            return f"u.id IN ({union})", {"q": q, "q_end": q + "\U0010ffff"}
-        return f"(({beginnings[0]}) OR ({beginnings[1]}))", {"q": q, "q_end": q + "\U0010ffff"}
+            return f"u.id IN ({' UNION '.join(each)})", values
+        return f"({' OR '.join(f'({beginning})' for beginning in beginnings)})", values
     phrase = '"' + q.replace('"', '""') + '"'
     hits = "SELECT rowid FROM users_search WHERE users_search MATCH :phrase"
     rows = await db.fetch_all(f"{hits} LIMIT :common", {"phrase": phrase, "common": COMMON})

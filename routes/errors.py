@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from accounts import activity
 from routes import page
 
 RETRY_AFTER_SECONDS = 2
@@ -39,8 +40,17 @@ def answer(request: Request, status: int, reason: str = "", headers: dict[str, s
 async def http(request: Request, error: Exception) -> Response:
     """For what the routes refuse."""
     assert isinstance(error, HTTPException)
+    if error.status_code == 403 and request.scope.get("current"):
+        await _record_refusal(request)
     reason = error.detail if error.detail in REASONS else "form" if error.status_code == 400 else ""
     return answer(request, error.status_code, reason, dict(error.headers or {}))
+
+
+async def _record_refusal(request: Request) -> None:
+    desk, current = page.desk_of(request), page.current_of(request)
+    refused = activity.AccessRefused(f"{request.method} {request.scope['pattern']}")
+    async with desk.db.transaction():
+        await activity.record(desk, refused, current.person)
 
 
 async def unavailable(request: Request, error: Exception) -> Response:

@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from accounts import activity, sessions
-from accounts.desk import NOBODY, Desk, Visitor
+from accounts import sessions
+from accounts.desk import Desk, Visitor
 from accounts.installation import BROWSER_SECONDS
 from accounts.sessions import Current
 from config import Config, is_loopback
@@ -191,7 +191,6 @@ def signed_in(
         if (permission and permission not in current.permissions) or (
             password_only and current.session.login_method != "password"
         ):
-            await _refused(request, path, current)
             raise HTTPException(403, "permission")
         return _with_cookie(request, await endpoint(request))
 
@@ -202,12 +201,6 @@ def _choose_password_first(request: Request) -> Response:
     if request.headers.get("HX-Request") == "true":
         return Response(status_code=401, headers={"HX-Redirect": CHOOSE_PASSWORD})
     return Response(status_code=303, headers={"Location": CHOOSE_PASSWORD})
-
-
-async def _refused(request: Request, path: str, current: Current) -> None:
-    desk = page.desk_of(request)
-    async with desk.db.transaction():
-        await activity.record(desk, activity.AccessRefused(f"{request.method} {path}"), current.person, NOBODY)
 
 
 def _prepare(request: Request, path: str) -> None:
@@ -235,11 +228,14 @@ async def refreshed(request: Request) -> Current:
 
 
 def address_of(request: Request, config: Config) -> str:
-    """The visitor's IP address. Forwarding headers count only from the configured proxies, read from the right."""
+    """The visitor's IP address. Forwarding headers count only from the configured proxies, read from the right.
+
+    An entry that is no address ends the reading: what stands left of it may be the visitor's own invention.
+    """
     address = request.client.host if request.client else ""
     forwarded = [part.strip() for header in request.headers.getlist("X-Forwarded-For") for part in header.split(",")]
-    while forwarded and _trusted(address, config):
-        address = _bare_address(forwarded.pop()) or address
+    while forwarded and _trusted(address, config) and (next_address := _bare_address(forwarded.pop())):
+        address = next_address
     return address
 
 

@@ -184,8 +184,8 @@ class Fields:
         return "" if isinstance(value, UploadFile) else value
 
     def all(self, name: str) -> list[str]:
-        """Every value of a field that may come several times."""
-        return [value for value in self._form.getlist(name) if isinstance(value, str)]
+        """Every value of a field that may come several times; a file in its place is its name."""
+        return [value if isinstance(value, str) else f"file {value.filename}" for value in self._form.getlist(name)]
 
 
 async def fields_of(request: Request) -> Fields:

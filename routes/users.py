@@ -124,7 +124,7 @@ async def show_all(request: Request) -> Response:
     q = "".join(letter for letter in asked["q"][:LONGEST_SEARCH] if letter.isprintable())
     login_method, two_factor = asked["login_method"], asked["two_factor"]
     if login_method not in ("", "password", "sso") or two_factor not in ("", "on", "off"):
-        raise HTTPException(404)
+        raise HTTPException(422)
     after = request.query_params.get("after", "")
     found = await rows.page(db, rows.Filter(q.casefold(), login_method, two_factor), after, PAGE_SIZE + 1)
     figures = await adoption.figures(db)

@@ -96,6 +96,9 @@ def gets_blocked(person: Person) -> None:
     assert person.phone is not None
     for _ in range(20):
         wrong = f"{(int(person.phone.code()) + 1) % 1_000_000:06}"
-        assert person.installation.browser().post(
-            "/login", {"username": person.username, "password": person.password, "code": wrong}
-        ).status == 422
+        assert (
+            person.installation.browser()
+            .post("/login", {"username": person.username, "password": person.password, "code": wrong})
+            .status
+            == 422
+        )

@@ -79,8 +79,9 @@ class Server:
 
     def _listen(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None
-        for line in process.stdout:
-            self.printed.append(line)
+        with process.stdout:
+            for line in process.stdout:
+                self.printed.append(line)
 
     def _said(self, pattern: str) -> str:
         found = re.search(pattern, "".join(self.printed))

@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.Column(
             "name_beginning", sa.Text, nullable=False
         ),  # the name, case-folded: a search of two letters compares beginnings
+        sa.Column("email_beginning", sa.Text, nullable=False),
         sa.Column("search_text", sa.Text, nullable=False),  # username, name and address, case-folded, a line each
         sa.Column("company", sa.Text, nullable=False),
         sa.Column("unit", sa.Text, nullable=False),
@@ -71,6 +72,7 @@ def upgrade() -> None:
         op.create_index(name, "users", columns, sqlite_where=condition, postgresql_where=condition)
 
     op.create_index("users_by_name_beginning", "users", ["name_beginning"])
+    op.create_index("users_by_email_beginning", "users", ["email_beginning"])
 
     _table("roles", _id(), sa.Column("name", sa.Text, nullable=False, unique=True))
     _table(
@@ -105,6 +107,7 @@ def upgrade() -> None:
         sa.Column("code_hash", sa.LargeBinary, nullable=False),
         sa.Column("created_at", Time, nullable=False),
         sa.Column("used_at", Time),
+        sa.Column("used_by", sa.BigInteger),  # the attempt that spent it
     )
     op.create_index("recovery_codes_by_user", "recovery_codes", ["user_id", "code_hash"], unique=True)
     # One row per attempt with a right password and a code or recovery code that is under way (judged_at NULL) or was wrong.
@@ -146,6 +149,7 @@ def upgrade() -> None:
         sa.Column("address", sa.Text, nullable=False),
         sa.Column("browser", sa.Text, nullable=False),
         sa.Column("browser_id", Id, sa.ForeignKey("browsers.id", ondelete="SET NULL")),
+        sa.Column("set_up_confirmed_at", Time),  # its recovery codes were shown in this session
         sa.Column("previous_login_at", Time),
         sa.Column("previous_login_address", sa.Text),
     )

@@ -1,0 +1,54 @@
+"""A figure of the bench: what, the goal, what was measured, whether that meets the goal."""
+
+import statistics
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Figure:
+    what: str
+    goal: str
+    measured: str
+    met: bool | None = None  # None: no goal, or within the noise
+    notes: tuple[str, ...] = ()  # what dominates, how noisy it was
+
+
+def at_most(
+    what: str, limit: float, value: float, unit: str = "", digits: int = 2, notes: Sequence[str] = ()
+) -> Figure:
+    """A figure that should not exceed a limit."""
+    return Figure(what, f"≤ {limit:g}{unit}", f"{value:,.{digits}f}{unit}", value <= limit, tuple(notes))
+
+
+def at_least(
+    what: str, limit: float, value: float, unit: str = "", digits: int = 2, notes: Sequence[str] = ()
+) -> Figure:
+    """A figure that should reach a limit."""
+    return Figure(what, f"≥ {limit:g}{unit}", f"{value:,.{digits}f}{unit}", value >= limit, tuple(notes))
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """The value that `percent` of the values do not exceed."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
+
+
+def spread(values: Sequence[float], digits: int = 2) -> str:
+    """Median and range of the rounds, for a note."""
+    middle = statistics.median(values)
+    return f"{len(values)} rounds: {min(values):.{digits}f} – {middle:.{digits}f} – {max(values):.{digits}f}"
+
+
+def print_table(figures: Sequence[Figure]) -> None:
+    """One aligned table; the notes below it."""
+    rows = [("what", "goal", "measured", "met?")]
+    rows += [(each.what, each.goal, each.measured, {True: "yes", False: "NO", None: "–"}[each.met]) for each in figures]
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines.insert(1, "  ".join("─" * width for width in widths))
+    for each in figures:
+        lines += [f"{each.what}: {note}" for note in each.notes]
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,204 @@
+"""What pages cost: statements, bytes, requests, pages in a second, the event loop's patience."""
+
+import asyncio
+import gzip
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import html5lib
+
+from tests.bench import client, crowd
+from tests.bench.client import Connection
+from tests.bench.figure import Figure, at_least, at_most, spread
+from tests.bench.logins import administrator, run
+from tests.bench.server import Server
+from tests.browser import Browser, Installation
+from tests.people import somebody, switch
+
+PAGES = ("/", "/my-user", "/users", "/activity-log", "/general-settings/security")
+
+
+def pages_a_second(folder: Path) -> list[Figure]:
+    """Signed-in pages/s ÷ the bare answers/s of the same uvicorn: at least 0.10.
+
+    8 clients ask for one page, for 1 s each in turn: the bare answer, a member's Home, the administrator's Home, the overview with 50 users.
+    5 rounds, the median of the ratios.
+    """
+    people = crowd.gather(folder, 60)
+    names = ("a member's Home", "an administrator's Home", "the overview, 50 users")
+    ratios: dict[str, list[float]] = {name: [] for name in names}
+    rates: dict[str, list[float]] = {name: [] for name in names}
+    with Server(folder) as server, Server(folder, ("-m", "tests.bench.bare")) as bare:
+        admin: str = run(administrator(server))
+        member: str = run(_member(server, people))
+        asked = dict(zip(names, ((server, "/", member), (server, "/", admin), (server, "/users", admin)), strict=True))
+        for _ in range(5):
+            plain = run(_rate(bare, "/", ""))
+            for name, (of, path, cookies) in asked.items():
+                rates[name].append(run(_rate(of, path, cookies)))
+                ratios[name].append(rates[name][-1] / plain)
+            rates.setdefault("bare", []).append(plain)
+    bare_rate = statistics.median(rates["bare"])
+    return [
+        at_least(
+            f"Pages/s ÷ bare answers/s: {name}",
+            0.10,
+            statistics.median(ratios[name]),
+            digits=3,
+            notes=(f"{statistics.median(rates[name]):.0f}/s against {bare_rate:.0f}/s; {spread(ratios[name], 3)}",),
+        )
+        for name in names
+    ]
+
+
+async def _member(server: Server, people: crowd.Crowd) -> str:
+    answer = await Connection(server.port).send(client.post("/login", people.login()))
+    assert answer.status == 303, answer
+    return answer.cookies
+
+
+async def _rate(server: Server, path: str, cookies: str, seconds: float = 1.0) -> float:
+    began, done, request = time.perf_counter(), 0, client.get(path, cookies)
+
+    async def asking() -> None:
+        nonlocal done
+        connection = Connection(server.port)
+        while time.perf_counter() - began < seconds:
+            answer = await connection.send(request)
+            assert answer.status == 200, answer
+            done += 1
+        connection.close()
+
+    await asyncio.gather(*(asking() for _ in range(8)))
+    return done / (time.perf_counter() - began)
+
+
+def statements(folder: Path) -> list[Figure]:
+    """SQL statements per page: one for session, user, permissions and switch, at most two more for the content; one for the login page.
+
+    In process, by SQLite's own trace of every connection, for an administrator on an installation with people in it.
+    """
+    with _installation(folder) as (installation, browser, _):
+        seen: list[str] = []
+        for connection in installation.app.state.db._backend._all:
+            installation.run(lambda _desk, of=connection: of.set_trace_callback(seen.append))  # type: ignore[misc]  # because of the default
+        browser.client.get("/")  # stores the last use, which happens once a minute
+        figures = []
+        for path, limit in (("/login", 1), *((path, 3) for path in PAGES)):
+            seen.clear()
+            asking = installation.browser().client if path == "/login" else browser.client
+            assert asking.get(path).status_code == 200
+            shown = tuple(f"{statement[:150]}" for statement in seen) if len(seen) > limit else ()
+            figures.append(at_most(f"SQL statements, GET {path}", limit, len(seen), digits=0, notes=shown))
+    return figures
+
+
+@contextmanager
+def _installation(folder: Path) -> Iterator[tuple[Installation, Browser, Browser]]:
+    """60 people with some history; the administrator's browser, and a member's without a second factor."""
+    with Installation(folder) as installation:
+        switch(installation, True)
+        people = [somebody(installation, f"person-{number}") for number in range(60)]
+        for person in people[:10]:
+            person.signs_in()
+            person.sets_up()
+        bob = somebody(installation, "bob", "Administrator", unit="IT")
+        yield installation, bob.signs_in(), people[20].signs_in()
+
+
+def event_loop(folder: Path) -> list[Figure]:
+    """The longest stretch of Python on the event loop in a handler: at most 10 ms.
+
+    In process, asyncio's own loop: the CPU time of the loop's thread in each callback; of each request its longest, of 40 requests (after 5
+    that warm the templates) the median. Other programs on the cores do not count, nor does what other threads do.
+    """
+    figures, notes = [], []
+    with _installation(folder) as (_installed, browser, member), _longest_callback() as longest:
+        asked: list[tuple[str, Browser, str, dict[str, str] | None]] = [
+            *((path, browser, path, None) for path in PAGES),
+            ("the QR step", member, "/my-user/two-factor", {"password": "the person-20 who sells sea shells"}),
+            ("a refused login", member, "/login", {"username": "nobody", "password": "x" * 20, "code": "123456"}),
+        ]
+        for name, who, path, form in asked:
+            took = []
+            for _ in range(45):
+                longest.clear()
+                fresh = _installed.browser() if path == "/login" else who
+                answer = (
+                    fresh.client.get(path)
+                    if form is None
+                    else fresh.client.post(path, data=form, headers={"Origin": "http://localhost:8000"})
+                )
+                assert answer.status_code in (200, 303, 422), (name, answer.status_code)
+                took.append(max(longest) * 1000)
+            typical = statistics.median(took[5:])
+            notes.append(f"{name} {typical:.1f} (first {took[0]:.1f}, worst after {max(took[5:]):.1f}) ms")
+            figures.append((typical, name))
+    typical, name = max(figures)
+    return [at_most(f"Longest stretch on the event loop ({name})", 10, typical, " ms", 1, notes)]
+
+
+@contextmanager
+def _longest_callback() -> Iterator[list[float]]:
+    """Collects the CPU seconds of each callback that an asyncio loop runs outside the main thread."""
+    took: list[float] = []
+    original = asyncio.events.Handle._run
+
+    def timed(handle: Any) -> None:
+        if threading.current_thread() is threading.main_thread():
+            original(handle)
+            return
+        began = time.thread_time()
+        original(handle)
+        took.append(time.thread_time() - began)
+
+    asyncio.events.Handle._run = timed  # type: ignore[method-assign]  # because a bench measures where nothing else can
+    try:
+        yield took
+    finally:
+        asyncio.events.Handle._run = original  # type: ignore[method-assign]  # the same
+
+
+def login_page_size(folder: Path) -> list[Figure]:
+    """The login page with everything it loads, compressed: at most 25 KB in at most 4 requests, nothing from elsewhere.
+
+    The page as a proxy would compress it (gzip 6: pages are compressed there), the files as the server sends them.
+    """
+    with Server(folder) as server:
+        page = urlopen(f"http://127.0.0.1:{server.port}/login").read()
+        tree = html5lib.parse(page, namespaceHTMLElements=False)
+        loaded = {
+            element.get(attribute, "").split("#")[0]
+            for tag, attribute in (("link", "href"), ("script", "src"), ("img", "src"), ("use", "href"))
+            for element in tree.iter(tag)
+        } - {""}
+        sizes, marked = {"the page": len(gzip.compress(page, 6))}, True
+        for address in sorted(loaded):
+            asked = Request(f"http://127.0.0.1:{server.port}{address}", headers={"Accept-Encoding": "gzip"})
+            with urlopen(asked) as answer:
+                sizes[address] = len(answer.read())
+                marked &= (
+                    answer.headers["Content-Encoding"] == "gzip" and "immutable" in answer.headers["Cache-Control"]
+                )
+    elsewhere = [address for address in loaded if not address.startswith("/static/")]
+    notes = (
+        ", ".join(f"{name} {size:,} B" for name, size in sizes.items()),
+        f"compressed and immutable: {'yes' if marked else 'NO'}",
+    )
+    return [
+        at_most("Login page with all it loads, compressed", 25, sum(sizes.values()) / 1000, " KB", 1, notes),
+        at_most("Login page: requests", 4, len(sizes), digits=0),
+        at_most("Login page: loaded from elsewhere", 0, len(elsewhere), digits=0, notes=elsewhere),
+    ]
+
+
+def temporary() -> "tempfile.TemporaryDirectory[str]":
+    """A folder for one figure."""
+    return tempfile.TemporaryDirectory(prefix="two-keys-bench-")

@@ -1,0 +1,176 @@
+"""Whether time tells why a login was refused: the twelve causes of PRODUCT R10, one against the other."""
+
+import random
+import statistics
+import time
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from itertools import combinations
+from pathlib import Path
+
+import pyotp
+
+from accounts import recovery_codes, throttle, totp
+from accounts.desk import Desk
+from tests.bench import client, crowd
+from tests.bench.client import Connection
+from tests.bench.crowd import PASSWORD, Crowd
+from tests.bench.figure import Figure, percentile
+from tests.bench.logins import run
+from tests.bench.server import Server
+
+SAMPLES = 240
+WARM_UP = 5
+SHUFFLES = 30
+SPENT = "12345678901234567890"  # a recovery code that everybody has used
+ANOTHERS = pyotp.TOTP(totp.new_key())
+CAUSES = {  # cause → what is done to the user beforehand
+    "unknown user": "",
+    "wrong password": "",
+    "no code": "",
+    "wrong code": "",
+    "used code": "UPDATE authenticators SET last_step = 4000000000 WHERE user_id = :id",
+    "another user's code": "",
+    "used recovery code": "",
+    "blocked": "UPDATE users SET codes_blocked_at = 1 WHERE id = :id",
+    "waiting": "",
+    "disabled": "UPDATE users SET disabled_at = 1 WHERE id = :id",
+    "sso user": "UPDATE users SET login_method = 'sso', password_hash = NULL, two_factor_at = NULL WHERE id = :id",
+    "over-long input": "",
+}
+GOAL = 0.55
+
+
+def timing(folder: Path) -> list[Figure]:
+    """The largest AUC (Mann–Whitney) between the times of two causes of a refused login: at most 0.55.
+
+    Over HTTP on one connection, one login after the other, 240 of each cause in rounds of all twelve in random order, each of another user
+    from another network, so that nothing of the one before counts. 0.5: nobody can tell them apart; 1: one look suffices.
+    The noise: the same figure with the causes shuffled within each round (median and 95th percentile of 30 shufflings), and each
+    cause against itself, its first half against its second half. "–": above the goal, but within the noise.
+    """
+    rounds = SAMPLES + WARM_UP
+    people = crowd.gather(folder, rounds * len(CAUSES))
+    plan = _prepare(people, rounds)
+    with Server(folder, TWO_KEYS_TRUSTED_PROXIES="127.0.0.1") as server:
+        took: list[dict[str, float]] = run(_measure(server, people, plan))
+    _check_causes(people, rounds)
+    return [_judged(took[WARM_UP:])]
+
+
+def _judged(took: list[dict[str, float]]) -> Figure:
+    times = {cause: [each[cause] for each in took] for cause in CAUSES}
+    worst, pair = _worst(times)
+    by_chance = [_worst(_shuffled(took))[0] for _ in range(SHUFFLES)]
+    chance = percentile(by_chance, 95)
+    halves = max(_away(values[::2], values[1::2]) for values in times.values())
+    typical = {cause: statistics.median(values) * 1000 for cause, values in times.items()}
+    everywhere = statistics.median(typical.values())
+    shown = ", ".join(
+        f"{cause} {value - everywhere:+.2f}" for cause, value in sorted(typical.items(), key=lambda each: each[1])
+    )
+    return Figure(
+        f"Timing of the 12 causes, largest AUC ({pair[0]} / {pair[1]})",
+        f"≤ {GOAL}",
+        f"{worst:.3f}",
+        True if worst <= GOAL else None if worst <= chance else False,
+        (
+            f"by chance alone {statistics.median(by_chance):.3f} (95 %: {chance:.3f}); each cause against itself at most {halves:.3f}",
+            f"medians around {everywhere:.1f} ms: {shown}",
+        ),
+    )
+
+
+def _prepare(people: Crowd, rounds: int) -> list[dict[str, str]]:
+    """Round → cause → username, whose state in the database makes it that cause."""
+    plan = [{cause: next(people.fresh) for cause in CAUSES} for _ in range(rounds)]
+    with people.connect() as connection:
+        ids = dict(connection.execute("SELECT username, id FROM users"))
+        for each in plan:
+            for cause, statement in CAUSES.items():
+                if statement:
+                    connection.execute(statement, {"id": ids[each[cause]]})
+            spent = ids[each["used recovery code"]]
+            connection.execute(
+                "INSERT INTO recovery_codes (user_id, key_id, code_hash, created_at, used_at) VALUES (?, ?, ?, 1, 2)",
+                (spent, people.vault.key_id, recovery_codes.stored(people.vault, spent, SPENT)),
+            )
+    connection.close()
+    crowd.act(people.folder, lambda desk: _let_wait(desk, [each["waiting"] for each in plan]))
+    return plan
+
+
+async def _let_wait(desk: Desk, usernames: list[str]) -> None:
+    async with desk.db.transaction():
+        for username in usernames:
+            await desk.db.execute(
+                "INSERT INTO attempts (bucket, whose, failures, waiting_until, forget_at) VALUES (:bucket, :whose, 100, :later, :later)",
+                {
+                    "bucket": throttle._name(desk.vault, "username", username),
+                    "whose": throttle._whose(desk.vault, username),
+                    "later": desk.now + 3600,
+                },
+            )
+
+
+async def _measure(server: Server, people: Crowd, plan: list[dict[str, str]]) -> list[dict[str, float]]:
+    connection, took = Connection(server.port), []
+    number = 0
+    for each in plan:
+        took.append({})
+        for cause in random.sample(list(CAUSES), len(CAUSES)):
+            number += 1
+            form = {"username": each[cause], "password": PASSWORD, "code": people.totp.now(), **_typed(cause)}
+            request = client.post(
+                "/login", form, X_Forwarded_For=f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
+            )
+            began = time.perf_counter()
+            answer = await connection.send(request)
+            took[-1][cause] = time.perf_counter() - began
+            assert answer.status == 422, (cause, answer)
+    connection.close()
+    return took
+
+
+def _typed(cause: str) -> dict[str, str]:
+    return {
+        "unknown user": {"username": f"nobody-{random.randrange(10**7):07}"},
+        "wrong password": {"password": "wrong horse battery staple"},
+        "no code": {"code": ""},
+        "wrong code": {"code": f"{random.randrange(10**6):06}"},
+        "another user's code": {"code": ANOTHERS.now()},
+        "used recovery code": {"code": SPENT},
+        "over-long input": {"password": "x" * 1025},
+    }.get(cause, {})
+
+
+def _check_causes(people: Crowd, rounds: int) -> None:
+    """The log must know the causes, each as often as it was tried: else something else was measured."""
+    sql = "SELECT json_extract(detail, '$.cause'), count(*) FROM activity WHERE action = 'login.refused' GROUP BY 1"
+    with people.connect() as connection:
+        logged = dict(connection.execute(sql))
+    connection.close()
+    expected = dict.fromkeys(CAUSES, rounds)
+    expected["wrong code"] += expected.pop("another user's code")
+    wrong = {cause: number for cause, number in expected.items() if abs(logged.get(cause, 0) - number) > 2}
+    assert not wrong, f"the log tells other causes than were meant: {logged}"
+
+
+def _worst(times: dict[str, list[float]]) -> tuple[float, tuple[str, str]]:
+    return max((_away(times[one], times[other]), (one, other)) for one, other in combinations(times, 2))
+
+
+def _away(one: Sequence[float], other: Sequence[float]) -> float:
+    """The AUC of telling two samples apart, in the direction in which it works: 0.5 – 1."""
+    ordered = sorted(other)
+    below = sum(bisect_left(ordered, value) + bisect_right(ordered, value) for value in one) / 2
+    area = below / (len(one) * len(other))
+    return max(area, 1 - area)
+
+
+def _shuffled(took: list[dict[str, float]]) -> dict[str, list[float]]:
+    shuffled: dict[str, list[float]] = {cause: [] for cause in CAUSES}
+    for each in took:
+        for cause, value in zip(CAUSES, random.sample(list(each.values()), len(each)), strict=True):
+            shuffled[cause].append(value)
+    return shuffled
