@@ -15,6 +15,7 @@ import db
 import routes
 from accounts import installation
 from accounts.passwords import Full, Hasher
+from accounts.sessions import Over
 from config import Config
 from routes import errors, guard, page, static_files
 
@@ -24,12 +25,13 @@ Clock = Callable[[], int]
 def create_app(settings: Config, clock: Clock = lambda: int(time.time())) -> guard.SecureHeaders:
     """The application. `clock` says what time it is, in epoch seconds."""
     app = Starlette(
-        routes=routes.ALL + (routes.DEVELOPMENT if settings.development else []),
+        routes=[*routes.ALL, *(routes.DEVELOPMENT if settings.development else [])],
         middleware=[Middleware(guard.Gate, config=settings)],
         exception_handlers={
             HTTPException: errors.http,
             db.Unavailable: errors.unavailable,
             Full: errors.unavailable,
+            Over: errors.session_over,
             Exception: errors.failed,
         },
         lifespan=_lifespan,

@@ -179,7 +179,7 @@ def reset_two_factor(username: str) -> None:
         user = await stored_users.by_username(desk.db, _known(username))
         if user is None:
             return "unknown"
-        return await enrollment.reset(desk, user.id, "on the command line", COMMAND_LINE, None)
+        return await enrollment.reset(desk, user.id, "on the command line", None)
 
     match _with_desk(reset):
         case "unknown":

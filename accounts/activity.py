@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from accounts.desk import NOBODY, SYSTEM, Desk, Person
 from accounts.vault import Unreadable, Vault
+from db import Database
 from db import activity as rows
 
 HOUR_SECONDS = 3600
@@ -254,9 +255,13 @@ class Verified:
 
 
 async def verify(desk: Desk, kept: tuple[int, str] | None = None) -> Verified | Broken:
-    """Checks the whole chain and its head, and a head kept elsewhere (number, MAC in hex) if there is one."""
+    """Checks the whole chain and its head, and a head kept elsewhere (number, MAC in hex) if there is one.
+
+    Entries that are written meanwhile are left to the next time.
+    """
+    head = await rows.head(desk.db)
     number, mac = 0, b""
-    async for entry in _all(desk):
+    async for entry in _all(desk, head.number):
         if entry.number != number + 1:
             return Broken(number + 1, "it is missing")
         if not _matches(desk.vault, entry.key_id, "activity", mac + _canonical(entry), entry.mac):
@@ -264,21 +269,29 @@ async def verify(desk: Desk, kept: tuple[int, str] | None = None) -> Verified | 
         number, mac = entry.number, entry.mac
         if kept and kept[0] == number and kept[1] != mac.hex():
             return Broken(number, "it differs from the head that was kept elsewhere")
-    head = await rows.head(desk.db)
     if head.number > number:
         return Broken(number + 1, "it is missing at the end")
-    if (head.number, head.mac) != (number, mac):
-        return Broken(head.number + 1, "the signed head does not know it")
-    if number and not _matches(desk.vault, head.key_id, "activity head", _head_message(number, mac), head.signature):
+    if head.mac != mac or not _matches(
+        desk.vault, head.key_id, "activity head", _head_message(number, mac), head.signature
+    ):
         return Broken(number, "the signature of the head is wrong")
     if kept and kept[0] > number:
         return Broken(number + 1, "it is missing: the head that was kept elsewhere goes further")
+    last = await rows.page(desk.db, rows.Filter(), None, 1)
+    if last and last[0].number > (await rows.head(desk.db)).number:
+        return Broken(head.number + 1, "the signed head does not know it")
     return Verified(number, mac)
 
 
-async def _all(desk: Desk) -> AsyncIterator[rows.Entry]:
+async def sign_empty(database: Database, vault: Vault) -> None:
+    """Signs the head of a log without entries, once: else an emptied log would look like a fresh one."""
+    signature = vault.mac(vault.key_id, "activity head", _head_message(0, b""))
+    await rows.sign_empty(database, vault.key_id, signature)
+
+
+async def _all(desk: Desk, last: int) -> AsyncIterator[rows.Entry]:
     after = 0
-    while portion := await rows.in_order(desk.db, after, 1000):
+    while portion := await rows.in_order(desk.db, after, last, 1000):
         for entry in portion:
             yield entry
         after = portion[-1].number

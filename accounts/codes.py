@@ -128,7 +128,7 @@ async def settle(desk: Desk, attempt: Attempt, outcome: str, owner: Person) -> N
         return
     in_a_row, recent = await code_attempts.wrong(desk.db, user_id, "code", desk.now - DAYS_30_SECONDS, desk.now)
     at_limit = in_a_row >= WRONG_IN_A_ROW or recent >= WRONG_IN_30_DAYS
-    if outcome == "wrong code" and at_limit and await users.block(desk.db, user_id, desk.now):
+    if outcome in ("wrong code", "blocked") and at_limit and await users.block(desk.db, user_id, desk.now):
         await activity.record(desk, activity.TwoFactorBlocked(), SYSTEM, owner)
 
 

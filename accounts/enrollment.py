@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from accounts import activity, codes, recovery_codes, totp
-from accounts.desk import Desk, Person
+from accounts.desk import COMMAND_LINE, Desk, Person
 from accounts.permissions import covers
-from accounts.sessions import Current
+from accounts.sessions import Current, hold
+from accounts.vault import Unreadable
 from db import adoption, authenticators, code_attempts, sessions, users
 from db import recovery_codes as stored_codes
 from db.authenticators import SetUp
@@ -61,6 +62,7 @@ async def start(desk: Desk, current: Current) -> Pending | NotNow:
     key = totp.new_key()
     key_id, sealed = desk.vault.encrypt(key.encode(), codes.bound_to(current.session.user_id))
     async with desk.db.transaction():
+        await hold(desk, current)
         await authenticators.start_set_up(
             desk.db, current.session.id, current.session.user_id, key_id, sealed, desk.now
         )
@@ -68,10 +70,15 @@ async def start(desk: Desk, current: Current) -> Pending | NotNow:
     return _pending(desk, current, key, 0)
 
 
-async def pending(desk: Desk, current: Current) -> Pending | None:
-    """The set-up under way in this session: the same key until it is confirmed, cancelled or over."""
-    set_up = await _under_way(desk, current)
-    return _pending(desk, current, _key(desk, set_up), set_up.wrong_codes) if set_up else None
+def pending(desk: Desk, current: Current, set_up: SetUp | None) -> Pending | None:
+    """The set-up under way in this session as it was fetched: the same key until it is confirmed, cancelled or over.
+
+    One whose key cannot be read is over, too.
+    """
+    if set_up is None or not current.function_on or set_up.started_at <= desk.now - LIVES_SECONDS:
+        return None
+    key = _key(desk, set_up)
+    return _pending(desk, current, key, set_up.wrong_codes) if key else None
 
 
 async def _under_way(desk: Desk, current: Current) -> SetUp | None:
@@ -80,8 +87,11 @@ async def _under_way(desk: Desk, current: Current) -> SetUp | None:
     return await authenticators.set_up_of(desk.db, current.session.id, desk.now - LIVES_SECONDS)
 
 
-def _key(desk: Desk, set_up: SetUp) -> str:
-    return desk.vault.decrypt(set_up.key_id, set_up.encrypted_key, codes.bound_to(set_up.user_id)).decode()
+def _key(desk: Desk, set_up: SetUp) -> str | None:
+    try:
+        return desk.vault.decrypt(set_up.key_id, set_up.encrypted_key, codes.bound_to(set_up.user_id)).decode()
+    except Unreadable:
+        return None
 
 
 def _pending(desk: Desk, current: Current, key: str, wrong_codes: int) -> Pending:
@@ -102,6 +112,8 @@ async def confirm(desk: Desk, current: Current, typed_code: str) -> Confirmed | 
     if kind != "code":
         return WrongCode("malformed", 0)
     key = _key(desk, set_up)
+    if key is None:
+        return Ended("none")
     step = totp.matching_step(key, digits, desk.now)
     if step is None:
         return await _wrong(desk, set_up, totp.clock_seconds(key, digits, desk.now))
@@ -124,6 +136,7 @@ async def _in_force(desk: Desk, current: Current, set_up: SetUp, step: int) -> C
     """What a confirmation entails: the old phone ends, new recovery codes, no wrong codes and no block, other sessions end."""
     user_id, new_codes = set_up.user_id, recovery_codes.make()
     async with desk.db.transaction():
+        await hold(desk, current)
         if not await authenticators.end_set_up(desk.db, set_up):
             return Ended("confirmed")
         replaced = await authenticators.delete_all(desk.db, user_id)
@@ -161,6 +174,7 @@ async def cancel(desk: Desk, current: Current) -> bool:
 async def remove(desk: Desk, current: Current) -> bool:
     """Removes one's own second factor, after its proof; False if there is none."""
     async with desk.db.transaction():
+        await hold(desk, current)
         if not await _take_away(desk, current.session.user_id):
             return False
         await sessions.end_others(desk.db, current.session.user_id, current.session.id)
@@ -196,6 +210,7 @@ async def make_recovery_codes(desk: Desk, current: Current, generation: int | No
         return NotNow("function_off")
     user_id, new_codes = current.session.user_id, recovery_codes.make()
     async with desk.db.transaction():
+        await hold(desk, current)
         user = await users.by_id(desk.db, user_id)
         if user is None or user.two_factor_at is None:
             return Ended("none")
@@ -218,25 +233,26 @@ def problem_with_reason(reason: str) -> Literal["no_reason", "reason_too_long"] 
     return "reason_too_long" if len(reason) > LONGEST_REASON else None
 
 
-async def reset(
-    desk: Desk, user_id: int, reason: str, by: Person, permissions: frozenset[str] | None
-) -> ResetRefusal | None:
+async def reset(desk: Desk, user_id: int, reason: str, current: Current | None) -> ResetRefusal | None:
     """Resets another user's second factor and ends their sessions; why not, or None when done.
 
-    `permissions`: what the person who resets holds; None for the command line, which is exempt.
+    `current`: the session of the one who resets; None for the command line, which may reset whoever it is.
     """
     problem = problem_with_reason(reason)
     if problem:
         return problem
-    if by.id == user_id:
+    if current is not None and current.session.user_id == user_id:
         return "own"
     async with desk.db.transaction():
+        if current is not None:
+            await hold(desk, current)
         user = await users.by_id(desk.db, user_id)
         if user is None or user.two_factor_at is None:
             return "not_set_up"
-        if permissions is not None and not covers(permissions, await users.permissions(desk.db, user_id)):
+        if current is not None and not covers(current.permissions, await users.permissions(desk.db, user_id)):
             return "holds_more"
         await _take_away(desk, user_id)
         await sessions.end_all(desk.db, user_id)
+        by = current.person if current else COMMAND_LINE
         await activity.record(desk, activity.TwoFactorReset(reason.strip()), by, Person(user_id, user.username))
     return None

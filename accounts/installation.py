@@ -42,6 +42,7 @@ async def open_vault(database: Database, config: Config) -> Vault:
     if stored is None:
         async with database.transaction():
             await settings.put(database, FINGERPRINT, opened.key_id)
+            await activity.sign_empty(database, opened)
     elif stored.value not in opened.key_ids:
         raise WrongKey(f"none of the keys is the one of this database (fingerprint {stored.value}): {where}")
     return opened

@@ -60,16 +60,16 @@ class Hasher:
 
     def _verify(self, password_hash: str | None, password: str) -> bool:
         try:
-            self._argon2.verify(password_hash or self._dummy, normalise(password))
-        except InvalidHashError:
-            return self._verify(None, password)
+            self._argon2.verify(password_hash or self._dummy, _bytes(password))
         except VerificationError:
             return False
+        except (InvalidHashError, ValueError):  # a corrupt row refuses its user, after the same work
+            return self._verify(None, password)
         return password_hash is not None
 
     async def hash(self, password: str) -> str:
         """The hash to store."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._argon2.hash, normalise(password))
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._argon2.hash, _bytes(password))
 
     def outdated(self, password_hash: str) -> bool:
         """Whether a hash was made with other parameters than today's."""
@@ -83,6 +83,10 @@ class Hasher:
 def normalise(password: str) -> str:
     """NFKC, the only change made (NIST SP 800-63B-4 3.1.1.2). The length is checked before: NFKC of 200,000 combining marks takes 37 s."""
     return unicodedata.normalize("NFKC", password[:LONGEST])
+
+
+def _bytes(password: str) -> bytes:
+    return normalise(password).encode("utf-8", "surrogatepass")
 
 
 def problem_with(password: str, username: str, organisation: str) -> Problem | None:

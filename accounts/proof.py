@@ -129,8 +129,9 @@ async def _check_code(
 
 async def _accept(desk: Desk, current: Current, *, password: bool = False, code: bool = False) -> Proved:
     async with desk.db.transaction():
+        session_token = await sessions.rotate(desk, current)
         await stored_sessions.proved(desk.db, current.session.id, password, code, desk.now)
-        return Proved(await sessions.rotate(desk, current))
+    return Proved(session_token)
 
 
 __all__ = ["Full", "Missing", "Needed", "Proved", "Typed", "check_password", "missing", "prove"]

@@ -17,6 +17,10 @@ TOUCH_SECONDS = 60  # the last use is stored at most once a minute
 PREVIOUS_TOKEN_SECONDS = 10  # requests that were under way when the token changed
 
 
+class Over(Exception):
+    """The session ended while the request was under way: what it asked for is not done."""
+
+
 @dataclass(frozen=True)
 class Current:
     """Who asks, in which session, and what they may."""
@@ -87,6 +91,12 @@ async def resume(desk: Desk, session_token: str, reading: bool) -> Current | Non
     return Current(session, permissions)
 
 
+async def hold(desk: Desk, current: Current) -> None:
+    """The first statement of every change that somebody makes: sessions end at once, also under a request. Raises Over."""
+    if not await rows.hold(desk.db, current.session.id):
+        raise Over
+
+
 async def touch(desk: Desk, current: Current) -> None:
     """Stores the last use, at most once a minute."""
     if current.session.last_used_at <= desk.now - TOUCH_SECONDS:
@@ -95,7 +105,8 @@ async def touch(desk: Desk, current: Current) -> None:
 
 
 async def rotate(desk: Desk, current: Current) -> str:
-    """A new token for the session. Inside the transaction of the proof."""
+    """A new token for the session. Inside the transaction of the proof. Raises Over."""
+    await hold(desk, current)
     session_token = token()
     await rows.rotate(desk.db, current.session.id, token_hash(session_token), desk.now + PREVIOUS_TOKEN_SECONDS)
     return session_token
@@ -116,6 +127,7 @@ async def open_sessions(desk: Desk, user_id: int) -> list[rows.Session]:
 async def end_one(desk: Desk, current: Current, session_id: int) -> bool:
     """Ends one of one's own sessions; False if there is none."""
     async with desk.db.transaction():
+        await hold(desk, current)
         if not await rows.end(desk.db, session_id, current.session.user_id):
             return False
         await activity.record(desk, activity.SessionEnded(), current.person, current.person)
@@ -125,6 +137,7 @@ async def end_one(desk: Desk, current: Current, session_id: int) -> bool:
 async def end_others(desk: Desk, current: Current) -> int:
     """Ends all of one's other sessions and forgets one's other browsers; how many sessions."""
     async with desk.db.transaction():
+        await hold(desk, current)
         number = await rows.end_others(desk.db, current.session.user_id, current.session.id)
         await browsers.unbind_others(desk.db, current.session.user_id, desk.visitor.browser_hash or b"")
         await activity.record(desk, activity.SessionsEnded(str(number)), current.person, current.person)

@@ -63,10 +63,20 @@ def clock_seconds(key: str, code: str, now: int) -> int | None:
     return None if step is None else (step - step_at(now)) * STEP_SECONDS
 
 
+LONGEST_ISSUER, LONGEST_LABEL = 60, 90  # letters once quoted: longer ones make a QR that no phone reads off a screen
+
+
 def address(key: str, username: str, organisation: str) -> str:
     """The otpauth address (Key URI Format): blanks as %20, the issuer twice, and nothing that apps ignore or stumble over."""
-    issuer = quote(organisation, safe="")
-    return f"otpauth://totp/{issuer}:{quote(username, safe='')}?secret={key}&issuer={issuer}"
+    issuer = _quoted(organisation, LONGEST_ISSUER)
+    return f"otpauth://totp/{issuer}:{_quoted(username, LONGEST_LABEL)}?secret={key}&issuer={issuer}"
+
+
+def _quoted(name: str, longest: int) -> str:
+    """As much of a name, percent-encoded, as fits: it is a label for the eye, the key is what counts."""
+    while len(quote(name, safe="")) > longest:
+        name = name[:-1]
+    return quote(name, safe="")
 
 
 def qr(otpauth: str) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from accounts import activity
 from accounts.desk import Desk, Person
+from accounts.sessions import Current, hold
 from db import authenticators, sessions, settings
 
 NAME = "two_factor"
@@ -23,18 +24,21 @@ async def read(desk: Desk) -> Switch:
     return Switch(setting.value == "on", setting.changed_at, setting.changed_by)
 
 
-async def switch(desk: Desk, on: bool, by: Person, session_id: int = 0) -> bool:
+async def switch(desk: Desk, on: bool, by: Person, current: Current | None = None) -> bool:
     """Switches the function on or off; False, and nothing logged, if it is that already.
 
     On: sessions that users with a second factor opened without a code end, all but the one that switches.
-    Off: set-ups under way end; what users have set up is kept.
+    Off: set-ups under way end; what users have set up is kept. `current`: the session of the one who switches; None for
+    the command line. Raises sessions.Over.
     """
     before, after = ("off", "on") if on else ("on", "off")
     async with desk.db.transaction():
+        if current is not None:
+            await hold(desk, current)
         if not await settings.change(desk.db, NAME, after, desk.now, by.username):
             return False
         if on:
-            await sessions.end_without_code(desk.db, but=session_id)
+            await sessions.end_without_code(desk.db, but=current.session.id if current else 0)
         else:
             await authenticators.end_all_set_ups(desk.db)
         await activity.record(desk, activity.TwoFactorSwitched(before, after), by)

@@ -5,7 +5,7 @@ from typing import Literal
 
 from accounts import activity, passwords, permissions, proof, throttle, usernames
 from accounts.desk import Desk, Person
-from accounts.sessions import Current, rotate
+from accounts.sessions import Current, Over, hold, rotate
 from config import known_time_zone
 from db import adoption, locks, roles, sessions
 from db import users as rows
@@ -174,6 +174,9 @@ async def change_password(
 
     In a session opened with a one-time password it is chosen without the current one.
     """
+    user = await rows.by_id(desk.db, current.session.user_id)
+    if user is None:
+        raise Over
     if not current.confined:
         refused = await proof.check_password(desk, current, current_password)
         if refused is not None:
@@ -181,21 +184,21 @@ async def change_password(
     problem = passwords.problem_with(new_password, current.session.username, desk.organisation)
     if problem:
         return PasswordRefused(problem)
-    user = await rows.by_id(desk.db, current.session.user_id)
-    assert user is not None
     if await desk.hasher.verify(user.password_hash, new_password):
         return PasswordRefused("same")
-    return await _store_password(desk, current, await desk.hasher.hash(new_password))
+    return await _store_password(desk, current, user, await desk.hasher.hash(new_password))
 
 
-async def _store_password(desk: Desk, current: Current, password_hash: str) -> str:
+async def _store_password(desk: Desk, current: Current, user: User, password_hash: str) -> str:
+    """Stores it, unless the session ended or somebody set another one while this one was hashed."""
     done: activity.Activity = activity.PasswordChosen() if current.confined else activity.PasswordChanged()
     async with desk.db.transaction():
-        await rows.set_password(desk.db, current.session.user_id, password_hash, desk.now, None)
-        await sessions.end_others(desk.db, current.session.user_id, current.session.id)
+        session_token = await rotate(desk, current)
+        if not await rows.change_password(desk.db, user.id, user.password_hash or "", password_hash, desk.now):
+            raise Over
+        await sessions.end_others(desk.db, user.id, current.session.id)
         await sessions.make_ordinary(desk.db, current.session.id)
         await sessions.proved(desk.db, current.session.id, password=True, code=False, now=desk.now)
-        session_token = await rotate(desk, current)
         await activity.record(desk, done, current.person, current.person)
     return session_token
 
@@ -215,7 +218,7 @@ def problems_with_profile(profile: Profile) -> dict[str, str]:
     return {field: problem for field, problem in problems.items() if problem}
 
 
-async def change_profile(desk: Desk, user: User, profile: Profile, by: Person) -> bool:
+async def change_profile(desk: Desk, user: User, profile: Profile, current: Current) -> bool:
     """Stores name, address and time zone; False, and nothing logged, if nothing changed. An address needs its proof before."""
     before = {"name": user.name, "email": user.email, "time_zone": user.time_zone}
     after = {"name": profile.name.strip(), "email": profile.email, "time_zone": profile.time_zone}
@@ -223,15 +226,17 @@ async def change_profile(desk: Desk, user: User, profile: Profile, by: Person) -
     if not changed:
         return False
     async with desk.db.transaction():
+        await hold(desk, current)
         texts = _texts(user.username, after["name"], after["email"])
         await rows.set_profile(desk.db, user.id, {**texts, "time_zone": after["time_zone"]})
         described = ["; ".join(f"{field} {values[field] or '—'}" for field in changed) for values in (before, after)]
-        await activity.record(desk, activity.ProfileChanged(*described), by, Person(user.id, user.username))
+        await activity.record(desk, activity.ProfileChanged(*described), current.person, Person(user.id, user.username))
     return True
 
 
-async def let_try_again(desk: Desk, user: User, by: Person) -> None:
+async def let_try_again(desk: Desk, user: User, current: Current) -> None:
     """Ends the waiting of a user's sign-ins, not a block."""
     async with desk.db.transaction():
+        await hold(desk, current)
         await throttle.let_try_again(desk, user.username)
-        await activity.record(desk, activity.LetTryAgain(), by, Person(user.id, user.username))
+        await activity.record(desk, activity.LetTryAgain(), current.person, Person(user.id, user.username))

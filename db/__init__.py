@@ -2,7 +2,7 @@
 
 import sqlite3
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 import databases
 from databases.core import Connection
@@ -35,7 +35,7 @@ class _Connection(Connection):
 class Database(databases.Database):
     """`databases` over the pool in db/pool.py. Statements skip SQLAlchemy, which would take longer than SQLite does."""
 
-    SUPPORTED_BACKENDS: ClassVar = {"sqlite": "db.pool:SQLitePool"}
+    SUPPORTED_BACKENDS = {"sqlite": "db.pool:SQLitePool"}  # noqa: RUF012  # because the class above declares it so
 
     def connection(self) -> Connection:
         """The connection of this task."""

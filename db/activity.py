@@ -80,10 +80,18 @@ async def append_spare(db: Database, entry: Entry, head: Head) -> None:
     )
 
 
-async def in_order(db: Database, after: int, size: int) -> list[Entry]:
-    """Entries from the number `after` on, oldest first: for verification."""
-    sql = f"SELECT {COLUMNS} FROM activity WHERE number > :after ORDER BY number LIMIT :size"
-    return many(Entry, await db.fetch_all(sql, {"after": after, "size": size}))
+async def sign_empty(db: Database, key_id: str, signature: bytes) -> None:
+    """The signature of a head without entries."""
+    await db.execute(
+        "UPDATE activity_head SET key_id = :key, signature = :signature WHERE id = 1 AND number = 0",
+        {"key": key_id, "signature": signature},
+    )
+
+
+async def in_order(db: Database, after: int, last: int, size: int) -> list[Entry]:
+    """Entries after one number up to another, oldest first: for verification."""
+    sql = f"SELECT {COLUMNS} FROM activity WHERE number > :after AND number <= :last ORDER BY number LIMIT :size"
+    return many(Entry, await db.fetch_all(sql, {"after": after, "last": last, "size": size}))
 
 
 @dataclass(frozen=True)
@@ -92,6 +100,11 @@ class Filter:
     action: str = ""
     since: int | None = None  # from this second on
     until: int | None = None  # up to, not including
+
+
+SLACK_SECONDS = (
+    3600  # an entry's time is when its request began, its number when it was written; and clocks are set back
+)
 
 
 async def page(db: Database, which: Filter, before: int | None, size: int) -> list[Entry]:
@@ -106,11 +119,14 @@ async def page(db: Database, which: Filter, before: int | None, size: int) -> li
         values["action"] = which.action
     if which.since is not None:
         where.append("number >= :first AND at >= :since")
-        values |= {"first": await _edge(db, "at >= :at ORDER BY at, number", which.since, 2**62), "since": which.since}
+        values |= {
+            "first": await _edge(db, "at >= :at ORDER BY at, number", which.since - SLACK_SECONDS, 2**62),
+            "since": which.since,
+        }
     if which.until is not None:
         where.append("number <= :last AND at < :until")
         values |= {
-            "last": await _edge(db, "at < :at ORDER BY at DESC, number DESC", which.until, 0),
+            "last": await _edge(db, "at < :at ORDER BY at DESC, number DESC", which.until + SLACK_SECONDS, 0),
             "until": which.until,
         }
     sql = f"SELECT {COLUMNS} FROM activity WHERE {' AND '.join(where)} ORDER BY number DESC LIMIT :size"

@@ -48,8 +48,9 @@ async def settle(db: Database, attempt_id: int, keep: bool, now: int) -> None:
 async def clear(db: Database, user_id: int, now: int) -> None:
     """A success ends the row of wrong ones."""
     await db.execute(
-        "UPDATE code_attempts SET cleared_at = :now WHERE user_id = :user AND cleared_at IS NULL AND judged_at IS NOT NULL",
-        {"user": user_id, "now": now},
+        "UPDATE code_attempts SET cleared_at = :now WHERE user_id = :user AND cleared_at IS NULL"
+        " AND (judged_at IS NOT NULL OR at < :unjudged)",
+        {"user": user_id, "now": now, "unjudged": now - UNJUDGED_SECONDS},
     )
 
 

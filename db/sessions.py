@@ -30,6 +30,7 @@ class Found:
     disabled_at: int | None
     two_factor_at: int | None
     codes_blocked_at: int | None
+    codes_left: int
     current: int  # 1: by its present token, 0: by the one before
     two_factor: str  # the switch: "on" | "off"
 
@@ -49,7 +50,9 @@ async def find(db: Database, token_hash: bytes) -> tuple[Found, frozenset[str]] 
         "SELECT s.id, s.user_id, s.started_at, s.last_used_at, s.password_proved_at, s.code_proved_at, s.one_time_until, s.previous_until,"
         " s.browser_id, s.set_up_confirmed_at, s.previous_login_at, s.previous_login_address,"
         " u.username, u.name, u.company, u.unit, u.login_method, u.time_zone,"
-        " u.disabled_at, u.two_factor_at, u.codes_blocked_at, CASE WHEN s.token_hash = :hash THEN 1 ELSE 0 END AS current,"
+        " u.disabled_at, u.two_factor_at, u.codes_blocked_at, CASE WHEN u.two_factor_at IS NULL THEN 0 ELSE"
+        " (SELECT count(*) FROM recovery_codes c WHERE c.user_id = u.id AND c.used_at IS NULL) END AS codes_left,"
+        " CASE WHEN s.token_hash = :hash THEN 1 ELSE 0 END AS current,"
         " t.value AS two_factor, p.permission"
         " FROM sessions s JOIN users u ON u.id = s.user_id JOIN settings t ON t.name = 'two_factor'"
         " LEFT JOIN user_roles r ON r.user_id = u.id LEFT JOIN role_permissions p ON p.role_id = r.role_id"
@@ -105,6 +108,14 @@ async def keep_newest(db: Database, user_id: int, number: int) -> None:
         " (SELECT id FROM sessions WHERE user_id = :user ORDER BY started_at DESC, id DESC LIMIT :number)",
         {"user": user_id, "number": number},
     )
+
+
+async def hold(db: Database, session_id: int) -> bool:
+    """Whether a session still exists; it stays until this transaction ends."""
+    row = await db.fetch_one(
+        "UPDATE sessions SET last_used_at = last_used_at WHERE id = :id RETURNING id", {"id": session_id}
+    )
+    return row is not None
 
 
 async def touch(db: Database, session_id: int, now: int) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from db import Database, many, one
+from db.authenticators import SetUp
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,18 @@ class Key:
 
 
 @dataclass(frozen=True)
+class Detail:
+    """A user with all that their page shows, but for sessions and the log."""
+
+    user: User
+    roles: tuple[str, ...]
+    permissions: frozenset[str]
+    phone_used_at: int | None
+    codes_left: int
+    set_up: SetUp | None  # under way in the session asked for
+
+
+@dataclass(frozen=True)
 class LoginFacts:
     user: User | None
     keys: tuple[Key, ...]
@@ -64,6 +77,34 @@ COLUMNS = ", ".join(f"u.{name}" for name in User.__dataclass_fields__)
 async def by_id(db: Database, user_id: int) -> User | None:
     """The user with that number."""
     return one(User, await db.fetch_one(f"SELECT {COLUMNS} FROM users u WHERE u.id = :id", {"id": user_id}))
+
+
+async def detail(db: Database, user_id: int, session_id: int = 0) -> Detail | None:
+    """A user, roles, permissions, last use of the phone, codes left and the set-up under way in a session, in one query."""
+    set_up_columns = ", ".join(f"t.{name} AS set_up_{name}" for name in SetUp.__dataclass_fields__)
+    rows = await db.fetch_all(
+        f"SELECT {COLUMNS}, {set_up_columns}, o.name AS role, p.permission,"
+        " (SELECT max(a.last_used_at) FROM authenticators a WHERE a.user_id = u.id) AS phone_used_at,"
+        " (SELECT count(*) FROM recovery_codes c WHERE c.user_id = u.id AND c.used_at IS NULL) AS codes_left"
+        " FROM users u LEFT JOIN user_roles r ON r.user_id = u.id LEFT JOIN roles o ON o.id = r.role_id"
+        " LEFT JOIN role_permissions p ON p.role_id = o.id LEFT JOIN set_ups t ON t.session_id = :session"
+        " WHERE u.id = :id ORDER BY o.id",
+        {"id": user_id, "session": session_id},
+    )
+    if not rows:
+        return None
+    first = rows[0]
+    set_up = [first[f"set_up_{name}"] for name in SetUp.__dataclass_fields__]
+    user = one(User, first)
+    assert user is not None
+    return Detail(
+        user,
+        tuple(dict.fromkeys(row["role"] for row in rows if row["role"])),
+        frozenset(row["permission"] for row in rows if row["permission"]),
+        first["phone_used_at"],
+        first["codes_left"],
+        SetUp(*set_up) if set_up[0] is not None else None,
+    )
 
 
 async def by_username(db: Database, username: str) -> User | None:
@@ -128,6 +169,16 @@ async def set_password(db: Database, user_id: int, password_hash: str, now: int,
         " WHERE id = :id",
         {"id": user_id, "hash": password_hash, "now": now, "until": one_time_until},
     )
+
+
+async def change_password(db: Database, user_id: int, old_hash: str, new_hash: str, now: int) -> bool:
+    """A password in place of exactly the old one, which a person chose; False if somebody set another meanwhile."""
+    row = await db.fetch_one(
+        "UPDATE users SET password_hash = :new, password_set_at = :now, one_time_until = NULL, access_version = access_version + 1"
+        " WHERE id = :id AND password_hash = :old RETURNING id",
+        {"id": user_id, "old": old_hash, "new": new_hash, "now": now},
+    )
+    return row is not None
 
 
 async def rehash(db: Database, user_id: int, old_hash: str, new_hash: str) -> None:

@@ -2,11 +2,27 @@
 
 from functools import partial
 
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.routing import Route
 
 from accounts import permissions
 from routes import activity_log, gallery, general_settings, guard, home, login, my_user, operations, static_files, users
 from routes.guard import Endpoint
+
+
+class _Number(Convertor[int]):
+    """A row's number, no larger than the database can hold (and Python would read)."""
+
+    regex = "[0-9]{1,18}"
+
+    def convert(self, value: str) -> int:
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        return str(value)
+
+
+register_url_convertor("int", _Number())  # in place of Starlette's, which reads any number of digits
 
 
 def _list(guarding: partial[Endpoint], *routes: tuple[str, str, Endpoint]) -> list[Route]:
@@ -89,5 +105,11 @@ DEVELOPMENT = _list(
 )
 
 ALL = (
-    EVERYONE + SIGNED_IN + SIGNED_IN_WITH_PASSWORD + GENERAL_SETTINGS_EDIT + USERS_VIEW + USERS_EDIT + ACTIVITY_LOG_VIEW
+    *EVERYONE,
+    *SIGNED_IN,
+    *SIGNED_IN_WITH_PASSWORD,
+    *GENERAL_SETTINGS_EDIT,
+    *USERS_VIEW,
+    *USERS_EDIT,
+    *ACTIVITY_LOG_VIEW,
 )

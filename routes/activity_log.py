@@ -76,7 +76,7 @@ async def show(request: Request) -> Response:
     days = groupby(entries, key=lambda entry: entry.at.astimezone(zone).date())
     log = ActivityLog(
         days=tuple(Day(day, tuple(of_day)) for day, of_day in days),
-        filtered=any(asked.values.values()),
+        filtered=any(asked.values.values()) or bool(asked.problems),
         first_url=asked.url("/activity-log") if asked.before is not None else "",
         next_url=asked.url("/activity-log", before=str(entries[-1].number)) if len(found) > PAGE_SIZE else "",
         csv_url=asked.url("/activity-log.csv"),
@@ -140,8 +140,17 @@ def entry_of(entry: rows.Entry) -> Entry:
         before=entry.before,
         after=entry.after,
         address=entry.address,
-        detail=json.loads(entry.detail),
+        detail=_detail(entry.detail),
     )
+
+
+def _detail(text: str) -> dict[str, str]:
+    """What an entry keeps beside its columns; somebody may have damaged it, which must not hide all the others."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else {}
 
 
 async def export(request: Request) -> Response:

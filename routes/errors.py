@@ -53,6 +53,11 @@ async def _record_refusal(request: Request) -> None:
         await activity.record(desk, refused, current.person)
 
 
+async def session_over(request: Request, error: Exception) -> Response:
+    """For a session that ended while its request was under way."""
+    return page.sign_in_first(request, "/", "")
+
+
 async def unavailable(request: Request, error: Exception) -> Response:
     """For a database that is locked, full or gone, and for full queues: nothing was changed."""
     _log.error("503: %s: %s", type(error).__name__, error)

@@ -316,8 +316,6 @@ def users(rows: tuple[UserRow, ...] = ROWS, q: str = "", selected: str = "all") 
             first_url="",
             next_url="/users?after=frederick" if rows else "",
         ),
-        login_method="",
-        two_factor=selected if selected in ("on", "off") else "",
     )
 
 
@@ -458,7 +456,6 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
             "pending_ended",
             "too_many_wrong",
             "function_off",
-            "must_replace",
         )
     },
     "my user, profile saved, session ended": (

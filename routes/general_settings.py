@@ -80,7 +80,7 @@ async def switch_two_factor(request: Request) -> Response:
         asked = page.proof_of(proved)
         return await _card(request, editing=True, wanted=wanted, asked=asked, status=page.refusal_status(proved))
     page.keep_token(request, proved.session_token)
-    await two_factor.switch(desk, wanted, current.person, current.session.id)
+    await two_factor.switch(desk, wanted, current.person, current)
     if not page.wants_part(request):
         return page.redirect(request, "/general-settings/security")
     return await _card(request, saved=True)

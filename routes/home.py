@@ -10,7 +10,6 @@ from starlette.responses import Response
 from accounts import permissions, recovery_codes
 from accounts.sessions import Current
 from db import activity, adoption
-from db import recovery_codes as stored_codes
 from routes import activity_log, page
 from routes.page import Entry
 
@@ -42,7 +41,6 @@ class HomePage(page.Page):
 async def show(request: Request) -> Response:
     """Greeting, last sign-in, own second factor; for those allowed the adoption and the newest entries of the log."""
     desk, current = page.desk_of(request), page.current_of(request)
-    codes_left = await stored_codes.left(desk.db, current.session.user_id) if current.set_up else 0
     session = current.session
     last = (
         LastSignIn(page.moment(session.previous_login_at), session.previous_login_address or "")
@@ -56,17 +54,15 @@ async def show(request: Request) -> Response:
         request,
         HomePage(
             last,
-            _second_factor(current, codes_left),
-            codes_left,
+            _second_factor(current),
+            session.codes_left,
             Adoption(figures.set_up, figures.not_set_up) if figures else None,
             tuple(activity_log.entry_of(entry) for entry in newest) if seen else None,
         ),
     )
 
 
-def _second_factor(
-    current: Current, codes_left: int
-) -> Literal["exempt", "off", "not_set_up", "set_up", "few_codes", "blocked"]:
+def _second_factor(current: Current) -> Literal["exempt", "off", "not_set_up", "set_up", "few_codes", "blocked"]:
     if current.session.login_method == "sso":
         return "exempt"
     if not current.function_on:
@@ -75,4 +71,4 @@ def _second_factor(
         return "not_set_up"
     if current.session.codes_blocked_at is not None:
         return "blocked"
-    return "few_codes" if codes_left < recovery_codes.FEW else "set_up"
+    return "few_codes" if current.session.codes_left < recovery_codes.FEW else "set_up"

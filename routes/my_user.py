@@ -12,10 +12,8 @@ from starlette.responses import Response
 
 from accounts import enrollment, proof, sessions, totp, users
 from config import time_zones
-from db import authenticators
-from db import recovery_codes as stored_codes
 from db import users as stored_users
-from db.users import User
+from db.users import Detail, User
 from routes import guard, page
 from routes.page import Proof
 
@@ -68,9 +66,7 @@ class TwoFactor:  # my_user/_two_factor.html  #two-factor
     )
     asking: Literal["", "set_up", "remove", "recovery_codes"]  # that act's form is open and asks for `proof`
     proof: Proof | None
-    message: Literal[
-        "", "cancelled", "removed", "already_shown", "pending_ended", "too_many_wrong", "function_off", "must_replace"
-    ]
+    message: Literal["", "cancelled", "removed", "already_shown", "pending_ended", "too_many_wrong", "function_off"]
 
 
 @dataclass(frozen=True)
@@ -124,7 +120,8 @@ Message = Literal["", "cancelled", "removed", "already_shown", "pending_ended", 
 async def show(request: Request) -> Response:
     """My User; `?act=remove` with the form that removes the second factor, `?part=` one of its parts."""
     part = request.query_params.get("part", "two_factor").replace("-", "_")
-    asking: Asking = "remove" if request.query_params.get("act") == "remove" else ""
+    removing = request.query_params.get("act") == "remove" and page.current_of(request).set_up
+    asking: Asking = "remove" if removing else ""
     two_factor = await _two_factor(request, asking=asking, asked=await _asked_for_removal(request) if asking else None)
     return await _page(request, part if part in ("profile", "sessions") else "two_factor", two_factor=two_factor)
 
@@ -154,22 +151,29 @@ NO_PROFILE = Profile("", "", "", "", "", (), "password", "", "", (), {}, None, s
 NO_TWO_FACTOR = TwoFactor("off", False, None, None, 0, 0, None, None, (), "", False, "", None, "")
 
 
-async def _user(request: Request) -> User:
-    user = await stored_users.by_id(page.desk_of(request).db, page.current_of(request).session.user_id)
-    if user is None:  # deleted while the request was under way
+async def _detail(request: Request) -> Detail:
+    """Oneself with roles, codes and the set-up under way; fetched once for a page that only reads."""
+    if request.method in guard.SAFE_METHODS and "detail" in request.scope:
+        fetched: Detail = request.scope["detail"]
+        return fetched
+    session = page.current_of(request).session
+    detail = await stored_users.detail(page.desk_of(request).db, session.user_id, session.id)
+    if detail is None:  # deleted while the request was under way
         raise HTTPException(404)
-    return user
+    request.scope["detail"] = detail
+    return detail
 
 
 async def _profile(request: Request, *, saved: bool = False) -> Profile:
-    user, config = await _user(request), page.config_of(request)
+    detail, config = await _detail(request), page.config_of(request)
+    user = detail.user
     return Profile(
         username=user.username,
         name=user.name,
         email=user.email,
         company=user.company,
         unit=user.unit,
-        roles=await stored_users.roles(page.desk_of(request).db, user.id),
+        roles=detail.roles,
         login_method="sso" if user.login_method == "sso" else "password",
         time_zone=user.time_zone,
         installation_time_zone=config.time_zone,
@@ -186,7 +190,7 @@ async def save_profile(request: Request) -> Response:
         page.desk_of(request),
         page.current_of(request),
         await page.fields_of(request),
-        await _user(request),
+        (await _detail(request)).user,
     )
     wanted = users.Profile(form["name"].strip(), form["email"].strip(), form["time_zone"])
     if user.login_method == "sso":
@@ -203,7 +207,7 @@ async def save_profile(request: Request) -> Response:
             shown = replace(shown, proof=page.proof_of(proved))
             return await _page(request, "profile", profile=shown, status=page.refusal_status(proved))
         page.keep_token(request, proved.session_token)
-    await users.change_profile(desk, user, wanted, current.person)
+    await users.change_profile(desk, user, wanted, current)
     if not page.wants_part(request):
         return page.redirect(request, "/my-user")
     return await _page(request, "profile", profile=await _profile(request, saved=True), also=ALSO)
@@ -239,16 +243,17 @@ async def _two_factor(
     asked: Proof | None = None,
     message: Message = "",
 ) -> TwoFactor:
-    desk, current = page.desk_of(request), await guard.refreshed(request)
-    user = await _user(request)
-    phones = await authenticators.of_user(desk.db, user.id) if user.two_factor_at else []
-    pending = pending or await enrollment.pending(desk, current)
+    reading = request.method in guard.SAFE_METHODS
+    current = page.current_of(request) if reading else await guard.refreshed(request)
+    detail = await _detail(request)
+    user = detail.user
+    pending = pending or enrollment.pending(page.desk_of(request), current, detail.set_up)
     return TwoFactor(
         state=_state(user, current, pending, codes),
         function_on=current.function_on,
         set_up_at=page.maybe(user.two_factor_at),
-        last_used_at=page.maybe(max((phone.last_used_at for phone in phones), default=None)),
-        codes_left=await stored_codes.left(desk.db, user.id) if user.two_factor_at else 0,
+        last_used_at=page.maybe(detail.phone_used_at),
+        codes_left=detail.codes_left,
         codes_generation=user.codes_generation,
         blocked_at=page.maybe(user.codes_blocked_at),
         pending=_qr_step(pending, problem) if pending and not codes else None,
@@ -372,7 +377,7 @@ async def make_recovery_codes(request: Request) -> Response:
     if not current.set_up:
         return await _page(request, "two_factor", two_factor=await _two_factor(request), status=409)
     generation = form["generation"]
-    user = await _user(request)
+    user = (await _detail(request)).user
     if generation and generation != str(user.codes_generation):
         return await _page(request, "two_factor", two_factor=await _two_factor(request, message="already_shown"))
     proved = await proof.prove(desk, current, proof.Typed(form["password"], form["code"]))

@@ -1,5 +1,6 @@
 """Pages and parts: the only place that knows about HTMX. Also what every template sees, and what a handler may ask of its request."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
@@ -8,14 +9,15 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import jinja2
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from accounts.desk import Desk
 from accounts.proof import Needed
 from accounts.sessions import Current
-from config import Config
+from config import Config, known_time_zone
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,11 @@ class Page:
     template: ClassVar[str]
 
 
-PART_TEMPLATES = {"notification": "my_user/_notification.html", "user_header": "users/_user_header.html"}
+SHARED_PARTS = {  # what can travel beside a part: its template, and its variable
+    "notification": ("my_user/_notification.html", "notification"),
+    "user_header": ("users/_user_header.html", "user_header"),
+    "shown_user_header": ("users/_user_header.html", "user_header"),  # of the user whose page this is
+}
 
 
 def render(
@@ -107,7 +113,7 @@ def render(
     if part and wants_part(request):
         folder = page.template.split("/")[0]
         html = environment.get_template(f"{folder}/_{part}.html").render({**shared, part: getattr(page, part)})
-        html += "".join(_beside(environment, shared, name) for name in also)
+        html += "".join(_beside(environment, shared, name, getattr(page, "user_header", None)) for name in also)
     else:
         html = environment.get_template(page.template).render(
             {**shared, **{field.name: getattr(page, field.name) for field in fields(page)}}
@@ -137,16 +143,21 @@ def wants_part(request: Request) -> bool:
     return request.headers.get("HX-Request-Type") == "partial"
 
 
-def _shared_part(environment: jinja2.Environment, shared: dict[str, Any], name: str) -> str:
+def _shared_part(
+    environment: jinja2.Environment, shared: dict[str, Any], name: str, shown: UserHeader | None = None
+) -> str:
     me: Me = shared["me"]
-    variable = (
-        Notification(me.notification) if name == "notification" else UserHeader(me.name, me.unit, me.set_up, own=True)
-    )
-    return environment.get_template(PART_TEMPLATES[name]).render({**shared, name: variable})
+    template, variable_name = SHARED_PARTS[name]
+    variables = {
+        "notification": Notification(me.notification),
+        "user_header": UserHeader(me.name, me.unit, me.set_up, own=True),
+    }
+    variable = shown if name == "shown_user_header" else variables[variable_name]
+    return environment.get_template(template).render({**shared, variable_name: variable})
 
 
-def _beside(environment: jinja2.Environment, shared: dict[str, Any], name: str) -> str:
-    html = _shared_part(environment, shared, name)
+def _beside(environment: jinja2.Environment, shared: dict[str, Any], name: str, shown: UserHeader | None) -> str:
+    html = _shared_part(environment, shared, name, shown)
     return f'<hx-partial hx-target="#{name.replace("_", "-")}" hx-swap="outerHTML">{html}</hx-partial>'
 
 
@@ -174,23 +185,28 @@ def own_path(path: str) -> str:
 
 
 class Fields:
-    """The text fields of a form. A missing one, or a file in its place, is empty."""
+    """The fields of a form. A missing one is empty."""
 
     def __init__(self, form: FormData) -> None:
         self._form = form
 
     def __getitem__(self, name: str) -> str:
-        value = self._form.get(name, "")
-        return "" if isinstance(value, UploadFile) else value
+        return str(self._form.get(name, ""))
 
     def all(self, name: str) -> list[str]:
-        """Every value of a field that may come several times; a file in its place is its name."""
-        return [value if isinstance(value, str) else f"file {value.filename}" for value in self._form.getlist(name)]
+        """Every value of a field that may come several times."""
+        return [str(value) for value in self._form.getlist(name)]
 
 
 async def fields_of(request: Request) -> Fields:
-    """The fields of the form that was sent."""
-    return Fields(await request.form(max_files=1, max_fields=100))
+    """The fields of the form that was sent. No form of ours sends anything but the plain encoding; anything else is refused."""
+    kind = request.headers.get("Content-Type", FORM).split(";")[0].strip().lower()
+    if kind != FORM:
+        raise HTTPException(400, "form")
+    return Fields(await request.form(max_files=0, max_fields=100))
+
+
+FORM = "application/x-www-form-urlencoded"
 
 
 def desk_of(request: Request) -> Desk:
@@ -271,6 +287,7 @@ def environment(config: Config, static: Any) -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         extensions=["jinja2.ext.i18n"],
         auto_reload=config.development,
+        finalize=_visible,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -285,6 +302,16 @@ def environment(config: Config, static: Any) -> jinja2.Environment:
     return made
 
 
+_INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+
+
+def _visible(value: Any) -> Any:
+    """What was typed, without the characters that HTML forbids."""
+    if isinstance(value, str) and _INVISIBLE.search(value):
+        return type(value)(_INVISIBLE.sub("", value))
+    return value
+
+
 WHEN, DAY = "%-d %b %Y, %H:%M", "%-d %b %Y"
 
 
@@ -295,7 +322,8 @@ def _template_name(context: jinja2.runtime.Context) -> str:
 
 def zone_of(config: Config, me: Me | None) -> ZoneInfo:
     """The reader's time zone: chosen on My User, else the installation's."""
-    return ZoneInfo(me.time_zone if me and me.time_zone else config.time_zone)
+    chosen = me.time_zone if me else ""
+    return ZoneInfo(chosen if known_time_zone(chosen) else config.time_zone)
 
 
 def _in_zone(config: Config, pattern: str) -> Any:

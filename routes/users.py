@@ -1,6 +1,5 @@
 """Users: who is there, who has the second factor set up, and what helps those who cannot sign in."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -11,11 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts import enrollment, permissions, proof, throttle, users
-from db import activity, adoption, authenticators
-from db import recovery_codes as stored_codes
+from db import activity, adoption
 from db import users as rows
-from db.users import User
-from routes import page
+from db.users import Detail
+from routes import activity_log, page
 from routes.home import Adoption
 from routes.page import Proof, UserHeader
 
@@ -58,8 +56,6 @@ class UsersPage(page.Page):
     template = "users/users.html"
     adoption: Adoption
     users: UserList
-    login_method: str  # hidden fields of the search form, so that a search keeps the filter
-    two_factor: str
 
 
 @dataclass(frozen=True)
@@ -136,9 +132,7 @@ async def show_all(request: Request) -> Response:
         first_url=_url(q, login_method, two_factor) if after else "",
         next_url=_url(q, login_method, two_factor, found[PAGE_SIZE - 1].username) if len(found) > PAGE_SIZE else "",
     )
-    return page.render(
-        request, UsersPage(Adoption(figures.set_up, figures.not_set_up), listed, login_method, two_factor), part="users"
-    )
+    return page.render(request, UsersPage(Adoption(figures.set_up, figures.not_set_up), listed), part="users")
 
 
 def _row(user: rows.Listed) -> UserRow:
@@ -173,34 +167,34 @@ def _chips(q: str, login_method: str, two_factor: str) -> tuple[Chip, ...]:
 
 async def show_one(request: Request) -> Response:
     """A user's page; `?act=reset` with the form that resets the second factor."""
-    user = await _user(request)
+    detail = await _detail(request)
+    user = detail.user
     resetting = request.query_params.get("act") == "reset"
     if resetting and not (
-        await _may_edit(request, user) and user.two_factor_at and user.id != page.current_of(request).session.user_id
+        _may_edit(request, detail) and user.two_factor_at and user.id != page.current_of(request).session.user_id
     ):
         raise HTTPException(403, "permission")
     asked = proof.missing(page.desk_of(request), page.current_of(request))
     needed = Proof(asked.password, asked.code) if resetting and (asked.password or asked.code) else None
-    return await _page(request, user, resetting=resetting, asked=needed)
+    return await _page(request, detail, resetting=resetting, asked=needed)
 
 
-async def _user(request: Request) -> User:
-    user = await rows.by_id(page.desk_of(request).db, request.path_params["id"])
-    if user is None:
+async def _detail(request: Request) -> Detail:
+    detail = await rows.detail(page.desk_of(request).db, request.path_params["id"])
+    if detail is None:
         raise HTTPException(404)
-    return user
+    return detail
 
 
-async def _may_edit(request: Request, user: User) -> bool:
+def _may_edit(request: Request, detail: Detail) -> bool:
     """Whether the one who asks may act on this user: holds `users.edit` and every permission that the user holds."""
     held = page.current_of(request).permissions
-    theirs = await rows.permissions(page.desk_of(request).db, user.id)
-    return permissions.USERS_EDIT in held and permissions.covers(held, theirs)
+    return permissions.USERS_EDIT in held and permissions.covers(held, detail.permissions)
 
 
 async def _page(
     request: Request,
-    user: User,
+    detail: Detail,
     *,
     resetting: bool = False,
     reason: str = "",
@@ -209,10 +203,9 @@ async def _page(
     done: Literal["", "reset", "released"] = "",
     status: int = 200,
 ) -> Response:
-    desk, current = page.desk_of(request), page.current_of(request)
+    desk, current, user = page.desk_of(request), page.current_of(request), detail.user
     method: Literal["password", "sso"] = "sso" if user.login_method == "sso" else "password"
     sees_refusals = permissions.USERS_EDIT in current.permissions
-    phones = await authenticators.of_user(desk.db, user.id) if user.two_factor_at else []
     waiting_until = await throttle.waiting_until(desk, user.username) if sees_refusals else 0
     security = UserSecurity(
         id=user.id,
@@ -222,22 +215,22 @@ async def _page(
         function_on=current.function_on,
         set_up=user.two_factor_at is not None,
         set_up_at=page.maybe(user.two_factor_at),
-        last_used_at=page.maybe(max((phone.last_used_at for phone in phones), default=None)),
-        codes_left=await stored_codes.left(desk.db, user.id) if user.two_factor_at else 0,
+        last_used_at=page.maybe(detail.phone_used_at),
+        codes_left=detail.codes_left,
         blocked_at=page.maybe(user.codes_blocked_at),
-        may_edit=await _may_edit(request, user),
+        may_edit=_may_edit(request, detail),
         sees_refusals=sees_refusals,
         own=user.id == current.session.user_id,
         waiting=waiting_until > desk.now,
         waiting_until=page.moment(waiting_until) if waiting_until > desk.now else None,
-        refusals=await _refusals(request, user) if sees_refusals else (),
+        refusals=await _refusals(request, user.id) if sees_refusals else (),
         resetting=resetting,
         reason=reason,
         proof=asked,
         problem=problem,
         done=done,
     )
-    detail = UserDetail(
+    shown = UserDetail(
         id=user.id,
         username=user.username,
         name=user.name,
@@ -245,58 +238,55 @@ async def _page(
         company=user.company,
         unit=user.unit,
         login_method=method,
-        roles=await rows.roles(desk.db, user.id),
+        roles=detail.roles,
         disabled_at=page.maybe(user.disabled_at),
         created_at=page.moment(user.created_at),
         last_login_at=page.maybe(user.last_login_at),
     )
+    also = ("shown_user_header",) if done == "reset" else ()
     header = UserHeader(user.name, user.unit, user.two_factor_at is not None, own=False)
-    return page.render(request, UserPage(header, detail, security), part="user_security", status=status)
+    return page.render(request, UserPage(header, shown, security), part="user_security", also=also, status=status)
 
 
-async def _refusals(request: Request, user: User) -> tuple[RefusedLogin, ...]:
-    entries = await activity.of_subject(page.desk_of(request).db, user.id, "login.refused", 10)
-    return tuple(
-        RefusedLogin(page.moment(entry.at), json.loads(entry.detail).get("cause", ""), entry.address)
-        for entry in entries
-    )
+async def _refusals(request: Request, user_id: int) -> tuple[RefusedLogin, ...]:
+    entries = await activity.of_subject(page.desk_of(request).db, user_id, "login.refused", 10)
+    shown = [activity_log.entry_of(entry) for entry in entries]
+    return tuple(RefusedLogin(entry.at, entry.detail.get("cause", ""), entry.address) for entry in shown)
 
 
 async def let_try_again(request: Request) -> Response:
     """Ends the waiting of a user's sign-ins, not a block."""
-    user = await _user(request)
-    if not await _may_edit(request, user):
+    detail = await _detail(request)
+    user = detail.user
+    if not _may_edit(request, detail):
         raise HTTPException(403, "permission")
-    await users.let_try_again(page.desk_of(request), user, page.current_of(request).person)
+    await users.let_try_again(page.desk_of(request), user, page.current_of(request))
     if not page.wants_part(request):
         return page.redirect(request, f"/users/{user.id}")
-    return await _page(request, user, done="released")
+    return await _page(request, detail, done="released")
 
 
 async def reset_two_factor(request: Request) -> Response:
     """Resets another user's second factor, with a reason and after the proof."""
-    desk, current, form, user = (
-        page.desk_of(request),
-        page.current_of(request),
-        await page.fields_of(request),
-        await _user(request),
-    )
-    if not await _may_edit(request, user) or user.id == current.session.user_id:
+    desk, current, form = page.desk_of(request), page.current_of(request), await page.fields_of(request)
+    detail = await _detail(request)
+    user = detail.user
+    if not _may_edit(request, detail) or user.id == current.session.user_id:
         raise HTTPException(403, "permission")
     reason = form["reason"].strip()
     problem = enrollment.problem_with_reason(reason)
     if user.two_factor_at is None:
-        return await _page(request, user, problem="not_set_up", status=409)
+        return await _page(request, detail, problem="not_set_up", status=409)
     if problem:
         lacks = proof.missing(desk, current)
         asked = Proof(lacks.password, lacks.code) if lacks.password or lacks.code else None
-        return await _page(request, user, resetting=True, reason=reason, asked=asked, problem=problem, status=422)
+        return await _page(request, detail, resetting=True, reason=reason, asked=asked, problem=problem, status=422)
     proved = await proof.prove(desk, current, proof.Typed(form["password"], form["code"]))
     if isinstance(proved, proof.Needed):
         status = page.refusal_status(proved)
-        return await _page(request, user, resetting=True, reason=reason, asked=page.proof_of(proved), status=status)
+        return await _page(request, detail, resetting=True, reason=reason, asked=page.proof_of(proved), status=status)
     page.keep_token(request, proved.session_token)
-    refused = await enrollment.reset(desk, user.id, reason, current.person, current.permissions)
+    refused = await enrollment.reset(desk, user.id, reason, current)
     if refused in ("own", "holds_more"):
         raise HTTPException(403, "permission")
     if not page.wants_part(request):
@@ -304,7 +294,7 @@ async def reset_two_factor(request: Request) -> Response:
     done: Literal["", "reset"] = "" if refused else "reset"
     return await _page(
         request,
-        await _user(request),
+        await _detail(request),
         done=done,
         problem="not_set_up" if refused else "",
         status=409 if refused else 200,

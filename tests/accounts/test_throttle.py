@@ -83,23 +83,32 @@ def test_what_is_given_back_is_exactly_what_was_counted(name, free, window, long
     times = {"none": 0, "one": 1, "all but one": free - 1, "all": free, "more": free + 3}[failures]
     before = fail(empty(), name, times, NOON)
     now = max(before.waiting_until, NOON + 1)
-    counted = fail(before, name, 1, now)
-    back = throttle.taken_back(counted, counted.waiting_until, throttle.LIMITS[name])
+    after = fail(before, name, 1, now)
+    back = throttle.taken_back(after, before, after)
     assert back.failures == before.failures
     assert back.waiting_until <= now, "nothing waits"
-    later = now + 5
-    assert fail(back, name, 1, later).waiting_until == fail(before, name, 1, later).waiting_until
+    assert times == 0 or back.forget_at == before.forget_at, "what failed is remembered no longer for it"
+    assert fail(back, name, 1, now + 5).waiting_until == fail(before, name, 1, now + 5).waiting_until
 
 
 def test_giving_back_leaves_a_waiting_that_somebody_else_began():
-    ours = fail(empty(), "network", 299, NOON)
+    before = fail(empty(), "network", 298, NOON)
+    ours = fail(before, "network", 1, NOON)
     theirs = fail(ours, "network", 1, NOON)
-    back = throttle.taken_back(theirs, ours.waiting_until, throttle.LIMITS["network"])
+    back = throttle.taken_back(theirs, before, ours)
     assert (back.failures, back.waiting_until) == (299, theirs.waiting_until)
 
 
+def test_giving_back_leaves_the_window_to_those_who_failed_in_it_since():
+    ours = fail(empty(), "network", 1, NOON)
+    theirs = fail(ours, "network", 299, NOON + 1)
+    back = throttle.taken_back(theirs, empty(), ours)
+    assert fail(back, "network", 1, NOON + 31).waiting_until > NOON + 31, "still the 300th"
+
+
 def test_nothing_is_given_back_below_zero():
-    assert throttle.taken_back(empty(), 5, throttle.LIMITS["network"]).failures == 0
+    after = fail(empty(), "network", 1, NOON)
+    assert throttle.taken_back(empty(), empty(), after).failures == 0
 
 
 # ------------------------------------------------------------------------------------------- who falls into which bucket

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import logins, pages, processes
+from tests.bench import logins, pages, processes, timing
 from tests.bench.figure import Figure, print_table
 
 FIGURES: dict[str, Callable[[Path], list[Figure]]] = {
@@ -21,6 +21,7 @@ FIGURES: dict[str, Callable[[Path], list[Figure]]] = {
     "memory": processes.memory,
     "start": processes.first_answer,
     "event-loop": pages.event_loop,
+    "timing": timing.timing,
 }
 
 

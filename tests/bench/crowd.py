@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -12,15 +12,17 @@ import pyotp
 
 import config
 import db
-from accounts import codes, installation, totp, two_factor, users
+from accounts import codes, installation, sessions, totp, two_factor, users
 from accounts.desk import COMMAND_LINE, Desk
 from accounts.passwords import Hasher
 from accounts.vault import Vault
+from db import users as stored_users
 
 Result = TypeVar("Result")
 
 PASSWORD = "correct horse battery staple"
 ADMINISTRATOR = "bob"
+MODEL = "model"  # a member made by the rules, after whom the others are made
 COST = "owasp"
 
 
@@ -37,6 +39,17 @@ class Crowd:
         """The form of somebody who has not signed in yet."""
         return {"username": next(self.fresh), "password": PASSWORD, "code": self.totp.now()}
 
+    def cookies(self, username: str = ADMINISTRATOR) -> str:
+        """The cookies of somebody who is signed in, without a login: no hash thread has worked yet."""
+
+        async def start(desk: Desk) -> str:
+            user = await stored_users.by_username(desk.db, username)
+            assert user is not None
+            async with desk.db.transaction():
+                return (await sessions.start(desk, user, True))[0]
+
+        return f"two_keys_session={self.vault.sign(f'session:{act(self.folder, start)}')}"
+
     def connect(self) -> sqlite3.Connection:
         """The database, past the rules."""
         return sqlite3.connect(self.folder / "two_keys.sqlite3")
@@ -44,11 +57,11 @@ class Crowd:
 
 def gather(folder: Path, number: int) -> Crowd:
     """Makes an installation with the function on, the administrator and `number` users who have a second factor."""
-    password_hash, vault = act(folder, _begin)
+    vault = act(folder, _begin)
     key = totp.new_key()
     crowd = Crowd(folder, vault, pyotp.TOTP(key), iter([f"user-{each:07}" for each in range(number)]))
     with crowd.connect() as connection:
-        insert_users(connection, vault, key, password_hash, number)
+        _insert_members(connection, vault, key, number)
     connection.close()
     return crowd
 
@@ -71,49 +84,46 @@ def act(folder: Path, rule: Callable[[Desk], Awaitable[Result]]) -> Result:
     return asyncio.run(running())
 
 
-async def _begin(desk: Desk) -> tuple[str, Vault]:
+async def _begin(desk: Desk) -> Vault:
     new = users.New(
         ADMINISTRATOR, "Bob Builder", "bob@example.org", unit="IT", roles=("Administrator",), password=PASSWORD
     )
-    created = await users.create(desk, new, COMMAND_LINE)
-    assert isinstance(created, users.Created), created
+    member = users.New(MODEL, unit="Sales", password=PASSWORD)
+    for each in (new, member):
+        created = await users.create(desk, each, COMMAND_LINE)
+        assert isinstance(created, users.Created), created
     await two_factor.switch(desk, True, COMMAND_LINE)
-    return await desk.hasher.hash(PASSWORD), desk.vault
+    return desk.vault
 
 
-USER_COLUMNS = (
-    "id, username, name, email, name_beginning, search_text, company, unit, login_method, password_hash, password_set_at, time_zone,"
-    " created_at, two_factor_at, codes_generation, access_version"
-)
-
-
-def insert_users(connection: sqlite3.Connection, vault: Vault, key: str, password_hash: str, number: int) -> None:
+def _insert_members(connection: sqlite3.Connection, vault: Vault, key: str, number: int) -> None:
     """Users `user-0000000` and on, with one password and an authenticator each; the figures of adoption with them."""
     now = int(time.time())
-    (last,) = connection.execute("SELECT max(id) FROM users").fetchone()
-    sealed = {each: vault.encrypt(key.encode(), codes.bound_to(last + 1 + each)) for each in range(number)}
-    connection.executemany(
-        f"INSERT INTO users ({USER_COLUMNS}) VALUES"
-        " (?, ?, ?, '', ?, ?, 'Umbrella', 'Sales', 'password', ?, ?, '', ?, ?, 1, 0)",
-        (
-            (
-                last + 1 + each,
-                f"user-{each:07}",
-                f"User {each}",
-                f"user {each}",
-                f"user-{each:07}\nuser {each}\n",
-                password_hash,
-                now,
-                now,
-                now,
-            )
-            for each in range(number)
-        ),
-    )
+    first = copies(connection, ({"username": f"user-{each:07}", "two_factor_at": now} for each in range(number)))
+    sealed = ((each, vault.encrypt(key.encode(), codes.bound_to(each))) for each in range(first, first + number))
     connection.executemany(
         "INSERT INTO authenticators (user_id, name, key_id, encrypted_key, confirmed_at, last_used_at, last_step)"
-        " VALUES (?, '', ?, ?, ?, ?, 0)",
-        ((last + 1 + each, key_id, encrypted, now, now) for each, (key_id, encrypted) in sealed.items()),
+        " VALUES (?, '', ?, ?, 0, 0, 0)",
+        ((user_id, key_id, encrypted) for user_id, (key_id, encrypted) in sealed),
     )
-    connection.execute("INSERT INTO user_roles (user_id, role_id) SELECT id, 4 FROM users WHERE id > ?", (last,))
+    connection.execute("INSERT INTO user_roles (user_id, role_id) SELECT id, 4 FROM users WHERE id >= ?", (first,))
     connection.execute("UPDATE adoption SET set_up = set_up + ? WHERE id = 1", (number,))
+
+
+def copies(connection: sqlite3.Connection, people: Iterable[dict[str, object]]) -> int:
+    """Inserts users who are as the model is but for what is given (at least the username); the first one's number."""
+    connection.row_factory = sqlite3.Row
+    model = dict(connection.execute("SELECT * FROM users WHERE username = ?", (MODEL,)).fetchone())
+    (last,) = connection.execute("SELECT max(id) FROM users").fetchone()
+    connection.row_factory = None
+
+    def values(number: int, person: dict[str, object]) -> tuple[object, ...]:
+        username, name = str(person["username"]), str(person.get("name", person["username"]))
+        texts = users._texts(username, name, str(person.get("email", "")))
+        return tuple({**model, **texts, **person, "id": last + 1 + number}.values())
+
+    connection.executemany(
+        f"INSERT INTO users ({', '.join(model)}) VALUES ({', '.join('?' * len(model))})",
+        (values(number, person) for number, person in enumerate(people)),
+    )
+    return int(last) + 1

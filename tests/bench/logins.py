@@ -14,7 +14,7 @@ import uvloop
 from accounts.passwords import Hasher
 from tests.bench import client, crowd
 from tests.bench.client import Connection
-from tests.bench.crowd import ADMINISTRATOR, COST, PASSWORD, Crowd
+from tests.bench.crowd import COST, PASSWORD, Crowd
 from tests.bench.figure import Figure, at_least, at_most, percentile, spread
 from tests.bench.server import Server
 
@@ -73,15 +73,6 @@ async def sign_in_one_after_the_other(server: Server, people: Crowd, number: int
         answer = await connection.send(client.post("/login", people.login()))
         assert answer.status == 303, answer
     connection.close()
-
-
-async def administrator(server: Server) -> str:
-    """The cookies of the administrator, signed in."""
-    connection = Connection(server.port)
-    answer = await connection.send(client.post("/login", {"username": ADMINISTRATOR, "password": PASSWORD, "code": ""}))
-    assert answer.status == 303, answer
-    connection.close()
-    return answer.cookies
 
 
 @dataclass
@@ -174,9 +165,9 @@ def pages_under_load(folder: Path) -> list[Figure]:
     verifies with the server at rest. The client shares the cores with all of them: what it waits for is counted, too.
     """
     people = crowd.gather(folder, 1800)
+    cookies = people.cookies()
     ratios, ninety_nine, middle = [], [], []
     with Server(folder) as server:
-        cookies: str = run(administrator(server))
         run(sign_in_at_once(server, people, 0.5, cookies))
         for _ in range(3):
             one_verify = statistics.median(_seconds(verify) for _ in range(20))

@@ -17,7 +17,7 @@ import html5lib
 from tests.bench import client, crowd
 from tests.bench.client import Connection
 from tests.bench.figure import Figure, at_least, at_most, spread
-from tests.bench.logins import administrator, run
+from tests.bench.logins import run
 from tests.bench.server import Server
 from tests.browser import Browser, Installation
 from tests.people import somebody, switch
@@ -32,12 +32,11 @@ def pages_a_second(folder: Path) -> list[Figure]:
     5 rounds, the median of the ratios.
     """
     people = crowd.gather(folder, 60)
+    admin, member = people.cookies(), people.cookies("user-0000007")
     names = ("a member's Home", "an administrator's Home", "the overview, 50 users")
     ratios: dict[str, list[float]] = {name: [] for name in names}
     rates: dict[str, list[float]] = {name: [] for name in names}
     with Server(folder) as server, Server(folder, ("-m", "tests.bench.bare")) as bare:
-        admin: str = run(administrator(server))
-        member: str = run(_member(server, people))
         asked = dict(zip(names, ((server, "/", member), (server, "/", admin), (server, "/users", admin)), strict=True))
         for _ in range(5):
             plain = run(_rate(bare, "/", ""))
@@ -56,12 +55,6 @@ def pages_a_second(folder: Path) -> list[Figure]:
         )
         for name in names
     ]
-
-
-async def _member(server: Server, people: crowd.Crowd) -> str:
-    answer = await Connection(server.port).send(client.post("/login", people.login()))
-    assert answer.status == 303, answer
-    return answer.cookies
 
 
 async def _rate(server: Server, path: str, cookies: str, seconds: float = 1.0) -> float:

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.bench import client, crowd
 from tests.bench.client import Connection
 from tests.bench.figure import Figure, at_most, spread
-from tests.bench.logins import administrator, run, sign_in_at_once
+from tests.bench.logins import run, sign_in_at_once
 from tests.bench.server import ROOT, Server
 
 LAZY = ("alembic", "authlib", "mako")
@@ -17,11 +17,11 @@ LAZY = ("alembic", "authlib", "mako")
 def memory(folder: Path) -> list[Figure]:
     """One worker's memory (RSS; PSS in the note): idle at most 65 MB, after login load at most 110 MB.
 
-    Idle is after every page was opened once; then 16 clients sign in for 3 s.
+    Idle: every page was opened once, nobody has signed in; then 16 clients sign in for 3 s.
     """
     people = crowd.gather(folder, 500)
+    cookies = people.cookies()
     with Server(folder) as server:
-        cookies: str = run(administrator(server))
         run(_open_pages(server, cookies))
         idle, idle_pss = server.memory()
         run(sign_in_at_once(server, people, 3, cookies))

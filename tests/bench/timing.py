@@ -92,7 +92,7 @@ def _prepare(people: Crowd, rounds: int) -> list[dict[str, str]]:
                     connection.execute(statement, {"id": ids[each[cause]]})
             spent = ids[each["used recovery code"]]
             connection.execute(
-                "INSERT INTO recovery_codes (user_id, key_id, code_hash, created_at, used_at) VALUES (?, ?, ?, 1, 2)",
+                "INSERT INTO recovery_codes (user_id, key_id, code_hash, created_at, used_at, used_by) VALUES (?, ?, ?, 1, 2, 0)",
                 (spent, people.vault.key_id, recovery_codes.stored(people.vault, spent, SPENT)),
             )
     connection.close()

