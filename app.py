@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.routing import request_response
 
 import commands
 import config
@@ -17,7 +18,7 @@ from accounts import installation
 from accounts.passwords import Full, Hasher
 from accounts.sessions import Over
 from config import Config
-from routes import errors, guard, page, static_files
+from routes import environment, errors, guard, static_files
 
 Clock = Callable[[], int]
 
@@ -37,9 +38,10 @@ def create_app(settings: Config, clock: Clock = lambda: int(time.time())) -> gua
         lifespan=_lifespan,
     )
     app.router.redirect_slashes = False  # it would answer with the Host header's name
+    app.router.default = request_response(guard.everyone("-", errors.missing))
     app.state.config, app.state.clock = settings, clock
     app.state.files = static_files.Files(settings.development)
-    app.state.templates = page.environment(settings, app.state.files.address)
+    app.state.templates = environment.environment(settings, app.state.files.address)
     return guard.SecureHeaders(app, settings)
 
 

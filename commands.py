@@ -51,6 +51,8 @@ FIELD_PROBLEMS = {
 def main() -> None:
     """Two Keys: login, accounts and two-factor authentication."""
     log_to_standard_output()
+    if any("\udc80" <= letter <= "\udcff" for argument in sys.argv for letter in argument):
+        _stop("an argument is not UTF-8")
 
 
 def log_to_standard_output() -> None:
@@ -276,6 +278,8 @@ def _settings(port: int = 8000) -> Config:
 
 
 def _migrate(settings: Config) -> bool:
+    if settings.data_dir.is_dir() and settings.data_dir.stat().st_mode & 0o077:
+        click.echo(f"Warning: others can look into {settings.data_dir}; it holds the key: chmod 700", err=True)
     try:
         return installation.prepare_database(settings)
     except (NewerDatabase, OSError, db.Unavailable) as error:
@@ -337,7 +341,10 @@ def _password() -> str:
 
 def _known(username: str) -> str:
     """A username in its canonical form."""
-    return usernames.canonical(username) or username
+    name = usernames.canonical(username)
+    if name is None:
+        _stop(f"there is no user {username!r}")
+    return name
 
 
 def _why(refused: users.Refused, username: str = "") -> str:

@@ -87,6 +87,9 @@ def read(environment: Mapping[str, str] = os.environ, port: int = 8000) -> Confi
     """The settings in `environment`; `port` completes the default base URL. Raises BadSettings."""
     mistakes: list[str] = []
     values = _values(environment, mistakes)
+    for name in [name for name, value in values.items() if not value or not value.isprintable()]:
+        mistakes.append(f"{name} is empty or holds characters that cannot be printed")
+        del values[name]
 
     data_dir = Path(values.get("TWO_KEYS_DATA_DIR") or "data").absolute()
     config = Config(
@@ -102,6 +105,8 @@ def read(environment: Mapping[str, str] = os.environ, port: int = 8000) -> Confi
         password_cost=values.get("TWO_KEYS_PASSWORD_COST", "owasp"),
         development=environment.get(DEVELOPMENT) == "on",
     )
+    if config.development and not config.loopback:
+        mistakes.append(f"{DEVELOPMENT} is set by `serve --reload` alone, and the base URL is not a loopback address")
     if config.password_cost not in ("owasp", "test"):
         mistakes.append("TWO_KEYS_PASSWORD_COST must be owasp or test")
     elif config.password_cost == "test" and not config.loopback:
@@ -135,8 +140,6 @@ def _values(environment: Mapping[str, str], mistakes: list[str]) -> dict[str, st
                 mistakes.append(
                     f"{variable}: cannot read {value!r} ({getattr(error, 'strerror', None) or 'not UTF-8'})"
                 )
-        elif value == "":
-            mistakes.append(f"{variable} is empty; give it a value or unset it")
         else:
             values[name] = value
     return values
@@ -159,9 +162,9 @@ def _secret_keys(value: str | None, mistakes: list[str]) -> tuple[str, ...]:
     if value is None:
         return ()
     keys = tuple(part.strip() for part in value.split(","))
-    if any(len(key) < 32 for key in keys):
+    if any(len(key) < 32 or not key.isascii() for key in keys):
         mistakes.append(
-            "TWO_KEYS_SECRET_KEYS: each key needs at least 32 characters (for example `openssl rand -hex 32`)"
+            "TWO_KEYS_SECRET_KEYS: each key needs at least 32 characters, ASCII alone (for example `openssl rand -hex 32`)"
         )
     if len(set(keys)) != len(keys):
         mistakes.append("TWO_KEYS_SECRET_KEYS names one key twice")
@@ -174,17 +177,26 @@ def _base_url(value: str | None, port: int, mistakes: list[str]) -> str:
         return default
     try:
         parts = urlsplit(value)
-        host, given_port = parts.hostname, parts.port
+        host, given_port = parts.hostname or "", parts.port
     except ValueError:
-        host, given_port = None, None
+        host, given_port = "", None
         parts = urlsplit("")
     plain = parts.path in ("", "/") and not parts.query and not parts.fragment and parts.username is None
-    if parts.scheme not in ("http", "https") or not host or not plain or not re.fullmatch(r"[a-z0-9.:-]+", host):
+    if parts.scheme not in ("http", "https") or not plain or given_port == 0 or not _is_host(host):
         mistakes.append("TWO_KEYS_BASE_URL must look like https://keys.example.org: http or https, a host, no path")
         return default
     shown_host = f"[{host}]" if ":" in host else host
     standard = {"http": 80, "https": 443}[parts.scheme]
     return f"{parts.scheme}://{shown_host}" + (f":{given_port}" if given_port and given_port != standard else "")
+
+
+def _is_host(host: str) -> bool:
+    if ":" in host:
+        try:
+            return ipaddress.ip_address(host).version == 6
+        except ValueError:
+            return False
+    return all(re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", label) for label in host.split("."))
 
 
 def _organisation(value: str | None, mistakes: list[str]) -> str:
@@ -207,6 +219,9 @@ def _time_zone(value: str | None, mistakes: list[str]) -> str:
     return value
 
 
+ROOT = Path(__file__).parent
+
+
 @cache
 def time_zones() -> tuple[str, ...]:
     """The time zones that can be chosen: UTC and the places of the IANA database, not its old aliases."""
@@ -227,7 +242,12 @@ def time_zones() -> tuple[str, ...]:
 
 def known_time_zone(name: str) -> bool:
     """Whether `name` can be chosen."""
-    return name in time_zones()
+    return name in _known_time_zones()
+
+
+@cache
+def _known_time_zones() -> frozenset[str]:
+    return frozenset(time_zones())
 
 
 def _proxies(value: str | None, mistakes: list[str]) -> tuple[Network, ...]:

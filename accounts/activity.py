@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from accounts.desk import NOBODY, SYSTEM, Desk, Person
@@ -171,7 +171,7 @@ async def record(desk: Desk, activity: Activity, by: Person, to: Person = NOBODY
     head = await rows.take_head(desk.db)
     entry = _entry(desk, activity, by, to, head.number + 1)
     mac = desk.vault.mac(entry.key_id, "activity", head.mac + _canonical(entry))
-    entry = rows.Entry(**{**asdict(entry), "mac": mac})
+    entry = replace(entry, mac=mac)
     signature = desk.vault.mac(entry.key_id, "activity head", _head_message(entry.number, mac))
     await rows.append(desk.db, entry, signature)
     if activity.to_standard_output:
@@ -179,7 +179,7 @@ async def record(desk: Desk, activity: Activity, by: Person, to: Person = NOBODY
 
 
 def _entry(desk: Desk, activity: Activity, by: Person, to: Person, number: int) -> rows.Entry:
-    facts = {name: value for name, value in asdict(activity).items() if value != ""}
+    facts = {name: value for name, value in vars(activity).items() if value != ""}
     return rows.Entry(
         number=number,
         at=desk.now,
@@ -199,7 +199,7 @@ def _entry(desk: Desk, activity: Activity, by: Person, to: Person, number: int) 
 
 def _canonical(entry: rows.Entry) -> bytes:
     """An entry as bytes that no two different entries share: JSON of its fields in their order."""
-    values = [value for name, value in asdict(entry).items() if name != "mac"]
+    values = [value for name, value in vars(entry).items() if name != "mac"]
     return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
@@ -226,9 +226,7 @@ async def _pretend(desk: Desk, activity: Activity, by: Person, to: Person) -> No
     entry = _entry(desk, activity, by, to, rows.SPARE_NUMBER)
     mac = desk.vault.mac(entry.key_id, "activity", head.mac + _canonical(entry))
     desk.vault.mac(entry.key_id, "activity head", _head_message(entry.number, mac))
-    await rows.append_spare(
-        desk.db, rows.Entry(**{**asdict(entry), "mac": mac, "action": "", "subject_id": None}), head
-    )
+    await rows.append_spare(desk.db, replace(entry, mac=mac, action="", subject_id=None), head)
 
 
 async def count_hours(desk: Desk) -> None:

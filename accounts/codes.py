@@ -92,13 +92,14 @@ Outcome = Literal[
 ]
 
 
-async def spend(desk: Desk, attempt: Attempt, judged: Judged) -> Outcome:
+async def spend(desk: Desk, attempt: Attempt, judged: Judged, *, spendable: bool = True) -> Outcome:
     """Spends what was judged right, and says how it ended. Of parallel attempts with one code one is accepted.
 
-    Inside the transaction that opens something. A spare attempt goes the same way and finds nothing.
+    Inside the transaction that opens something. A spare attempt, or one that is not `spendable`, goes the same way and finds nothing.
     """
     user_id = attempt.user_id or NO_USER
-    by_code, by_recovery = attempt.judged and attempt.kind == "code", attempt.judged and attempt.kind == "recovery"
+    looked_at = attempt.judged and spendable
+    by_code, by_recovery = looked_at and attempt.kind == "code", looked_at and attempt.kind == "recovery"
     claimed = await authenticators.claim_step(desk.db, judged.key_id if by_code else NO_KEY_ID, judged.step, desk.now)
     spent_by = await stored_codes.spend(
         desk.db, user_id if by_recovery else NO_USER, judged.candidates, attempt.id, desk.now
@@ -116,11 +117,7 @@ async def spend(desk: Desk, attempt: Attempt, judged: Judged) -> Outcome:
 
 async def settle(desk: Desk, attempt: Attempt, outcome: str, owner: Person) -> None:
     """Ends the attempt: kept if the code was wrong, taken back if it was right, used or not judged. Blocks at the limit."""
-    keep = (
-        attempt.judged
-        and attempt.user_id is not None
-        and outcome in ("wrong code", "wrong recovery code", "used recovery code")
-    )
+    keep = attempt.judged and attempt.user_id is not None and outcome in ("wrong code", "wrong recovery code")
     await code_attempts.settle(desk.db, attempt.id, keep, desk.now)
     user_id = attempt.user_id or NO_USER
     if outcome == "accepted":

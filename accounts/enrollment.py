@@ -6,7 +6,7 @@ from typing import Literal
 from accounts import activity, codes, recovery_codes, totp
 from accounts.desk import COMMAND_LINE, Desk, Person
 from accounts.permissions import covers
-from accounts.sessions import Current, hold
+from accounts.sessions import Current, hold, rotate
 from accounts.vault import Unreadable
 from db import adoption, authenticators, code_attempts, sessions, users
 from db import recovery_codes as stored_codes
@@ -30,7 +30,7 @@ class Pending:
 @dataclass(frozen=True)
 class Confirmed:
     codes: tuple[str, ...]  # shown once
-    replaced: bool
+    session_token: str  # the confirming code is a proof, and each proof changes the token
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,10 @@ async def start(desk: Desk, current: Current) -> Pending | NotNow:
     key_id, sealed = desk.vault.encrypt(key.encode(), codes.bound_to(current.session.user_id))
     async with desk.db.transaction():
         await hold(desk, current)
-        await authenticators.start_set_up(
+        if not await authenticators.start_set_up(
             desk.db, current.session.id, current.session.user_id, key_id, sealed, desk.now
-        )
+        ):
+            return NotNow("function_off")
         await sessions.set_up_confirmed(desk.db, current.session.id, None)
     return _pending(desk, current, key, 0)
 
@@ -107,7 +108,7 @@ async def confirm(desk: Desk, current: Current, typed_code: str) -> Confirmed | 
         return NotNow("function_off")
     set_up = await _under_way(desk, current)
     if set_up is None:
-        return Ended("confirmed" if current.session.set_up_confirmed_at is not None else "none")
+        return await _ended(desk, current)
     kind, digits = totp.read(typed_code)
     if kind != "code":
         return WrongCode("malformed", 0)
@@ -117,7 +118,18 @@ async def confirm(desk: Desk, current: Current, typed_code: str) -> Confirmed | 
     step = totp.matching_step(key, digits, desk.now)
     if step is None:
         return await _wrong(desk, set_up, totp.clock_seconds(key, digits, desk.now))
-    return await _in_force(desk, current, set_up, step)
+    try:
+        return await _in_force(desk, current, set_up, step)
+    except _Overtaken:
+        return await _ended(desk, current)
+
+
+class _Overtaken(Exception):
+    """Another request ended or confirmed the set-up first; what this one wrote is rolled back."""
+
+
+async def _ended(desk: Desk, current: Current) -> Ended:
+    return Ended("confirmed" if await sessions.was_set_up_confirmed(desk.db, current.session.id) else "none")
 
 
 async def _wrong(desk: Desk, set_up: SetUp, clock_seconds: int | None) -> WrongCode | Ended:
@@ -136,9 +148,9 @@ async def _in_force(desk: Desk, current: Current, set_up: SetUp, step: int) -> C
     """What a confirmation entails: the old phone ends, new recovery codes, no wrong codes and no block, other sessions end."""
     user_id, new_codes = set_up.user_id, recovery_codes.make()
     async with desk.db.transaction():
-        await hold(desk, current)
+        session_token = await rotate(desk, current)
         if not await authenticators.end_set_up(desk.db, set_up):
-            return Ended("confirmed")
+            raise _Overtaken
         replaced = await authenticators.delete_all(desk.db, user_id)
         await authenticators.add(desk.db, user_id, set_up.key_id, set_up.encrypted_key, step, desk.now)
         await users.set_two_factor(desk.db, user_id, desk.now)
@@ -151,7 +163,7 @@ async def _in_force(desk: Desk, current: Current, set_up: SetUp, step: int) -> C
         await sessions.proved(desk.db, current.session.id, password=False, code=True, now=desk.now)
         await sessions.set_up_confirmed(desk.db, current.session.id, desk.now)
         await activity.record(desk, activity.TwoFactorSetUp("yes" if replaced else ""), current.person, current.person)
-    return Confirmed(tuple(recovery_codes.written(code) for code in new_codes), replaced)
+    return Confirmed(tuple(recovery_codes.written(code) for code in new_codes), session_token)
 
 
 async def _new_codes(desk: Desk, user_id: int, new_codes: list[str]) -> None:

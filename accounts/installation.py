@@ -35,16 +35,21 @@ def prepare_database(config: Config) -> bool:
 async def open_vault(database: Database, config: Config) -> Vault:
     """The vault whose keys this database was written under. Raises WrongKey; never makes a new key for an old database."""
     stored = await settings.get(database, FINGERPRINT)
+    written_under = stored.value.split(",") if stored else []
     where = f"restore {vault.key_file(config.data_dir)} from your backup, or name the key in TWO_KEYS_SECRET_KEYS"
     if stored and not config.secret_keys and not vault.key_file(config.data_dir).exists():
         raise WrongKey(f"the key of this database (fingerprint {stored.value}) is missing: {where}")
     opened = Vault(vault.keys_of(config.secret_keys, config.data_dir))
-    if stored is None:
+    missing = [key_id for key_id in written_under if key_id not in opened.key_ids]
+    if missing:
+        raise WrongKey(
+            f"a key under which this database was written (fingerprint {', '.join(missing)}) is missing: {where}"
+        )
+    if opened.key_id not in written_under:  # from now on it is written under this one, too
         async with database.transaction():
-            await settings.put(database, FINGERPRINT, opened.key_id)
-            await activity.sign_empty(database, opened)
-    elif stored.value not in opened.key_ids:
-        raise WrongKey(f"none of the keys is the one of this database (fingerprint {stored.value}): {where}")
+            await settings.put(database, FINGERPRINT, ",".join([*written_under, opened.key_id]))
+            if stored is None:
+                await activity.sign_empty(database, opened)
     return opened
 
 

@@ -106,18 +106,20 @@ async def _decide(
     """The outcome, in one transaction: codes spent, counts given back or kept, a session or a refusal, the log entry."""
     user = facts.user
     who = Person(user.id, user.username) if user else UNKNOWN_USER
-    spent = await codes.spend(desk, attempt, judged)
+    version, user_id = (user.access_version, user.id) if user and cause == "" else (-1, codes.NO_USER)
+    if not await users.still(desk.db, user_id, version, facts.function_on) and cause == "":
+        cause = "changed meanwhile"
+    spent = await codes.spend(desk, attempt, judged, spendable=cause == "")
     await throttle.give_back(desk, counted, right and cause != "over-long input")
     if cause == "" and attempt.user_id is not None and spent != "accepted":
         cause = spent
-    version, user_id = (user.access_version, user.id) if user and cause == "" else (-1, codes.NO_USER)
-    signed_in = await users.signed_in(desk.db, user_id, version, facts.function_on, desk.now, desk.visitor.address)
-    if cause == "" and not signed_in:
-        cause = "changed meanwhile"
-    await codes.settle(desk, attempt, spent if attempt.user_id is not None else "", who)
+    await codes.settle(
+        desk, attempt, spent if attempt.user_id is not None and cause != "changed meanwhile" else "", who
+    )
     if user is None or cause != "":
         await activity.record_refusal(desk, activity.LoginRefused(cause), who, who)
         return Refused(cause)
+    await users.signed_in(desk.db, user.id, desk.now, desk.visitor.address)
     by_code, recovered = attempt.user_id is not None, attempt.user_id is not None and attempt.kind == "recovery"
     session_token, browser_token = await sessions.start(desk, user, by_code)
     if recovered:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import secrets
 import unicodedata
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -41,7 +42,7 @@ class Hasher:
         self._argon2 = PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=1)
         self._threads = ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="hash")
         self._free = places
-        self._dummy = self._argon2.hash(secrets.token_urlsafe(16))
+        self._dummy = _hash_of_nothing(memory_kib, passes)
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
@@ -78,6 +79,12 @@ class Hasher:
     def close(self) -> None:
         """Ends the threads."""
         self._threads.shutdown()
+
+
+def _hash_of_nothing(memory_kib: int, passes: int) -> str:
+    """A hash that no password has, and that costs as much to look at. It is not computed: the start need not wait for it."""
+    salt, digest = (b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (16, 32))
+    return f"$argon2id$v=19$m={memory_kib},t={passes},p=1${salt}${digest}"
 
 
 def normalise(password: str) -> str:

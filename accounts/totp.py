@@ -4,6 +4,7 @@ import hmac
 import re
 import secrets
 from base64 import b32encode
+from functools import cached_property
 from urllib.parse import quote
 
 import pyotp
@@ -49,12 +50,24 @@ def step_at(now: int) -> int:
 
 def matching_step(key: str, code: str, now: int, window: int = WINDOW_STEPS) -> int | None:
     """The step within `window` of now that the code belongs to; None if none. Computes and compares every one, whichever matches."""
-    totp = pyotp.TOTP(key, digits=DIGITS, interval=STEP_SECONDS)
+    totp = _Totp(key, digits=DIGITS, interval=STEP_SECONDS)
     found: int | None = None
     for step in range(max(0, step_at(now) - window), step_at(now) + window + 1):
         if hmac.compare_digest(totp.at(step * STEP_SECONDS), code):
             found = step
     return found
+
+
+class _Totp(pyotp.TOTP):
+    """pyotp's, which would decode the key for each code anew."""
+
+    @cached_property
+    def _key_bytes(self) -> bytes:
+        return super().byte_secret()
+
+    def byte_secret(self) -> bytes:
+        """The key as bytes."""
+        return self._key_bytes
 
 
 def clock_seconds(key: str, code: str, now: int) -> int | None:

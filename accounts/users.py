@@ -184,9 +184,11 @@ async def change_password(
     problem = passwords.problem_with(new_password, current.session.username, desk.organisation)
     if problem:
         return PasswordRefused(problem)
-    if await desk.hasher.verify(user.password_hash, new_password):
-        return PasswordRefused("same")
-    return await _store_password(desk, current, user, await desk.hasher.hash(new_password))
+    async with desk.hasher.place():
+        if await desk.hasher.verify(user.password_hash, new_password):
+            return PasswordRefused("same")
+        password_hash = await desk.hasher.hash(new_password)
+    return await _store_password(desk, current, user, password_hash)
 
 
 async def _store_password(desk: Desk, current: Current, user: User, password_hash: str) -> str:

@@ -110,19 +110,34 @@ def keys_of(configured: tuple[str, ...], data_dir: Path) -> tuple[str, ...]:
         return configured
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = key_file(data_dir)
+    if not path.exists():
+        _generate(path)
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        pass
-    else:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_hex(32) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-    key = path.read_text().strip()
+        key = path.read_text("ascii").strip()
+    except UnicodeDecodeError:
+        key = ""
     if len(key) < 32:
         raise WrongKey(f"{path} does not hold a key: restore it from your backup")
     return (key,)
+
+
+def _generate(path: Path) -> None:
+    """A new key, complete or not there at all, also after a kill; of two processes at once one makes it."""
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_hex(32) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)
 
 
 def key_file(data_dir: Path) -> Path:

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import databases
-from databases.core import Connection
 
 from config import Config
 
@@ -26,27 +25,41 @@ class Statement:
         self.values = values or {}
 
 
-class _Connection(Connection):
-    @staticmethod
-    def _build_query(query: Any, values: dict[str, Any] | None = None) -> Any:
-        return Statement(query, values)
-
-
 class Database(databases.Database):
-    """`databases` over the pool in db/pool.py. Statements skip SQLAlchemy, which would take longer than SQLite does."""
+    """`databases` over the pool in db/pool.py, for one file.
+
+    Statements go straight to the connection that holds this task's transaction, or to a reader: SQLAlchemy would take longer
+    to parse them than SQLite to run them, and the locks of `databases` longer still.
+    """
 
     SUPPORTED_BACKENDS = {"sqlite": "db.pool:SQLitePool"}  # noqa: RUF012  # because the class above declares it so
 
-    def connection(self) -> Connection:
-        """The connection of this task."""
-        if not self._connection:
-            self._connection = _Connection(self, self._backend)
-        return self._connection
+    def __init__(self, file: Path) -> None:
+        super().__init__("sqlite:///", file=file)  # not in the URL, where # and % and ? mean something
+        self._reading = self._backend.connection()
+
+    def _held(self) -> Any:
+        """This task's connection: in the middle of a transaction, or one that only reads."""
+        held = self._connection_map.get(self._current_task)
+        return held._connection if held is not None else self._reading  # noqa: SLF001  # because the class around it has no door
+
+    async def fetch_all(self, query: Any, values: dict[str, Any] | None = None) -> list[Any]:
+        """The rows of a statement."""
+        rows: list[Any] = await self._held().fetch_all(Statement(query, values))
+        return rows
+
+    async def fetch_one(self, query: Any, values: dict[str, Any] | None = None) -> Any:
+        """The first row of a statement, or None."""
+        return await self._held().fetch_one(Statement(query, values))
+
+    async def execute(self, query: Any, values: dict[str, Any] | None = None) -> None:
+        """Runs a statement for its effect. What it changed is asked for with RETURNING, never read from here."""
+        await self._held().fetch_all(Statement(query, values))
 
 
 def connect(config: Config) -> Database:
     """The database of this installation, not connected yet (`await database.connect()`)."""
-    return Database(config.database_url)
+    return Database(path(config))
 
 
 def path(config: Config) -> Path:

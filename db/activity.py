@@ -118,25 +118,15 @@ async def page(db: Database, which: Filter, before: int | None, size: int) -> li
         where.append("action = :action")
         values["action"] = which.action
     if which.since is not None:
-        where.append("number >= :first AND at >= :since")
-        values |= {
-            "first": await _edge(db, "at >= :at ORDER BY at, number", which.since - SLACK_SECONDS, 2**62),
-            "since": which.since,
-        }
+        first = f"SELECT number FROM activity WHERE at >= :since - {SLACK_SECONDS} AND number > {SPARE_NUMBER} ORDER BY at, number LIMIT 1"
+        where.append(f"number >= COALESCE(({first}), :before) AND at >= :since")
+        values["since"] = which.since
     if which.until is not None:
-        where.append("number <= :last AND at < :until")
-        values |= {
-            "last": await _edge(db, "at < :at ORDER BY at DESC, number DESC", which.until + SLACK_SECONDS, 0),
-            "until": which.until,
-        }
+        last = f"SELECT number FROM activity WHERE at < :until + {SLACK_SECONDS} AND number > {SPARE_NUMBER} ORDER BY at DESC, number DESC LIMIT 1"
+        where.append(f"number <= COALESCE(({last}), 0) AND at < :until")
+        values["until"] = which.until
     sql = f"SELECT {COLUMNS} FROM activity WHERE {' AND '.join(where)} ORDER BY number DESC LIMIT :size"
     return many(Entry, await db.fetch_all(sql, values))
-
-
-async def _edge(db: Database, condition: str, at: int, otherwise: int) -> int:
-    """The number at which a time begins or ends, so that a date far back costs no walk through everything since."""
-    row = await db.fetch_one(f"SELECT number FROM activity WHERE {condition} LIMIT 1", {"at": at})
-    return int(row["number"]) if row else otherwise
 
 
 async def of_subject(db: Database, subject_id: int, action: str, size: int) -> list[Entry]:

@@ -58,14 +58,16 @@ async def delete_all(db: Database, user_id: int) -> bool:
 
 async def start_set_up(
     db: Database, session_id: int, user_id: int, key_id: str, encrypted_key: bytes, now: int
-) -> None:
-    """Starts a set-up in a session, in place of the one under way there."""
-    await db.execute(
+) -> bool:
+    """Starts a set-up in a session, in place of the one under way there; False while the function is off."""
+    row = await db.fetch_one(
         "INSERT INTO set_ups (session_id, user_id, key_id, encrypted_key, started_at, wrong_codes)"
-        " VALUES (:session, :user, :key_id, :key, :now, 0) ON CONFLICT (session_id) DO UPDATE SET"
-        " key_id = excluded.key_id, encrypted_key = excluded.encrypted_key, started_at = excluded.started_at, wrong_codes = 0",
+        " SELECT :session, :user, :key_id, :key, :now, 0 FROM settings WHERE name = 'two_factor' AND value = 'on'"
+        " ON CONFLICT (session_id) DO UPDATE SET key_id = excluded.key_id, encrypted_key = excluded.encrypted_key,"
+        " started_at = excluded.started_at, wrong_codes = 0 RETURNING id",
         {"session": session_id, "user": user_id, "key_id": key_id, "key": encrypted_key, "now": now},
     )
+    return row is not None
 
 
 async def set_up_of(db: Database, session_id: int, since: int) -> SetUp | None:

@@ -7,6 +7,7 @@ the order of asking, with BEGIN IMMEDIATE; the others only read. Every statement
 
 import asyncio
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 import aiosqlite
@@ -21,8 +22,8 @@ BUSY_TIMEOUT_SECONDS = 5.0  # QUALITIES 2: how long to wait for another process'
 
 
 class SQLitePool(DatabaseBackend):
-    def __init__(self, database_url: DatabaseURL | str, **options: Any) -> None:
-        self._path = DatabaseURL(database_url).database
+    def __init__(self, _url: DatabaseURL | str, file: Path) -> None:
+        self._file = file
         self._readers: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
         self._writer: aiosqlite.Connection | None = None
         self._all: list[aiosqlite.Connection] = []
@@ -35,7 +36,7 @@ class SQLitePool(DatabaseBackend):
 
     async def _open(self, *, read_only: bool) -> aiosqlite.Connection:
         # With this isolation level the driver sends BEGIN IMMEDIATE itself, in the same hop as the first statement that writes.
-        connection = await aiosqlite.connect(self._path, isolation_level="IMMEDIATE", timeout=BUSY_TIMEOUT_SECONDS)
+        connection = await aiosqlite.connect(self._file, isolation_level="IMMEDIATE", timeout=BUSY_TIMEOUT_SECONDS)
         self._all.append(connection)
         connection.row_factory = sqlite3.Row
         for pragma in (
@@ -100,14 +101,6 @@ class SQLiteConnection(ConnectionBackend):
         rows = await self.fetch_all(query)
         return rows[0] if rows else None
 
-    async def execute(self, query: Statement) -> None:  # type: ignore[override]  # because Database hands over a Statement
-        """Runs a statement for its effect. What it changed is asked for with RETURNING, never read from here."""
-        await self.fetch_all(query)
-
-    async def execute_many(self, queries: list[Statement]) -> None:  # type: ignore[override]  # because Database hands over a Statement
-        for query in queries:
-            await self.execute(query)
-
     def transaction(self) -> "SQLiteTransaction":
         return SQLiteTransaction(self, self._pool)
 
@@ -126,7 +119,11 @@ class SQLiteTransaction(TransactionBackend):
     async def start(self, is_root: bool, extra_options: dict[Any, Any]) -> None:
         if not is_root:
             raise RuntimeError("a transaction inside a transaction")
-        await self._pool.turn.acquire()
+        try:
+            async with asyncio.timeout(BUSY_TIMEOUT_SECONDS):
+                await self._pool.turn.acquire()
+        except TimeoutError as error:
+            raise sqlite3.OperationalError("database is locked") from error
         self._connection.writing = True
 
     async def commit(self) -> None:

@@ -24,7 +24,7 @@ def current(database: Path) -> str | None:
     """The revision that a SQLite database has; None for a new one. Raises NewerDatabase for one this program does not know."""
     if not database.exists():
         return None
-    connection = sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)
+    connection = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
     try:
         row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     except sqlite3.OperationalError as error:
@@ -44,9 +44,8 @@ def migrate(database: Path) -> bool:
     """Migrates a SQLite database, one process at a time; True if there was something to do. Raises NewerDatabase."""
     if current(database) == head():
         return False
-    with database.with_suffix(".lock").open("w") as lock:
-        lock_path = Path(lock.name)
-        lock_path.chmod(0o600)
+    with Path(f"{database}.lock").open("a") as lock:
+        Path(lock.name).chmod(0o600)
         fcntl.flock(lock, fcntl.LOCK_EX)  # held until the file closes, also by kill -9
         if current(database) == head():
             return False
@@ -58,9 +57,10 @@ def migrate(database: Path) -> bool:
 def _run(database: Path) -> None:
     from alembic import command
     from alembic.config import Config as AlembicConfig
-    from sqlalchemy import create_engine, event
+    from sqlalchemy import URL, create_engine, event
+    from sqlalchemy.exc import DBAPIError
 
-    engine = create_engine(f"sqlite:///{database}")
+    engine = create_engine(URL.create("sqlite", database=str(database)))
 
     @event.listens_for(engine, "connect")
     def _no_implicit_begin(connection: sqlite3.Connection, _record: object) -> None:
@@ -74,7 +74,11 @@ def _run(database: Path) -> None:
 
     settings = AlembicConfig()
     settings.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    with engine.begin() as connection:
-        settings.attributes["connection"] = connection
-        command.upgrade(settings, "head")
-    engine.dispose()
+    try:
+        with engine.begin() as connection:
+            settings.attributes["connection"] = connection
+            command.upgrade(settings, "head")
+    except DBAPIError as error:
+        raise sqlite3.DatabaseError(str(error.orig)) from error
+    finally:
+        engine.dispose()

@@ -139,6 +139,12 @@ async def set_up_confirmed(db: Database, session_id: int, at: int | None) -> Non
     await db.execute("UPDATE sessions SET set_up_confirmed_at = :at WHERE id = :id", {"id": session_id, "at": at})
 
 
+async def was_set_up_confirmed(db: Database, session_id: int) -> bool:
+    """Whether a set-up was confirmed in this session, as it is now."""
+    row = await db.fetch_one("SELECT set_up_confirmed_at FROM sessions WHERE id = :id", {"id": session_id})
+    return row is not None and row["set_up_confirmed_at"] is not None
+
+
 async def rotate(db: Database, session_id: int, token_hash: bytes, previous_until: int) -> None:
     """A new token; the one before is good until `previous_until`, for reading."""
     await db.execute(

@@ -146,20 +146,25 @@ async def insert(db: Database, values: dict[str, Any]) -> int | None:
     return row["id"] if row else None
 
 
-async def signed_in(db: Database, user_id: int, access_version: int, function_on: bool, now: int, address: str) -> bool:
-    """Marks a login, if what it was decided on still holds: nobody disabled, changed or reset the user or threw the switch meanwhile."""
+async def still(db: Database, user_id: int, access_version: int, function_on: bool) -> bool:
+    """Whether what a login was decided on still holds: nobody disabled, changed or reset the user or threw the switch meanwhile.
+
+    The row stays so until this transaction ends.
+    """
     row = await db.fetch_one(
-        "UPDATE users SET last_login_at = :now, last_login_address = :address WHERE id = :id AND access_version = :version"
-        " AND disabled_at IS NULL AND (SELECT value FROM settings WHERE name = 'two_factor') = :function RETURNING id",
-        {
-            "id": user_id,
-            "version": access_version,
-            "function": "on" if function_on else "off",
-            "now": now,
-            "address": address,
-        },
+        "UPDATE users SET access_version = access_version WHERE id = :id AND access_version = :version AND disabled_at IS NULL"
+        " AND (SELECT value FROM settings WHERE name = 'two_factor') = :function RETURNING id",
+        {"id": user_id, "version": access_version, "function": "on" if function_on else "off"},
     )
     return row is not None
+
+
+async def signed_in(db: Database, user_id: int, now: int, address: str) -> None:
+    """Marks a login."""
+    await db.execute(
+        "UPDATE users SET last_login_at = :now, last_login_address = :address WHERE id = :id",
+        {"id": user_id, "now": now, "address": address},
+    )
 
 
 async def set_password(db: Database, user_id: int, password_hash: str, now: int, one_time_until: int | None) -> None:

@@ -14,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 
 from accounts import activity, usernames
 from db import activity as rows
-from routes import page
+from routes import environment, page
 from routes.page import Entry
 
 PAGE_SIZE = 50
@@ -72,7 +72,7 @@ async def show(request: Request) -> Response:
         [] if asked.problems else await rows.page(page.desk_of(request).db, asked.filter, asked.before, PAGE_SIZE + 1)
     )
     entries = [entry_of(entry) for entry in found[:PAGE_SIZE]]
-    zone = page.zone_of(page.config_of(request), page.me_of(page.current_of(request)))
+    zone = environment.zone_of(page.config_of(request), page.me_of(page.current_of(request)))
     days = groupby(entries, key=lambda entry: entry.at.astimezone(zone).date())
     log = ActivityLog(
         days=tuple(Day(day, tuple(of_day)) for day, of_day in days),
@@ -90,7 +90,7 @@ async def show(request: Request) -> Response:
 
 def _asked(request: Request) -> Asked:
     values = {name: request.query_params.get(name, "").strip() for name in ("actor", "action", "from", "to")}
-    zone = page.zone_of(page.config_of(request), page.me_of(page.current_of(request)))
+    zone = environment.zone_of(page.config_of(request), page.me_of(page.current_of(request)))
     since, until = _day(values["from"]), _day(values["to"])
     before = request.query_params.get("before", "")
     number = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None

@@ -37,6 +37,11 @@ def answer(request: Request, status: int, reason: str = "", headers: dict[str, s
     )
 
 
+async def missing(request: Request) -> Response:
+    """For an address that leads nowhere."""
+    raise HTTPException(404)
+
+
 async def http(request: Request, error: Exception) -> Response:
     """For what the routes refuse."""
     assert isinstance(error, HTTPException)

@@ -16,7 +16,7 @@ from routes.errors import Error, ErrorPage
 from routes.general_settings import GeneralPage, SecurityPage, SecuritySettings, Setting
 from routes.home import Adoption, HomePage, LastSignIn
 from routes.login import LoginForm, LoginPage, SignedOutPage, TwoFactorField
-from routes.my_user import (
+from routes.my_user_parts import (
     ChoosePasswordPage,
     MyUserPage,
     PasswordForm,

@@ -1,6 +1,5 @@
 """Who may pass: hosts and cross-site requests, cookie → session, permissions, security headers, the access log."""
 
-import ipaddress
 import logging
 import re
 import time
@@ -18,7 +17,7 @@ from accounts.desk import Desk, Visitor
 from accounts.installation import BROWSER_SECONDS
 from accounts.sessions import Current
 from config import Config, is_loopback
-from routes import errors, page
+from routes import errors, page, visitor
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -128,11 +127,13 @@ class Gate:
         return origin.netloc in (urlsplit(self._config.base_url).netloc, headers.get("host"))
 
 
+_HOST = re.compile(r"(?P<name>[a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
+
+
 def _hostname(host: str) -> str:
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
+    """The name in NAME or NAME:PORT; "" for anything else."""
+    fits = _HOST.fullmatch(host)
+    return fits["name"].strip("[]").lower() if fits else ""
 
 
 def _limited(receive: Receive) -> Receive:
@@ -209,8 +210,10 @@ def _prepare(request: Request, path: str) -> None:
     request.scope["pattern"] = path
     state, config = request.app.state, page.config_of(request)
     browser = _cookie(request, "browser")
-    visitor = Visitor(address_of(request, config), browser_name(request.headers.get("User-Agent", "")), browser)
-    request.scope["desk"] = Desk(state.db, state.vault, state.hasher, state.clock(), visitor, config.organisation)
+    who = Visitor(
+        visitor.address_of(request, config), visitor.browser_name(request.headers.get("User-Agent", "")), browser
+    )
+    request.scope["desk"] = Desk(state.db, state.vault, state.hasher, state.clock(), who, config.organisation)
 
 
 async def _resume(request: Request) -> Current | None:
@@ -225,60 +228,6 @@ async def refreshed(request: Request) -> Current:
     session_token = request.scope.get("new_session_token") or _cookie(request, "session") or ""
     current = await sessions.resume(page.desk_of(request), session_token, reading=True)
     return current or page.current_of(request)
-
-
-def address_of(request: Request, config: Config) -> str:
-    """The visitor's IP address. Forwarding headers count only from the configured proxies, read from the right.
-
-    An entry that is no address ends the reading: what stands left of it may be the visitor's own invention.
-    """
-    address = request.client.host if request.client else ""
-    forwarded = [part.strip() for header in request.headers.getlist("X-Forwarded-For") for part in header.split(",")]
-    while forwarded and _trusted(address, config) and (next_address := _bare_address(forwarded.pop())):
-        address = next_address
-    return address
-
-
-def _trusted(address: str, config: Config) -> bool:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return any(parsed in network for network in config.trusted_proxies)
-
-
-def _bare_address(text: str) -> str:
-    try:
-        return str(ipaddress.ip_address(text.strip("[]")))
-    except ValueError:
-        return ""
-
-
-_BROWSERS = (
-    ("Edg", "Edge"),
-    ("OPR/", "Opera"),
-    ("Firefox/", "Firefox"),
-    ("Chrome/", "Chrome"),
-    ("Safari/", "Safari"),
-    ("curl/", "curl"),
-)
-_SYSTEMS = (
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Android", "Android"),
-    ("Windows", "Windows"),
-    ("Mac OS", "macOS"),
-    ("Linux", "Linux"),
-)
-
-
-def browser_name(user_agent: str) -> str:
-    """What a person would call it: "Firefox on Linux"."""
-    browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
-    system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
-    if browser and system:
-        return f"{browser} on {system}"
-    return browser or system or re.sub(r"[^\w ./()-]", "", user_agent)[:60] or "Unknown browser"
 
 
 def _cookie_name(config: Config, name: str) -> str:

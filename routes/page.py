@@ -1,12 +1,10 @@
 """Pages and parts: the only place that knows about HTMX. Also what every template sees, and what a handler may ask of its request."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 import jinja2
 from starlette.datastructures import FormData
@@ -17,7 +15,7 @@ from starlette.responses import HTMLResponse, Response
 from accounts.desk import Desk
 from accounts.proof import Needed
 from accounts.sessions import Current
-from config import Config, known_time_zone
+from config import Config
 
 
 @dataclass(frozen=True)
@@ -200,8 +198,8 @@ class Fields:
 
 async def fields_of(request: Request) -> Fields:
     """The fields of the form that was sent. No form of ours sends anything but the plain encoding; anything else is refused."""
-    kind = request.headers.get("Content-Type", FORM).split(";")[0].strip().lower()
-    if kind != FORM:
+    kind = request.headers.get("Content-Type", "").split(";")[0].strip().lower()
+    if kind != FORM and (kind or await request.body()):
         raise HTTPException(400, "form")
     return Fields(await request.form(max_files=0, max_fields=100))
 
@@ -276,64 +274,3 @@ def me_of(current: Current | None) -> Me | None:
         notification=current.notified,
         confined=current.confined,
     )
-
-
-def environment(config: Config, static: Any) -> jinja2.Environment:
-    """The Jinja environment: the shipped templates, over which those in TWO_KEYS_TEMPLATES_DIR win."""
-    folders = [*([str(config.templates_dir)] if config.templates_dir else []), "templates"]
-    made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folders),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-        auto_reload=config.development,
-        finalize=_visible,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # because the extension adds it
-    made.globals |= {"static": static, "template_name": _template_name}
-    made.filters |= {
-        "when": _in_zone(config, WHEN),
-        "exact": _in_zone(config, "%Y-%m-%d %H:%M:%S %Z"),
-        "day": _in_zone(config, DAY),
-    }
-    made.filters |= {"number": lambda value: f"{value:,}", "grouped": _grouped}
-    return made
-
-
-_INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-
-
-def _visible(value: Any) -> Any:
-    """What was typed, without the characters that HTML forbids."""
-    if isinstance(value, str) and _INVISIBLE.search(value):
-        return type(value)(_INVISIBLE.sub("", value))
-    return value
-
-
-WHEN, DAY = "%-d %b %Y, %H:%M", "%-d %b %Y"
-
-
-@jinja2.pass_context
-def _template_name(context: jinja2.runtime.Context) -> str:
-    return context.name or ""
-
-
-def zone_of(config: Config, me: Me | None) -> ZoneInfo:
-    """The reader's time zone: chosen on My User, else the installation's."""
-    chosen = me.time_zone if me else ""
-    return ZoneInfo(chosen if known_time_zone(chosen) else config.time_zone)
-
-
-def _in_zone(config: Config, pattern: str) -> Any:
-    @jinja2.pass_context
-    def written(context: jinja2.runtime.Context, at: datetime | date) -> str:
-        local = at.astimezone(zone_of(config, context.get("me"))) if isinstance(at, datetime) else at
-        return local.strftime(pattern)
-
-    return written
-
-
-def _grouped(text: str, size: int) -> str:
-    return " ".join(text[start : start + size] for start in range(0, len(text), size))

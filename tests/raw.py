@@ -1,5 +1,6 @@
 """Requests as no browser sends them: byte for byte into the application."""
 
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +13,11 @@ class Answer:
 
     status: int = 0
     headers: list[tuple[str, str]] = field(default_factory=list)
-    body: bytes = b""
+    pieces: list[bytes] = field(default_factory=list)  # of the body, as they came
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(self.pieces)
 
     def all(self, name: str) -> list[str]:
         """Every value of a header."""
@@ -29,8 +34,11 @@ def ask(
     body: list[bytes] | None = None,
     client: tuple[str, int] | None = ("203.0.113.7", 40000),
 ) -> Answer:
-    """Sends a request; `body` in pieces, as they arrive. Exceptions that no error page caught come up here."""
-    pieces = list(body or [b""])
+    """Sends a request; `body` in pieces, as they arrive, none: the client goes away before its end.
+
+    Exceptions that no error page caught come up here.
+    """
+    pieces = [b""] if body is None else list(body)
     answer = Answer()
 
     async def receive() -> dict[str, Any]:
@@ -39,12 +47,12 @@ def ask(
         piece = pieces.pop(0)
         return {"type": "http.request", "body": piece, "more_body": bool(pieces)}
 
-    async def send(message: dict[str, Any]) -> None:
+    async def send(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
             answer.status = message["status"]
             answer.headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in message["headers"]]
         else:
-            answer.body += message.get("body", b"")
+            answer.pieces.append(message.get("body", b""))
 
     scope = {
         "type": "http",

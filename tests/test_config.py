@@ -69,10 +69,7 @@ def test_a_base_url_is_kept_in_one_form(value, stored):
         "https://[::1",
         "javascript:alert(1)",
         "https://kéys.example.org",
-        "https://keys.example.org\n",
-        "https://keys..example.org",
         "https://:8000",
-        " https://keys.example.org",
     ],
 )
 def test_a_bad_base_url_is_said(value):
@@ -86,8 +83,8 @@ def test_a_bad_base_url_is_said(value):
         ("TWO_KEYS_ORGANISATION", "Ministry: of Keys", "must not contain a colon"),
         ("TWO_KEYS_ORGANISATION", "   ", "1 to 64 printable characters"),
         ("TWO_KEYS_ORGANISATION", "x" * 65, "1 to 64 printable characters"),
-        ("TWO_KEYS_ORGANISATION", "Keys\x07", "1 to 64 printable characters"),
-        ("TWO_KEYS_ORGANISATION", "Two\nKeys", "1 to 64 printable characters"),
+        ("TWO_KEYS_ORGANISATION", "Keys\x07", "cannot be printed"),
+        ("TWO_KEYS_ORGANISATION", "Two\nKeys", "cannot be printed"),
         ("TWO_KEYS_TIME_ZONE", "Mars/Olympus", "'Mars/Olympus' is not a time zone"),
         ("TWO_KEYS_TIME_ZONE", "../../etc/passwd", "is not a time zone"),
         ("TWO_KEYS_TIME_ZONE", "europe/berlin", "is not a time zone"),
@@ -142,7 +139,9 @@ def test_all_mistakes_are_said_at_once():
     assert len(found) == 11
 
 
-@pytest.mark.parametrize("name", ["TWO_KEYS_COLOUR", "TWO_KEYS_BASE_URLS", "TWO_KEYS_", "TWO_KEYS_FILE", "TWO_KEYS_BASE_URL_FILE"])
+@pytest.mark.parametrize(
+    "name", ["TWO_KEYS_COLOUR", "TWO_KEYS_BASE_URLS", "TWO_KEYS_", "TWO_KEYS_FILE", "TWO_KEYS_BASE_URL_FILE"]
+)
 def test_an_unknown_name_is_a_mistake(name):
     """A misspelt setting would silently not count."""
     (mistake,) = mistakes(**{name: "x"})

@@ -20,7 +20,9 @@ def refusals(browser: Browser) -> dict[str, Page]:
         "400 host": page_of(client.get("/login", headers={"Host": "evil.example"})),
         "400 form": page_of(
             client.post(
-                "/login", content=b"nonsense", headers={"Origin": OURS, "Content-Type": "multipart/form-data; boundary=x"}
+                "/login",
+                content=b"nonsense",
+                headers={"Origin": OURS, "Content-Type": "multipart/form-data; boundary=x"},
             )
         ),
         "403 cross-site": page_of(client.post("/login", headers={"Origin": "https://evil.example"})),
@@ -61,7 +63,12 @@ def test_they_tell_nothing_of_the_inside(alice):
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "/nowhere", 404), ("GET", "/users", 403), ("DELETE", "/login", 405), ("POST", "/users/1/let-try-again", 403)],
+    [
+        ("GET", "/nowhere", 404),
+        ("GET", "/users", 403),
+        ("DELETE", "/login", 405),
+        ("POST", "/users/1/let-try-again", 403),
+    ],
 )
 def test_for_htmx_they_replace_the_whole_body(alice, method, path, status):
     headers = {"Origin": OURS, "HX-Request": "true", "HX-Request-Type": "partial"}

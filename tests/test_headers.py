@@ -96,7 +96,9 @@ def test_they_are_on_static_files_pages_and_downloads(bob):
     check_security_headers(browser.client.get("/activity-log.csv").headers)
 
 
-@pytest.mark.parametrize("path", ["/", "/my-user", "/my-user/password", "/users", "/general-settings", "/activity-log", "/activity-log.csv"])
+@pytest.mark.parametrize(
+    "path", ["/", "/my-user", "/my-user/password", "/users", "/general-settings", "/activity-log", "/activity-log.csv"]
+)
 def test_nothing_behind_the_login_is_stored(bob, path):
     assert bob.signs_in().get(path).headers["Cache-Control"] == "no-store"
 
@@ -208,7 +210,9 @@ def test_no_other_cookie_is_ever_set(function_on, bob):
 
 
 def test_a_refused_login_sets_no_cookie(alice):
-    assert not cookies(alice.browser.client.post("/login", data={"username": "alice"}, headers={"Sec-Fetch-Site": "same-origin"}))
+    assert not cookies(
+        alice.browser.client.post("/login", data={"username": "alice"}, headers={"Sec-Fetch-Site": "same-origin"})
+    )
 
 
 def test_sign_out_takes_the_session_and_leaves_the_known_browser(alice):
@@ -314,7 +318,12 @@ def test_a_refused_request_from_elsewhere_says_so(alice):
 def test_reading_may_come_from_anywhere_and_changes_nothing(bob, alice):
     bob.signs_in()
     alice.signs_in()
-    for path in ("/logout", "/my-user/two-factor", "/my-user/sessions/end-others", "/general-settings/security?two_factor=on"):
+    for path in (
+        "/logout",
+        "/my-user/two-factor",
+        "/my-user/sessions/end-others",
+        "/general-settings/security?two_factor=on",
+    ):
         bob.browser.client.get(path, headers={"Sec-Fetch-Site": "cross-site"})
         bob.browser.client.head(path, headers={"Sec-Fetch-Site": "cross-site"})
     assert bob.browser.get("/").status == 200
@@ -324,14 +333,26 @@ def test_reading_may_come_from_anywhere_and_changes_nothing(bob, alice):
 # ----------------------------------------------------------------------------------------------------------------- hosts
 
 
-@pytest.mark.parametrize("host", ["localhost:8000", "localhost", "127.0.0.1:8000", "[::1]:8000", "keys.localhost", "LOCALHOST:1"])
+@pytest.mark.parametrize(
+    "host", ["localhost:8000", "localhost", "127.0.0.1:8000", "[::1]:8000", "keys.localhost", "LOCALHOST:1"]
+)
 def test_on_this_machine_every_loopback_name_is_allowed(installation, host):
     assert ask(installation, path="/login", headers=[(b"host", host.encode())]).status == 200
 
 
 @pytest.mark.parametrize(
     "host",
-    ["evil.example", "", "localhost.evil.example", "10.0.0.1", "evil.example:8000", "[::1", "localhost@evil.example", "é", " "],
+    [
+        "evil.example",
+        "",
+        "localhost.evil.example",
+        "10.0.0.1",
+        "evil.example:8000",
+        "[::1",
+        "localhost@evil.example",
+        "é",
+        " ",
+    ],
 )
 def test_other_hosts_are_refused(installation, host):
     answer = ask(installation, path="/login", headers=[(b"host", host.encode())])
@@ -380,16 +401,24 @@ def test_the_origin_of_another_loopback_name_must_be_the_host(installation):
 
 # --------------------------------------------------------------------------------------------------------------- lengths
 
-FORM = [(b"host", b"localhost:8000"), (b"origin", b"http://localhost:8000"), (b"content-type", b"application/x-www-form-urlencoded")]
+FORM = [
+    (b"host", b"localhost:8000"),
+    (b"origin", b"http://localhost:8000"),
+    (b"content-type", b"application/x-www-form-urlencoded"),
+]
 
 
 def test_64_kib_are_read(installation):
     body = b"username=" + b"x" * (64 * 1024 - len(b"username="))
-    assert ask(installation, "POST", "/login", headers=[*FORM, (b"content-length", b"65536")], body=[body]).status == 422
+    assert (
+        ask(installation, "POST", "/login", headers=[*FORM, (b"content-length", b"65536")], body=[body]).status == 422
+    )
 
 
 def test_more_is_refused_with_a_page(installation):
-    answer = installation.browser().client.post("/login", content=b"x" * 65_537, headers={"Origin": "http://localhost:8000"})
+    answer = installation.browser().client.post(
+        "/login", content=b"x" * 65_537, headers={"Origin": "http://localhost:8000"}
+    )
     page = Page(answer.status_code, answer.text, answer.headers)
     assert page.status == 413
     assert page.words("h1") == "Too much at once"
@@ -441,7 +470,12 @@ def seen_address(folder, trusted: str, client: str, *forwarded: str) -> str:
     [
         ("192.0.2.1", "198.51.100.9", ["203.0.113.1"], "198.51.100.9"),  # nobody's proxy
         ("10.0.0.0/8", "10.1.2.3", ["203.0.113.1"], "203.0.113.1"),
-        ("10.0.0.0/8", "10.1.2.3", ["1.1.1.1, 203.0.113.1"], "203.0.113.1"),  # what stands left of it, anybody can write
+        (
+            "10.0.0.0/8",
+            "10.1.2.3",
+            ["1.1.1.1, 203.0.113.1"],
+            "203.0.113.1",
+        ),  # what stands left of it, anybody can write
         ("10.0.0.0/8", "10.1.2.3", ["1.1.1.1, 203.0.113.1, 10.9.9.9"], "203.0.113.1"),  # two proxies
         ("10.0.0.0/8", "10.1.2.3", ["1.1.1.1", "203.0.113.1"], "203.0.113.1"),  # two headers
         ("10.0.0.0/8", "10.1.2.3", ["10.0.0.7"], "10.0.0.7"),
@@ -451,7 +485,9 @@ def seen_address(folder, trusted: str, client: str, *forwarded: str) -> str:
         ("127.0.0.1", "10.1.2.3", ["203.0.113.1"], "10.1.2.3"),
     ],
 )
-def test_forwarding_headers_count_only_from_trusted_proxies_and_from_the_right(tmp_path, trusted, client, forwarded, seen):
+def test_forwarding_headers_count_only_from_trusted_proxies_and_from_the_right(
+    tmp_path, trusted, client, forwarded, seen
+):
     assert seen_address(tmp_path, trusted, client, *forwarded) == seen
 
 

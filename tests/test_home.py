@@ -133,7 +133,9 @@ def test_the_header_shows_name_and_unit_and_the_two_keys_under_them(function_on,
     assert alice.browser.get("/").has("#user-header .two-keys")
 
 
-@pytest.mark.parametrize("path", ["/", "/my-user", "/my-user/password", "/users", "/users/1", "/general-settings", "/activity-log"])
+@pytest.mark.parametrize(
+    "path", ["/", "/my-user", "/my-user/password", "/users", "/users/1", "/general-settings", "/activity-log"]
+)
 def test_the_header_is_on_every_page(function_on, bob, path):
     bob.signs_in()
     bob.sets_up()

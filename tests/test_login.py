@@ -220,7 +220,10 @@ class Causes:
             "wrong code": ((*self.of(alice), alice.phone.wrong_code()), "wrong code"),
             "wrong recovery code": ((*self.of(alice), "1" * 20), "wrong recovery code"),
             "anything else": ((*self.of(alice), "letmein"), "malformed code"),
-            "digits of another script": ((*self.of(alice), "".join(chr(0x660 + int(d)) for d in self.code)), "malformed code"),
+            "digits of another script": (
+                (*self.of(alice), "".join(chr(0x660 + int(d)) for d in self.code)),
+                "malformed code",
+            ),
             "used code": ((*self.of(alice), alice.phone.code()), "used code"),
             "another user's code": ((*self.of(alice), self.code), "wrong code"),
             "another user's recovery code": ((*self.of(alice), harry.recovery_codes[0]), "wrong recovery code"),
@@ -364,7 +367,8 @@ def test_a_password_of_1024_characters_signs_in_and_one_more_does_not(installati
 
 
 @pytest.mark.parametrize(
-    "username", ['"><script>alert(1)</script>', "{{ 7*7 }}", "  alice  ", "O’Neil & Söhne", "\U0001f511", "a\u202eb", "%s %d"]
+    "username",
+    ['"><script>alert(1)</script>', "{{ 7*7 }}", "  alice  ", "O’Neil & Söhne", "\U0001f511", "a\u202eb", "%s %d"],
 )
 def test_the_username_stays_as_it_was_typed_and_does_nothing(installation, username: str):
     page = attempt(installation.browser(), username, "wrong")
@@ -673,7 +677,13 @@ def test_until_then_nothing_else_is_reached(one_time, path: str):
 
 @pytest.mark.parametrize(
     "path",
-    ["/my-user/two-factor", "/my-user/profile", "/my-user/sessions/end-others", "/general-settings/security", "/my-user/recovery-codes"],
+    [
+        "/my-user/two-factor",
+        "/my-user/profile",
+        "/my-user/sessions/end-others",
+        "/general-settings/security",
+        "/my-user/recovery-codes",
+    ],
 )
 def test_until_then_nothing_else_is_changed(installation, one_time, path: str):
     browser = one_time.signs_in()

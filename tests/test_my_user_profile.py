@@ -26,9 +26,10 @@ def test_a_new_name_is_in_the_header_at_once(alice, bob):
     assert page.words("#profile [role=status]") == "Saved."
     assert page.words("#user-header").startswith("Alice Liddell")
     assert alice.browser.get("/").words("h1") == "Hello, Alice Liddell"
-    assert "alice changed their profile, before: name Alice, after: name Alice Liddell" in bob.signs_in().get(
-        "/activity-log"
-    ).text
+    assert (
+        "alice changed their profile, before: name Alice, after: name Alice Liddell"
+        in bob.signs_in().get("/activity-log").text
+    )
 
 
 def test_without_javascript_it_leads_back_to_my_user(alice):

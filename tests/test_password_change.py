@@ -99,7 +99,13 @@ def test_what_was_typed_is_never_sent_back(alice):
 
 
 @pytest.mark.parametrize(
-    "new", ["x" * 10 + "yz123", "five wörds täken from ä book", "1234 5678 9012 3456 78 and no letter", "🐙🐙 squid soup and noodles"]
+    "new",
+    [
+        "x" * 10 + "yz123",
+        "five wörds täken from ä book",
+        "1234 5678 9012 3456 78 and no letter",
+        "🐙🐙 squid soup and noodles",
+    ],
 )
 def test_a_long_password_needs_neither_digits_nor_symbols(installation, alice, new):
     alice.signs_in()
@@ -153,7 +159,10 @@ def test_a_session_of_a_printed_password_reaches_nothing_else(newcomer, function
 
     newcomer.types()
     for route in routes.ALL[6:]:
-        path, method = route.path.replace("{id:int}", "1").replace("{name}", "x"), sorted(route.methods - {"HEAD"})[0]
+        path, method = (
+            route.path.replace("{id:int}", "1").replace("{name}", "x"),
+            min((route.methods or set()) - {"HEAD"}),
+        )
         if path in ("/my-user/password", "/logout", "/health") or path.startswith("/static"):
             continue
         ask = newcomer.browser.get if method == "GET" else newcomer.browser.post

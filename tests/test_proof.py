@@ -4,10 +4,9 @@ import pytest
 
 from accounts import codes
 from tests.browser import Page
-from tests.people import Person, somebody, switch
+from tests.people import PASSWORDS, Person, somebody, switch
 
 MINUTE = 60
-# the acts that need it, as far as a member can do them: address → what is sent
 SET_UP, NEW_CODES, PROFILE = "/my-user/two-factor", "/my-user/recovery-codes", "/my-user/profile"
 NEW_ADDRESS = {"name": "Alice", "email": "new@example.org", "time_zone": ""}
 
@@ -245,8 +244,6 @@ def test_the_waiting_is_the_one_of_the_login(installation, function_on, alice):
 
 
 def test_an_over_long_password_is_wrong(installation, function_on):
-    from tests.people import PASSWORDS
-
     PASSWORDS["larry"] = ("seven wet umbrellas on a tram " * 40)[:1024]
     larry = somebody(installation, "larry")
     larry.signs_in()
@@ -334,7 +331,12 @@ def somebody_elsewhere(person: Person) -> Person:
 
 @pytest.mark.parametrize(
     ("new", "said"),
-    [("short", "15 characters"), ("passwordpassword", "common"), ("alice alice alice 12", "username"), ("", "new password")],
+    [
+        ("short", "15 characters"),
+        ("passwordpassword", "common"),
+        ("alice alice alice 12", "username"),
+        ("", "new password"),
+    ],
 )
 def test_a_refused_new_password_says_why(alice, new: str, said: str):
     values = {"current_password": alice.password, "new_password": new}

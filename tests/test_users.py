@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from itertools import chain
 
 import pytest
 
@@ -20,7 +21,7 @@ def usernames(page: Page) -> list[str]:
 
 def row_of(page: Page, username: str) -> Page:
     """One row, to look at alone."""
-    rows = {name: row for name, row in zip(usernames(page), page.all("tbody tr"), strict=True)}
+    rows = dict(zip(usernames(page), page.all("tbody tr"), strict=True))
     row = Page(page.status, "", page.headers)
     row.tree = rows[username]
     return row
@@ -286,13 +287,13 @@ def crowd(installation: Installation, bob: Person) -> Person:
 def test_paging_shows_everybody_once_in_the_order_of_usernames(crowd):
     pages = all_pages(crowd, "/users")
     assert [len(page) for page in pages] == [50, 50, 21]
-    assert sum(pages, []) == ["bob", *(f"user{number:03}" for number in range(120))]
+    assert list(chain(*pages)) == ["bob", *(f"user{number:03}" for number in range(120))]
 
 
 def test_paging_keeps_filter_and_search(crowd):
     pages = all_pages(crowd, "/users?login_method=password&q=user&two_factor=off")
     assert [len(page) for page in pages] == [50, 30]
-    assert sum(pages, []) == [f"user{number:03}" for number in range(120) if number % 3]
+    assert list(chain(*pages)) == [f"user{number:03}" for number in range(120) if number % 3]
 
 
 def test_paging_is_by_key_so_that_newcomers_shift_nothing(installation, crowd):

@@ -84,7 +84,7 @@ def test_an_empty_log_is_whole(installation):
         "after = 'x'",
         "at = at + 1",
         "address = '192.0.2.1'",
-        "detail = '{\"cause\": \"x\"}'",
+        'detail = \'{"cause": "x"}\'',
         "mac = x'00'",
         "key_id = 'other'",
     ],
@@ -127,7 +127,8 @@ COPY = "actor_id, actor, action, subject_id, subject, before, after, address, de
 
 def test_an_entry_that_was_appended_is_found(log):
     behind_its_back(
-        log, f"INSERT INTO activity (number, at, {COPY}) SELECT {LENGTH + 1}, at, {COPY} FROM activity WHERE number = {LENGTH}"
+        log,
+        f"INSERT INTO activity (number, at, {COPY}) SELECT {LENGTH + 1}, at, {COPY} FROM activity WHERE number = {LENGTH}",
     )
     assert broken_at(log) == LENGTH + 1
 

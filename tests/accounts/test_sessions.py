@@ -155,7 +155,10 @@ def test_tokens_are_stored_hashed(of_alice, installation):
     session_token = of_alice.start("the browser's token")
 
     async def act(desk):
-        stored = [*await desk.db.fetch_all("SELECT * FROM sessions"), *await desk.db.fetch_all("SELECT * FROM browsers")]
+        stored = [
+            *await desk.db.fetch_all("SELECT * FROM sessions"),
+            *await desk.db.fetch_all("SELECT * FROM browsers"),
+        ]
         return [value for row in stored for value in tuple(row)]
 
     values = installation.run(act)

@@ -6,9 +6,10 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from tests.bench import logins, pages, processes, timing
+from tests.bench import large, logins, pages, peers, processes, timing
 from tests.bench.figure import Figure, print_table
 
 FIGURES: dict[str, Callable[[Path], list[Figure]]] = {
@@ -28,10 +29,13 @@ FIGURES: dict[str, Callable[[Path], list[Figure]]] = {
 def main() -> None:
     arguments = _arguments()
     logging.disable(logging.INFO)
+    chosen = FIGURES if not arguments.only else {name: FIGURES[name] for name in arguments.only}
+    if arguments.large:
+        chosen = {"large": partial(large.large, number=arguments.large)} | (chosen if arguments.only else {})
+    if arguments.peers:
+        chosen = {"peers": peers.peers} | (chosen if arguments.only else {})
     measured: list[Figure] = []
-    for name, figure in FIGURES.items():
-        if arguments.only and name not in arguments.only:
-            continue
+    for name, figure in chosen.items():
         began = time.monotonic()
         sys.stderr.write(f"{name} …")
         sys.stderr.flush()
@@ -50,6 +54,15 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--only", action="append", choices=[*FIGURES], help="this figure alone; can be given several times"
     )
+    parser.add_argument(
+        "--large",
+        nargs="?",
+        type=int,
+        const=1_000_000,
+        metavar="USERS",
+        help="pages and searches among so many users [1000000]",
+    )
+    parser.add_argument("--peers", action="store_true", help="against django-two-factor-auth, installed into ~/.cache")
     return parser.parse_args()
 
 

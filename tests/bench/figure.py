@@ -49,6 +49,6 @@ def print_table(figures: Sequence[Figure]) -> None:
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     lines.insert(1, "  ".join("─" * width for width in widths))
     for each in figures:
-        lines += [f"{each.what}: {note}" for note in each.notes]
+        lines += ["", each.what, *(f"    {note}" for note in each.notes)] if each.notes else []
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()

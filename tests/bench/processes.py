@@ -9,7 +9,7 @@ from tests.bench import client, crowd
 from tests.bench.client import Connection
 from tests.bench.figure import Figure, at_most, spread
 from tests.bench.logins import run, sign_in_at_once
-from tests.bench.server import ROOT, Server
+from tests.bench.server import ROOT, SERVE, Server
 
 LAZY = ("alembic", "authlib", "mako")
 
@@ -49,7 +49,7 @@ def first_answer(folder: Path) -> list[Figure]:
     for _ in range(7):
         with Server(folder) as server:
             took.append(server.seconds_to_first_answer)
-    with Server(folder, ("-X", "importtime", "app.py", "serve", "--port")):
+    with Server(folder, ("-X", "importtime", *SERVE)):
         pass
     serving = _imports((folder / "output").read_text())
     command = subprocess.run(

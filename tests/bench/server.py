@@ -12,25 +12,28 @@ from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 20
+SERVE = ("app.py", "serve", "--port", "{port}")
 CPU_CLOCK = 2  # of any process: (~pid << 3) | 2, see clock_getcpuclockid(3)
 
 
 class Server:
-    """`python app.py serve` on a free port, or another program that takes a port as its last argument."""
+    """`python app.py serve` on a free port, or another program of some Python; `{port}` in it is filled in."""
 
-    def __init__(self, folder: Path, program: tuple[str, ...] = ("app.py", "serve", "--port"), **settings: str) -> None:
+    def __init__(
+        self, folder: Path, program: tuple[str, ...] = SERVE, python: str = sys.executable, **settings: str
+    ) -> None:
         self._folder = folder
-        self._program = program
+        self.port = free_port()
+        self._program = [python, *(argument.format(port=self.port) for argument in program)]
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith("TWO_KEYS_")}
         self._environment |= {"TWO_KEYS_DATA_DIR": str(folder), "PYTHONDONTWRITEBYTECODE": "", **settings}
-        self.port = free_port()
         self.seconds_to_first_answer = 0.0
 
     def __enter__(self) -> Self:
         began = time.perf_counter()
         with (self._folder / "output").open("a") as output:
             self._process = subprocess.Popen(
-                [sys.executable, *self._program, str(self.port)],
+                self._program,
                 cwd=ROOT,
                 env=self._environment,
                 stdout=output,

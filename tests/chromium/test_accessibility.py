@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -15,6 +15,7 @@ from tests.chromium.server import Server, one_time_password
 from tests.chromium.windows import Windows
 from tests.programs import axe_script
 
+Scheme = Literal["light", "dark"]
 WIDE, NARROW = 1280, 320
 HEIGHT = 900
 # In the dark other colours may be wrong, and nothing else.
@@ -22,28 +23,31 @@ IN_LIGHT: dict[str, Any] = {"rules": {"target-size": {"enabled": True}}}
 IN_DARK: dict[str, Any] = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 
 
-def findings(page: Page, name: str, widths: tuple[int, ...] = (WIDE, NARROW)) -> list[str]:
-    """What axe-core finds on a page in light and dark, and what sticks out of a narrow one."""
+def findings(
+    page: Page, name: str, widths: tuple[int, ...] = (WIDE, NARROW), schemes: tuple[Scheme, ...] = ("dark", "light")
+) -> list[str]:
+    """What axe-core finds on a page, and what sticks out of a narrow one."""
     found: list[str] = []
-    page.evaluate(axe_script())
     for width in widths:
-        page.set_viewport_size({"width": width, "height": HEIGHT})
-        for scheme, options in (("light", IN_LIGHT), ("dark", IN_DARK)):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            result = page.evaluate("(options) => axe.run(options)", options)
-            found += [
-                f"{name}, {scheme}, {width} px: {violation['id']} ({violation['help']}): "
-                + "; ".join(f"{node['html'][:200]} {node['failureSummary'][:300]}" for node in violation["nodes"])
-                for violation in result["violations"]
-            ]
-        if width == NARROW and (sticking_out := page.evaluate(WIDER_THAN_THE_WINDOW)):
+        if page.viewport_size != {"width": width, "height": HEIGHT}:
+            page.set_viewport_size({"width": width, "height": HEIGHT})
+        for scheme in schemes:
+            page.emulate_media(color_scheme=scheme)
+            options = IN_DARK if scheme == "dark" else IN_LIGHT
+            found += [f"{name}, {scheme}, {width} px: {violation}" for violation in page.evaluate(VIOLATIONS, options)]
+        if width == NARROW and (sticking_out := page.evaluate(WIDER_THAN, NARROW)):
             found.append(f"{name}: scrolls sideways at {NARROW} px: {'; '.join(sticking_out)}")
-    page.emulate_media(color_scheme="light")
     return found
 
 
-WIDER_THAN_THE_WINDOW = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
-    [...document.body.querySelectorAll("*")].filter((one) => one.getBoundingClientRect().right > innerWidth)
+# What is still fading in has less contrast than it will have in a moment.
+VIOLATIONS = """async (options) => {
+    await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
+    return (await axe.run({ ...options, resultTypes: ["violations"] })).violations.map((rule) =>
+        `${rule.id} (${rule.help}): ${rule.nodes.map((node) => `${node.html.slice(0, 200)} ${node.failureSummary}`).join("; ")}`);
+}"""
+WIDER_THAN = """(width) => document.documentElement.scrollWidth <= width ? [] :
+    [...document.body.querySelectorAll("*")].filter((one) => one.getBoundingClientRect().right > width)
         .map((one) => `${one.tagName}#${one.id}.${one.getAttribute("class")}`).slice(0, 5)"""
 
 
@@ -58,36 +62,41 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
-@pytest.mark.parametrize("width", [WIDE, NARROW])
-def test_no_findings_in_any_state_of_any_page(gallery: Server, windows: Windows, width: int):
-    page = windows.open(gallery)
+def samples() -> list[str]:
+    """All but those that differ from another by a sentence alone."""
+    told_apart = [name for name in SAMPLES if not name.startswith(("password, ", "my user, message "))]
+    return [
+        *told_apart,
+        "password, asked",
+        "password, wrong_current",
+        "password, too_short",
+        "my user, message removed",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("width", "touch", "least", "schemes"),
+    [
+        (WIDE, False, 32, ("dark", "light")),
+        (NARROW, True, 44, ("light",)),
+    ],  # a colour does not ask how wide the window is
+    ids=["on a desk", "on a phone"],
+)
+def test_no_findings_in_any_state_of_any_page(
+    gallery: Server, windows: Windows, width: int, touch: bool, least: int, schemes: tuple[Scheme, ...]
+):
+    page = windows.open(gallery, viewport={"width": width, "height": HEIGHT}, has_touch=touch, is_mobile=touch)
+    page.add_init_script(axe_script())
     found: list[str] = []
-    for name in SAMPLES:
+    for name in samples():
         page.goto(f"/gallery/{name}")
-        found += findings(page, name, (width,))
+        found += findings(page, name, (width,), schemes)
+        found += [f"{name}: lower than {least} px: {small}" for small in page.evaluate(LOWER, least)]
     assert not found, "\n".join(found)
 
 
-def test_everything_is_large_enough_for_a_finger(gallery: Server, windows: Windows):
-    page = windows.open(gallery, viewport={"width": NARROW, "height": HEIGHT}, has_touch=True, is_mobile=True)
-    found: list[str] = []
-    for name in SAMPLES:
-        page.goto(f"/gallery/{name}")
-        found += [f"{name}: {small}" for small in page.evaluate(SMALL, 44)]
-    assert not found, "LOOK: targets are at least 44 px high on touch\n" + "\n".join(found)
-
-
-def test_everything_is_large_enough_for_a_mouse(gallery: Server, windows: Windows):
-    page = windows.open(gallery)
-    found: list[str] = []
-    for name in SAMPLES:
-        page.goto(f"/gallery/{name}")
-        found += [f"{name}: {small}" for small in page.evaluate(SMALL, 32)]
-    assert not found, "LOOK: targets are at least 32 px high\n" + "\n".join(found)
-
-
 # Links within sentences are as high as their line (WCAG 2.5.8 excepts them); a checkbox counts with its label.
-SMALL = """(least) => [...document.querySelectorAll("button, .button, input, select, nav a, label.switch")]
+LOWER = """(least) => [...document.querySelectorAll("button, .button, input, select, nav a, label.switch")]
     .filter((one) => one.checkVisibility() && one.type !== "checkbox")
     .map((one) => [one, one.getBoundingClientRect().height]).filter(([one, height]) => height < least - 0.5)
     .map(([one, height]) => `${Math.round(height)} px: ${one.outerHTML.slice(0, 90)}`)"""
@@ -240,6 +249,7 @@ def not_there(page: Page, cast: Cast) -> None:
 def test_no_findings(cast: Cast, windows: Windows, comes_upon: Callable[[Page, Cast], None]):
     windows.expect_refusals(403, 404, 422)
     page = windows.open(cast.server)
+    page.add_init_script(axe_script())
     comes_upon(page, cast)
     found = findings(page, comes_upon.__name__)
     assert not found, "\n".join(found)

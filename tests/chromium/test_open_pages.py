@@ -341,8 +341,8 @@ def test_a_permission_lost_meanwhile_shows_the_page_that_says_so(
     behind_the_scenes(server, "DELETE FROM user_roles WHERE user_id = ?", alice.id)
     page.get_by_role("link", name="Edit").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Not allowed")
-    assert_is_an_error_page(page)
     assert "Not allowed" in page.title()
+    assert_is_an_error_page(page)
 
 
 def test_what_is_gone_meanwhile_shows_the_page_that_says_so(server: Server, windows: Windows, adds: Adds, on: None):

@@ -19,7 +19,7 @@ class Traffic:
 
     def __init__(self, page: Page) -> None:
         self.answers: list[Response] = []
-        page.on("response", self.answers.append)
+        page.on("response", lambda answer: self.answers.append(answer))
 
     @property
     def addresses(self) -> set[str]:

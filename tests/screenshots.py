@@ -1,0 +1,227 @@
+"""The README's pictures of the story, by `make screenshots`; with `--all DIR` every page in every state, wide and narrow, light and dark.
+
+The organisation in them is made up, its three weeks of history by the rules of accounts/ at moments in the past.
+"""
+
+import argparse
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+import config
+from accounts import installation, login, two_factor, users
+from accounts.desk import Desk, Person, Visitor
+from routes.gallery import SAMPLES
+from tests.chromium import people
+from tests.chromium.phone import Phone
+from tests.chromium.server import ROOT, Server
+from tests.chromium.windows import Windows, chromium
+from tests.prepare import how_to_install, path_of
+
+PICTURES = ROOT / "docs" / "screenshots"
+LARGEST_BYTES = 150_000
+WIDE, NARROW = 1000, 320
+PASSWORD = "eleven geese cross a wet road"
+MINUTE, HOUR, DAY = 60, 3600, 24 * 3600
+ENVIRONMENT = {"TWO_KEYS_ORGANISATION": "Fernhill Trust", "TWO_KEYS_TIME_ZONE": "Europe/Berlin"}
+
+# username, name, unit, role, whether they use Single Sign-On
+STAFF = (
+    ("miriam.holt", "Miriam Holt", "IT", "Administrator", False),
+    ("amara.okafor", "Amara Okafor", "Finance", "Member", False),
+    ("ben.lindqvist", "Ben Lindqvist", "Finance", "Auditor", False),
+    ("chiara.rossi", "Chiara Rossi", "Gardens", "Member", False),
+    ("daniel.weber", "Daniel Weber", "IT", "User manager", False),
+    ("elif.kaya", "Elif Kaya", "Visitor Services", "Member", False),
+    ("farid.haddad", "Farid Haddad", "Gardens", "Member", False),
+    ("grace.mbeki", "Grace Mbeki", "Director’s Office", "Member", False),
+    ("hana.sato", "Hana Satō", "Visitor Services", "Member", True),
+    ("ivan.petrov", "Ivan Petrov", "Visitor Services", "Member", True),
+    ("jana.novak", "Jana Nováková", "Archive", "Member", False),
+    ("luis.ortega", "Luis Ortega", "Archive", "Member", False),
+)
+HAVE_SET_IT_UP = {"miriam.holt": 46, "daniel.weber": 44, "ben.lindqvist": 26, "amara.okafor": 5}  # hours ago
+SWITCHED_ON_HOURS_AGO = 47
+
+
+def at(desk: Desk, seconds_ago: int, address: str = "192.0.2.17", browser: str = "Firefox on Windows") -> Desk:
+    """The desk of somebody's request in the past."""
+    return replace(desk, now=desk.now - seconds_ago, visitor=Visitor(address, browser, None))
+
+
+async def found_the_organisation(desk: Desk) -> dict[str, people.Person]:
+    """Three weeks ago: the first administrator, and everybody whom she adds."""
+    first = await installation.first_administrator(at(desk, 21 * DAY), PASSWORD)
+    assert isinstance(first, users.Created), first
+    staff = {}
+    for number, (username, name, unit, role, sso) in enumerate(STAFF):
+        new = users.New(
+            username=username,
+            name=name,
+            email=f"{username}@fernhill.example",
+            unit=unit,
+            roles=(role,),
+            login_method="sso" if sso else "password",
+            password=None if sso else PASSWORD,
+        )
+        past = at(desk, 21 * DAY - (20 + 3 * number) * MINUTE)
+        created = await users.create(past, new, Person(first.user_id, first.username))
+        assert isinstance(created, users.Created), created
+        staff[username] = people.Person(username, PASSWORD, created.user_id)
+    await users.disable(at(desk, 6 * DAY), "luis.ortega", Person(first.user_id, first.username))
+    return staff
+
+
+async def live_through_two_days(desk: Desk, staff: dict[str, people.Person]) -> None:
+    """The function is switched on; some set it up at once, others sign in and do not, one mistypes."""
+    miriam = Person(staff["miriam.holt"].id, "miriam.holt")
+    acts = [(SWITCHED_ON_HOURS_AGO * HOUR, "switch", "")]
+    acts += [(hours * HOUR, "set up", username) for username, hours in HAVE_SET_IT_UP.items()]
+    acts += [(27 * HOUR, "sign in", "elif.kaya"), (22 * HOUR + 7 * MINUTE, "sign in", "jana.novak")]
+    acts += [(6 * HOUR, "mistype", "grace.mbeki"), (6 * HOUR - MINUTE, "sign in", "grace.mbeki")]
+    acts += [(3 * HOUR, "sign in", "chiara.rossi"), (1 * HOUR, "unknown", "admni")]
+    for seconds_ago, act, username in sorted(acts, reverse=True):
+        past = at(desk, seconds_ago, f"192.0.2.{20 + len(username)}")
+        match act:
+            case "switch":
+                await two_factor.switch(past, True, miriam)
+            case "set up":
+                await people.set_up(past, staff[username])
+            case "sign in":
+                await login.sign_in(past, login.Typed(username, PASSWORD, ""))
+            case "mistype" | "unknown":
+                await login.sign_in(past, login.Typed(username, "eleven geese cross a wet raod", ""))
+
+
+@contextmanager
+def fernhill(folder: Path, *, two_days_later: bool) -> Iterator[tuple[Server, dict[str, people.Person]]]:
+    """The organisation's server, before or after the function was switched on."""
+    server = Server(folder, **ENVIRONMENT)
+    installation.prepare_database(config.read(server.environment))
+
+    async def past(desk: Desk) -> dict[str, people.Person]:
+        staff = await found_the_organisation(desk)
+        if two_days_later:
+            await live_through_two_days(desk, staff)
+        return staff
+
+    staff = server.let(past)
+    with server:
+        yield server, staff
+
+
+class Album:
+    """Takes pictures of windows."""
+
+    def __init__(self, windows: Windows, folder: Path) -> None:
+        self._windows, self._folder = windows, folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def window(self, server: Server, width: int = WIDE, scheme: str = "light") -> Page:
+        """A window of a browser of its own."""
+        size = {"width": width, "height": 640}
+        return self._windows.open(server, viewport=size, color_scheme=scheme, reduced_motion="reduce")
+
+    def take(self, page: Page, name: str, *, most: int = 1600) -> None:
+        """The whole page, or what there is of it down to `most` px."""
+        height = page.evaluate("() => document.documentElement.scrollHeight")
+        path = self._folder / f"{name}.png"
+        width = (page.viewport_size or {"width": WIDE})["width"]
+        clip = {"x": 0, "y": 0, "width": width, "height": min(height, most)}
+        page.mouse.move(0, 0)
+        page.screenshot(path=path, clip=clip, full_page=True)  # type: ignore[arg-type]
+        size = path.stat().st_size
+        assert size < LARGEST_BYTES, f"{path} has {size:,} bytes: show less of it"
+        print(f"{path.relative_to(ROOT) if path.is_relative_to(ROOT) else path}  {size // 1024} KB", flush=True)
+
+
+def take_the_story(album: Album, folder: Path) -> None:
+    """The pictures of the README, in the order of the story."""
+    with fernhill(folder / "before", two_days_later=False) as (server, staff):
+        page = staff["miriam.holt"].signs_in(album.window(server), "/general-settings/security")
+        page.get_by_role("link", name="Edit").click()
+        page.get_by_role("switch").check()
+        album.take(page, "switch")
+    with fernhill(folder / "after", two_days_later=True) as (server, staff):
+        take_the_login(album, server)
+        take_a_set_up(album, server, staff["elif.kaya"])
+        take_what_the_administrator_sees(album, server, staff["miriam.holt"])
+
+
+def take_the_login(album: Album, server: Server) -> None:
+    page = album.window(server)
+    page.goto("/login")
+    people.type_login(page, "ben.lindqvist", PASSWORD, "492 031")
+    album.take(page, "login")
+
+
+def take_a_set_up(album: Album, server: Server, person: people.Person) -> None:
+    page, narrow = person.signs_in(album.window(server)), album.window(server, NARROW)
+    album.take(page, "notification")
+    page.goto("/my-user")
+    page.get_by_role("button", name="Set up two-factor authentication").click()
+    expect(page.locator("#two-factor-qr")).to_be_visible()
+    album.take(page, "qr-code", most=1000)
+    person.signs_in(narrow, "/my-user")
+    narrow.get_by_role("button", name="Set up two-factor authentication").click()
+    expect(narrow.locator("#two-factor-qr")).to_be_visible()
+    album.take(narrow, "qr-code-narrow", most=1150)
+    phone = Phone.with_key("".join(page.locator("#two-factor-key").inner_text().split()))
+    page.get_by_role("textbox", name="Code").fill(phone.code())
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.locator(".recovery-code")).to_have_count(10)
+    album.take(page, "recovery-codes", most=800)
+
+
+def take_what_the_administrator_sees(album: Album, server: Server, miriam: people.Person) -> None:
+    page = miriam.signs_in(album.window(server), "/users")
+    album.take(page, "users", most=860)
+    page.emulate_media(color_scheme="dark")
+    album.take(page, "users-dark", most=860)
+    page.emulate_media(color_scheme="light")
+    page.goto("/activity-log")
+    album.take(page, "activity-log", most=900)
+
+
+def take_everything(windows: Windows, folder: Path, into: Path) -> None:
+    """Every sample of the gallery, which are all pages in all states, four times."""
+    into.mkdir(parents=True, exist_ok=True)
+    with Server(folder / "gallery", TWO_KEYS_DEVELOPMENT="on") as server:
+        page = windows.open(server, reduced_motion="reduce")
+        for number, name in enumerate(SAMPLES):
+            page.goto(f"/gallery/{name}")
+            for width in (1280, NARROW):
+                page.set_viewport_size({"width": width, "height": 800})
+                for scheme in ("light", "dark"):
+                    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                    file = f"{number:02} {re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')} {width} {scheme}.png"
+                    page.screenshot(path=into / file, full_page=True)
+            print(f"{number + 1} of {len(SAMPLES)}: {name}", flush=True)
+
+
+def main() -> None:
+    reading = argparse.ArgumentParser(prog="python -m tests.screenshots", description=__doc__)
+    reading.add_argument("--all", metavar="DIR", type=Path, help="every page in every state into this folder instead")
+    reading.add_argument("--into", metavar="DIR", type=Path, default=PICTURES, help="another folder for the story")
+    asked = reading.parse_args()
+    if missing := [program for program in ("chromium", "oathtool") if path_of(program) is None]:
+        sys.exit(f"The pictures need {', '.join(missing)}: {how_to_install(*missing)}")
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        windows = Windows(browser)
+        if asked.all:
+            take_everything(windows, Path(folder), asked.all)
+        else:
+            take_the_story(Album(windows, asked.into), Path(folder))
+        windows.close()
+        if windows.findings:
+            sys.exit("\n".join(windows.findings))
+
+
+if __name__ == "__main__":
+    main()

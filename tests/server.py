@@ -1,0 +1,155 @@
+"""The real program in processes of its own, as those who run it see it: commands, and a server that can be killed."""
+
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlencode
+
+ROOT = Path(__file__).parent.parent
+START_SECONDS = 30
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    """Only what the program needs, and a cheap hash."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TWO_KEYS_")}
+    return kept | {"TWO_KEYS_DATA_DIR": str(folder), "TWO_KEYS_PASSWORD_COST": "test", "PYTHONUNBUFFERED": "1"} | more
+
+
+@dataclass
+class Ended:
+    """How a command ended: exit status, standard output, standard error."""
+
+    status: int
+    out: str
+    err: str
+
+
+def command(folder: Path, *arguments: str, typed: str = "", **more: str) -> Ended:
+    """Runs `python app.py ARGUMENTS`, typing something at it."""
+    done = subprocess.run(
+        [sys.executable, "app.py", *arguments],
+        cwd=ROOT,
+        env=environment(folder, **more),
+        input=typed,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
+def copied(made: Path, folder: Path) -> Path:
+    """A copy of a data folder, with its modes: quicker than making it anew."""
+    folder.mkdir(mode=0o700)
+    for path in made.iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+        (folder / path.name).chmod(path.stat().st_mode & 0o777)
+    return folder
+
+
+def free_port() -> int:
+    """A port on which nobody listens."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
+class Server:
+    """`python app.py serve`, running."""
+
+    def __init__(self, folder: Path, *arguments: str, port: int = 0, **more: str) -> None:
+        self.port = port or free_port()
+        run = [sys.executable, "app.py", "serve", "--port", str(self.port), *arguments]
+        self.process = subprocess.Popen(
+            run,
+            cwd=ROOT,
+            env=environment(folder, **more),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        self.said = ""
+        self._wait_until_it_answers()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def _wait_until_it_answers(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                if self.get("/health")[0] in (200, 503):
+                    return
+            except OSError:
+                time.sleep(0.03)
+        raise AssertionError(f"it did not start:\n{self.output()}")
+
+    def get(self, path: str, cookie: str = "") -> tuple[int, str, dict[str, str]]:
+        return self._ask("GET", path, "", {"Cookie": cookie} if cookie else {})
+
+    def post(
+        self, path: str, values: dict[str, str], cookie: str = "", *, htmx: bool = False
+    ) -> tuple[int, str, dict[str, str]]:
+        """Sends a form; status, body, headers, and what was set as cookies."""
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"http://localhost:{self.port}"}
+        part = {"HX-Request": "true", "HX-Request-Type": "partial"} if htmx else {}
+        return self._ask("POST", path, urlencode(values), headers | part | ({"Cookie": cookie} if cookie else {}))
+
+    def _ask(self, method: str, path: str, body: str, headers: dict[str, str]) -> tuple[int, str, dict[str, str]]:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(method, path, body or None, {"Host": f"localhost:{self.port}", **headers})
+            answer = connection.getresponse()
+            cookies = "; ".join(value.split(";")[0] for value in answer.headers.get_all("Set-Cookie") or [])
+            return answer.status, answer.read().decode(), dict(answer.headers) | {"cookies": cookies}
+        finally:
+            connection.close()
+
+    def signs_in(self, username: str, password: str, code: str = "") -> str:
+        """Signs in, which must succeed; the cookies."""
+        status, body, headers = self.post("/login", {"username": username, "password": password, "code": code})
+        assert status == 303, body
+        return headers["cookies"]
+
+    def kill(self) -> None:
+        """As a power cut: kill -9, workers included."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        if self.process.stdout:
+            self.process.stdout.close()
+
+    def stop(self) -> int:
+        """As an operator: SIGTERM; the exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=40)
+
+    def output(self) -> str:
+        """What it has said until now."""
+        assert self.process.stdout is not None
+        while select.select([self.process.stdout], [], [], 0)[0]:
+            more = os.read(self.process.stdout.fileno(), 65536)
+            if not more:
+                break
+            self.said += more.decode()
+        return self.said
+
+
+def printed_password(text: str) -> str:
+    """The one-time password in what a command or a start printed."""
+    found = re.findall(r"^One-time password of \S+, good for 72 hours: (\S+)$", text, re.MULTILINE)
+    assert len(found) == 1, text
+    return str(found[0])
