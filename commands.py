@@ -12,7 +12,7 @@ import click
 
 import config
 import db
-from accounts import activity, enrollment, installation, two_factor, usernames, users
+from accounts import chain, enrollment, installation, two_factor, usernames, users
 from accounts.desk import COMMAND_LINE, Desk
 from accounts.passwords import Hasher
 from accounts.vault import WrongKey
@@ -242,12 +242,12 @@ def switch_two_factor(state: str) -> None:
 def verify_activity_log(head: Path | None) -> None:
     """Check the activity log's chain; exit status 1 and the first bad entry if it is broken."""
     kept = _kept_head(head) if head else None
-    match _with_desk(lambda desk: activity.verify(desk, kept)):
-        case activity.Broken(number, why):
+    match _with_desk(lambda desk: chain.verify(desk, kept)):
+        case chain.Broken(number, why):
             _stop(f"the activity log is broken at entry {number}: {why}")
-        case activity.Verified(0, _):
+        case chain.Verified(0, _):
             click.echo("The activity log is empty.")
-        case activity.Verified(number, mac):
+        case chain.Verified(number, mac):
             click.echo(f"The activity log is whole: {number} entries.\nHead: {number} {mac.hex()}")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import db
-from accounts import activity, codes, enrollment, sessions, users, vault
+from accounts import activity, chain, codes, enrollment, sessions, users, vault
 from accounts.desk import SYSTEM, Desk, Visitor
 from accounts.passwords import Hasher
 from accounts.vault import Vault, WrongKey
@@ -49,7 +49,7 @@ async def open_vault(database: Database, config: Config) -> Vault:
         async with database.transaction():
             await settings.put(database, FINGERPRINT, ",".join([*written_under, opened.key_id]))
             if stored is None:
-                await activity.sign_empty(database, opened)
+                await chain.sign_empty(database, opened)
     return opened
 
 

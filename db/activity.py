@@ -109,8 +109,9 @@ SLACK_SECONDS = (
 
 async def page(db: Database, which: Filter, before: int | None, size: int) -> list[Entry]:
     """At most `size` entries with numbers under `before`, newest first."""
-    where = ["number < :before", f"number > {SPARE_NUMBER}"]
+    where: list[str] = []
     values: dict[str, Any] = {"before": before if before is not None else 2**62, "size": size}
+    lowest, highest = str(SPARE_NUMBER + 1), ":before - 1"
     if which.actor:
         where.append("actor = :actor")
         values["actor"] = which.actor
@@ -118,13 +119,18 @@ async def page(db: Database, which: Filter, before: int | None, size: int) -> li
         where.append("action = :action")
         values["action"] = which.action
     if which.since is not None:
-        first = f"SELECT number FROM activity WHERE at >= :since - {SLACK_SECONDS} AND number > {SPARE_NUMBER} ORDER BY at, number LIMIT 1"
-        where.append(f"number >= COALESCE(({first}), :before) AND at >= :since")
+        order = "number > 0 ORDER BY at, number LIMIT 1"
+        lowest = f"COALESCE((SELECT number FROM activity WHERE at >= :since - {SLACK_SECONDS} AND {order}), :before)"
+        where.append("at >= :since")
         values["since"] = which.since
     if which.until is not None:
-        last = f"SELECT number FROM activity WHERE at < :until + {SLACK_SECONDS} AND number > {SPARE_NUMBER} ORDER BY at DESC, number DESC LIMIT 1"
-        where.append(f"number <= COALESCE(({last}), 0) AND at < :until")
+        order = "number > 0 ORDER BY at DESC, number DESC LIMIT 1"
+        last = f"COALESCE((SELECT number FROM activity WHERE at < :until + {SLACK_SECONDS} AND {order}), 0)"
+        highest = f"CASE WHEN {last} < :before - 1 THEN {last} ELSE :before - 1 END"
+        where.append("at < :until")
         values["until"] = which.until
+    # One bound at each end: of two, the database would use one and walk from there to the other.
+    where += [f"number >= {lowest}", f"number <= {highest}"]
     sql = f"SELECT {COLUMNS} FROM activity WHERE {' AND '.join(where)} ORDER BY number DESC LIMIT :size"
     return many(Entry, await db.fetch_all(sql, values))
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from db import Database, many, one
+from db import Database, one
 from db.authenticators import SetUp
 
 
@@ -56,19 +56,6 @@ class LoginFacts:
     user: User | None
     keys: tuple[Key, ...]
     function_on: bool
-
-
-@dataclass(frozen=True)
-class Listed:
-    id: int
-    username: str
-    name: str
-    company: str
-    unit: str
-    login_method: str
-    two_factor_at: int | None
-    last_login_at: int | None
-    disabled_at: int | None
 
 
 COLUMNS = ", ".join(f"u.{name}" for name in User.__dataclass_fields__)
@@ -266,55 +253,3 @@ async def roles(db: Database, user_id: int) -> tuple[str, ...]:
         {"id": user_id},
     )
     return tuple(row["name"] for row in rows)
-
-
-@dataclass(frozen=True)
-class Filter:
-    q: str = ""  # case-folded
-    login_method: str = ""  # "password" | "sso"
-    two_factor: str = ""  # "on" | "off": active users with username/password who have, who have not
-
-
-COMMON = 2000  # from so many hits on, walking along the usernames meets a page of them sooner than the search index sorts them
-SHORTEST_GROUP = 3  # the index holds groups of three letters; fewer are searched as beginnings
-
-
-async def page(db: Database, which: Filter, after: str, size: int) -> list[Listed]:
-    """At most `size` users after the username `after`, in the order of usernames. No page counts rows or skips them."""
-    where, values = ["u.username > :after"], {"after": after, "size": size}
-    if which.login_method:
-        where.append("u.login_method = :method")
-        values["method"] = which.login_method
-    if which.two_factor:
-        where.append("u.login_method = 'password' AND u.disabled_at IS NULL")
-        where.append("u.two_factor_at IS NOT NULL" if which.two_factor == "on" else "u.two_factor_at IS NULL")
-    if which.q:
-        condition, more = await _search(db, which.q)
-        where.append(condition)
-        values.update(more)
-    columns = ", ".join(f"u.{name}" for name in Listed.__dataclass_fields__)
-    sql = f"SELECT {columns} FROM users u WHERE {' AND '.join(where)} ORDER BY u.username LIMIT :size"
-    return many(Listed, await db.fetch_all(sql, values))
-
-
-async def _search(db: Database, q: str) -> tuple[str, dict[str, Any]]:
-    """The cheapest condition that finds `q` in username, name or address."""
-    if len(q) < SHORTEST_GROUP:
-        values = {"q": q, "q_end": q + "\U0010ffff"}
-        beginnings = [
-            f"u.{name} >= :q AND u.{name} < :q_end" for name in ("username", "name_beginning", "email_beginning")
-        ]
-        each = [f"SELECT u.id FROM users u WHERE {beginning}" for beginning in beginnings]
-        bounded = " UNION ALL ".join(
-            f"SELECT id FROM ({one_beginning} LIMIT :common) AS some" for one_beginning in each
-        )
-        rows = await db.fetch_all(bounded, {**values, "common": COMMON})
-        if len(rows) < COMMON:
-            return f"u.id IN ({' UNION '.join(each)})", values
-        return f"({' OR '.join(f'({beginning})' for beginning in beginnings)})", values
-    phrase = '"' + q.replace('"', '""') + '"'
-    hits = "SELECT rowid FROM users_search WHERE users_search MATCH :phrase"
-    rows = await db.fetch_all(f"{hits} LIMIT :common", {"phrase": phrase, "common": COMMON})
-    if len(rows) < COMMON:
-        return f"u.id IN ({hits})", {"phrase": phrase}
-    return "instr(u.search_text, :q) > 0", {"q": q}

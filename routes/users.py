@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts import enrollment, permissions, proof, throttle, users
-from db import activity, adoption
+from db import activity, adoption, overview
 from db import users as rows
 from db.users import Detail
 from routes import activity_log, page
@@ -42,7 +42,7 @@ class UserRow:
 
 
 @dataclass(frozen=True)
-class UserList:  # users/_users.html  #users (table and paging; the search form and chips reload it)
+class UserList:  # users/_users.html
     rows: tuple[UserRow, ...]
     q: str
     chips: tuple[Chip, ...]
@@ -122,7 +122,7 @@ async def show_all(request: Request) -> Response:
     if login_method not in ("", "password", "sso") or two_factor not in ("", "on", "off"):
         raise HTTPException(422)
     after = request.query_params.get("after", "")
-    found = await rows.page(db, rows.Filter(q.casefold(), login_method, two_factor), after, PAGE_SIZE + 1)
+    found = await overview.page(db, overview.Filter(q.casefold(), login_method, two_factor), after, PAGE_SIZE + 1)
     figures = await adoption.figures(db)
     listed = UserList(
         rows=tuple(_row(user) for user in found[:PAGE_SIZE]),
@@ -135,7 +135,7 @@ async def show_all(request: Request) -> Response:
     return page.render(request, UsersPage(Adoption(figures.set_up, figures.not_set_up), listed), part="users")
 
 
-def _row(user: rows.Listed) -> UserRow:
+def _row(user: overview.Listed) -> UserRow:
     return UserRow(
         id=user.id,
         username=user.username,
@@ -150,8 +150,8 @@ def _row(user: rows.Listed) -> UserRow:
 
 
 def _url(q: str, login_method: str, two_factor: str, after: str = "") -> str:
-    values = {"q": q, "login_method": login_method, "two_factor": two_factor, "after": after}
-    query = {name: value for name, value in values.items() if value}
+    values = (("q", q), ("login_method", login_method), ("two_factor", two_factor), ("after", after))
+    query = [(name, value) for name, value in values if value]
     return "/users" + (f"?{urlencode(query)}" if query else "")
 
 

@@ -11,6 +11,7 @@ from accounts import users
 from accounts.desk import COMMAND_LINE
 from tests.browser import Installation, Page, _text
 from tests.people import Person, somebody, switch
+from tests.raw import ask
 
 HOUR = 3600
 
@@ -264,14 +265,21 @@ def test_any_text_may_stand_in_actor(bob, actor):
 # -------------------------------------------------------------------------------------------------------------------- paging
 
 
+def switches_and_disables(installation: Installation, number: int) -> None:
+    """Two entries: on and off by turns, and Alice disabled and enabled."""
+    switch(installation, on=number % 2 == 0)
+    if number % 2 == 0:
+        installation.run(lambda desk: users.disable(desk, "alice", COMMAND_LINE))
+    else:
+        installation.run(lambda desk: users.enable(desk, "alice", COMMAND_LINE))
+
+
 @pytest.fixture
 def long_log(installation: Installation, bob: Person, alice: Person) -> Person:
     """Bob, signed in, with 122 switches and as many entries about Alice in between."""
     for number in range(122):
         installation.clock.forward(1)
-        switch(installation, on=number % 2 == 0)
-        act = users.disable if number % 2 == 0 else users.enable
-        installation.run(lambda desk, act=act: act(desk, "alice", COMMAND_LINE))
+        switches_and_disables(installation, number)
     bob.signs_in()
     return bob
 
@@ -397,41 +405,10 @@ def test_an_export_is_logged_before_it_begins(bob):
 def test_csv_is_streamed_in_portions(installation, long_log):
     for _ in range(3):
         for number in range(122):
-            switch(installation, on=number % 2 == 0)
-            act = users.disable if number % 2 == 0 else users.enable
-            installation.run(lambda desk, act=act: act(desk, "alice", COMMAND_LINE))
+            switches_and_disables(installation, number)
     cookies = "; ".join(f"{name}={value}" for name, value in long_log.browser.client.cookies.items())
-    sent: list[dict[str, object]] = []
-
-    async def asks(_desk):
-        async def receive():
-            return {"type": "http.request", "body": b"", "more_body": False}
-
-        async def send(message):
-            sent.append(message)
-
-        headers = [(b"host", b"localhost:8000"), (b"cookie", cookies.encode())]
-        await installation.app(
-            {
-                "type": "http",
-                "method": "GET",
-                "path": "/activity-log.csv",
-                "raw_path": b"/activity-log.csv",
-                "headers": headers,
-                "query_string": b"",
-                "client": ("203.0.113.7", 1),
-                "server": ("localhost", 8000),
-                "scheme": "http",
-                "root_path": "",
-                "http_version": "1.1",
-                "asgi": {"version": "3.0", "spec_version": "2.4"},
-            },  # fmt: skip
-            receive,
-            send,
-        )
-
-    installation.run(asks)
-    bodies = [bytes(message["body"]) for message in sent[1:] if message.get("body")]  # type: ignore[arg-type]
+    headers = [(b"host", b"localhost:8000"), (b"cookie", cookies.encode())]
+    bodies = [piece for piece in ask(installation, path="/activity-log.csv", headers=headers).pieces if piece]
     assert len(bodies) >= 3
     assert max(map(len, bodies)) < 100_000
     rows = list(csv.DictReader(io.StringIO(b"".join(bodies).decode())))

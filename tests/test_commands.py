@@ -18,6 +18,7 @@ from tests.server import Server, command, copied, printed_password
 PASSWORD = "correct horse battery staple"
 FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
 STOPPED = (0, -signal.SIGTERM)  # uvicorn ends by the signal that it was sent, after it has answered everybody
+ALICE = ("--name", "Alice Liddell", "--email", "alice@example.org", "--unit", "Sales", "--company", "Wonderland")
 NAMES = ["create-user", "disable-user", "enable-user", "migrate", "reset-two-factor", "serve", "set-password", "two-factor",
          "verify-activity-log"]  # fmt: skip
 
@@ -28,18 +29,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made") / "data"
     for arguments in (
         ("bob", "--role", "Administrator", "--password-stdin"),
-        (
-            "alice",
-            "--name",
-            "Alice Liddell",
-            "--email",
-            "alice@example.org",
-            "--unit",
-            "Sales",
-            "--company",
-            "Wonderland",
-            "--password-stdin",
-        ),  # fmt: skip
+        ("alice", *ALICE, "--password-stdin"),
         ("cleo", "--sso"),
     ):
         done = command(folder, "create-user", *arguments, typed=f"{PASSWORD}\n")
@@ -446,10 +436,10 @@ def test_the_access_log_holds_patterns_and_no_query(folder):
 
 def test_the_first_administrators_password_can_be_given(tmp_path):
     folder = tmp_path / "data"
-    given = {"TWO_KEYS_ADMIN_PASSWORD": "the first of many passwords"}
-    with Server(folder, **given) as server:
+    given = "the first of many passwords"
+    with Server(folder, TWO_KEYS_ADMIN_PASSWORD=given) as server:
         assert "One-time" not in server.output()
-        assert server.get("/users", server.signs_in("admin", given["TWO_KEYS_ADMIN_PASSWORD"]))[0] == 200
+        assert server.get("/users", server.signs_in("admin", given))[0] == 200
     with Server(folder, TWO_KEYS_ADMIN_PASSWORD="another password, read no more") as server:
         status, _, _ = server.post("/login", {"username": "admin", "password": "another password, read no more"})
         assert status == 422

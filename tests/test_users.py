@@ -330,7 +330,8 @@ def test_what_thousands_have_in_common_is_found_page_by_page(installation, bob):
     with sqlite3.connect(path) as database:
         database.execute(
             "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 2499) INSERT INTO users (username, name,"
-            " email, name_beginning, email_beginning, search_text, company, unit, login_method, time_zone, created_at, codes_generation, access_version)"
+            " email, name_beginning, email_beginning, search_text, company, unit, login_method, time_zone, created_at,"
+            " codes_generation, access_version)"
             " SELECT printf('common%04d', i), 'Common', '', 'common', '', printf('common%04d', i) || char(10) || 'common' || char(10),"
             " '', '', 'sso', '', 0, 0, 0 FROM n"
         )

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from accounts import activity
-from accounts.activity import Broken, Verified
+from accounts import activity, chain
+from accounts.chain import Broken, Verified
 from accounts.desk import COMMAND_LINE, UNKNOWN_USER, Person, Visitor
 from accounts.vault import Vault
 
@@ -46,7 +46,7 @@ def rows(installation, sql: str):
 
 
 def verified(installation, kept: tuple[int, str] | None = None) -> Verified | Broken:
-    return installation.run(lambda desk: activity.verify(desk, kept))
+    return installation.run(lambda desk: chain.verify(desk, kept))
 
 
 def broken_at(installation, kept: tuple[int, str] | None = None) -> int | None:
@@ -186,7 +186,7 @@ def test_a_changed_head_is_found(log, change: str):
 
 def test_under_another_key_nothing_verifies(log):
     stranger = Vault(("x" * 64,))
-    found = log.run(lambda desk: activity.verify(replace(desk, vault=stranger)))
+    found = log.run(lambda desk: chain.verify(replace(desk, vault=stranger)))
     assert isinstance(found, Broken)
     assert found.number == 1
 
@@ -207,7 +207,7 @@ def test_after_a_rotation_of_keys_old_and_new_entries_verify(log):
         rotated = replace(desk, vault=Vault(("n" * 64, old_key)))
         async with desk.db.transaction():
             await activity.record(rotated, activity.TwoFactorRemoved(), Person(1, "user 0"))
-        return await activity.verify(rotated)
+        return await chain.verify(rotated)
 
     assert isinstance(log.run(act), Verified)
 

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import config
 import db
-from db import Database, activity, users
+from db import overview, Database, activity, users
 from tests.bench import client
 from tests.bench.client import Connection
 from tests.bench.figure import Figure, at_most, percentile
@@ -196,8 +196,8 @@ async def _ask_queries(folder: Path, sizes: dict[str, int], what: str, questions
     async def ask(name: str, query: Query) -> float:
         began = time.perf_counter()
         if what == "users":
-            which = users.Filter(query.get("q", ""), query.get("login_method", ""), query.get("two_factor", ""))
-            await users.page(opened[name], which, query.get("after", ""), 51)
+            which = overview.Filter(query.get("q", ""), query.get("login_method", ""), query.get("two_factor", ""))
+            await overview.page(opened[name], which, query.get("after", ""), 51)
         else:
             days = [_seconds(query[day]) if day in query else None for day in ("from", "to")]
             before = int(query["before"]) if "before" in query else None

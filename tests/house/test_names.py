@@ -10,7 +10,10 @@ from tests.house.tree import ROOT, parsed, product_files, said, shown
 DRAWERS = {"utils", "util", "helpers", "helper", "forms", "common", "misc", "tools", "shared", "base", "core"}
 MOST_LINES = 300  # HOUSE rule 3: 250 are a sign
 # file → why it is longer; better split it
-LONGER: dict[str, str] = {}
+LONGER: dict[str, str] = {
+    "commands.py": "one function a command, each short; the options of the command line take the room",
+    "routes/gallery.py": "sample data, one entry a state",
+}
 
 
 def test_there_are_no_drawers():
