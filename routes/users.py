@@ -257,12 +257,11 @@ async def _refusals(request: Request, user_id: int) -> tuple[RefusedLogin, ...]:
 async def let_try_again(request: Request) -> Response:
     """Ends the waiting of a user's sign-ins, not a block."""
     detail = await _detail(request)
-    user = detail.user
     if not _may_edit(request, detail):
         raise HTTPException(403, "permission")
-    await users.let_try_again(page.desk_of(request), user, page.current_of(request))
+    await users.let_try_again(page.desk_of(request), detail.user, page.current_of(request))
     if not page.wants_part(request):
-        return page.redirect(request, f"/users/{user.id}")
+        return page.redirect(request, f"/users/{detail.user.id}")
     return await _page(request, detail, done="released")
 
 
