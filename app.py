@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect
 from starlette.routing import request_response
 
 import commands
@@ -33,6 +34,7 @@ def create_app(settings: Config, clock: Clock = lambda: int(time.time())) -> gua
             db.Unavailable: errors.unavailable,
             Full: errors.unavailable,
             Over: errors.session_over,
+            ClientDisconnect: errors.gone,
             Exception: errors.failed,
         },
         lifespan=_lifespan,

@@ -45,7 +45,14 @@ class Busy:
 
 
 async def sign_in(desk: Desk, typed: Typed) -> SignedIn | Refused | Busy:
-    """Decides a login. The causes of a refusal are told apart for the log alone."""
+    """Decides a login. The causes of a refusal are told apart for the log alone.
+
+    If somebody changes the user or throws the switch meanwhile, it is decided once more.
+    """
+    return await _judge(desk, typed, last=False) or await _judge(desk, typed, last=True) or Refused("changed meanwhile")
+
+
+async def _judge(desk: Desk, typed: Typed, *, last: bool) -> SignedIn | Refused | Busy | None:
     username = usernames.canonical(typed.username) or ""
     kind, digits = totp.read(typed.code)
     try:
@@ -63,7 +70,7 @@ async def sign_in(desk: Desk, typed: Typed) -> SignedIn | Refused | Busy:
     )
     judged = codes.judge(desk, facts.user.id if facts.user else codes.NO_USER, facts.keys if looked_at else (), digits)
     async with desk.db.transaction():
-        outcome = await _decide(desk, facts, counted, right, attempt, judged, cause)
+        outcome = await _decide(desk, facts, counted, right, attempt, judged, cause, last)
     if isinstance(outcome, SignedIn) and facts.user:
         await _rehash(desk, facts.user, typed.password)
     return outcome
@@ -101,9 +108,19 @@ def _demands_code(facts: LoginFacts) -> bool:
 
 
 async def _decide(
-    desk: Desk, facts: LoginFacts, counted: Counted, right: bool, attempt: Attempt, judged: Judged, cause: str
-) -> SignedIn | Refused:
-    """The outcome, in one transaction: codes spent, counts given back or kept, a session or a refusal, the log entry."""
+    desk: Desk,
+    facts: LoginFacts,
+    counted: Counted,
+    right: bool,
+    attempt: Attempt,
+    judged: Judged,
+    cause: str,
+    last: bool,
+) -> SignedIn | Refused | None:
+    """The outcome, in one transaction: codes spent, counts given back or kept, a session or a refusal, the log entry.
+
+    None, and everything given back, if what it was to be decided on has changed and this is not the `last` try.
+    """
     user = facts.user
     who = Person(user.id, user.username) if user else UNKNOWN_USER
     version, user_id = (user.access_version, user.id) if user and cause == "" else (-1, codes.NO_USER)
@@ -116,6 +133,8 @@ async def _decide(
     await codes.settle(
         desk, attempt, spent if attempt.user_id is not None and cause != "changed meanwhile" else "", who
     )
+    if cause == "changed meanwhile" and not last:
+        return None
     if user is None or cause != "":
         await activity.record_refusal(desk, activity.LoginRefused(cause), who, who)
         return Refused(cause)

@@ -69,6 +69,11 @@ async def unavailable(request: Request, error: Exception) -> Response:
     return answer(request, 503)
 
 
+async def gone(request: Request, error: Exception) -> Response:
+    """For a browser that went away while it sent; nobody reads this."""
+    return Response(status_code=400)
+
+
 async def failed(request: Request, error: Exception) -> Response:
     """For a bug. What it was stands in the program's output (Starlette raises it again after this page)."""
     return answer(request, 500)

@@ -49,7 +49,13 @@ STAFF = (
 # minutes ago
 SWITCHED_ON = 394
 HAVE_SET_IT_UP = {"miriam.holt": 388, "daniel.weber": 341, "amara.okafor": 127}
-SIGNED_IN = {"grace.mbeki": 246, "chiara.rossi": 93, "elif.kaya": 26 * 60, "ben.lindqvist": 28 * 60, "jana.novak": 49 * 60}
+SIGNED_IN = {
+    "grace.mbeki": 246,
+    "chiara.rossi": 93,
+    "elif.kaya": 26 * 60,
+    "ben.lindqvist": 28 * 60,
+    "jana.novak": 49 * 60,
+}
 MISTYPED = {"grace.mbeki": 247, "admni": 61}
 
 
@@ -148,7 +154,7 @@ def take_the_story(album: Album, folder: Path) -> None:
         page = staff["miriam.holt"].signs_in(album.window(server), "/general-settings/security")
         page.get_by_role("link", name="Edit").click()
         page.get_by_role("switch").check()
-        album.take(page, "switch")
+        album.take(page, "settings-edit")
     with fernhill(folder / "after", switched_on=True) as (server, staff):
         take_the_login(album, server)
         take_a_set_up(album, server, staff["elif.kaya"])
@@ -168,9 +174,9 @@ def take_a_set_up(album: Album, server: Server, person: people.Person) -> None:
     page.goto("/my-user")
     page.get_by_role("button", name="Set up two-factor authentication").click()
     expect(page.locator("#two-factor-qr")).to_be_visible()
-    album.take(page, "qr-code", most=1000)
+    album.take(page, "qr-step", most=1000)
     page.set_viewport_size({"width": NARROW, "height": HEIGHT})
-    album.take(page, "qr-code-narrow", most=1150)
+    album.take(page, "qr-step-narrow", most=1150)
     page.set_viewport_size({"width": WIDE, "height": HEIGHT})
     phone = Phone.with_key("".join(page.locator("#two-factor-key").inner_text().split()))
     page.get_by_role("textbox", name="Code").fill(phone.code())
@@ -199,7 +205,7 @@ def take_everything(windows: Windows, folder: Path, into: Path) -> None:
             for width in (1280, NARROW):
                 page.set_viewport_size({"width": width, "height": 800})
                 for scheme in ("light", "dark"):
-                    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                    page.emulate_media(color_scheme=scheme)
                     file = f"{number:02} {re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')} {width} {scheme}.png"
                     page.screenshot(path=into / file, full_page=True)
             print(f"{number + 1} of {len(SAMPLES)}: {name}", flush=True)

@@ -11,7 +11,7 @@ from anyio import to_thread
 
 from accounts import codes, login, passwords, users
 from accounts.desk import COMMAND_LINE
-from tests.browser import Browser, Installation, Page
+from tests.browser import Browser, Installation, Page, Phone
 from tests.people import PASSWORDS, Person, somebody, switch
 
 SENTENCE = "Login failed. Please check your login details and try again. Otherwise contact your administrator."
@@ -33,6 +33,11 @@ def newcomer(installation: Installation, username: str, *roles: str) -> Person:
     person.sets_up()
     person.browser.post("/logout")
     return person
+
+
+def phone_of(person: Person) -> Phone:
+    assert person.phone
+    return person.phone
 
 
 @pytest.fixture
@@ -206,10 +211,10 @@ class Causes:
         self.block(betty)
         self.make_wait(wendy)  # from here on the clock stands, so that the step that is used is the present one
         installation.run(lambda desk: users.disable(desk, "danny", COMMAND_LINE))
-        for typed in (alice.recovery_codes[0], alice.phone.code()):
+        for typed in (alice.recovery_codes[0], phone_of(alice).code()):
             alice.signs_in(code=typed)
             alice.browser.post("/logout")
-        self.code = harry.phone.code()
+        self.code = phone_of(harry).code()
         self.typed: dict[str, tuple[tuple[str, str, str], str]] = {
             "unknown user": (("nobdy", "some password or other", "123456"), "unknown user"),
             "wrong password": (("harry", "some password or other", self.code), "wrong password"),
@@ -217,20 +222,20 @@ class Causes:
             "expired password": (self.expired(), "expired password"),
             "no code": ((*self.of(alice), ""), "no code"),
             "blank code": ((*self.of(alice), "  - "), "no code"),
-            "wrong code": ((*self.of(alice), alice.phone.wrong_code()), "wrong code"),
+            "wrong code": ((*self.of(alice), phone_of(alice).wrong_code()), "wrong code"),
             "wrong recovery code": ((*self.of(alice), "1" * 20), "wrong recovery code"),
             "anything else": ((*self.of(alice), "letmein"), "malformed code"),
             "digits of another script": (
                 (*self.of(alice), "".join(chr(0x660 + int(d)) for d in self.code)),
                 "malformed code",
             ),
-            "used code": ((*self.of(alice), alice.phone.code()), "used code"),
+            "used code": ((*self.of(alice), phone_of(alice).code()), "used code"),
             "another user's code": ((*self.of(alice), self.code), "wrong code"),
             "another user's recovery code": ((*self.of(alice), harry.recovery_codes[0]), "wrong recovery code"),
             "used recovery code": ((*self.of(alice), alice.recovery_codes[0]), "used recovery code"),
-            "blocked authenticator": ((*self.of(betty), betty.phone.code()), "blocked"),
-            "waiting": ((*self.of(wendy), wendy.phone.code()), "waiting"),
-            "disabled user": ((*self.of(danny), danny.phone.code()), "disabled"),
+            "blocked authenticator": ((*self.of(betty), phone_of(betty).code()), "blocked"),
+            "waiting": ((*self.of(wendy), phone_of(wendy).code()), "waiting"),
+            "disabled user": ((*self.of(danny), phone_of(danny).code()), "disabled"),
             "disabled user, wrong password": (("danny", "some password or other", ""), "wrong password"),
             "sso user": (("simon", "some password or other", ""), "sso user"),
             "over-long password": (("harry", "x" * 1025, self.code), "over-long input"),
@@ -262,7 +267,7 @@ class Causes:
 
     def block(self, person: Person) -> None:
         for _ in range(codes.WRONG_IN_A_ROW):
-            attempt(self.installation.browser(), *self.of(person), person.phone.wrong_code())
+            attempt(self.installation.browser(), *self.of(person), phone_of(person).wrong_code())
 
     def make_wait(self, person: Person) -> None:
         """Ten wrong passwords in a row, over the end of an hour, so that the next refusal gets an entry of the log."""

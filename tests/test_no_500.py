@@ -21,11 +21,9 @@ FIELDS = ("username", "password", "code", "next", "name", "email", "time_zone", 
           "part")  # fmt: skip
 NASTY = [
     "",
-    " ",
     "\x00",
     "a\x00b",
     "\r\nX-Injected: yes",
-    "\x1b[31m",
     "%",
     "%s%n{0}{{7*7}}",
     "'; DROP TABLE users; --",
@@ -34,23 +32,15 @@ NASTY = [
     "\ud800",
     "\udcff",
     "\U0010ffff",
-    "\ufeff\u202e\u200b",
-    "ﷺ" * 100,
-    "é" * 1024,
     "\u0344" * 2000,
     "x" * 20_000,
     "9" * 400,
     "-1",
-    "1e999",
-    "NaN",
     "١٢٣٤٥٦",
     "1_000",
     "2026-11-24",
     "9999-12-31",
-    "0001-01-01",
     "on",
-    "//evil.example",
-    "remove",
     "password",
     "two_factor.switched",
 ]
@@ -205,7 +195,7 @@ def test_nasty_headers(people):
     for nasty in NASTY:
         value = nasty.encode("utf-8", "surrogatepass")
         for name in names:
-            sends(people, "bob", "GET", "/my-user", headers=[(name, value)])
+            sends(people, "bob", "GET", "/my-user/password", headers=[(name, value)])
         sends(
             people,
             "nobody",

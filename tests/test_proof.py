@@ -12,7 +12,7 @@ NEW_ADDRESS = {"name": "Alice", "email": "new@example.org", "time_zone": ""}
 
 
 @pytest.fixture
-def guarded(installation, function_on, alice) -> Person:
+def guarded(installation, function_on, alice: Person) -> Person:
     """Alice, who has it set up and signed in with a code, more than ten minutes ago."""
     alice.signs_in()
     alice.sets_up()
@@ -181,7 +181,7 @@ def test_a_wrong_code_is_said_and_counts_where_the_logins_count(installation, gu
             NEW_CODES, {"password": guarded.password, "code": guarded.phone.wrong_code()}, part=True
         )
         assert page.status == 422
-    assert "is wrong" in page.words("#two-factor")
+        assert "is wrong" in page.words("#two-factor")
     page = guarded.browser.post(NEW_CODES, proofs(guarded), part=True)
     assert page.status == 422
     assert "blocked" in page.words("#two-factor")

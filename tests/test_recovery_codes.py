@@ -9,7 +9,7 @@ NEW = "/my-user/recovery-codes"
 
 
 @pytest.fixture
-def guarded(installation, function_on, alice) -> Person:
+def guarded(installation, function_on, alice: Person) -> Person:
     """Alice, who has just set it up and is signed in."""
     alice.signs_in()
     return alice.sets_up()

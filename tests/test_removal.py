@@ -8,7 +8,7 @@ REMOVE = "/my-user/two-factor/remove"
 
 
 @pytest.fixture
-def guarded(installation, function_on, alice) -> Person:
+def guarded(installation, function_on, alice: Person) -> Person:
     """Alice, who has just set it up and is signed in."""
     alice.signs_in()
     return alice.sets_up()

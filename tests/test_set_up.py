@@ -41,7 +41,7 @@ def elsewhere(person: Person) -> Person:
 
 
 @pytest.fixture
-def member(function_on, alice) -> Person:
+def member(function_on, alice: Person) -> Person:
     """Alice, signed in; the function is on and she has not set it up."""
     alice.signs_in()
     return alice

@@ -19,7 +19,7 @@ def is_on(installation: Installation) -> bool:
 
 
 @pytest.fixture
-def admin(bob) -> Person:
+def admin(bob: Person) -> Person:
     """Bob, signed in."""
     bob.signs_in()
     return bob
@@ -277,7 +277,7 @@ def elsewhere(person: Person) -> Person:
 
 
 @pytest.fixture
-def all_set_up(installation, admin, alice) -> Person:
+def all_set_up(installation, admin, alice: Person) -> Person:
     """Alice and Bob have it set up; then it is switched off and both are signed out."""
     switch(installation, True)
     alice.signs_in()

@@ -45,7 +45,7 @@ def rows(installation, sql: str):
     return installation.run(act)
 
 
-def verified(installation, kept: tuple[int, str] | None = None) -> Verified | Broken:
+def verified(installation, kept: tuple[int, str] | None = None):
     return installation.run(lambda desk: chain.verify(desk, kept))
 
 
@@ -267,7 +267,10 @@ def test_an_entry_and_its_change_are_one_transaction(log):
 # ---------------------------------------------------------------------------------- refused logins: ten entries an hour
 
 
-def refuse(installation, times: int, who: Person = Person(7, "alice"), address: str = "203.0.113.7") -> None:
+ALICE = Person(7, "alice")
+
+
+def refuse(installation, times: int, who: Person = ALICE, address: str = "203.0.113.7") -> None:
     async def act(desk):
         desk = replace(desk, visitor=Visitor(address, "", None))
         for _ in range(times):
@@ -277,7 +280,7 @@ def refuse(installation, times: int, who: Person = Person(7, "alice"), address: 
     installation.run(act)
 
 
-def entries(installation) -> list[tuple[str, str, str]]:
+def entries(installation):
     return rows(installation, "SELECT action, subject, detail FROM activity WHERE number > 0 ORDER BY number")
 
 

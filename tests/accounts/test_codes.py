@@ -7,6 +7,7 @@ from accounts.desk import COMMAND_LINE, Person
 from db import authenticators, users
 from db import recovery_codes as stored_codes
 from db.users import Key
+from tests.browser import Phone
 
 DAY = 24 * 3600
 KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -18,7 +19,7 @@ class Owner:
 
     def __init__(self, installation, alice) -> None:
         self.installation, self.id = installation, alice.user_id
-        self.person = Person(alice.user_id, "alice")
+        self.person, self.phone = Person(alice.user_id, "alice"), Phone(KEY, installation.clock)
         installation.run(self._set_up)
 
     async def _set_up(self, desk):
@@ -31,11 +32,10 @@ class Owner:
         await two_factor.switch(desk, True, COMMAND_LINE)
 
     def right(self) -> str:
-        return totp.pyotp.TOTP(KEY).at(self.installation.clock.now)
+        return self.phone.code()
 
     def wrong(self) -> str:
-        near = {totp.pyotp.TOTP(KEY).at(self.installation.clock.now + 30 * step) for step in range(-2, 3)}
-        return next(code for code in ("111111", "222222", "333333", "444444", "555555", "666666") if code not in near)
+        return self.phone.wrong_code()
 
     async def begins(self, desk, kind: str):
         """The first half of an attempt: it is counted."""
@@ -50,7 +50,7 @@ class Owner:
             await codes.settle(desk, attempt, outcome, self.person)
         return outcome
 
-    def types(self, typed: str) -> str:
+    def types(self, typed: str):
         """One attempt at the clock's moment, and how it ended."""
 
         async def act(desk):
@@ -72,7 +72,7 @@ class Owner:
         assert self.types(self.right()) == "accepted"
 
     @property
-    def blocked(self) -> bool:
+    def blocked(self):
         async def act(desk):
             user = await users.by_id(desk.db, self.id)
             assert user is not None
@@ -80,7 +80,7 @@ class Owner:
 
         return self.installation.run(act)
 
-    def counted(self) -> int:
+    def counted(self):
         """How many attempts stand in the books."""
 
         async def act(desk):

@@ -18,7 +18,7 @@ class Sessions:
     def __init__(self, installation, user_id: int) -> None:
         self.installation, self.user_id = installation, user_id
 
-    def start(self, browser_token: str | None = None) -> str:
+    def start(self, browser_token: str | None = None):
         async def act(desk):
             desk = replace(desk, visitor=Visitor("203.0.113.7", "Firefox on Linux", browser_token))
             user = await users.by_id(desk.db, self.user_id)
@@ -31,10 +31,10 @@ class Sessions:
     def opens(self, session_token: str, *, reading: bool = True) -> bool:
         return self.current(session_token, reading=reading) is not None
 
-    def current(self, session_token: str, *, reading: bool = True) -> sessions.Current | None:
+    def current(self, session_token: str, *, reading: bool = True):
         return self.installation.run(lambda desk: sessions.resume(desk, session_token, reading))
 
-    def uses(self, session_token: str) -> bool:
+    def uses(self, session_token: str):
         """A request of a person, as the guard handles it; whether the session is still open."""
 
         async def act(desk):
@@ -45,7 +45,7 @@ class Sessions:
 
         return self.installation.run(act)
 
-    def rotate(self, session_token: str) -> str:
+    def rotate(self, session_token: str):
         async def act(desk):
             current = await sessions.resume(desk, session_token, reading=False)
             assert current is not None

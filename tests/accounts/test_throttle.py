@@ -121,7 +121,7 @@ class Guesser:
         self.installation = installation
         self.visitor = Visitor(address, "", browser_token)
 
-    def tries(self, username: str = "alice", *, right: bool = False) -> bool:
+    def tries(self, username: str = "alice", *, right: bool = False):
         """One attempt at the clock's moment; whether it had to wait."""
 
         async def act(desk):

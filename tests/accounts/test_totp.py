@@ -1,9 +1,9 @@
 """Codes: the arithmetic of RFC 6238, what counts as a code, the otpauth address and its QR."""
 
 import re
+import xml.etree.ElementTree as ET
 from base64 import b32decode, b32encode
 from urllib.parse import parse_qs, unquote, urlsplit
-from xml.etree import ElementTree
 
 import pytest
 
@@ -133,8 +133,8 @@ def test_the_address_holds_nothing_that_apps_stumble_over():
     assert set(query) == {"secret", "issuer"}, "algorithm, digits and period are the defaults, which some apps misread"
 
 
-def drawing() -> ElementTree.Element:
-    return ElementTree.fromstring(totp.qr(totp.address(RFC_KEY, "alice", "Two Keys")))
+def drawing() -> ET.Element:
+    return ET.fromstring(totp.qr(totp.address(RFC_KEY, "alice", "Two Keys")))
 
 
 def test_the_qr_is_an_inline_svg_without_styles_or_scripts():

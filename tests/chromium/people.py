@@ -76,14 +76,14 @@ def switch(server: Server, on: bool) -> None:
     server.let(lambda desk: two_factor.switch(desk, on, COMMAND_LINE))
 
 
-def somebody(server: Server, username: str, *roles: str, phone: bool = False, **fields: str) -> Person:
+def somebody(server: Server, username: str, *roles: str, phone: bool = False, **fields: str | None) -> Person:
     """Adds a user who has chosen a password; with a phone, they have set a second factor up yesterday."""
-    fields = {
+    chosen = {
         "name": username.capitalize(),
         "unit": "Sales",
         "password": f"the {username} who sells sea shells",
-    } | fields
-    new = users.New(username=username, roles=roles or ("Member",), **fields)  # type: ignore[arg-type]
+    }
+    new = users.New(username=username, roles=roles or ("Member",), **(chosen | fields))  # type: ignore[arg-type]
 
     async def prepare(desk: Desk) -> Person:
         person = await add(desk, new)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import config
 import db
@@ -37,7 +37,7 @@ class Server:
         self.printed: list[str] = []
         self._process: subprocess.Popen[str] | None = None
 
-    def __enter__(self) -> "Server":
+    def __enter__(self) -> Self:
         for _ in range(3):  # somebody else may take the port between the look and the start
             if self._start(free_port()):
                 return self

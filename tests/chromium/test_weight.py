@@ -19,7 +19,10 @@ class Traffic:
 
     def __init__(self, page: Page) -> None:
         self.answers: list[Response] = []
-        page.on("response", lambda answer: self.answers.append(answer))
+        page.on("response", self._note)
+
+    def _note(self, answer: Response) -> None:
+        self.answers.append(answer)
 
     @property
     def addresses(self) -> set[str]:
