@@ -4,12 +4,13 @@ import asyncio
 import csv
 import io
 import json
+import threading
 from contextlib import AsyncExitStack
 
 import pytest
 from anyio import to_thread
 
-from accounts import codes, login, passwords, users
+from accounts import codes, login, passwords, two_factor, users
 from accounts.desk import COMMAND_LINE
 from tests.browser import Browser, Installation, Page, Phone
 from tests.people import PASSWORDS, Person, somebody, switch
@@ -467,6 +468,57 @@ def test_a_used_step_is_remembered_through_off_and_on(installation, guarded):
     assert refused(guarded.types())
 
 
+# ------------------------------------------------------------------------- what changes while a login is under way
+
+
+def signs_in_while(installation: Installation, typed: login.Typed, change):
+    """How a login ends during whose password hash somebody changes something."""
+
+    async def act(desk):
+        hashing, done = desk.hasher._threads, threading.Event()
+        for _ in range(hashing._max_workers):
+            hashing.submit(done.wait)
+        under_way = asyncio.create_task(login.sign_in(desk, typed))
+        while not hashing._work_queue.qsize():
+            await asyncio.sleep(0.001)
+        await change(desk)
+        done.set()
+        return await under_way
+
+    return installation.run(act)
+
+
+async def _switch_on(desk):
+    await two_factor.switch(desk, True, COMMAND_LINE)
+
+
+async def _disable_alice(desk):
+    await users.disable(desk, "alice", COMMAND_LINE)
+
+
+async def _set_alices_password(desk):
+    await users.set_password(desk, "alice", "another phrase altogether", COMMAND_LINE)
+
+
+@pytest.mark.parametrize("change", [_disable_alice, _set_alices_password])
+def test_who_is_disabled_or_gets_another_password_meanwhile_is_not_signed_in(installation, alice, change):
+    outcome = signs_in_while(installation, login.Typed("alice", alice.password, ""), change)
+    assert isinstance(outcome, login.Refused)
+
+
+def test_a_password_alone_does_not_slip_in_while_the_function_is_switched_on(installation, guarded):
+    switch(installation, False)
+    outcome = signs_in_while(installation, login.Typed("alice", guarded.password, ""), _switch_on)
+    assert outcome == login.Refused("no code")
+
+
+def test_a_code_typed_while_the_function_is_switched_on_is_judged_and_spent_once(installation, guarded):
+    switch(installation, False)
+    typed = login.Typed("alice", guarded.password, guarded.phone.code())
+    assert isinstance(signs_in_while(installation, typed, _switch_on), login.SignedIn)
+    assert refused(guarded.types())
+
+
 # ------------------------------------------------------------------------------------------- too many wrong ones
 
 
@@ -496,6 +548,14 @@ def test_a_block_does_not_end_by_a_sign_in_but_by_a_new_set_up(installation, gua
     guarded.sets_up()
     guarded.browser.post("/logout")
     assert guarded.types().status == 303
+
+
+def test_a_stranger_without_the_password_blocks_nobody(installation, guarded):
+    for number in range(25):
+        stranger = installation.browser(f"198.51.100.{number}")
+        assert refused(attempt(stranger, "alice", "not her password", guarded.phone.wrong_code()))
+    assert guarded.types().status == 303
+    assert "Blocked" not in guarded.browser.get("/my-user").words("#two-factor")
 
 
 def test_while_waiting_even_the_right_details_are_refused_and_nothing_is_spent(installation, guarded):

@@ -102,6 +102,18 @@ LOWER = """(least) => [...document.querySelectorAll("button, .button, input, sel
     .map(([one, height]) => `${Math.round(height)} px: ${one.outerHTML.slice(0, 90)}`)"""
 
 
+@pytest.mark.parametrize("width", [320, 600, 900, 1000, WIDE])
+def test_the_recovery_codes_stay_in_their_box(gallery: Server, windows: Windows, width: int):
+    page = windows.open(gallery, viewport={"width": width, "height": HEIGHT})
+    page.goto("/gallery/my user, first recovery codes")
+    box = page.locator(".recovery").bounding_box()
+    assert box is not None
+    for code in page.locator(".recovery-code").all():
+        place = code.bounding_box()
+        assert place is not None
+        assert place["x"] + place["width"] <= box["x"] + box["width"] - 15, "16 px of brass around the codes"
+
+
 # --------------------------------------------------------------------------------------- the same as people come upon them
 
 
