@@ -1,6 +1,5 @@
 """Two Keys: the front door of an organisation. This file is a table of contents."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -16,7 +15,7 @@ import config
 import db
 import routes
 from accounts import installation
-from accounts.passwords import Full, Hasher
+from accounts.passwords import Full
 from accounts.sessions import Over
 from config import Config
 from routes import environment, errors, guard, static_files
@@ -56,24 +55,13 @@ def create() -> guard.SecureHeaders:
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     state = app.state
-    state.db, state.hasher = db.connect(state.config), Hasher(state.config.password_cost)
-    await state.db.connect()
-    try:
-        state.vault = await installation.open_vault(state.db, state.config)
-        tidying = asyncio.create_task(_every_hour(app))
+    async with (
+        installation.opened(state.config) as (state.db, state.hasher, state.vault),
+        installation.tidied(
+            lambda: installation.desk_of_system(state.db, state.vault, state.hasher, state.config, state.clock())
+        ),
+    ):
         yield
-        tidying.cancel()
-        await asyncio.gather(tidying, return_exceptions=True)  # it must be through with the database before that closes
-    finally:
-        await state.db.disconnect()
-        state.hasher.close()
-
-
-async def _every_hour(app: Starlette) -> None:
-    state = app.state
-    await installation.every_hour(
-        lambda: installation.desk_of_system(state.db, state.vault, state.hasher, state.config, state.clock())
-    )
 
 
 if __name__ == "__main__":

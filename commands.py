@@ -14,7 +14,6 @@ import config
 import db
 from accounts import chain, enrollment, installation, two_factor, usernames, users
 from accounts.desk import COMMAND_LINE, Desk
-from accounts.passwords import Hasher
 from accounts.vault import WrongKey
 from config import BadSettings, Config
 from db import users as stored_users
@@ -302,14 +301,8 @@ def _run(settings: Config, act: Callable[[Desk, Config], Awaitable[Result]]) -> 
     """Opens the database for one act and closes it again."""
 
     async def running() -> Result:
-        database, hasher = db.connect(settings), Hasher(settings.password_cost)
-        await database.connect()
-        try:
-            vault = await installation.open_vault(database, settings)
+        async with installation.opened(settings) as (database, hasher, vault):
             return await act(installation.desk_of_system(database, vault, hasher, settings), settings)
-        finally:
-            await database.disconnect()
-            hasher.close()
 
     try:
         return asyncio.run(running())

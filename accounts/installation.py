@@ -4,7 +4,8 @@ import asyncio
 import itertools
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import db
@@ -96,7 +97,28 @@ def data_dir_problem(config: Config) -> str | None:
     return None
 
 
-async def every_hour(desk: Callable[[], Desk]) -> None:
+@asynccontextmanager
+async def opened(config: Config) -> AsyncIterator[tuple[Database, Hasher, Vault]]:
+    """The database, the hash threads and the vault, closed again in the end. Raises WrongKey."""
+    database, hasher = db.connect(config), Hasher(config.password_cost)
+    await database.connect()
+    try:
+        yield database, hasher, await open_vault(database, config)
+    finally:
+        await database.disconnect()
+        hasher.close()
+
+
+@asynccontextmanager
+async def tidied(desk: Callable[[], Desk]) -> AsyncIterator[None]:
+    """While it lasts, the installation is tidied up every hour."""
+    tidying = asyncio.create_task(_every_hour(desk))
+    yield
+    tidying.cancel()
+    await asyncio.gather(tidying, return_exceptions=True)  # it must be through with the database before that closes
+
+
+async def _every_hour(desk: Callable[[], Desk]) -> None:
     """Tidies up now and every hour; says where the log stands at the start and every day. A failure waits for the next hour."""
     for hour in itertools.count():
         try:

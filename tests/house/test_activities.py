@@ -1,0 +1,25 @@
+"""Every activity has words: in the filter of the log, and as a sentence."""
+
+from dataclasses import fields
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from accounts import activity
+from routes.page import Entry
+from tests.browser import Installation
+
+KINDS = activity.Activity.__subclasses__()
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_an_activity_has_a_name_and_a_sentence(kind: type[activity.Activity], tmp_path: Path):
+    templates = Installation(tmp_path).app.state.templates
+    words = templates.get_template("activity_log/_sentences.html").module
+    detail = {field.name: "1" for field in fields(kind) if field.name not in ("before", "after")}
+    entry = Entry(1, datetime.now(UTC), kind.name, "bob", "alice", "off", "on", "", detail)
+    name, sentence = str(words.action_name(kind.name)).strip(), str(words.sentence(entry)).strip()
+    assert name, kind.name
+    assert "." not in name, f"give {kind.name} a name in templates/activity_log/_sentences.html"
+    assert kind.name not in sentence, f"give {kind.name} a sentence in templates/activity_log/_sentences.html"
