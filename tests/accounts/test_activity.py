@@ -178,6 +178,14 @@ def test_a_log_that_was_emptied_is_found(log):
     assert broken_at(log) == 1
 
 
+@pytest.mark.parametrize("signature", ["x''", "signature"])
+def test_a_log_that_was_made_to_look_like_a_fresh_one_is_found(log, signature: str):
+    behind_its_back(
+        log, "DELETE FROM activity", f"UPDATE activity_head SET number = 0, mac = x'', signature = {signature}"
+    )
+    assert isinstance(verified(log), Broken)
+
+
 @pytest.mark.parametrize("change", ["signature = x'00'", "key_id = 'other'", "mac = x'00'", "number = 3"])
 def test_a_changed_head_is_found(log, change: str):
     behind_its_back(log, f"UPDATE activity_head SET {change}")
@@ -251,6 +259,25 @@ def test_a_rollback_is_found_also_when_the_log_has_grown_since(log):
     record(log, 5, activity.TwoFactorRemoved())
     assert isinstance(verified(log), Verified)
     assert broken_at(log, kept) == kept[0]
+
+
+def test_an_entry_of_another_course_of_things_is_found(log):
+    behind_its_back(log, "CREATE TABLE kept_head AS SELECT * FROM activity_head")
+    record(log, 3)
+    behind_its_back(
+        log,
+        f"CREATE TABLE elsewhere AS SELECT * FROM activity WHERE number = {LENGTH + 2}",
+        f"DELETE FROM activity WHERE number > {LENGTH}",
+        "UPDATE activity_head SET (number, mac, signature) = (SELECT number, mac, signature FROM kept_head)",
+    )
+    record(log, 1, activity.TwoFactorRemoved())
+    record(log, 2)
+    behind_its_back(
+        log,
+        f"DELETE FROM activity WHERE number = {LENGTH + 2}",
+        "INSERT INTO activity SELECT * FROM elsewhere",
+    )
+    assert broken_at(log) == LENGTH + 2, "genuine, and with the right number, but after another entry"
 
 
 def test_an_entry_and_its_change_are_one_transaction(log):

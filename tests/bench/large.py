@@ -11,29 +11,16 @@ from urllib.parse import urlencode
 
 import config
 import db
-from db import overview, Database, activity, users
+from db import Database, activity, overview
 from tests.bench import client
 from tests.bench.client import Connection
 from tests.bench.figure import Figure, at_most, percentile
 from tests.bench.logins import run
+from tests.bench.multitude import BEGINNING, ENTRIES_A_USER, ENTRY_SECONDS, FIRST_NAMES, LAST_NAMES, build
 from tests.bench.server import Server
 
 SMALL = 1_000
-ENTRIES_A_USER = 10
 MOST_REPETITIONS, MOST_SECONDS = 60, 2.0  # of one question
-FIRST_NAMES = (
-    "anna", "ben", "clara", "david", "emma", "felix", "greta", "hans",
-    "ida", "jonas", "karl", "lena", "max", "nina", "otto", "paula",
-    "quirin", "rosa", "sven", "tina", "uwe", "vera",
-)  # fmt: skip
-LAST_NAMES = (
-    "schmidt", "meyer", "keller", "wagner", "becker", "hoffmann", "koch", "richter",
-    "klein", "wolf", "neumann", "schwarz", "braun", "krueger", "hartmann", "lange",
-)  # fmt: skip
-CREW = 5_000  # users whose usernames stand at the very end: common, and far from where a walk begins
-BEGINNING = 1_600_000_000
-ENTRY_SECONDS = 15  # apart: 10,000,000 are 4.8 years
-
 
 Query = dict[str, str]
 
@@ -117,7 +104,7 @@ def large(folder: Path, number: int) -> list[Figure]:
     """
     began = time.monotonic()
     sizes = {"small": SMALL, "large": number}
-    cookies = {name: _build(folder / name, size) for name, size in sizes.items()}
+    cookies = {name: build(folder / name, size) for name, size in sizes.items()}
     built = f"{number:,} users, {number * ENTRIES_A_USER:,} entries, built in {time.monotonic() - began:.0f} s"
     asked = {"users": (USERS, "/users"), "log": (LOG, "/activity-log")}
     queries = {
