@@ -144,6 +144,7 @@ def logins_a_second(folder: Path) -> list[Figure]:
             "Logins/s, 16 clients ÷ verifies/s, 2 threads",
             0.80,
             statistics.median(ratios),
+            digits=3,
             notes=(spread(ratios), cost),
         )
     ]
