@@ -39,18 +39,18 @@ def run(act: Coroutine[Any, Any, Any]) -> Any:
 def cpu_of_a_login(folder: Path) -> list[Figure]:
     """CPU of a full login with a code ÷ CPU of one verify: at most 1.25.
 
-    The server's process CPU around 20 logins one after the other, each of another user from a browser that is not known, against
-    20 verifies in a thread here; 8 such rounds, the median of their ratios.
+    The server's process CPU around 10 logins one after the other, each of another user from a browser that is not known, against
+    10 verifies in a thread here; 16 such rounds, the median of their ratios.
     """
     people = crowd.gather(folder, 200)
     ratios, logins, verifies = [], [], []
     with Server(folder) as server, ThreadPoolExecutor(1) as thread:
         run(sign_in_one_after_the_other(server, people, 20))
-        for _ in range(8):
+        for _ in range(16):
             began = server.cpu_seconds()
-            run(sign_in_one_after_the_other(server, people, 20))
-            logins.append((server.cpu_seconds() - began) / 20 * 1000)
-            verifies.append(thread.submit(_cpu_of_verifies, 20).result() * 1000)
+            run(sign_in_one_after_the_other(server, people, 10))
+            logins.append((server.cpu_seconds() - began) / 10 * 1000)
+            verifies.append(thread.submit(_cpu_of_verifies, 10).result() * 1000)
             ratios.append(logins[-1] / verifies[-1])
     cost = f"a login {statistics.median(logins):.1f} ms, a verify {statistics.median(verifies):.1f} ms of CPU"
     return [
@@ -86,8 +86,10 @@ class Load:
     page_seconds: list[float]
 
 
-async def sign_in_at_once(server: Server, people: Crowd, seconds: float, cookies: str = "") -> Load:
-    """16 clients sign in for some seconds; with `cookies`, somebody who is signed in opens Home all the while."""
+async def sign_in_at_once(
+    server: Server, people: Crowd, seconds: float, cookies: str = "", pause: float = 0.002
+) -> Load:
+    """16 clients sign in for some seconds; with `cookies`, somebody who is signed in opens Home all the while, with pauses."""
     began, cpu, done = time.perf_counter(), time.process_time(), 0
     page_seconds: list[float] = []
 
@@ -106,7 +108,7 @@ async def sign_in_at_once(server: Server, people: Crowd, seconds: float, cookies
             asked = time.perf_counter()
             assert (await connection.send(request)).status == 200
             page_seconds.append(time.perf_counter() - asked)
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(pause)
         connection.close()
 
     await asyncio.gather(*(signing_in() for _ in range(CLIENTS)), *([reading()] if cookies else []))
