@@ -29,75 +29,90 @@ class Filter:
 COLUMNS = ", ".join(f"u.{name}" for name in Listed.__dataclass_fields__)
 SHORTEST_GROUP = 3  # the search index holds groups of three letters; fewer are searched as beginnings
 
-# What is found by the search index has to be sorted, what is found on a walk along the usernames has not. Rare words are looked
-# up, common ones met soon on a walk. A million users, measured: 2,000 hits sort in 5 ms, 5,000 usernames are walked in 8 ms.
+# What the search index finds has to be sorted, what is met on a walk along the usernames has not: rare words are looked up,
+# common ones met soon. Among a million users, measured: 2,000 hits are counted in 1 ms, 20,000 in 10 ms and sorted in 25 ms,
+# 100,000 usernames walked in 17 ms.
 RARE = 2_000
-STRETCH = 5_000
+STRETCH = 100_000
 MANY = 20_000
 
 
 async def page(db: Database, which: Filter, after: str, size: int) -> list[Listed]:
     """At most `size` users after the username `after`, in the order of usernames."""
-    where, values = _filters(which, after, size)
+    where, values = _filters(which)
+    values |= {"after": after, "size": size}
     if not which.q:
-        return await _walk(db, where, values)
-    ids, fits, asked = _search(which.q)
-    values |= asked
-    if await _fewer(db, ids, asked, RARE):
-        return await _look_up(db, ids, where, values)
-    soon = await _walk(db, where, values, fits, STRETCH)
-    if len(soon) == size:
-        return soon
-    if await _fewer(db, ids, asked, MANY):
-        return await _look_up(db, ids, where, values)
-    return await _walk(db, where, values, fits)
+        sql = f"SELECT {COLUMNS} FROM users u WHERE u.username > :after{where} ORDER BY u.username LIMIT :size"
+        return many(Listed, await db.fetch_all(sql, values))
+    if len(which.q) < SHORTEST_GROUP:
+        return await _beginnings(db, which.q, where, values)
+    # A walk must take the index that holds the text, not a smaller one that fits the filter and knows no text.
+    return await _words(db, which.q, where.replace("u.login_method =", "COALESCE(u.login_method, '') ="), values)
 
 
-def _filters(which: Filter, after: str, size: int) -> tuple[str, dict[str, Any]]:
-    where, values = ["u.username > :after"], {"after": after, "size": size}
+def _filters(which: Filter) -> tuple[str, dict[str, Any]]:
+    where, values = "", {}
     if which.login_method:
-        where.append("u.login_method = :method")
+        where += " AND u.login_method = :method"
         values["method"] = which.login_method
     if which.two_factor:
-        where.append("u.login_method = 'password' AND u.disabled_at IS NULL")
-        where.append("u.two_factor_at IS NOT NULL" if which.two_factor == "on" else "u.two_factor_at IS NULL")
-    return " AND ".join(where), values
+        has = "IS NOT NULL" if which.two_factor == "on" else "IS NULL"
+        where += f" AND u.login_method = 'password' AND u.disabled_at IS NULL AND u.two_factor_at {has}"
+    return where, values
 
 
-def _search(q: str) -> tuple[list[str], str, dict[str, Any]]:
-    """How to look `q` up in username, name and address (queries for ids), the same as a condition, and their parameters."""
-    if len(q) >= SHORTEST_GROUP:
-        phrase = '"' + q.replace('"', '""') + '"'
-        looked_up = "SELECT rowid AS id FROM users_search WHERE users_search MATCH :phrase"
-        return [looked_up], "instr(u.search_text, :q) > 0", {"phrase": phrase, "q": q}
-    names = ("username", "name_beginning", "email_beginning")
-    beginnings = [f"(u.{name} >= :q AND u.{name} < :q_end)" for name in names]
-    queries = [f"SELECT u.id FROM users u WHERE {beginning}" for beginning in beginnings]
-    return queries, f"({' OR '.join(beginnings)})", {"q": q, "q_end": q + "\U0010ffff"}
+async def _beginnings(db: Database, q: str, where: str, values: dict[str, Any]) -> list[Listed]:
+    """Usernames, names or addresses that begin with one or two letters: three walks, each in order and of one page."""
+    letters = f", 1, {len(q)}) = :q AND u.username > :after"
+    after = values["after"]
+    branches = (
+        f"u.username {'>' if after >= q else '>='} :from AND u.username < :end",
+        f"substr(u.name_beginning{letters}",
+        f"substr(u.email_beginning{letters}",
+    )
+    each = " UNION ".join(
+        f"SELECT * FROM (SELECT {COLUMNS} FROM users u WHERE {branch}{where} ORDER BY u.username LIMIT :size) AS some"
+        for branch in branches
+    )
+    asked = {**values, "q": q, "from": max(after, q), "end": q + "\U0010ffff"}
+    return many(Listed, await db.fetch_all(f"SELECT * FROM ({each}) AS found ORDER BY username LIMIT :size", asked))
 
 
-async def _fewer(db: Database, ids: list[str], asked: dict[str, Any], limit: int) -> bool:
+async def _words(db: Database, q: str, where: str, values: dict[str, Any]) -> list[Listed]:
+    asked = {**values, "phrase": '"' + q.replace('"', '""') + '"', "q": q}
+    if await _fewer(db, asked["phrase"], RARE):
+        return await _look_up(db, where, asked)
+    soon = await _walk(db, where, asked, STRETCH)
+    if len(soon) == values["size"]:
+        return soon
+    if await _fewer(db, asked["phrase"], MANY):
+        return await _look_up(db, where, asked)
+    return await _walk(db, where, asked)
+
+
+LOOKED_UP = "SELECT rowid AS id FROM users_search WHERE users_search MATCH :phrase"
+
+
+async def _fewer(db: Database, phrase: str, limit: int) -> bool:
     """Whether a search has fewer hits than that; it stops counting there."""
-    bounded = " UNION ALL ".join(f"SELECT id FROM ({query} LIMIT :limit) AS some" for query in ids)
     row = await db.fetch_one(
-        f"SELECT count(*) AS hits FROM ({bounded} LIMIT :limit) AS hits", {**asked, "limit": limit}
+        f"SELECT count(*) AS hits FROM ({LOOKED_UP} LIMIT :limit) AS some", {"phrase": phrase, "limit": limit}
     )
     return row is not None and row["hits"] < limit
 
 
-async def _look_up(db: Database, ids: list[str], where: str, values: dict[str, Any]) -> list[Listed]:
-    sql = f"SELECT {COLUMNS} FROM ({' UNION '.join(ids)}) AS hits CROSS JOIN users u WHERE u.id = hits.id AND {where}"
-    return many(Listed, await db.fetch_all(f"{sql} ORDER BY u.username LIMIT :size", values))
+async def _look_up(db: Database, where: str, asked: dict[str, Any]) -> list[Listed]:
+    sql = f"SELECT {COLUMNS} FROM ({LOOKED_UP}) AS hits CROSS JOIN users u WHERE u.id = hits.id AND u.username > :after{where}"
+    return many(Listed, await db.fetch_all(f"{sql} ORDER BY u.username LIMIT :size", asked))
 
 
-async def _walk(
-    db: Database, where: str, values: dict[str, Any], fits: str = "", stretch: int | None = None
-) -> list[Listed]:
-    """Along the usernames, from :after on: to the end, or over a stretch."""
-    if stretch is None:
-        condition = f"{where} AND {fits}" if fits else where
-        sql = f"SELECT {COLUMNS} FROM users u WHERE {condition} ORDER BY u.username LIMIT :size"
-    else:
-        near = f"SELECT * FROM users u WHERE {where} ORDER BY u.username LIMIT {stretch}"
-        sql = f"SELECT {COLUMNS} FROM ({near}) AS u WHERE {fits} ORDER BY u.username LIMIT :size"
-    return many(Listed, await db.fetch_all(sql, values))
+async def _walk(db: Database, where: str, asked: dict[str, Any], stretch: int | None = None) -> list[Listed]:
+    """Along the usernames, from :after on: to the end, or over a stretch, until a page is full."""
+    if stretch is not None:
+        last = f"SELECT username FROM users WHERE username > :after ORDER BY username LIMIT 1 OFFSET {stretch}"
+        where += f" AND u.username <= COALESCE(({last}), :end)"
+        asked = {**asked, "end": "\U0010ffff"}
+    walked = f"SELECT u.id FROM users u WHERE u.username > :after AND instr(u.search_text, :q) > 0{where}"
+    hits = f"{walked} ORDER BY u.username LIMIT :size"  # ids alone, which the index holds; the rest only of what fits
+    sql = f"SELECT {COLUMNS} FROM ({hits}) AS hits CROSS JOIN users u WHERE u.id = hits.id ORDER BY u.username"
+    return many(Listed, await db.fetch_all(sql, asked))
