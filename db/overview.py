@@ -41,8 +41,24 @@ async def page(db: Database, which: Filter, after: str, size: int) -> list[Liste
     where, values = _filters(which, after, size)
     if not which.q:
         return await _walk(db, where, values)
-    ids, fits, asked = _search(which.q)
-    values |= asked
+    return await _found(db, _search(which.q), where, values)
+
+
+async def holders(db: Database, role_id: int, after: str, size: int) -> list[Listed]:
+    """At most `size` users who hold a role, after the username `after`, in the order of usernames."""
+    where, values = _filters(Filter(), after, size)
+    ids = "SELECT h.user_id AS id FROM user_roles h WHERE h.role_id = :role"
+    fits = "EXISTS (SELECT 1 FROM user_roles h WHERE h.user_id = u.id AND h.role_id = :role)"
+    return await _found(db, ([ids], fits, {"role": role_id}), where, values)
+
+
+async def _found(
+    db: Database, asking: tuple[list[str], str, dict[str, Any]], where: str, values: dict[str, Any]
+) -> list[Listed]:
+    """What is rare is looked up, what is common is met on a walk."""
+    ids, fits, asked = asking
+    size = values["size"]
+    values = values | asked
     if await _fewer(db, ids, asked, RARE):
         return await _look_up(db, ids, where, values)
     soon = await _walk(db, where, values, fits, STRETCH)
