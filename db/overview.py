@@ -94,7 +94,7 @@ def _search(q: str) -> tuple[list[str], str, dict[str, Any]]:
 
 async def _fewer(db: Database, ids: list[str], asked: dict[str, Any], limit: int) -> bool:
     """Whether a search has fewer hits than that; it stops counting there."""
-    bounded = " UNION ALL ".join(f"SELECT id FROM ({query} LIMIT :limit) AS some" for query in ids)
+    bounded = " UNION ALL ".join(f"SELECT id FROM ({query} LIMIT :limit) AS counted" for query in ids)
     row = await db.fetch_one(
         f"SELECT count(*) AS hits FROM ({bounded} LIMIT :limit) AS hits", {**asked, "limit": limit}
     )

@@ -51,7 +51,7 @@ async def everyone(db: Database) -> list[Role]:
 async def counted(db: Database, limit: int) -> list[Counted]:
     """All roles, each with how many hold it; no more than `limit` holders of one are counted."""
     rows = await db.fetch_all(
-        "SELECT o.id, (SELECT count(*) FROM (SELECT 1 AS one FROM user_roles r WHERE r.role_id = o.id LIMIT :limit) AS some)"
+        "SELECT o.id, (SELECT count(*) FROM (SELECT 1 AS one FROM user_roles r WHERE r.role_id = o.id LIMIT :limit) AS counted)"
         " AS holders FROM roles o ORDER BY o.id",
         {"limit": limit},
     )
@@ -111,7 +111,7 @@ async def delete(db: Database, role_id: int) -> int:
 async def holders(db: Database, role_id: int, limit: int) -> int:
     """How many hold a role, counted no further than `limit`."""
     row = await db.fetch_one(
-        "SELECT count(*) AS holders FROM (SELECT 1 AS one FROM user_roles WHERE role_id = :role LIMIT :limit) AS some",
+        "SELECT count(*) AS holders FROM (SELECT 1 AS one FROM user_roles WHERE role_id = :role LIMIT :limit) AS counted",
         {"role": role_id, "limit": limit},
     )
     number: int = row["holders"]
