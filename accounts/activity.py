@@ -132,6 +132,48 @@ class UserEnabled(Activity):
 
 
 @dataclass(frozen=True)
+class RoleCreated(Activity):
+    name = "role.created"
+    role: str
+    after: str  # what it allows
+
+
+@dataclass(frozen=True)
+class RoleRenamed(Activity):
+    name = "role.renamed"
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class RoleChanged(Activity):
+    name = "role.changed"
+    role: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class RoleDeleted(Activity):
+    name = "role.deleted"
+    role: str
+    before: str
+    holders: str  # how many lost it
+
+
+@dataclass(frozen=True)
+class RoleGiven(Activity):
+    name = "role.given"
+    role: str
+
+
+@dataclass(frozen=True)
+class RoleTaken(Activity):
+    name = "role.taken"
+    role: str
+
+
+@dataclass(frozen=True)
 class SignedOut(Activity):
     name = "session.signed_out"
 

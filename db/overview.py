@@ -79,40 +79,60 @@ async def _beginnings(db: Database, q: str, where: str, values: dict[str, Any]) 
 
 
 async def _words(db: Database, q: str, where: str, values: dict[str, Any]) -> list[Listed]:
-    asked = {**values, "phrase": '"' + q.replace('"', '""') + '"', "q": q}
-    if await _fewer(db, asked["phrase"], RARE):
-        return await _look_up(db, where, asked)
-    soon = await _walk(db, where, asked, STRETCH)
-    if len(soon) == values["size"]:
+    phrase = '"' + q.replace('"', '""') + '"'
+    looked_up = "SELECT rowid AS id FROM users_search WHERE users_search MATCH :phrase"
+    search = _Search(looked_up, "instr(u.search_text, :q) > 0", {**values, "phrase": phrase, "q": q})
+    return await _found(db, search, where)
+
+
+async def holders(db: Database, role_id: int, after: str, size: int) -> list[Listed]:
+    """At most `size` users who hold a role, after the username `after`, in the order of usernames."""
+    looked_up = "SELECT h.user_id AS id FROM user_roles h WHERE h.role_id = :role"
+    fits = "EXISTS (SELECT 1 FROM user_roles h WHERE h.user_id = u.id AND h.role_id = :role)"
+    return await _found(db, _Search(looked_up, fits, {"role": role_id, "after": after, "size": size}), "")
+
+
+@dataclass(frozen=True)
+class _Search:
+    """How to look something up (a query for ids), the same as a condition on a user, and the parameters of both."""
+
+    looked_up: str
+    fits: str
+    asked: dict[str, Any]
+
+
+async def _found(db: Database, search: _Search, where: str) -> list[Listed]:
+    """What is rare is looked up, what is common is met on a walk."""
+    if await _fewer(db, search, RARE):
+        return await _look_up(db, search, where)
+    soon = await _walk(db, search, where, STRETCH)
+    if len(soon) == search.asked["size"]:
         return soon
-    if await _fewer(db, asked["phrase"], MANY):
-        return await _look_up(db, where, asked)
-    return await _walk(db, where, asked)
+    if await _fewer(db, search, MANY):
+        return await _look_up(db, search, where)
+    return await _walk(db, search, where)
 
 
-LOOKED_UP = "SELECT rowid AS id FROM users_search WHERE users_search MATCH :phrase"
-
-
-async def _fewer(db: Database, phrase: str, limit: int) -> bool:
+async def _fewer(db: Database, search: _Search, limit: int) -> bool:
     """Whether a search has fewer hits than that; it stops counting there."""
-    row = await db.fetch_one(
-        f"SELECT count(*) AS hits FROM ({LOOKED_UP} LIMIT :limit) AS some", {"phrase": phrase, "limit": limit}
-    )
+    sql = f"SELECT count(*) AS hits FROM ({search.looked_up} LIMIT :limit) AS counted"
+    row = await db.fetch_one(sql, {**search.asked, "limit": limit})
     return row is not None and row["hits"] < limit
 
 
-async def _look_up(db: Database, where: str, asked: dict[str, Any]) -> list[Listed]:
-    sql = f"SELECT {COLUMNS} FROM ({LOOKED_UP}) AS hits CROSS JOIN users u WHERE u.id = hits.id AND u.username > :after{where}"
-    return many(Listed, await db.fetch_all(f"{sql} ORDER BY u.username LIMIT :size", asked))
+async def _look_up(db: Database, search: _Search, where: str) -> list[Listed]:
+    hits = f"FROM ({search.looked_up}) AS hits CROSS JOIN users u WHERE u.id = hits.id AND u.username > :after{where}"
+    return many(Listed, await db.fetch_all(f"SELECT {COLUMNS} {hits} ORDER BY u.username LIMIT :size", search.asked))
 
 
-async def _walk(db: Database, where: str, asked: dict[str, Any], stretch: int | None = None) -> list[Listed]:
+async def _walk(db: Database, search: _Search, where: str, stretch: int | None = None) -> list[Listed]:
     """Along the usernames, from :after on: to the end, or over a stretch, until a page is full."""
+    asked = search.asked
     if stretch is not None:
         last = f"SELECT username FROM users WHERE username > :after ORDER BY username LIMIT 1 OFFSET {stretch}"
         where += f" AND u.username <= COALESCE(({last}), :end)"
         asked = {**asked, "end": "\U0010ffff"}
-    walked = f"SELECT u.id FROM users u WHERE u.username > :after AND instr(u.search_text, :q) > 0{where}"
+    walked = f"SELECT u.id FROM users u WHERE u.username > :after AND {search.fits}{where}"
     hits = f"{walked} ORDER BY u.username LIMIT :size"  # ids alone, which the index holds; the rest only of what fits
     sql = f"SELECT {COLUMNS} FROM ({hits}) AS hits CROSS JOIN users u WHERE u.id = hits.id ORDER BY u.username"
     return many(Listed, await db.fetch_all(sql, asked))

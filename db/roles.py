@@ -1,17 +1,127 @@
-"""Roles and who holds them."""
+"""Roles, what they allow, and who holds them."""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from db import Database
 
 
+@dataclass(frozen=True)
+class Role:
+    id: int
+    name: str
+    permissions: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Counted:
+    role: Role
+    holders: int  # counted no further than the limit asked for
+
+
+def same_name(name: str) -> str:
+    """What two names have in common that people would take for one: in Python, since SQLite lowers ASCII alone."""
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
 async def id_by_name(db: Database, name: str) -> int | None:
     """The number of a role, compared without letter case."""
-    row = await db.fetch_one("SELECT id FROM roles WHERE lower(name) = :name", {"name": name.lower()})
-    return row["id"] if row else None
+    wanted = same_name(name)
+    found = await db.fetch_all("SELECT id, name FROM roles ORDER BY id")
+    return next((row["id"] for row in found if same_name(row["name"]) == wanted), None)
 
 
 async def names(db: Database) -> tuple[str, ...]:
     """All roles."""
     return tuple(row["name"] for row in await db.fetch_all("SELECT name FROM roles ORDER BY id"))
+
+
+async def everyone(db: Database) -> list[Role]:
+    """All roles with what they allow, in the order in which they were made."""
+    rows = await db.fetch_all(
+        "SELECT o.id, o.name, p.permission FROM roles o LEFT JOIN role_permissions p ON p.role_id = o.id ORDER BY o.id"
+    )
+    allowed: dict[tuple[int, str], set[str]] = {}
+    for row in rows:
+        allowed.setdefault((row["id"], row["name"]), set()).update({row["permission"]} - {None})
+    return [Role(role_id, name, frozenset(some)) for (role_id, name), some in allowed.items()]
+
+
+async def counted(db: Database, limit: int) -> list[Counted]:
+    """All roles, each with how many hold it; no more than `limit` holders of one are counted."""
+    rows = await db.fetch_all(
+        "SELECT o.id, (SELECT count(*) FROM (SELECT 1 AS one FROM user_roles r WHERE r.role_id = o.id LIMIT :limit) AS counted)"
+        " AS holders FROM roles o ORDER BY o.id",
+        {"limit": limit},
+    )
+    holders = {row["id"]: row["holders"] for row in rows}
+    return [Counted(role, holders.get(role.id, 0)) for role in await everyone(db)]
+
+
+async def by_id(db: Database, role_id: int) -> Role | None:
+    """The role with that number."""
+    rows = await db.fetch_all(
+        "SELECT o.id, o.name, p.permission FROM roles o LEFT JOIN role_permissions p ON p.role_id = o.id WHERE o.id = :id",
+        {"id": role_id},
+    )
+    if not rows:
+        return None
+    return Role(role_id, rows[0]["name"], frozenset(row["permission"] for row in rows if row["permission"]))
+
+
+async def add(db: Database, name: str) -> int:
+    """A new role, which allows nothing yet; its number."""
+    row = await db.fetch_one("INSERT INTO roles (name) VALUES (:name) RETURNING id", {"name": name})
+    number: int = row["id"]
+    return number
+
+
+async def rename(db: Database, role_id: int, name: str) -> None:
+    """Gives a role another name. That nobody else has it is found out before, under the lock `administrators`."""
+    await db.execute("UPDATE roles SET name = :name WHERE id = :id", {"id": role_id, "name": name})
+
+
+async def permit(db: Database, role_id: int, permissions: Iterable[str]) -> None:
+    """Lets a role allow these, too."""
+    for permission in sorted(permissions):
+        await db.execute(
+            "INSERT INTO role_permissions (role_id, permission) VALUES (:role, :permission) ON CONFLICT DO NOTHING",
+            {"role": role_id, "permission": permission},
+        )
+
+
+async def forbid(db: Database, role_id: int, permissions: Iterable[str]) -> None:
+    """Lets a role no longer allow these."""
+    for permission in sorted(permissions):
+        await db.execute(
+            "DELETE FROM role_permissions WHERE role_id = :role AND permission = :permission",
+            {"role": role_id, "permission": permission},
+        )
+
+
+async def delete(db: Database, role_id: int) -> int:
+    """Deletes a role; how many held it and lose it. (The act itself goes over all of them; no page does.)"""
+    row = await db.fetch_one("SELECT count(*) AS number FROM user_roles WHERE role_id = :id", {"id": role_id})
+    number: int = row["number"]
+    await db.execute("DELETE FROM roles WHERE id = :id", {"id": role_id})
+    return number
+
+
+async def holders(db: Database, role_id: int, limit: int) -> int:
+    """How many hold a role, counted no further than `limit`."""
+    row = await db.fetch_one(
+        "SELECT count(*) AS holders FROM (SELECT 1 AS one FROM user_roles WHERE role_id = :role LIMIT :limit) AS counted",
+        {"role": role_id, "limit": limit},
+    )
+    number: int = row["holders"]
+    return number
+
+
+async def of_user(db: Database, user_id: int) -> frozenset[int]:
+    """The numbers of the roles that a user holds."""
+    rows = await db.fetch_all("SELECT role_id FROM user_roles WHERE user_id = :user", {"user": user_id})
+    return frozenset(row["role_id"] for row in rows)
 
 
 async def give(db: Database, user_id: int, role_id: int) -> None:
@@ -22,16 +132,23 @@ async def give(db: Database, user_id: int, role_id: int) -> None:
     )
 
 
+async def take(db: Database, user_id: int, role_id: int) -> None:
+    """Takes a role from a user."""
+    await db.execute(
+        "DELETE FROM user_roles WHERE user_id = :user AND role_id = :role", {"user": user_id, "role": role_id}
+    )
+
+
 async def another_administrator(db: Database, user_id: int, permissions: tuple[str, str]) -> bool:
-    """Whether an active user other than this one holds both permissions. Take the lock `administrators` first."""
+    """Whether an active user other than this one (0: anybody at all) holds both permissions.
+
+    Take the lock `administrators` first. From the few roles to their holders, not over all users.
+    """
     row = await db.fetch_one(
-        "SELECT u.id FROM users u WHERE u.id <> :id AND u.disabled_at IS NULL AND "
-        + " AND ".join(
-            "EXISTS (SELECT 1 FROM user_roles r JOIN role_permissions p ON p.role_id = r.role_id"
-            f" WHERE r.user_id = u.id AND p.permission = :permission{number})"
-            for number in (0, 1)
-        )
-        + " LIMIT 1",
+        "SELECT u.id FROM role_permissions p JOIN user_roles r ON r.role_id = p.role_id JOIN users u ON u.id = r.user_id"
+        " WHERE p.permission = :permission0 AND u.id <> :id AND u.disabled_at IS NULL AND EXISTS"
+        " (SELECT 1 FROM user_roles r1 JOIN role_permissions p1 ON p1.role_id = r1.role_id"
+        " WHERE r1.user_id = u.id AND p1.permission = :permission1) LIMIT 1",
         {"id": user_id, "permission0": permissions[0], "permission1": permissions[1]},
     )
     return row is not None

@@ -6,7 +6,20 @@ from starlette.convertors import Convertor, register_url_convertor
 from starlette.routing import Route
 
 from accounts import permissions
-from routes import activity_log, gallery, general_settings, guard, home, login, my_user, operations, static_files, users
+from routes import (
+    activity_log,
+    gallery,
+    general_settings,
+    guard,
+    home,
+    login,
+    my_user,
+    operations,
+    roles,
+    static_files,
+    user_roles,
+    users,
+)
 from routes.guard import Endpoint
 
 
@@ -92,6 +105,19 @@ USERS_EDIT = _list(
     ("POST", "/users/{id:int}/reset-two-factor", users.reset_two_factor),
 )
 
+ROLES_EDIT = _list(
+    partial(guard.signed_in, permission=permissions.ROLES_EDIT),
+    ("GET", "/roles", roles.show_all),
+    ("GET", "/roles/new", roles.new),
+    ("POST", "/roles", roles.create),
+    ("GET", "/roles/{id:int}", roles.show_one),
+    ("POST", "/roles/{id:int}", roles.change),
+    ("POST", "/roles/{id:int}/delete", roles.delete),
+    ("GET", "/roles/{id:int}/give", roles.give),
+    ("GET", "/users/{id:int}/roles", user_roles.show),
+    ("POST", "/users/{id:int}/roles", user_roles.assign),
+)
+
 ACTIVITY_LOG_VIEW = _list(
     partial(guard.signed_in, permission=permissions.ACTIVITY_LOG_VIEW),
     ("GET", "/activity-log", activity_log.show),
@@ -111,5 +137,6 @@ ALL = (
     *GENERAL_SETTINGS_EDIT,
     *USERS_VIEW,
     *USERS_EDIT,
+    *ROLES_EDIT,
     *ACTIVITY_LOG_VIEW,
 )

@@ -28,6 +28,18 @@ from routes.my_user_parts import (
     TwoFactor,
 )
 from routes.page import Entry, Me, Proof, UserHeader
+from routes.role_parts import (
+    Choice,
+    Holder,
+    NewRole,
+    NewRolePage,
+    RoleCard,
+    RoleHolders,
+    RolePage,
+    RoleRow,
+    RolesPage,
+)
+from routes.user_roles import RoleChoice, UserRoles, UserRolesPage
 from routes.users import Chip, RefusedLogin, UserDetail, UserList, UserPage, UserRow, UserSecurity, UsersPage
 
 NOW = datetime(2026, 11, 24, 7, 31, 5, tzinfo=UTC)
@@ -253,6 +265,14 @@ ENTRIES = (
     entry(20, "user.created", "command line", "dora", after="password", roles="Member, Auditor"),
     entry(19, "user.disabled", "bob", "eve"),
     entry(18, "user.enabled", "bob", "eve"),
+    entry(17, "role.created", "bob", role="Help desk", after="users.edit, users.view"),
+    entry(17, "role.renamed", "bob", before="Help desk", after="Service desk"),
+    entry(17, "role.changed", "bob", role="Service desk", before="users.edit, users.view", after=""),
+    entry(17, "role.deleted", "bob", role="Service desk", before="users.view", holders="1432"),
+    entry(17, "role.given", "bob", "alice", role="Auditor"),
+    entry(17, "role.given", "bob", "bob", role="Auditor"),
+    entry(17, "role.taken", "bob", "alice", role="Auditor"),
+    entry(17, "role.taken", "bob", "bob", role="Auditor"),
     entry(17, "session.ended", "alice"),
     entry(16, "session.ended", "bob", "alice"),
     entry(15, "sessions.ended", "alice", number="3"),
@@ -376,6 +396,76 @@ def home(**fields: object) -> HomePage:
     )
     return replace(page, **fields)  # type: ignore[arg-type]
 
+
+IN_ORDER = ("users.view", "users.edit", "roles.edit", "general_settings.edit", "activity_log.view")
+
+
+def choices(ticked: tuple[str, ...] = (), held: tuple[str, ...] = IN_ORDER) -> tuple[Choice, ...]:
+    return tuple(Choice(name, name in ticked, name in held) for name in IN_ORDER)
+
+
+def role(beside: RoleHolders | None = None, /, **fields: object) -> RolePage:
+    card = RoleCard(
+        id=2,
+        name="User manager",
+        permissions=("users.view", "users.edit"),
+        may_change=True,
+        acting="",
+        holders=0,
+        more=False,
+        wanted_name="User manager",
+        choices=choices(("users.view", "users.edit")),
+        longest=64,
+        problem="",
+        proof=None,
+        saved=False,
+    )
+    return RolePage(role_card=replace(card, **fields), role_holders=beside or HOLDERS)  # type: ignore[arg-type]
+
+
+HOLDERS = RoleHolders(
+    role_id=2,
+    rows=tuple(Holder(row.id, row.username, row.name, row.unit, row.disabled) for row in ROWS),
+    first_url="/roles/2?after=",
+    next_url="/roles/2?after=frederick",
+    may_give=True,
+    username="",
+    problem="",
+)
+NOBODY_HOLDS_IT = replace(HOLDERS, rows=(), first_url="", next_url="")
+
+
+def roles() -> RolesPage:
+    listed = (
+        RoleRow(1, "Administrator", IN_ORDER, 3, False),
+        RoleRow(2, "User manager", ("users.view", "users.edit"), 12, False),
+        RoleRow(3, "Auditor", ("users.view", "activity_log.view"), 1, False),
+        RoleRow(4, "Member", (), 100, True),
+        RoleRow(5, "Internal revision and data protection, northern subsidiaries", ("activity_log.view",), 0, False),
+    )
+    return RolesPage(roles=listed, full=False)
+
+
+def new_role(name: str = "", problem: str = "", proof: Proof | None = None) -> NewRolePage:
+    return NewRolePage(NewRole(name, choices(("users.view",) if name else ()), 64, 64, problem, proof))
+
+
+def user_roles(**fields: object) -> UserRolesPage:
+    offered = (
+        RoleChoice(1, "Administrator", IN_ORDER, False, False, True),
+        RoleChoice(2, "User manager", ("users.view", "users.edit"), True, True, True),
+        RoleChoice(3, "Auditor", ("users.view", "activity_log.view"), True, False, True),
+        RoleChoice(4, "Member", (), True, True, True),
+    )
+    part = UserRoles(user_id=2, choices=offered, own=False, problem="", proof=None, saved=False)
+    return UserRolesPage(id=2, username="alice", name="Alice Arden", user_roles=replace(part, **fields))  # type: ignore[arg-type]
+
+
+HOLDS_LESS = (
+    RoleChoice(1, "Administrator", IN_ORDER, True, True, False),
+    RoleChoice(4, "Member", (), False, True, True),
+)
+ROLES_ONLY = replace(BOB, permissions=frozenset({"roles.edit"}))
 
 NO_NEWS = two_factor()
 
@@ -530,6 +620,39 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
     "user, oneself": (BOB, user(own=True)),
     "user, seen only": (BOB, user(may_edit=False, sees_refusals=False)),
     "user, Single Sign-On": (BOB, user(login_method="sso", set_up=False)),
+    # Roles
+    "roles": (BOB, roles()),
+    "roles, full": (BOB, replace(roles(), full=True)),
+    "role, new": (BOB, new_role()),
+    "role, new, name taken": (BOB, new_role("user Manager", "taken")),
+    "role, new, asks for proof": (BOB, new_role("Help desk", proof=PASSWORD_AND_CODE)),
+    "role, new, too many": (BOB, new_role("Help desk", "too_many")),
+    "role": (BOB, role()),
+    "role, saved": (BOB, role(saved=True)),
+    "role, allows nothing, nobody holds it": (BOB, role(NOBODY_HOLDS_IT, permissions=())),
+    "role, allows more than oneself": (
+        ROLES_ONLY,
+        role(replace(HOLDERS, may_give=False), may_change=False),
+    ),
+    "role, no such username": (BOB, role(replace(HOLDERS, username="zzz", problem="unknown"))),
+    "role, edit": (BOB, role(acting="edit")),
+    "role, edit, holding less": (BOB, role(acting="edit", choices=choices(("users.view",), IN_ORDER[:3]))),
+    "role, edit, asks for proof": (BOB, role(acting="edit", proof=PASSWORD_AND_CODE)),
+    "role, edit, no name": (BOB, role(acting="edit", wanted_name="", problem="empty")),
+    **{
+        f"role, edit, {problem}": (BOB, role(acting="edit", problem=problem))
+        for problem in ("last_administrator", "changed_meanwhile", "unknown_permission")
+    },
+    "role, delete": (BOB, role(acting="delete", holders=12)),
+    "role, delete, many hold it": (BOB, role(acting="delete", holders=1000, more=True, proof=PASSWORD)),
+    "role, delete, nobody holds it": (BOB, role(NOBODY_HOLDS_IT, acting="delete")),
+    "role, delete, last administrator": (BOB, role(problem="last_administrator")),
+    "user's roles": (BOB, user_roles()),
+    "user's roles, saved": (BOB, user_roles(saved=True)),
+    "user's roles, asks for proof": (BOB, user_roles(proof=PASSWORD_AND_CODE)),
+    "user's roles, holding less": (ROLES_ONLY, user_roles(choices=HOLDS_LESS)),
+    "user's roles, last administrator": (BOB, user_roles(own=True, problem="last_administrator")),
+    "user's roles, changed meanwhile": (BOB, user_roles(problem="changed_meanwhile")),
     # Activity log
     "activity log": (BOB, activity_log()),
     "activity log, filtered": (

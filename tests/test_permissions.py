@@ -11,6 +11,7 @@ PERMITTED = [
     *(("general_settings.edit", route) for route in routes.GENERAL_SETTINGS_EDIT),
     *(("users.view", route) for route in routes.USERS_VIEW),
     *(("users.edit", route) for route in routes.USERS_EDIT),
+    *(("roles.edit", route) for route in routes.ROLES_EDIT),
     *(("activity_log.view", route) for route in routes.ACTIVITY_LOG_VIEW),
 ]
 BEHIND_THE_LOGIN = [*routes.SIGNED_IN, *routes.SIGNED_IN_WITH_PASSWORD, *(route for _, route in PERMITTED)]
@@ -35,6 +36,7 @@ def test_the_lists_hold_what_they_should():
         "general_settings.edit",
         "users.view",
         "users.edit",
+        "roles.edit",
         "activity_log.view",
     }
     assert len(BEHIND_THE_LOGIN) >= 24
@@ -119,7 +121,7 @@ MAY = {
     "Member": set(),
     "Auditor": {"users.view", "activity_log.view"},
     "User manager": {"users.view", "users.edit"},
-    "Administrator": {"users.view", "users.edit", "activity_log.view", "general_settings.edit"},
+    "Administrator": {"users.view", "users.edit", "roles.edit", "activity_log.view", "general_settings.edit"},
 }
 
 
@@ -135,6 +137,7 @@ def test_a_role_allows_what_it_holds_and_the_menu_shows_it(installation, role):
     links = person.browser.get("/").links()
     for permission, link in {
         "users.view": "/users",
+        "roles.edit": "/roles",
         "activity_log.view": "/activity-log",
         "general_settings.edit": "/general-settings",
     }.items():

@@ -16,12 +16,13 @@ WHO = (
     "SIGNED_IN_WITH_PASSWORD",
     "USERS_VIEW",
     "USERS_EDIT",
+    "ROLES_EDIT",
     "GENERAL_SETTINGS_EDIT",
     "ACTIVITY_LOG_VIEW",
 )
-PERMITTED_LATER = ("ROLES_EDIT", "DEVELOPMENT")  # may be there: its pages are an issue of their own; the gallery
+PERMITTED_LATER = ("DEVELOPMENT",)  # may be there: the gallery
 
-NOT_SCREENS = {"__init__", "page", "guard", "errors", "my_user_parts", "visitor"}
+NOT_SCREENS = {"__init__", "page", "guard", "errors", "my_user_parts", "role_parts", "visitor"}
 MAY_NAME_HTMX_HEADERS = {"page", "guard", "errors"}
 PATH = re.compile(r"/|(/(\.well-known|[a-z0-9]+(-[a-z0-9]+)*(\.csv)?|\{[a-z_]+(:[a-z]+)?\}))+")
 
