@@ -6,7 +6,20 @@ from starlette.convertors import Convertor, register_url_convertor
 from starlette.routing import Route
 
 from accounts import permissions
-from routes import activity_log, gallery, general_settings, guard, home, login, my_user, operations, static_files, users
+from routes import (
+    activity_log,
+    gallery,
+    general_settings,
+    guard,
+    home,
+    links,
+    login,
+    my_user,
+    operations,
+    static_files,
+    user_acts,
+    users,
+)
 from routes.guard import Endpoint
 
 
@@ -36,6 +49,10 @@ EVERYONE = [
         ("POST", "/login", login.sign_in),
         ("GET", "/login/two-factor-field", login.two_factor_field),
         ("GET", "/login/signed-out", login.signed_out),
+        ("GET", "/login/reset/{token}", links.show_reset),
+        ("POST", "/login/reset/{token}", links.reset),
+        ("GET", "/invitation/{token}", links.show_invitation),
+        ("POST", "/invitation/{token}", links.accept_invitation),
         ("GET", "/.well-known/change-password", my_user.well_known_change_password),
     ),
     *_list(
@@ -88,6 +105,18 @@ USERS_VIEW = _list(
 
 USERS_EDIT = _list(
     partial(guard.signed_in, permission=permissions.USERS_EDIT),
+    ("GET", "/users/new", user_acts.show_new),
+    ("POST", "/users", user_acts.add),
+    ("GET", "/users/{id:int}/edit", user_acts.show_edit),
+    ("POST", "/users/{id:int}/edit", user_acts.change),
+    ("GET", "/users/{id:int}/disable", user_acts.ask_disable),
+    ("POST", "/users/{id:int}/disable", user_acts.disable),
+    ("POST", "/users/{id:int}/enable", user_acts.enable),
+    ("GET", "/users/{id:int}/delete", user_acts.ask_delete),
+    ("POST", "/users/{id:int}/delete", user_acts.delete),
+    ("POST", "/users/{id:int}/invitation", user_acts.invite),
+    ("POST", "/users/{id:int}/password-reset", user_acts.start_password_reset),
+    ("POST", "/users/{id:int}/end-sessions", user_acts.end_sessions),
     ("POST", "/users/{id:int}/let-try-again", users.let_try_again),
     ("POST", "/users/{id:int}/reset-two-factor", users.reset_two_factor),
 )
