@@ -100,6 +100,17 @@ class PasswordChanged(Activity):
 @dataclass(frozen=True)
 class PasswordChosen(Activity):
     name = "password.chosen"
+    link: str = ""  # "invitation"; "": in place of a one-time password
+
+
+@dataclass(frozen=True)
+class PasswordResetStarted(Activity):
+    name = "password.reset_started"
+
+
+@dataclass(frozen=True)
+class PasswordReset(Activity):
+    name = "password.reset"
 
 
 @dataclass(frozen=True)
@@ -119,6 +130,23 @@ class UserCreated(Activity):
     name = "user.created"
     after: str
     roles: str
+
+
+@dataclass(frozen=True)
+class UserInvited(Activity):
+    name = "user.invited"
+
+
+@dataclass(frozen=True)
+class UserChanged(Activity):
+    name = "user.changed"
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class UserDeleted(Activity):
+    name = "user.deleted"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from accounts.desk import SYSTEM, Desk, Visitor
 from accounts.passwords import Hasher
 from accounts.vault import Vault, WrongKey
 from config import Config
-from db import Database, attempts, authenticators, browsers, code_attempts, schema, settings
+from db import Database, attempts, authenticators, browsers, code_attempts, links, schema, settings
 from db import activity as stored_activity
 from db import sessions as stored_sessions
 from db import users as stored_users
@@ -80,6 +80,7 @@ async def tidy_up(desk: Desk) -> None:
         await authenticators.forget_set_ups(desk.db, desk.now - enrollment.LIVES_SECONDS)
         await code_attempts.forget(desk.db, desk.now - codes.DAYS_30_SECONDS, desk.now - code_attempts.UNJUDGED_SECONDS)
         await browsers.forget(desk.db, desk.now - BROWSER_SECONDS)
+        await links.forget(desk.db, desk.now)
 
 
 async def print_head(desk: Desk) -> None:

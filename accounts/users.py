@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from accounts import activity, passwords, permissions, proof, throttle, usernames
+from accounts import activity, links, passwords, permissions, proof, throttle, usernames
 from accounts.desk import Desk, Person
 from accounts.sessions import Current, Over, hold, rotate
 from config import known_time_zone
@@ -24,6 +24,7 @@ class New:
     roles: tuple[str, ...] = ("Member",)
     login_method: Literal["password", "sso"] = "password"
     password: str | None = None  # None: a one-time password is made and handed back
+    invited: bool = False  # no password at all: a link is made, with which they choose their first one
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Created:
     user_id: int
     username: str
     one_time_password: str | None
+    invitation: links.Made | None = None
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,11 @@ class Refused:
     problem: str
 
 
-async def create(desk: Desk, new: New, by: Person) -> Created | Refused:
-    """Adds a user. Nothing is stored if anything about it is wrong."""
+async def create(desk: Desk, new: New, by: Person, current: Current | None = None) -> Created | Refused:
+    """Adds a user. Nothing is stored if anything about it is wrong.
+
+    `current`: the session of the one who adds them, who must hold what the roles allow; None for the command line.
+    """
     username = usernames.canonical(new.username)
     if username is None:
         return Refused("username", "not usable")
@@ -51,11 +56,12 @@ async def create(desk: Desk, new: New, by: Person) -> Created | Refused:
         return refused
     if new.password is not None and (problem := passwords.problem_with(new.password, username, desk.organisation)):
         return Refused("password", problem)
-    one_time = passwords.one_time() if new.password is None and new.login_method == "password" else None
-    password_hash = None if new.login_method == "sso" else await desk.hasher.hash(new.password or one_time or "")
+    without = new.login_method == "sso" or new.invited
+    one_time = passwords.one_time() if new.password is None and not without else None
+    password_hash = None if without else await desk.hasher.hash(new.password or one_time or "")
     values: dict[str, object] = {
         "username": username,
-        **_texts(username, new.name or username, new.email),
+        **texts_of(username, new.name or username, new.email),
         "company": new.company,
         "unit": new.unit,
         "login_method": new.login_method,
@@ -67,28 +73,54 @@ async def create(desk: Desk, new: New, by: Person) -> Created | Refused:
         "codes_generation": 0,
         "access_version": 0,
     }
-    return await _store(desk, values, new.roles, one_time, by)
+    role_ids = [await roles.id_by_name(desk.db, name) for name in new.roles]
+    for name, role_id in zip(new.roles, role_ids, strict=True):
+        if role_id is None:
+            return Refused("role", f"{name} (the roles are: {', '.join(await roles.names(desk.db))})")
+    try:
+        return await _store(desk, values, new, [role_id or 0 for role_id in role_ids], one_time, by, current)
+    except _RolesAllowMore:
+        return Refused("role", "holds_more")
+
+
+class _RolesAllowMore(Exception):
+    """The roles of a new user allow more than the one who adds them may; what was written is rolled back."""
 
 
 async def _store(
-    desk: Desk, values: dict[str, object], role_names: tuple[str, ...], one_time: str | None, by: Person
+    desk: Desk,
+    values: dict[str, object],
+    new: New,
+    role_ids: list[int],
+    one_time: str | None,
+    by: Person,
+    current: Current | None,
 ) -> Created | Refused:
-    role_ids = [await roles.id_by_name(desk.db, name) for name in role_names]
-    for name, role_id in zip(role_names, role_ids, strict=True):
-        if role_id is None:
-            return Refused("role", f"{name} (the roles are: {', '.join(await roles.names(desk.db))})")
     async with desk.db.transaction():
+        if current is not None:
+            await hold(desk, current)
         user_id = await rows.insert(desk.db, values)
         if user_id is None:
             return Refused("username", "taken")
         for role_id in role_ids:
-            await roles.give(desk.db, user_id, role_id or 0)
+            await roles.give(desk.db, user_id, role_id)
+        if current is not None and not await may_act_on(desk, current, user_id):
+            raise _RolesAllowMore
         user = await rows.by_id(desk.db, user_id)
         assert user is not None
         await adoption.count(desk.db, user, 1)
-        created = activity.UserCreated(user.login_method, ", ".join(role_names))
-        await activity.record(desk, created, by, Person(user_id, user.username))
-    return Created(user_id, user.username, one_time)
+        invitation = await links.make(desk, user_id, "invitation") if new.invited else None
+        to = Person(user_id, user.username)
+        await activity.record(desk, activity.UserCreated(user.login_method, ", ".join(new.roles)), by, to)
+        if invitation:
+            await activity.record(desk, activity.UserInvited(), by, to)
+    return Created(user_id, user.username, one_time, invitation)
+
+
+async def may_act_on(desk: Desk, current: Current, user_id: int) -> bool:
+    """Whether somebody may act on a user, as things stand now: holds `users.edit` and all that the user holds. Inside a transaction."""
+    held = await rows.permissions(desk.db, current.session.user_id)
+    return permissions.USERS_EDIT in held and permissions.covers(held, await rows.permissions(desk.db, user_id))
 
 
 def _problem_with_fields(fields: dict[str, str], email: str) -> Refused | None:
@@ -100,7 +132,7 @@ def _problem_with_fields(fields: dict[str, str], email: str) -> Refused | None:
     return None
 
 
-def _texts(username: str, name: str, email: str) -> dict[str, str]:
+def texts_of(username: str, name: str, email: str) -> dict[str, str]:
     """Name and address with what the search needs of them."""
     search_text = f"{username}\n{name.casefold()}\n{email.casefold()}"
     beginnings = {"name_beginning": name.casefold(), "email_beginning": email.casefold()}
@@ -112,31 +144,43 @@ async def disable(desk: Desk, username: str, by: Person) -> Literal["unknown", "
     async with desk.db.transaction():
         await locks.take(desk.db, "administrators")
         user = await rows.by_username(desk.db, username)
-        if user is None:
-            return "unknown"
-        if user.disabled_at is not None:
-            return "already"
-        held = await rows.permissions(desk.db, user.id)
-        needed = permissions.KEEP_SOMEBODY_WITH
-        if set(needed) <= held and not await roles.another_administrator(desk.db, user.id, needed):
-            return "last administrator"
-        await rows.disable(desk.db, user.id, desk.now)
-        await adoption.count(desk.db, user, -1)
-        await sessions.end_all(desk.db, user.id)
-        await activity.record(desk, activity.UserDisabled(), by, Person(user.id, user.username))
+        return await disable_held(desk, user, by) if user else "unknown"
+
+
+async def disable_held(desk: Desk, user: User, by: Person) -> Literal["already", "last administrator"] | None:
+    """The same inside a transaction that has taken the lock `administrators`."""
+    if user.disabled_at is not None:
+        return "already"
+    if await is_last_administrator(desk, user):
+        return "last administrator"
+    await rows.disable(desk.db, user.id, desk.now)
+    await adoption.count(desk.db, user, -1)
+    await sessions.end_all(desk.db, user.id)
+    await links.void_all(desk, user.id)
+    await activity.record(desk, activity.UserDisabled(), by, Person(user.id, user.username))
     return None
+
+
+async def is_last_administrator(desk: Desk, user: User) -> bool:
+    """Whether nobody else could let people in again. Take the lock `administrators` first."""
+    needed = permissions.KEEP_SOMEBODY_WITH
+    holds_both = set(needed) <= await rows.permissions(desk.db, user.id)
+    return user.disabled_at is None and holds_both and not await roles.another_administrator(desk.db, user.id, needed)
 
 
 async def enable(desk: Desk, username: str, by: Person) -> Literal["unknown", "already"] | None:
     """Enables a user; why not, or None when done."""
     async with desk.db.transaction():
         user = await rows.by_username(desk.db, username)
-        if user is None:
-            return "unknown"
-        if await rows.enable(desk.db, user.id) is None:
-            return "already"
-        await adoption.count(desk.db, user, 1)
-        await activity.record(desk, activity.UserEnabled(), by, Person(user.id, user.username))
+        return await enable_held(desk, user, by) if user else "unknown"
+
+
+async def enable_held(desk: Desk, user: User, by: Person) -> Literal["already"] | None:
+    """The same inside a transaction."""
+    if await rows.enable(desk.db, user.id) is None:
+        return "already"
+    await adoption.count(desk.db, user, 1)
+    await activity.record(desk, activity.UserEnabled(), by, Person(user.id, user.username))
     return None
 
 
@@ -157,6 +201,7 @@ async def set_password(desk: Desk, username: str, password: str | None, by: Pers
         )
         await throttle.let_try_again(desk, user.username)
         await sessions.end_all(desk.db, user.id)
+        await links.void_all(desk, user.id)
         await activity.record(desk, activity.PasswordSet(), by, Person(user.id, user.username))
     return one_time
 
@@ -199,6 +244,7 @@ async def _store_password(desk: Desk, current: Current, user: User, password_has
         if not await rows.change_password(desk.db, user.id, user.password_hash or "", password_hash, desk.now):
             raise Over
         await sessions.end_others(desk.db, user.id, current.session.id)
+        await links.void_all(desk, user.id)
         await sessions.make_ordinary(desk.db, current.session.id)
         await sessions.proved(desk.db, current.session.id, password=True, code=False, now=desk.now)
         await activity.record(desk, done, current.person, current.person)
@@ -224,21 +270,22 @@ async def change_profile(desk: Desk, user: User, profile: Profile, current: Curr
     """Stores name, address and time zone; False, and nothing logged, if nothing changed. An address needs its proof before."""
     before = {"name": user.name, "email": user.email, "time_zone": user.time_zone}
     after = {"name": profile.name.strip(), "email": profile.email, "time_zone": profile.time_zone}
-    changed = [field for field in before if before[field] != after[field]]
-    if not changed:
+    if before == after:
         return False
     async with desk.db.transaction():
         await hold(desk, current)
-        texts = _texts(user.username, after["name"], after["email"])
+        texts = texts_of(user.username, after["name"], after["email"])
         await rows.set_profile(desk.db, user.id, {**texts, "time_zone": after["time_zone"]})
-        described = ["; ".join(f"{field} {values[field] or '—'}" for field in changed) for values in (before, after)]
-        await activity.record(desk, activity.ProfileChanged(*described), current.person, Person(user.id, user.username))
+        await activity.record(
+            desk, activity.ProfileChanged(*described(before, after)), current.person, Person(user.id, user.username)
+        )
     return True
 
 
-async def let_try_again(desk: Desk, user: User, current: Current) -> None:
-    """Ends the waiting of a user's sign-ins, not a block."""
-    async with desk.db.transaction():
-        await hold(desk, current)
-        await throttle.let_try_again(desk, user.username)
-        await activity.record(desk, activity.LetTryAgain(), current.person, Person(user.id, user.username))
+def described(before: dict[str, str], after: dict[str, str]) -> tuple[str, str]:
+    """What changed, before and after, for the log."""
+    changed = [field for field in before if before[field] != after[field]]
+    before_text, after_text = (
+        "; ".join(f"{field} {values[field] or '—'}" for field in changed) for values in (before, after)
+    )
+    return before_text, after_text

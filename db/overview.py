@@ -14,6 +14,7 @@ class Listed:
     company: str
     unit: str
     login_method: str
+    password_set_at: int | None
     two_factor_at: int | None
     last_login_at: int | None
     disabled_at: int | None

@@ -94,6 +94,15 @@ async def detail(db: Database, user_id: int, session_id: int = 0) -> Detail | No
     )
 
 
+async def hold(db: Database, user_id: int) -> User | None:
+    """The user with that number, who stays as they are until this transaction ends."""
+    row = await db.fetch_one(
+        f"UPDATE users AS u SET access_version = access_version WHERE u.id = :id RETURNING {COLUMNS.replace('u.', '')}",
+        {"id": user_id},
+    )
+    return one(User, row)
+
+
 async def by_username(db: Database, username: str) -> User | None:
     """The user with that canonical username."""
     return one(
@@ -209,6 +218,11 @@ async def enable(db: Database, user_id: int) -> User | None:
             {"id": user_id},
         ),
     )
+
+
+async def delete(db: Database, user_id: int) -> None:
+    """Deletes a user, and with them their roles, sessions, second factor, recovery codes, browsers and links."""
+    await db.execute("DELETE FROM users WHERE id = :id", {"id": user_id})
 
 
 async def set_two_factor(db: Database, user_id: int, since: int | None) -> None:

@@ -12,11 +12,13 @@ from routes import (
     general_settings,
     guard,
     home,
+    links,
     login,
     my_user,
     operations,
     roles,
     static_files,
+    user_acts,
     user_roles,
     users,
 )
@@ -49,6 +51,10 @@ EVERYONE = [
         ("POST", "/login", login.sign_in),
         ("GET", "/login/two-factor-field", login.two_factor_field),
         ("GET", "/login/signed-out", login.signed_out),
+        ("GET", "/login/reset/{token}", links.show_reset),
+        ("POST", "/login/reset/{token}", links.reset),
+        ("GET", "/invitation/{token}", links.show_invitation),
+        ("POST", "/invitation/{token}", links.accept_invitation),
         ("GET", "/.well-known/change-password", my_user.well_known_change_password),
     ),
     *_list(
@@ -101,6 +107,18 @@ USERS_VIEW = _list(
 
 USERS_EDIT = _list(
     partial(guard.signed_in, permission=permissions.USERS_EDIT),
+    ("GET", "/users/new", user_acts.show_new),
+    ("POST", "/users", user_acts.add),
+    ("GET", "/users/{id:int}/edit", user_acts.show_edit),
+    ("POST", "/users/{id:int}/edit", user_acts.change),
+    ("GET", "/users/{id:int}/disable", user_acts.ask_disable),
+    ("POST", "/users/{id:int}/disable", user_acts.disable),
+    ("POST", "/users/{id:int}/enable", user_acts.enable),
+    ("GET", "/users/{id:int}/delete", user_acts.ask_delete),
+    ("POST", "/users/{id:int}/delete", user_acts.delete),
+    ("POST", "/users/{id:int}/invitation", user_acts.invite),
+    ("POST", "/users/{id:int}/password-reset", user_acts.start_password_reset),
+    ("POST", "/users/{id:int}/end-sessions", user_acts.end_sessions),
     ("POST", "/users/{id:int}/let-try-again", users.let_try_again),
     ("POST", "/users/{id:int}/reset-two-factor", users.reset_two_factor),
 )

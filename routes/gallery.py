@@ -10,11 +10,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from accounts.user_acts import Details
 from routes import page as pages
 from routes.activity_log import ActivityLog, ActivityLogPage, Day
 from routes.errors import Error, ErrorPage
 from routes.general_settings import GeneralPage, SecurityPage, SecuritySettings, Setting
 from routes.home import Adoption, HomePage, LastSignIn
+from routes.links import LinkForm, LinkOver, LinkOverPage, LinkPage
 from routes.login import LoginForm, LoginPage, SignedOutPage, TwoFactorField
 from routes.my_user_parts import (
     ChoosePasswordPage,
@@ -39,8 +41,9 @@ from routes.role_parts import (
     RoleRow,
     RolesPage,
 )
+from routes.user_parts import HandedLink, HandedLinkPage, NewUser, NewUserPage, UserAccount
 from routes.user_roles import RoleChoice, UserRoles, UserRolesPage
-from routes.users import Chip, RefusedLogin, UserDetail, UserList, UserPage, UserRow, UserSecurity, UsersPage
+from routes.users import Chip, RefusedLogin, UserList, UserPage, UserRow, UserSecurity, UsersPage
 
 NOW = datetime(2026, 11, 24, 7, 31, 5, tzinfo=UTC)
 
@@ -257,12 +260,18 @@ ENTRIES = (
     entry(26, "recovery_codes.made", "alice"),
     entry(25, "password.changed", "alice"),
     entry(24, "password.chosen", "dora"),
+    entry(24, "password.chosen", "dora", link="invitation"),
+    entry(24, "password.reset_started", "bob", "dora"),
+    entry(24, "password.reset", "dora"),
     entry(23, "password.set", "command line", "dora"),
     entry(22, "profile.changed", "alice", "alice", "email alice@acme.example", "email alice.arden@acme.example"),
     entry(
         21, "profile.changed", "bob", "alice", "name Alice; time_zone —", "name Alice Arden; time_zone Europe/Berlin"
     ),
     entry(20, "user.created", "command line", "dora", after="password", roles="Member, Auditor"),
+    entry(20, "user.invited", "bob", "dora"),
+    entry(20, "user.changed", "bob", "dora", "unit —; time_zone —", "unit Sales; time_zone Europe/Berlin"),
+    entry(19, "user.deleted", "bob", "fred"),
     entry(19, "user.disabled", "bob", "eve"),
     entry(18, "user.enabled", "bob", "eve"),
     entry(17, "role.created", "bob", role="Help desk", after="users.edit, users.view"),
@@ -310,7 +319,7 @@ ROWS = (
     UserRow(3, "bob", BOB.name, "Acme", BOB.unit, "password", True, ago(minutes=3), False),
     UserRow(2, "alice", "Alice Arden", "Acme", "Accounting", "password", False, ago(days=1), False),
     UserRow(4, "cleo", "Cleo Carver", "Acme", "Sales", "sso", False, ago(days=9), False),
-    UserRow(5, "dora", "Dora Diaz", "Acme", "", "password", False, None, False),
+    UserRow(5, "dora", "Dora Diaz", "Acme", "", "password", False, None, False, invited=True),
     UserRow(6, "eve", "Eve Ellison", "Acme Logistics", "Warehouse", "password", True, ago(days=90), True),
     UserRow(
         7, "frederick.longfellow-wadsworth@subsidiary.acme.example", "", "", "", "password", True, ago(days=2), False
@@ -337,6 +346,66 @@ def users(rows: tuple[UserRow, ...] = ROWS, q: str = "", selected: str = "all") 
             next_url="/users?after=frederick" if rows else "",
         ),
     )
+
+
+ACCOUNT = UserAccount(
+    id=2,
+    username="alice",
+    name="Alice Arden",
+    email="alice.arden@acme.example",
+    company="Acme",
+    unit="Accounting",
+    time_zone="Europe/Berlin",
+    login_method="password",
+    roles=("Member", "User manager"),
+    disabled_at=None,
+    invited=False,
+    created_at=ago(days=400),
+    last_login_at=ago(days=1),
+    may_edit=True,
+    own=False,
+    newest_link=0,
+    link="",
+    link_expires_at=None,
+    asking="",
+    typed=Details("Alice Arden", "alice.arden@acme.example", "Acme", "Accounting", "Europe/Berlin"),
+    version="",
+    problems={},
+    proof=None,
+    installation_time_zone="UTC",
+    time_zones=PROFILE.time_zones,
+    problem="",
+    done="",
+    sessions_ended=0,
+)
+INVITED = replace(
+    ACCOUNT,
+    invited=True,
+    roles=("Member",),
+    created_at=ago(hours=2),
+    last_login_at=None,
+    newest_link=1,
+    link="invitation",
+    link_expires_at=ago(hours=-70),
+)
+HANDED = HandedLink(
+    kind="invitation",
+    user_id=2,
+    username="alice",
+    name="Alice Arden",
+    url="https://login.acme.example/invitation/Zr1mZbX5m0nV2b1a8QyJcWg7kT4dHf9sLp3eUo6iNxA",
+    expires_at=ago(hours=-72),
+    added=True,
+    newest_link=0,
+)
+NEW_USER = NewUser("Alice", "Alice Arden", "alice@acme", "Acme", "Accounting", "password", {}, 0)
+
+
+def account(account: UserAccount = ACCOUNT, **fields: object) -> UserPage:
+    """A user's page, by its account."""
+    shown = replace(account, **fields)  # type: ignore[arg-type]
+    page = user(login_method=shown.login_method, set_up=not shown.invited and shown.login_method == "password")
+    return replace(page, user_account=shown)
 
 
 def user(**fields: object) -> UserPage:
@@ -369,19 +438,7 @@ def user(**fields: object) -> UserPage:
     part = replace(part, **fields)  # type: ignore[arg-type]
     return UserPage(
         user_header=UserHeader(name="Alice Arden", unit="Accounting", set_up=part.set_up, own=False),
-        user=UserDetail(
-            id=2,
-            username="alice",
-            name="Alice Arden",
-            email="alice.arden@acme.example",
-            company="Acme",
-            unit="Accounting",
-            login_method=part.login_method,
-            roles=("Member", "User manager"),
-            disabled_at=None,
-            created_at=ago(days=400),
-            last_login_at=ago(days=1),
-        ),
+        user_account=replace(ACCOUNT, login_method=part.login_method, may_edit=part.may_edit, own=part.own, id=part.id),
         user_security=part,
     )
 
@@ -476,7 +533,13 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
     "login, failed": (None, login(username="alice", failed=True, next="/users")),
     "login, busy": (None, login(username="alice", busy=True)),
     "login, not encrypted": (None, login(insecure=True)),
+    "login, password chosen": (None, login(chosen=True)),
     "signed out": (None, SignedOutPage()),
+    "link, invitation": (None, LinkPage(LinkForm("invitation", "/invitation/x", "alice", "Alice Arden", ""))),
+    "link, invitation, too short": (None, LinkPage(LinkForm("invitation", "/invitation/x", "alice", "", "too_short"))),
+    "link, password reset": (None, LinkPage(LinkForm("password_reset", "/login/reset/x", "alice", "Alice Arden", ""))),
+    "link, invitation over": (None, LinkOverPage(LinkOver("invitation"))),
+    "link, password reset over": (None, LinkOverPage(LinkOver("password_reset"))),
     "choose a password": (NEW, ChoosePasswordPage(password=password())),
     "choose a password, too short": (NEW, ChoosePasswordPage(password=password("too_short"))),
     **{
@@ -653,6 +716,51 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
     "user's roles, holding less": (ROLES_ONLY, user_roles(choices=HOLDS_LESS)),
     "user's roles, last administrator": (BOB, user_roles(own=True, problem="last_administrator")),
     "user's roles, changed meanwhile": (BOB, user_roles(problem="changed_meanwhile")),
+    "user, invited": (BOB, account(INVITED)),
+    "user, invitation over": (BOB, account(INVITED, link="", link_expires_at=None)),
+    "user, password reset under way": (BOB, account(link="password_reset", link_expires_at=ago(minutes=-25))),
+    "user, disabled": (BOB, account(disabled_at=ago(days=3))),
+    "user, edit": (BOB, account(asking="edit")),
+    "user, edit, wrong": (
+        BOB,
+        account(
+            asking="edit",
+            typed=Details("", "alice", "Acme", "Accounting", "Berlin"),
+            problems={"name": "empty", "email": "bad_address", "time_zone": "unknown_zone"},
+        ),
+    ),
+    "user, edit, new address asks for proof": (BOB, account(asking="edit", proof=PASSWORD_AND_CODE)),
+    "user, edit, overtaken": (BOB, account(asking="edit", problem="overtaken")),
+    "user, disable": (BOB, account(asking="disable")),
+    "user, delete": (BOB, account(asking="delete")),
+    **{f"user, {done}": (BOB, account(done=done, sessions_ended=3)) for done in ("saved", "enabled", "sessions_ended")},
+    "user, just disabled": (BOB, account(done="disabled", disabled_at=NOW)),
+    **{
+        f"user, {problem}": (BOB, account(problem=problem))
+        for problem in ("last_administrator", "already_disabled", "already_enabled", "does_not_fit")
+    },
+    "add user": (BOB, NewUserPage(NewUser("", "", "", "", "", "password", {}, 0))),
+    "add user, taken": (BOB, NewUserPage(replace(NEW_USER, problems={"username": "taken"}, taken_by=2))),
+    "add user, bad address": (BOB, NewUserPage(replace(NEW_USER, problems={"email": "bad_address"}))),
+    "link to hand over, user added": (BOB, HandedLinkPage(HANDED)),
+    "link to hand over, invitation": (BOB, HandedLinkPage(replace(HANDED, added=False))),
+    "link to hand over, password reset": (
+        BOB,
+        HandedLinkPage(
+            replace(
+                HANDED,
+                kind="password_reset",
+                added=False,
+                url=HANDED.url.replace("invitation", "login/reset"),
+                expires_at=ago(minutes=-30),
+            )
+        ),
+    ),
+    "link to hand over, user added already": (BOB, HandedLinkPage(replace(HANDED, url="", expires_at=None))),
+    "link to hand over, shown already": (
+        BOB,
+        HandedLinkPage(replace(HANDED, url="", expires_at=None, added=False)),
+    ),
     # Activity log
     "activity log": (BOB, activity_log()),
     "activity log, filtered": (

@@ -23,6 +23,7 @@ class LoginForm:
     failed: bool  # shows the one sentence
     busy: bool  # too many sign-ins at this moment
     insecure: bool  # plain http on an address that is not this machine
+    chosen: bool = False  # a password was just chosen by a link
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ async def show(request: Request) -> Response:
     next_path = page.own_path(request.query_params.get("next", "/"))
     if request.scope["current"]:
         return page.redirect(request, next_path)
-    return await _form(request, "", next_path)
+    return await _form(request, "", next_path, chosen=request.query_params.get("password") == "chosen")
 
 
 async def sign_in(request: Request) -> Response:
@@ -72,12 +73,19 @@ def _landing(signed_in: login.SignedIn, next_path: str) -> str:
 
 
 async def _form(
-    request: Request, username: str, next_path: str, *, failed: bool = False, busy: bool = False, status: int = 200
+    request: Request,
+    username: str,
+    next_path: str,
+    *,
+    failed: bool = False,
+    busy: bool = False,
+    chosen: bool = False,
+    status: int = 200,
 ) -> Response:
     switch = await two_factor.read(page.desk_of(request))
     config = page.config_of(request)
     form = LoginForm(
-        username, "" if next_path == "/" else next_path, failed, busy, not config.secure and not config.loopback
+        username, "" if next_path == "/" else next_path, failed, busy, not config.secure and not config.loopback, chosen
     )
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if busy else None
     return page.render(request, LoginPage(form, TwoFactorField(switch.on)), status=status, headers=headers)

@@ -169,7 +169,7 @@ async def profile_part(request: Request, *, saved: bool = False) -> Profile:
         login_method="sso" if user.login_method == "sso" else "password",
         time_zone=user.time_zone,
         installation_time_zone=config.time_zone,
-        time_zones=_time_zones(),
+        time_zones=time_zone_names(),
         problems={},
         proof=None,
         saved=saved,
@@ -177,7 +177,7 @@ async def profile_part(request: Request, *, saved: bool = False) -> Profile:
 
 
 @cache
-def _time_zones() -> tuple[Markup, ...]:
+def time_zone_names() -> tuple[Markup, ...]:
     """Marked as safe once: My User would else escape four hundred names each time."""
     return tuple(Markup(name) for name in time_zones())  # noqa: S704  # because the names are the time zone database's
 

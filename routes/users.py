@@ -9,13 +9,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts import enrollment, permissions, proof, throttle, users
+from accounts import enrollment, permissions, proof, throttle, user_acts
 from db import activity, adoption, overview
 from db import users as rows
 from db.users import Detail
-from routes import activity_log, page
+from routes import activity_log, guard, page, user_parts
 from routes.home import Adoption
 from routes.page import Proof, UserHeader
+from routes.user_parts import UserAccount
 
 PAGE_SIZE = 50
 LONGEST_SEARCH = 128
@@ -39,6 +40,7 @@ class UserRow:
     set_up: bool
     last_login_at: datetime | None
     disabled: bool
+    invited: bool = False  # username/password, and no password chosen yet
 
 
 @dataclass(frozen=True)
@@ -91,25 +93,10 @@ class UserSecurity:  # users/_user_security.html  #user-security
 
 
 @dataclass(frozen=True)
-class UserDetail:
-    id: int
-    username: str
-    name: str
-    email: str
-    company: str
-    unit: str
-    login_method: Literal["password", "sso"]
-    roles: tuple[str, ...]
-    disabled_at: datetime | None
-    created_at: datetime
-    last_login_at: datetime | None
-
-
-@dataclass(frozen=True)
 class UserPage(page.Page):
     template = "users/user.html"
     user_header: UserHeader
-    user: UserDetail
+    user_account: UserAccount
     user_security: UserSecurity
 
 
@@ -146,6 +133,7 @@ def _row(user: overview.Listed) -> UserRow:
         set_up=user.two_factor_at is not None,
         last_login_at=page.maybe(user.last_login_at),
         disabled=user.disabled_at is not None,
+        invited=user.login_method == "password" and user.password_set_at is None,
     )
 
 
@@ -166,33 +154,35 @@ def _chips(q: str, login_method: str, two_factor: str) -> tuple[Chip, ...]:
 
 
 async def show_one(request: Request) -> Response:
-    """A user's page; `?act=reset` with the form that resets the second factor."""
-    detail = await _detail(request)
+    """A user's page; `?act=reset` with the form that resets the second factor; `?part=` one of its parts."""
+    detail = await detail_of(request)
     user = detail.user
     resetting = request.query_params.get("act") == "reset"
     if resetting and not (
-        _may_edit(request, detail) and user.two_factor_at and user.id != page.current_of(request).session.user_id
+        may_edit(request, detail) and user.two_factor_at and user.id != page.current_of(request).session.user_id
     ):
         raise HTTPException(403, "permission")
     asked = proof.missing(page.desk_of(request), page.current_of(request))
     needed = Proof(asked.password, asked.code) if resetting and (asked.password or asked.code) else None
-    return await _page(request, detail, resetting=resetting, asked=needed)
+    part = "user_account" if request.query_params.get("part") == "user-account" else "user_security"
+    return await answer(request, detail, resetting=resetting, asked=needed, part=part)
 
 
-async def _detail(request: Request) -> Detail:
+async def detail_of(request: Request) -> Detail:
+    """The user whose page this is."""
     detail = await rows.detail(page.desk_of(request).db, request.path_params["id"])
     if detail is None:
         raise HTTPException(404)
     return detail
 
 
-def _may_edit(request: Request, detail: Detail) -> bool:
+def may_edit(request: Request, detail: Detail) -> bool:
     """Whether the one who asks may act on this user: holds `users.edit` and every permission that the user holds."""
     held = page.current_of(request).permissions
     return permissions.USERS_EDIT in held and permissions.covers(held, detail.permissions)
 
 
-async def _page(
+async def answer(
     request: Request,
     detail: Detail,
     *,
@@ -201,8 +191,12 @@ async def _page(
     asked: Proof | None = None,
     problem: Literal["", "no_reason", "reason_too_long", "not_set_up"] = "",
     done: Literal["", "reset", "released"] = "",
+    account: UserAccount | None = None,
+    part: str = "user_security",
+    also: tuple[str, ...] = (),
     status: int = 200,
 ) -> Response:
+    """The user's page, or one of its parts; `account`: with a form open, or something to say."""
     desk, current, user = page.desk_of(request), page.current_of(request), detail.user
     method: Literal["password", "sso"] = "sso" if user.login_method == "sso" else "password"
     sees_refusals = permissions.USERS_EDIT in current.permissions
@@ -218,7 +212,7 @@ async def _page(
         last_used_at=page.maybe(detail.phone_used_at),
         codes_left=detail.codes_left,
         blocked_at=page.maybe(user.codes_blocked_at),
-        may_edit=_may_edit(request, detail),
+        may_edit=may_edit(request, detail),
         sees_refusals=sees_refusals,
         own=user.id == current.session.user_id,
         waiting=waiting_until > desk.now,
@@ -230,22 +224,16 @@ async def _page(
         problem=problem,
         done=done,
     )
-    shown = UserDetail(
-        id=user.id,
-        username=user.username,
-        name=user.name,
-        email=user.email,
-        company=user.company,
-        unit=user.unit,
-        login_method=method,
-        roles=detail.roles,
-        disabled_at=page.maybe(user.disabled_at),
-        created_at=page.moment(user.created_at),
-        last_login_at=page.maybe(user.last_login_at),
-    )
-    also = ("shown_user_header",) if done == "reset" else ()
     header = UserHeader(user.name, user.unit, user.two_factor_at is not None, own=False)
-    return page.render(request, UserPage(header, shown, security), part="user_security", also=also, status=status)
+    account = account or await user_parts.account_of(request, detail, may_edit(request, detail))
+    return page.render(
+        request,
+        UserPage(header, account, security),
+        part=part,
+        also=("shown_user_header",) if done == "reset" else also,
+        status=status,
+        current=await guard.refreshed(request) if also else None,
+    )
 
 
 async def _refusals(request: Request, user_id: int) -> tuple[RefusedLogin, ...]:
@@ -256,34 +244,34 @@ async def _refusals(request: Request, user_id: int) -> tuple[RefusedLogin, ...]:
 
 async def let_try_again(request: Request) -> Response:
     """Ends the waiting of a user's sign-ins, not a block."""
-    detail = await _detail(request)
-    if not _may_edit(request, detail):
-        raise HTTPException(403, "permission")
-    await users.let_try_again(page.desk_of(request), detail.user, page.current_of(request))
+    detail = await detail_of(request)
+    barred = await user_acts.let_try_again(page.desk_of(request), detail.user.id, page.current_of(request))
+    if barred:
+        raise HTTPException(404) if barred == "gone" else HTTPException(403, "permission")
     if not page.wants_part(request):
         return page.redirect(request, f"/users/{detail.user.id}")
-    return await _page(request, detail, done="released")
+    return await answer(request, detail, done="released")
 
 
 async def reset_two_factor(request: Request) -> Response:
     """Resets another user's second factor, with a reason and after the proof."""
     desk, current, form = page.desk_of(request), page.current_of(request), await page.fields_of(request)
-    detail = await _detail(request)
+    detail = await detail_of(request)
     user = detail.user
-    if not _may_edit(request, detail) or user.id == current.session.user_id:
+    if not may_edit(request, detail) or user.id == current.session.user_id:
         raise HTTPException(403, "permission")
     reason = form["reason"].strip()
     problem = enrollment.problem_with_reason(reason)
     if user.two_factor_at is None:
-        return await _page(request, detail, problem="not_set_up", status=409)
+        return await answer(request, detail, problem="not_set_up", status=409)
     if problem:
         lacks = proof.missing(desk, current)
         asked = Proof(lacks.password, lacks.code) if lacks.password or lacks.code else None
-        return await _page(request, detail, resetting=True, reason=reason, asked=asked, problem=problem, status=422)
+        return await answer(request, detail, resetting=True, reason=reason, asked=asked, problem=problem, status=422)
     proved = await proof.prove(desk, current, proof.Typed(form["password"], form["code"]))
     if isinstance(proved, proof.Needed):
         status = page.refusal_status(proved)
-        return await _page(request, detail, resetting=True, reason=reason, asked=page.proof_of(proved), status=status)
+        return await answer(request, detail, resetting=True, reason=reason, asked=page.proof_of(proved), status=status)
     page.keep_token(request, proved.session_token)
     refused = await enrollment.reset(desk, user.id, reason, current)
     if refused in ("own", "holds_more"):
@@ -291,9 +279,9 @@ async def reset_two_factor(request: Request) -> Response:
     if not page.wants_part(request):
         return page.redirect(request, f"/users/{user.id}")
     done: Literal["", "reset"] = "" if refused else "reset"
-    return await _page(
+    return await answer(
         request,
-        await _detail(request),
+        await detail_of(request),
         done=done,
         problem="not_set_up" if refused else "",
         status=409 if refused else 200,

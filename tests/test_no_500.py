@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as some
 
 import routes
-from accounts import sessions
+from accounts import sessions, users
 from accounts.desk import Desk
 from db import users as stored_users
 from tests.browser import Installation
@@ -18,7 +18,7 @@ from tests.raw import Answer, ask
 WHO = ("nobody", "alice", "bob")
 FIELDS = ("username", "password", "code", "next", "name", "email", "time_zone", "current_password", "new_password", "reason",
           "two_factor", "generation", "q", "login_method", "after", "before", "actor", "action", "from", "to", "shown", "act",
-          "part")  # fmt: skip
+          "part", "company", "unit", "newest", "version")  # fmt: skip
 NASTY = [
     "",
     "\x00",
@@ -44,6 +44,7 @@ NASTY = [
     "password",
     "two_factor.switched",
 ]
+FRED = 3  # the number of the user on whom Bob acts, who is there again after each deletion
 BROKEN_FORMS = [
     (b"application/x-www-form-urlencoded", b"%"),
     (b"application/x-www-form-urlencoded", b"%zz=%f&&&=&=="),
@@ -79,6 +80,7 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Perso
     with Installation(tmp_path_factory.mktemp("fuzz")) as installation:
         switch(installation, on=True)
         alice, bob = somebody(installation, "alice"), somebody(installation, "bob", "Administrator")
+        assert somebody(installation, "fred").user_id == FRED
         bob.signs_in()
         bob.sets_up()
         yield {"alice": alice, "bob": bob}
@@ -100,10 +102,21 @@ def cookie(people: dict[str, Person], who: str) -> list[tuple[bytes, bytes]]:
     return [(b"cookie", b"two_keys_session=" + person.installation.run(start).encode())]
 
 
+async def brings_fred_back(desk: Desk) -> None:
+    if await stored_users.by_id(desk.db, FRED) is None:
+        texts = users.texts_of(f"fred{desk.now}", "Fred", "")
+        empty = {"company": "", "unit": "", "time_zone": "", "codes_generation": 0, "access_version": 0}
+        fred = {"id": FRED, "username": "fred", "login_method": "password", "created_at": desk.now, **texts, **empty}
+        async with desk.db.transaction():
+            await stored_users.insert(desk.db, fred)
+
+
 def sends(people: dict[str, Person], who: str, method: str, path: str, **more: object) -> Answer:
     """Sends it from here, and checks the answer; an exception comes up by itself."""
     headers = [(b"host", b"localhost"), (b"sec-fetch-site", b"same-origin"), *cookie(people, who)]
     headers += more.pop("headers", [])  # type: ignore[arg-type]
+    if path.endswith("/delete"):
+        people["bob"].installation.run(brings_fred_back)
     answer = ask(people["bob"].installation, method, path, headers=headers, **more)  # type: ignore[arg-type]
     assert 200 <= answer.status < 500, (who, method, path, more, answer.status)
     assert answer.all("content-security-policy"), (who, method, path)
@@ -115,7 +128,10 @@ def ways(who: str = "bob") -> list[tuple[str, str]]:
     """Method and address of every route; for Alice those that do not refuse her anyway."""
     reached = routes.EVERYONE + routes.SIGNED_IN + routes.SIGNED_IN_WITH_PASSWORD if who == "alice" else routes.ALL
     return [
-        (min((route.methods or set()) - {"HEAD"}), route.path.replace("{id:int}", "1").replace("{name}", "x.css"))
+        (
+            min((route.methods or set()) - {"HEAD"}),
+            route.path.replace("{id:int}", str(FRED)).replace("{name}", "x.css").replace("{token}", "x"),
+        )
         for route in reached
     ]
 
@@ -175,6 +191,8 @@ def test_nasty_addresses(people):
             f"/{text}",
             f"/users/{text}",
             f"/static/{text}",
+            f"/invitation/{text}",
+            f"/login/reset/{text}",
             f"/my-user/sessions/{text}/end",
             text or "/",
             f"//{text}",
@@ -184,6 +202,7 @@ def test_nasty_addresses(people):
                 sends(people, who, "POST", path)
     for number in (0, -1, 2**31, 2**63 - 1, 2**63, 2**64, 10**100):
         for path in (f"/users/{number}", f"/users/{number}/reset-two-factor", f"/users/{number}/let-try-again",
+                     f"/users/{number}/edit", f"/users/{number}/delete", f"/users/{number}/invitation",
                      f"/my-user/sessions/{number}/end"):  # fmt: skip
             sends(people, "bob", "GET", path)
             sends(people, "bob", "POST", path, headers=[FORM], body=[b"reason=x"])

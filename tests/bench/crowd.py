@@ -119,7 +119,7 @@ def copies(connection: sqlite3.Connection, people: Iterable[dict[str, object]]) 
 
     def values(number: int, person: dict[str, object]) -> tuple[object, ...]:
         username, name = str(person["username"]), str(person.get("name", person["username"]))
-        texts = users._texts(username, name, str(person.get("email", "")))
+        texts = users.texts_of(username, name, str(person.get("email", "")))
         return tuple({**model, **texts, **person, "id": last + 1 + number}.values())
 
     connection.executemany(

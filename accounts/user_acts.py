@@ -1,0 +1,207 @@
+"""What somebody signed in does to another user. Every act begins in the same way: the session is held, then the user, then it is
+looked at who may: one who holds `users.edit` and every permission which that user holds, as things stand at this moment.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from accounts import activity, links, throttle, usernames, users
+from accounts.desk import Desk, Person
+from accounts.sessions import Current, hold
+from accounts.vault import token_hash
+from config import known_time_zone
+from db import adoption, browsers, code_attempts, locks, roles, sessions
+from db import links as stored_links
+from db import users as rows
+from db.users import User
+
+NEW_USERS_ROLE = "Member"
+
+Barred = Literal["gone", "own", "holds_more"]  # not there any more; oneself; holds what the other one does not
+
+
+async def _subject(
+    desk: Desk, current: Current, user_id: int, *, own: bool = False, locking: bool = False
+) -> User | Barred:
+    """The user on whom somebody acts, held until the transaction ends. `own`: it may be oneself; `locking`: an administrator may go by it."""
+    await hold(desk, current)
+    if locking:
+        await locks.take(desk.db, "administrators")
+    user = await rows.hold(desk.db, user_id)
+    if user is None:
+        return "gone"
+    if user.id == current.session.user_id and not own:
+        return "own"
+    return user if await users.may_act_on(desk, current, user.id) else "holds_more"
+
+
+@dataclass(frozen=True)
+class Added:
+    """There was such a user already, just so and not signed in yet: the form was sent twice."""
+
+    user_id: int
+
+
+async def add(desk: Desk, new: users.New, current: Current) -> users.Created | Added | users.Refused:
+    """Adds a user with the role Member (if there is one), whom a link invites to choose a password."""
+    member = (NEW_USERS_ROLE,) if await roles.id_by_name(desk.db, NEW_USERS_ROLE) else ()
+    wanted = users.New(
+        new.username.strip(),
+        new.name.strip(),
+        new.email.strip(),
+        new.company.strip(),
+        new.unit.strip(),
+        roles=member,
+        login_method=new.login_method,
+        invited=new.login_method == "password",
+    )
+    created = await users.create(desk, wanted, current.person, current)
+    if isinstance(created, users.Refused) and created.problem == "taken":
+        return await _same(desk, wanted) or created
+    return created
+
+
+async def _same(desk: Desk, wanted: users.New) -> Added | None:
+    """The user who has the username, if it is as if this form had been sent before."""
+    username = usernames.canonical(wanted.username) or ""
+    user = await rows.by_username(desk.db, username)
+    if user is None or user.password_hash is not None or user.last_login_at is not None:
+        return None
+    is_so = (user.name, user.email, user.company, user.unit, user.login_method)
+    wanted_so = (wanted.name or username, wanted.email, wanted.company, wanted.unit, wanted.login_method)
+    return Added(user.id) if is_so == wanted_so else None
+
+
+@dataclass(frozen=True)
+class Details:
+    """What can be changed about a user."""
+
+    name: str
+    email: str
+    company: str
+    unit: str
+    time_zone: str  # "": the installation's
+
+
+def details_of(user: User) -> Details:
+    """How they are now."""
+    return Details(user.name, user.email, user.company, user.unit, user.time_zone)
+
+
+def version_of(details: Details) -> str:
+    """By which a form that was filled with these details knows, when it comes back, whether they still are so."""
+    return token_hash(repr(details)).hex()[:16]
+
+
+def problems_with(details: Details) -> dict[str, str]:
+    """Field → what is wrong with it."""
+    texts = {"name": details.name, "company": details.company, "unit": details.unit}
+    problems = {field: usernames.problem_with_text(text) for field, text in texts.items()}
+    problems["name"] = problems["name"] or ("" if details.name else "empty")
+    problems["email"] = usernames.problem_with_email(details.email)
+    problems["time_zone"] = "" if not details.time_zone or known_time_zone(details.time_zone) else "unknown_zone"
+    return {field: problem for field, problem in problems.items() if problem}
+
+
+async def change(
+    desk: Desk, user_id: int, seen: Details, wanted: Details, current: Current
+) -> Literal["changed", "unchanged", "overtaken"] | Barred:
+    """Stores what is wanted in place of what was `seen`, unless somebody changed it meanwhile. Another address needs its proof before."""
+    async with desk.db.transaction():
+        user = await _subject(desk, current, user_id, own=True)
+        if isinstance(user, str):
+            return user
+        before, after = vars(details_of(user)), vars(wanted)
+        if details_of(user) != seen:
+            return "overtaken"
+        if before == after:
+            return "unchanged"
+        texts = users.texts_of(user.username, wanted.name, wanted.email)
+        await rows.set_profile(desk.db, user.id, {**texts, **after})
+        changed = activity.UserChanged(*users.described(before, after))
+        await activity.record(desk, changed, current.person, Person(user.id, user.username))
+    return "changed"
+
+
+async def disable(
+    desk: Desk, user_id: int, current: Current
+) -> Literal["already", "last administrator"] | Barred | None:
+    """Disables a user, which ends their sessions and voids their links; why not, or None when done."""
+    async with desk.db.transaction():
+        user = await _subject(desk, current, user_id, locking=True)
+        return user if isinstance(user, str) else await users.disable_held(desk, user, current.person)
+
+
+async def enable(desk: Desk, user_id: int, current: Current) -> Literal["already"] | Barred | None:
+    """Enables a user; why not, or None when done."""
+    async with desk.db.transaction():
+        user = await _subject(desk, current, user_id)
+        return user if isinstance(user, str) else await users.enable_held(desk, user, current.person)
+
+
+async def delete(desk: Desk, user_id: int, current: Current) -> Literal["last administrator"] | Barred | None:
+    """Deletes a user for good; why not, or None when done. The activity log keeps number and username."""
+    async with desk.db.transaction():
+        user = await _subject(desk, current, user_id, locking=True)
+        if isinstance(user, str):
+            return user
+        if await users.is_last_administrator(desk, user):
+            return "last administrator"
+        if user.disabled_at is None:
+            await adoption.count(desk.db, user, -1)
+        await code_attempts.delete_all(desk.db, user.id)
+        await throttle.let_try_again(desk, user.username)
+        await rows.delete(desk.db, user.id)
+        await activity.record(desk, activity.UserDeleted(), current.person, Person(user.id, user.username))
+    return None
+
+
+async def end_sessions(desk: Desk, user_id: int, current: Current) -> int | Barred:
+    """Signs a user out everywhere and forgets their browsers; how many sessions ended."""
+    async with desk.db.transaction():
+        user = await _subject(desk, current, user_id)
+        if isinstance(user, str):
+            return user
+        number = await sessions.end_all(desk.db, user.id)
+        await browsers.unbind_others(desk.db, user.id, b"")
+        ended = activity.SessionsEnded(str(number))
+        await activity.record(desk, ended, current.person, Person(user.id, user.username))
+    return number
+
+
+async def let_try_again(desk: Desk, user_id: int, current: Current) -> Barred | None:
+    """Ends the waiting of a user's sign-ins, not a block."""
+    async with desk.db.transaction():
+        user = await _subject(desk, current, user_id, own=True)
+        if isinstance(user, str):
+            return user
+        await throttle.let_try_again(desk, user.username)
+        await activity.record(desk, activity.LetTryAgain(), current.person, Person(user.id, user.username))
+    return None
+
+
+NoLink = Literal[
+    "shown", "does_not_fit"
+]  # this form made one already; the user is disabled, or needs the other kind, or none
+
+
+async def hand_over(
+    desk: Desk, user_id: int, kind: links.Kind, newest: int, current: Current
+) -> links.Made | NoLink | Barred:
+    """A link with which a user chooses a password, in place of those made before. `newest`: the user's newest link that the form knew.
+
+    Sent again, nothing changes.
+    """
+    async with desk.db.transaction():
+        user = await _subject(desk, current, user_id)
+        if isinstance(user, str):
+            return user
+        if not links.fits(user, kind):
+            return "does_not_fit"
+        found = await stored_links.newest(desk.db, user.id)
+        if found and found[1].id > newest:
+            return "shown"
+        made = await links.make(desk, user.id, kind)
+        done = activity.UserInvited() if kind == "invitation" else activity.PasswordResetStarted()
+        await activity.record(desk, done, current.person, Person(user.id, user.username))
+    return made

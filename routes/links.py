@@ -1,0 +1,84 @@
+"""Links with which somebody chooses a password: an invitation, a password reset. A GET changes nothing; the page's button does."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from accounts import links
+from db.users import User
+from routes import page
+
+PATHS: dict[links.Kind, str] = {"invitation": "/invitation/", "password_reset": "/login/reset/"}
+
+
+@dataclass(frozen=True)
+class LinkForm:
+    kind: links.Kind
+    action: str  # the link's own path
+    username: str
+    name: str
+    problem: str  # "" | of accounts.passwords.Problem
+
+
+@dataclass(frozen=True)
+class LinkPage(page.Page):
+    template = "links/links.html"
+    link: LinkForm
+
+
+@dataclass(frozen=True)
+class LinkOver:
+    kind: links.Kind
+
+
+@dataclass(frozen=True)
+class LinkOverPage(page.Page):
+    template = "links/over.html"
+    link_over: LinkOver
+
+
+async def show_invitation(request: Request) -> Response:
+    """The page on which somebody invited chooses their first password."""
+    return await _show(request, "invitation")
+
+
+async def accept_invitation(request: Request) -> Response:
+    """Chooses the first password. Nobody is signed in by it."""
+    return await _choose(request, "invitation")
+
+
+async def show_reset(request: Request) -> Response:
+    """The page on which somebody chooses a new password in place of a forgotten one."""
+    return await _show(request, "password_reset")
+
+
+async def reset(request: Request) -> Response:
+    """Chooses a new password, and nothing else."""
+    return await _choose(request, "password_reset")
+
+
+async def _show(request: Request, kind: links.Kind) -> Response:
+    found = await links.look(page.desk_of(request), kind, request.path_params["token"])
+    return _over(request, kind) if isinstance(found, links.Over) else _form(request, kind, found)
+
+
+async def _choose(request: Request, kind: links.Kind) -> Response:
+    desk, form = page.desk_of(request), await page.fields_of(request)
+    match await links.choose_password(desk, kind, request.path_params["token"], form["new_password"]):
+        case links.Chosen():
+            return page.redirect(request, "/login?password=chosen")
+        case links.Refused(user, problem):
+            return _form(request, kind, user, problem, 422)
+        case links.Over():
+            return _over(request, kind)
+
+
+def _form(request: Request, kind: links.Kind, user: User, problem: str = "", status: int = 200) -> Response:
+    form = LinkForm(kind, PATHS[kind] + request.path_params["token"], user.username, user.name, problem)
+    return page.render(request, LinkPage(form), status=status)
+
+
+def _over(request: Request, kind: links.Kind) -> Response:
+    """410, whatever the cause: whoever holds a link that does not work learns no more than that."""
+    return page.render(request, LinkOverPage(LinkOver(kind)), status=410)

@@ -1,0 +1,244 @@
+"""What those who edit users do: add, change, disable, enable, delete, sign out, and hand over a link. The page itself is in users.py."""
+
+from dataclasses import replace
+from typing import Literal, NoReturn
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from accounts import links, proof, user_acts, usernames, users
+from accounts.user_acts import Barred, Details
+from db import links as stored_links
+from db import users as rows
+from db.users import Detail, User
+from routes import page, user_parts
+from routes import users as users_page
+from routes.links import PATHS
+from routes.user_parts import Asking, Done, HandedLink, HandedLinkPage, NewUser, NewUserPage, Problem
+
+NOTHING_TYPED = NewUser("", "", "", "", "", "password", {}, 0)
+
+
+async def show_new(request: Request) -> Response:
+    """The form that adds a user."""
+    return page.render(request, NewUserPage(NOTHING_TYPED))
+
+
+async def add(request: Request) -> Response:
+    """Adds a user, and shows the link that invites them, once."""
+    desk, current, form = page.desk_of(request), page.current_of(request), await page.fields_of(request)
+    method = form["login_method"] or "password"
+    if method not in ("password", "sso"):
+        raise HTTPException(422)
+    login_method: Literal["password", "sso"] = "sso" if method == "sso" else "password"
+    username, name, email, company, unit = (
+        form[field].strip() for field in ("username", "name", "email", "company", "unit")
+    )
+    new = users.New(username, name, email, company, unit, login_method=login_method)
+    match await user_acts.add(desk, new, current):
+        case users.Created(user_id, _, _, invitation):
+            if invitation is None:
+                return page.redirect(request, f"/users/{user_id}")
+            return await _hand_over(request, user_id, invitation, added=True)
+        case user_acts.Added(user_id):
+            return await _shown_already(request, user_id, "invitation", added=True)
+        case users.Refused("role"):
+            raise HTTPException(403, "permission")
+        case users.Refused(field, problem):
+            typed = NewUser(username, name, email, company, unit, login_method, {field: problem}, 0)
+            if problem == "taken":
+                user = await rows.by_username(desk.db, usernames.canonical(username) or "")
+                typed = replace(typed, taken_by=user.id if user else 0)
+            return page.render(request, NewUserPage(typed), status=422)
+
+
+async def _hand_over(request: Request, user_id: int, made: links.Made, *, added: bool = False) -> Response:
+    """The whole page with the link: nobody sees it again."""
+    user = await _user(request, user_id)
+    url = page.config_of(request).base_url + PATHS[made.kind] + made.token
+    shown = HandedLink(made.kind, user.id, user.username, user.name, url, page.moment(made.expires_at), added, 0)
+    return page.render(request, HandedLinkPage(shown))
+
+
+async def _shown_already(request: Request, user_id: int, kind: links.Kind, *, added: bool = False) -> Response:
+    user = await _user(request, user_id)
+    if user.login_method == "sso":
+        return page.redirect(request, f"/users/{user.id}")
+    found = await stored_links.newest(page.desk_of(request).db, user.id)
+    newest = found[1].id if found else 0
+    return page.render(
+        request, HandedLinkPage(HandedLink(kind, user.id, user.username, user.name, "", None, added, newest))
+    )
+
+
+async def _user(request: Request, user_id: int) -> User:
+    user = await rows.by_id(page.desk_of(request).db, user_id)
+    if user is None:  # deleted while the request was under way
+        raise HTTPException(404)
+    return user
+
+
+async def invite(request: Request) -> Response:
+    """A new invitation in place of the old one."""
+    return await _make_link(request, "invitation")
+
+
+async def start_password_reset(request: Request) -> Response:
+    """A link with which a user who forgot the password chooses another."""
+    return await _make_link(request, "password_reset")
+
+
+async def _make_link(request: Request, kind: links.Kind) -> Response:
+    desk, current, form = page.desk_of(request), page.current_of(request), await page.fields_of(request)
+    user_id, newest = request.path_params["id"], form["newest"]
+    known = int(newest) if newest.isascii() and newest.isdigit() and len(newest) <= 18 else 10**18
+    made = await user_acts.hand_over(desk, user_id, kind, known, current)
+    match made:
+        case links.Made():
+            return await _hand_over(request, user_id, made)
+        case "shown":
+            return await _shown_already(request, user_id, kind)
+        case "does_not_fit":
+            return await _show(request, problem="does_not_fit", status=409)
+        case barred:
+            return _bar(barred)
+
+
+def _bar(barred: Barred) -> NoReturn:
+    """Not there any more: 404; not allowed, whatever the reason: 403."""
+    raise HTTPException(404) if barred == "gone" else HTTPException(403, "permission")
+
+
+async def _show(
+    request: Request,
+    *,
+    asking: Asking = "",
+    typed: Details | None = None,
+    version: str = "",
+    problems: dict[str, str] | None = None,
+    needed: page.Proof | None = None,
+    problem: Problem = "",
+    done: Done = "",
+    sessions_ended: int = 0,
+    status: int = 200,
+) -> Response:
+    detail = await users_page.detail_of(request)
+    account = await user_parts.account_of(request, detail, users_page.may_edit(request, detail))
+    shown = replace(
+        account,
+        asking=asking,
+        typed=typed or account.typed,
+        version=version or account.version,
+        problems=problems or {},
+        proof=needed,
+        problem=problem,
+        done=done,
+        sessions_ended=sessions_ended,
+    )
+    also: tuple[str, ...] = ()
+    if done == "saved":
+        also = ("shown_user_header", "user_header") if account.own else ("shown_user_header",)
+    return await users_page.answer(request, detail, account=shown, part="user_account", also=also, status=status)
+
+
+async def show_edit(request: Request) -> Response:
+    """The form that changes a user."""
+    await _subject(request, own=True)
+    return await _show(request, asking="edit")
+
+
+async def _subject(request: Request, *, own: bool = False) -> Detail:
+    """The user on whom the one who asks may act; as things stand now, which the act itself looks at again."""
+    detail = await users_page.detail_of(request)
+    is_own = detail.user.id == page.current_of(request).session.user_id
+    if not users_page.may_edit(request, detail) or (is_own and not own):
+        raise HTTPException(403, "permission")
+    return detail
+
+
+async def change(request: Request) -> Response:
+    """Changes a user; another address needs a proof. A field that was not sent stays as it is."""
+    desk, current, form = page.desk_of(request), page.current_of(request), await page.fields_of(request)
+    seen = user_acts.details_of((await _subject(request, own=True)).user)
+    wanted = Details(**{name: form[name].strip() if form.all(name) else now for name, now in vars(seen).items()})
+    version = form["version"]
+    if version and version != user_acts.version_of(seen):
+        return await _show(request, asking="edit", problem="overtaken", status=409)
+    problems = user_acts.problems_with(wanted)
+    if problems:
+        return await _show(request, asking="edit", typed=wanted, problems=problems, status=422)
+    if wanted.email != seen.email:
+        proved = await proof.prove(desk, current, proof.Typed(form["password"], form["code"]))
+        if isinstance(proved, proof.Needed):
+            status, needed = page.refusal_status(proved), page.proof_of(proved)
+            return await _show(request, asking="edit", typed=wanted, needed=needed, status=status)
+        page.keep_token(request, proved.session_token)
+    match await user_acts.change(desk, request.path_params["id"], seen, wanted, current):
+        case "overtaken":
+            return await _show(request, asking="edit", problem="overtaken", status=409)
+        case "changed" | "unchanged":
+            return await _done(request, "saved")
+        case barred:
+            return _bar(barred)
+
+
+async def _done(request: Request, done: Done, sessions_ended: int = 0) -> Response:
+    if not page.wants_part(request):
+        return page.redirect(request, f"/users/{request.path_params['id']}")
+    return await _show(request, done=done, sessions_ended=sessions_ended)
+
+
+async def ask_disable(request: Request) -> Response:
+    """Says what disabling entails, and asks."""
+    await _subject(request)
+    return await _show(request, asking="disable")
+
+
+async def disable(request: Request) -> Response:
+    """Disables a user; their sessions end."""
+    match await user_acts.disable(page.desk_of(request), request.path_params["id"], page.current_of(request)):
+        case None:
+            return await _done(request, "disabled")
+        case "already":
+            return await _show(request, problem="already_disabled", status=409)
+        case "last administrator":
+            return await _show(request, problem="last_administrator", status=409)
+        case barred:
+            return _bar(barred)
+
+
+async def enable(request: Request) -> Response:
+    """Enables a user."""
+    match await user_acts.enable(page.desk_of(request), request.path_params["id"], page.current_of(request)):
+        case None:
+            return await _done(request, "enabled")
+        case "already":
+            return await _show(request, problem="already_enabled", status=409)
+        case barred:
+            return _bar(barred)
+
+
+async def ask_delete(request: Request) -> Response:
+    """Says what deleting entails, and asks."""
+    await _subject(request)
+    return await _show(request, asking="delete")
+
+
+async def delete(request: Request) -> Response:
+    """Deletes a user for good."""
+    match await user_acts.delete(page.desk_of(request), request.path_params["id"], page.current_of(request)):
+        case None:
+            return page.redirect(request, "/users")
+        case "last administrator":
+            return await _show(request, problem="last_administrator", status=409)
+        case barred:
+            return _bar(barred)
+
+
+async def end_sessions(request: Request) -> Response:
+    """Signs a user out everywhere."""
+    ended = await user_acts.end_sessions(page.desk_of(request), request.path_params["id"], page.current_of(request))
+    if not isinstance(ended, int):
+        _bar(ended)
+    return await _done(request, "sessions_ended", ended)
