@@ -74,6 +74,7 @@ class UserSecurity:  # users/_user_security.html  #user-security
     function_on: bool
     set_up: bool
     set_up_at: datetime | None
+    phones: int
     last_used_at: datetime | None
     codes_left: int
     blocked_at: datetime | None
@@ -168,11 +169,9 @@ def _chips(q: str, login_method: str, two_factor: str) -> tuple[Chip, ...]:
 async def show_one(request: Request) -> Response:
     """A user's page; `?act=reset` with the form that resets the second factor."""
     detail = await _detail(request)
-    user = detail.user
+    user, own = detail.user, detail.user.id == page.current_of(request).session.user_id
     resetting = request.query_params.get("act") == "reset"
-    if resetting and not (
-        _may_edit(request, detail) and user.two_factor_at and user.id != page.current_of(request).session.user_id
-    ):
+    if resetting and (own or not user.two_factor_at or not _may_edit(request, detail)):
         raise HTTPException(403, "permission")
     asked = proof.missing(page.desk_of(request), page.current_of(request))
     needed = Proof(asked.password, asked.code) if resetting and (asked.password or asked.code) else None
@@ -215,6 +214,7 @@ async def _page(
         function_on=current.function_on,
         set_up=user.two_factor_at is not None,
         set_up_at=page.maybe(user.two_factor_at),
+        phones=len(detail.phones),
         last_used_at=page.maybe(detail.phone_used_at),
         codes_left=detail.codes_left,
         blocked_at=page.maybe(user.codes_blocked_at),
@@ -250,7 +250,7 @@ async def _page(
 
 async def _refusals(request: Request, user_id: int) -> tuple[RefusedLogin, ...]:
     entries = await activity.of_subject(page.desk_of(request).db, user_id, "login.refused", 10)
-    shown = [activity_log.entry_of(entry) for entry in entries]
+    shown = map(activity_log.entry_of, entries)
     return tuple(RefusedLogin(entry.at, entry.detail.get("cause", ""), entry.address) for entry in shown)
 
 
