@@ -105,7 +105,7 @@ def two_factor(**fields: object) -> TwoFactor:
 
 
 PHONES = (
-    Phone(1, "Phone", added_at=ago(days=40), last_used_at=ago(minutes=12)),
+    Phone(1, "Pixel 9", added_at=ago(days=40), last_used_at=ago(minutes=12)),
     Phone(2, "Work phone in the drawer of the reception desk", added_at=ago(days=12), last_used_at=ago(days=3)),
     Phone(3, "", added_at=ago(hours=2), last_used_at=ago(hours=2)),
     Phone(4, "Tablet", added_at=ago(hours=1), last_used_at=ago(hours=1)),
@@ -476,7 +476,7 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
     ),
     "my user, QR step, another phone": (
         ALICE_SET_UP,
-        my_user(pending(purpose="add", taken=("Phone",), problem="wrong", tries_left=4)),
+        my_user(pending(purpose="add", taken=("Phone", "Tablet"), problem="wrong", tries_left=4)),
     ),
     "my user, QR step, wrong name": (ALICE, my_user(pending(name="x" * 41, name_problem="too_long"))),
     "my user, three phones": (ALICE_SET_UP, my_user(set_up(phones=PHONES[:3]))),

@@ -500,7 +500,8 @@ def recovered(guarded) -> Person:
     guarded.browser.post("/logout")
     page = guarded.types(code=guarded.recovery_codes[0])
     assert (page.status, page.location) == (303, "/my-user")
-    return guarded
+    person: Person = guarded
+    return person
 
 
 def test_a_recovery_code_leads_to_the_offer_of_the_new_phone(recovered):
