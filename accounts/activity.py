@@ -36,6 +36,25 @@ class TwoFactorSetUp(Activity):
 
 
 @dataclass(frozen=True)
+class TwoFactorPhoneAdded(Activity):
+    name = "two_factor.phone_added"
+    phone: str  # what its owner calls it
+
+
+@dataclass(frozen=True)
+class TwoFactorPhoneRenamed(Activity):
+    name = "two_factor.phone_renamed"
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class TwoFactorPhoneRemoved(Activity):
+    name = "two_factor.phone_removed"
+    phone: str
+
+
+@dataclass(frozen=True)
 class TwoFactorRemoved(Activity):
     name = "two_factor.removed"
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from accounts import activity, codes, recovery_codes, totp
+from accounts import activity, codes, phones, recovery_codes, totp
 from accounts.desk import COMMAND_LINE, Desk, Person
 from accounts.permissions import covers
 from accounts.sessions import Current, hold, rotate
@@ -24,7 +24,11 @@ class Pending:
     key: str  # base32
     address: str  # otpauth://…
     tries_left: int
-    replaces: bool
+    purpose: Literal["first", "replace", "add"]
+    name: str | None  # of the phone, as it was typed before; None: not yet
+
+
+Purpose = Literal["replace", "add"]  # the first set-up replaces nothing
 
 
 @dataclass(frozen=True)
@@ -34,27 +38,45 @@ class Confirmed:
 
 
 @dataclass(frozen=True)
+class Added:
+    """One more phone; the recovery codes are those that there were."""
+
+    name: str
+    session_token: str
+
+
+@dataclass(frozen=True)
 class WrongCode:
     problem: Literal["wrong", "malformed", "clock"]
     clock_seconds: int  # with "clock": how far the phone's clock is fast (+) or slow (−)
 
 
 @dataclass(frozen=True)
+class WrongName:
+    """The phone cannot be called that; the code was not looked at."""
+
+    problem: phones.NameProblem
+
+
+@dataclass(frozen=True)
 class Ended:
     """No set-up is under way (any more)."""
 
-    why: Literal["none", "too_many_wrong", "confirmed"]
+    why: Literal["none", "too_many_wrong", "confirmed", "added"]
 
 
 @dataclass(frozen=True)
 class NotNow:
     """It does not fit how things stand."""
 
-    why: Literal["function_off", "exempt"]
+    why: Literal["function_off", "exempt", "full", "blocked"]
 
 
-async def start(desk: Desk, current: Current) -> Pending | NotNow:
-    """Starts a set-up in this session, in place of one under way. Nothing is in force before its code is confirmed."""
+async def start(desk: Desk, current: Current, purpose: Purpose = "replace") -> Pending | NotNow:
+    """Starts a set-up in this session, in place of one under way. Nothing is in force before its code is confirmed.
+
+    `purpose`: whether the phone joins those that there are or takes their place. Where there is none, it is the first.
+    """
     if current.session.login_method != "password":
         return NotNow("exempt")
     if not current.function_on:
@@ -63,29 +85,29 @@ async def start(desk: Desk, current: Current) -> Pending | NotNow:
     key_id, sealed = desk.vault.encrypt(key.encode(), codes.bound_to(current.session.user_id))
     async with desk.db.transaction():
         await hold(desk, current)
+        user = await users.hold(desk.db, current.session.user_id)
+        adds = purpose == "add" and user is not None and user.two_factor_at is not None
+        if user is not None and adds and (problem := await phones.problem_with_adding(desk, user)):
+            return NotNow(problem)
         if not await authenticators.start_set_up(
-            desk.db, current.session.id, current.session.user_id, key_id, sealed, desk.now
+            desk.db, current.session.id, current.session.user_id, key_id, sealed, "add" if adds else "replace", desk.now
         ):
             return NotNow("function_off")
         await sessions.set_up_confirmed(desk.db, current.session.id, None)
-    return _pending(desk, current, key, 0)
+    return _pending(desk, current, key, 0, "add" if adds else "replace")
 
 
 def pending(desk: Desk, current: Current, set_up: SetUp | None) -> Pending | None:
     """The set-up under way in this session as it was fetched: the same key until it is confirmed, cancelled or over.
 
-    One whose key cannot be read is over, too.
+    One whose key cannot be read is over, too, and one that adds a phone while they are blocked.
     """
     if set_up is None or not current.function_on or set_up.started_at <= desk.now - LIVES_SECONDS:
         return None
-    key = _key(desk, set_up)
-    return _pending(desk, current, key, set_up.wrong_codes) if key else None
-
-
-async def _under_way(desk: Desk, current: Current) -> SetUp | None:
-    if not current.function_on or current.session.login_method != "password":
+    if set_up.purpose == "add" and current.session.codes_blocked_at is not None:
         return None
-    return await authenticators.set_up_of(desk.db, current.session.id, desk.now - LIVES_SECONDS)
+    key = _key(desk, set_up)
+    return _pending(desk, current, key, set_up.wrong_codes, set_up.purpose, set_up.name or None) if key else None
 
 
 def _key(desk: Desk, set_up: SetUp) -> str | None:
@@ -95,31 +117,46 @@ def _key(desk: Desk, set_up: SetUp) -> str | None:
         return None
 
 
-def _pending(desk: Desk, current: Current, key: str, wrong_codes: int) -> Pending:
+def _pending(
+    desk: Desk, current: Current, key: str, wrong_codes: int, purpose: str, name: str | None = None
+) -> Pending:
     address = totp.address(key, current.session.username, desk.organisation)
-    return Pending(key, address, WRONG_CODES - wrong_codes, current.set_up)
+    kind: Literal["first", "replace", "add"] = "first"
+    if current.set_up:
+        kind = "add" if purpose == "add" else "replace"
+    return Pending(key, address, WRONG_CODES - wrong_codes, kind, name)
 
 
-async def confirm(desk: Desk, current: Current, typed_code: str) -> Confirmed | WrongCode | Ended | NotNow:
-    """Confirms the set-up with a code of the new authenticator: from now on it is demanded, and this code is spent."""
+async def confirm(
+    desk: Desk, current: Current, typed_code: str, name: str | None = None
+) -> Confirmed | Added | WrongCode | WrongName | Ended | NotNow:
+    """Confirms the set-up with a code of the new authenticator: from now on it is demanded, and this code is spent.
+
+    `name`: what to call the phone; None: what was typed before, if anything. It is kept when the code is wrong.
+    """
     if current.session.login_method != "password":
         return NotNow("exempt")
     if not current.function_on:
         return NotNow("function_off")
-    set_up = await _under_way(desk, current)
+    set_up = await authenticators.set_up_of(desk.db, current.session.id, desk.now - LIVES_SECONDS)
     if set_up is None:
         return await _ended(desk, current)
+    name = set_up.name if name is None else name.strip()
+    if problem := phones.problem_with_name(name):
+        return WrongName(problem)
     kind, digits = totp.read(typed_code)
     if kind != "code":
+        async with desk.db.transaction():
+            await authenticators.name_set_up(desk.db, set_up, name)
         return WrongCode("malformed", 0)
     key = _key(desk, set_up)
     if key is None:
         return Ended("none")
     step = totp.matching_step(key, digits, desk.now)
     if step is None:
-        return await _wrong(desk, set_up, totp.clock_seconds(key, digits, desk.now))
+        return await _wrong(desk, set_up, name, totp.clock_seconds(key, digits, desk.now))
     try:
-        return await _in_force(desk, current, set_up, step)
+        return await _in_force(desk, current, set_up, name, step)
     except _Overtaken:
         return await _ended(desk, current)
 
@@ -129,11 +166,13 @@ class _Overtaken(Exception):
 
 
 async def _ended(desk: Desk, current: Current) -> Ended:
-    return Ended("confirmed" if await sessions.was_set_up_confirmed(desk.db, current.session.id) else "none")
+    purpose = await sessions.purpose_confirmed(desk.db, current.session.id)
+    return Ended("added" if purpose == "add" else "confirmed" if purpose else "none")
 
 
-async def _wrong(desk: Desk, set_up: SetUp, clock_seconds: int | None) -> WrongCode | Ended:
+async def _wrong(desk: Desk, set_up: SetUp, name: str, clock_seconds: int | None) -> WrongCode | Ended:
     async with desk.db.transaction():
+        await authenticators.name_set_up(desk.db, set_up, name)
         wrong_codes = await authenticators.count_wrong_code(desk.db, set_up)
         if wrong_codes is not None and wrong_codes >= WRONG_CODES:
             await authenticators.end_set_up(desk.db, set_up)
@@ -144,34 +183,47 @@ async def _wrong(desk: Desk, set_up: SetUp, clock_seconds: int | None) -> WrongC
     return WrongCode("wrong", 0) if clock_seconds is None else WrongCode("clock", clock_seconds)
 
 
-async def _in_force(desk: Desk, current: Current, set_up: SetUp, step: int) -> Confirmed | Ended:
-    """What a confirmation entails: the old phone ends, new recovery codes, no wrong codes and no block, other sessions end."""
-    user_id, new_codes = set_up.user_id, recovery_codes.make()
+async def _in_force(desk: Desk, current: Current, set_up: SetUp, name: str, step: int) -> Confirmed | Added | NotNow:
+    """What a confirmation entails. One that adds a phone changes nothing about the others, recovery codes and sessions."""
     async with desk.db.transaction():
-        session_token = await rotate(desk, current)
+        await hold(desk, current)
+        user = await users.hold(desk.db, set_up.user_id)
         if not await authenticators.end_set_up(desk.db, set_up):
             raise _Overtaken
-        replaced = await authenticators.delete_all(desk.db, user_id)
-        await authenticators.add(desk.db, user_id, set_up.key_id, set_up.encrypted_key, step, desk.now)
-        await users.set_two_factor(desk.db, user_id, desk.now)
-        if not replaced:
-            await adoption.change(desk.db, set_up=1, not_set_up=-1)
-        await _new_codes(desk, user_id, new_codes)
-        await code_attempts.delete_all(desk.db, user_id)
-        await authenticators.end_set_ups(desk.db, user_id)
-        await sessions.end_others(desk.db, user_id, current.session.id)
-        await sessions.proved(desk.db, current.session.id, password=False, code=True, now=desk.now)
-        await sessions.set_up_confirmed(desk.db, current.session.id, desk.now)
-        await activity.record(desk, activity.TwoFactorSetUp("yes" if replaced else ""), current.person, current.person)
-    return Confirmed(tuple(recovery_codes.written(code) for code in new_codes), session_token)
+        if set_up.purpose != "add" or user is None or user.two_factor_at is None:
+            return await _replace(desk, current, set_up, name, step)
+        if problem := await phones.problem_with_adding(desk, user):
+            return NotNow(problem)
+        session_token = await _proved(desk, current, "add")
+        await authenticators.add(desk.db, user.id, set_up.key_id, set_up.encrypted_key, step, desk.now, name)
+        await activity.record(desk, activity.TwoFactorPhoneAdded(name), current.person, current.person)
+    return Added(name, session_token)
 
 
-async def _new_codes(desk: Desk, user_id: int, new_codes: list[str]) -> None:
-    user = await users.by_id(desk.db, user_id)
-    assert user is not None
-    await users.next_generation(desk.db, user_id, user.codes_generation)
-    hashes = [recovery_codes.stored(desk.vault, user_id, code) for code in new_codes]
-    await stored_codes.replace(desk.db, user_id, desk.vault.key_id, hashes, desk.now)
+async def _replace(desk: Desk, current: Current, set_up: SetUp, name: str, step: int) -> Confirmed:
+    """The phones before it end, new recovery codes, no wrong codes and no block, other sessions and their set-ups end."""
+    user_id = set_up.user_id
+    replaced = await authenticators.delete_all(desk.db, user_id)
+    await authenticators.add(desk.db, user_id, set_up.key_id, set_up.encrypted_key, step, desk.now, name)
+    await users.set_two_factor(desk.db, user_id, desk.now)
+    if not replaced:
+        await adoption.change(desk.db, set_up=1, not_set_up=-1)
+    new_codes = await recovery_codes.replace(desk, user_id)
+    await code_attempts.delete_all(desk.db, user_id)
+    await authenticators.end_set_ups(desk.db, user_id)
+    await sessions.end_others(desk.db, user_id, current.session.id)
+    session_token = await _proved(desk, current, "replace")
+    await activity.record(desk, activity.TwoFactorSetUp("yes" if replaced else ""), current.person, current.person)
+    return Confirmed(new_codes, session_token)
+
+
+async def _proved(desk: Desk, current: Current, purpose: Purpose) -> str:
+    """The confirming code is a proof: the session's new token."""
+    session_token = await rotate(desk, current)
+    await sessions.proved(desk.db, current.session.id, password=False, code=True, now=desk.now)
+    await sessions.has_phone(desk.db, current.session.id)
+    await sessions.set_up_confirmed(desk.db, current.session.id, desk.now, purpose)
+    return session_token
 
 
 async def cancel(desk: Desk, current: Current) -> bool:
@@ -196,7 +248,7 @@ async def remove(desk: Desk, current: Current) -> bool:
 
 async def _take_away(desk: Desk, user_id: int) -> bool:
     """All that belongs to a second factor; False if there was none."""
-    user = await users.by_id(desk.db, user_id)
+    user = await users.hold(desk.db, user_id)
     if user is None or user.two_factor_at is None:
         return False
     await authenticators.delete_all(desk.db, user_id)
@@ -207,32 +259,6 @@ async def _take_away(desk: Desk, user_id: int) -> bool:
     if user.disabled_at is None:
         await adoption.change(desk.db, set_up=-1, not_set_up=1)
     return True
-
-
-@dataclass(frozen=True)
-class NewCodes:
-    codes: tuple[str, ...]  # shown once
-
-
-async def make_recovery_codes(desk: Desk, current: Current, generation: int | None) -> NewCodes | Ended | NotNow:
-    """New recovery codes in place of the old. `generation` is the set that the page showed: sent again, nothing changes."""
-    if current.session.login_method != "password":
-        return NotNow("exempt")
-    if not current.function_on:
-        return NotNow("function_off")
-    user_id, new_codes = current.session.user_id, recovery_codes.make()
-    async with desk.db.transaction():
-        await hold(desk, current)
-        user = await users.by_id(desk.db, user_id)
-        if user is None or user.two_factor_at is None:
-            return Ended("none")
-        if generation is not None and generation != user.codes_generation:
-            return Ended("confirmed")
-        await _new_codes(desk, user_id, new_codes)
-        await code_attempts.delete_kind(desk.db, user_id, "recovery")
-        await sessions.end_others(desk.db, user_id, current.session.id)
-        await activity.record(desk, activity.RecoveryCodesMade(), current.person, current.person)
-    return NewCodes(tuple(recovery_codes.written(code) for code in new_codes))
 
 
 ResetRefusal = Literal["no_reason", "reason_too_long", "not_set_up", "own", "holds_more"]

@@ -140,7 +140,7 @@ async def _decide(
         return Refused(cause)
     await users.signed_in(desk.db, user.id, desk.now, desk.visitor.address)
     by_code, recovered = attempt.user_id is not None, attempt.user_id is not None and attempt.kind == "recovery"
-    session_token, browser_token = await sessions.start(desk, user, by_code)
+    session_token, browser_token = await sessions.start(desk, user, by_code, recovered=recovered)
     if recovered:
         await codes.recovery_code_used(desk, who)
     factor = "password and recovery code" if recovered else "password and code" if by_code else "password"

@@ -124,13 +124,17 @@ async def _check_code(
         elif spent in ("blocked", "recovery codes refused"):
             problem = "blocked"
         return Needed(lacks.password, lacks.code, problem)
-    return await _accept(desk, current, password=lacks.password, code=True)
+    return await _accept(desk, current, password=lacks.password, code=True, phone=attempt.kind == "code")
 
 
-async def _accept(desk: Desk, current: Current, *, password: bool = False, code: bool = False) -> Proved:
+async def _accept(
+    desk: Desk, current: Current, *, password: bool = False, code: bool = False, phone: bool = False
+) -> Proved:
     async with desk.db.transaction():
         session_token = await sessions.rotate(desk, current)
         await stored_sessions.proved(desk.db, current.session.id, password, code, desk.now)
+        if phone:
+            await stored_sessions.has_phone(desk.db, current.session.id)
     return Proved(session_token)
 
 

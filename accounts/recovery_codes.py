@@ -1,8 +1,15 @@
-"""Recovery codes: make, hash. Spending is one statement in db/recovery_codes.py, in the transaction of what it opens."""
+"""Recovery codes: make, hash, renew. Spending is one statement in db/recovery_codes.py, in the transaction of what it opens."""
 
 import secrets
+from dataclasses import dataclass
+from typing import Literal
 
+from accounts import activity
+from accounts.desk import Desk
+from accounts.sessions import Current, hold
 from accounts.vault import Vault
+from db import code_attempts, sessions, users
+from db import recovery_codes as rows
 
 NUMBER = 10
 DIGITS = 20  # typed on the same keypad as a code; 20 decimal digits are 66 bits (NIST SP 800-63B-4 3.1.2 asks for 20 bits and a limit)
@@ -27,3 +34,45 @@ def stored(vault: Vault, user_id: int, code: str) -> bytes:
 def candidates(vault: Vault, user_id: int, code: str) -> tuple[bytes, ...]:
     """How it may have been stored, under each key."""
     return vault.keyed_hashes("recovery code", f"{user_id}:{code}")
+
+
+async def replace(desk: Desk, user_id: int) -> tuple[str, ...]:
+    """Ten new codes in place of those that there were, written out to be shown once. In the transaction that gives the reason."""
+    user = await users.by_id(desk.db, user_id)
+    assert user is not None
+    await users.next_generation(desk.db, user_id, user.codes_generation)
+    codes = make()
+    hashes = [stored(desk.vault, user_id, code) for code in codes]
+    await rows.replace(desk.db, user_id, desk.vault.key_id, hashes, desk.now)
+    return tuple(written(code) for code in codes)
+
+
+@dataclass(frozen=True)
+class Renewed:
+    codes: tuple[str, ...]  # shown once
+
+
+@dataclass(frozen=True)
+class NotRenewed:
+    why: Literal["function_off", "exempt", "not_set_up", "shown_already"]
+
+
+async def renew(desk: Desk, current: Current, generation: int | None) -> Renewed | NotRenewed:
+    """New recovery codes in place of the old. `generation` is the set that the page showed: sent again, nothing changes."""
+    if current.session.login_method != "password":
+        return NotRenewed("exempt")
+    if not current.function_on:
+        return NotRenewed("function_off")
+    user_id = current.session.user_id
+    async with desk.db.transaction():
+        await hold(desk, current)
+        user = await users.hold(desk.db, user_id)
+        if user is None or user.two_factor_at is None:
+            return NotRenewed("not_set_up")
+        if generation is not None and generation != user.codes_generation:
+            return NotRenewed("shown_already")
+        codes = await replace(desk, user_id)
+        await code_attempts.delete_kind(desk.db, user_id, "recovery")
+        await sessions.end_others(desk.db, user_id, current.session.id)
+        await activity.record(desk, activity.RecoveryCodesMade(), current.person, current.person)
+    return Renewed(codes)

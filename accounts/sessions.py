@@ -49,13 +49,21 @@ class Current:
         return self.function_on and not self.set_up and self.session.login_method == "password" and not self.confined
 
     @property
+    def recovered(self) -> bool:
+        """Whether a recovery code opened the session and no phone has been at hand since: it may be lost."""
+        return self.session.factor == "recovery code" and self.set_up and self.function_on
+
+    @property
     def confined(self) -> bool:
         """Whether the session was opened with a printed password, and reaches only *Choose a password*."""
         return self.session.one_time_until is not None
 
 
-async def start(desk: Desk, user: User, code_proved: bool) -> tuple[str, str]:
-    """A session of somebody who just proved who they are; its token and the browser's. Inside the login's transaction."""
+async def start(desk: Desk, user: User, code_proved: bool, *, recovered: bool = False) -> tuple[str, str]:
+    """A session of somebody who just proved who they are; its token and the browser's. Inside the login's transaction.
+
+    `recovered`: what they proved was a recovery code.
+    """
     session_token, browser_token = token(), desk.visitor.browser_token or token()
     browser_id = await browsers.bind(desk.db, token_hash(browser_token), user.id, desk.now)
     await rows.start(
@@ -64,7 +72,7 @@ async def start(desk: Desk, user: User, code_proved: bool) -> tuple[str, str]:
             user_id=user.id,
             token_hash=token_hash(session_token),
             now=desk.now,
-            code_proved=code_proved,
+            factor="recovery code" if recovered else "code" if code_proved else "",
             one_time_until=user.one_time_until,
             address=desk.visitor.address,
             browser=desk.visitor.browser,

@@ -24,9 +24,9 @@ async def _subject(
     desk: Desk, current: Current, user_id: int, *, own: bool = False, locking: bool = False
 ) -> User | Barred:
     """The user on whom somebody acts, held until the transaction ends. `own`: it may be oneself; `locking`: an administrator may go by it."""
-    await hold(desk, current)
-    if locking:
+    if locking:  # before the session, as everywhere: two who wait for each other's would wait for ever
         await locks.take(desk.db, "administrators")
+    await hold(desk, current)
     user = await rows.hold(desk.db, user_id)
     if user is None:
         return "gone"

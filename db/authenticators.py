@@ -22,6 +22,8 @@ class SetUp:
     encrypted_key: bytes
     started_at: int
     wrong_codes: int
+    purpose: str  # "replace" (or the first) | "add"
+    name: str  # of the phone, as it was typed with a wrong code; "" before
 
 
 async def of_user(db: Database, user_id: int) -> list[Authenticator]:
@@ -33,13 +35,27 @@ async def of_user(db: Database, user_id: int) -> list[Authenticator]:
     return many(Authenticator, rows)
 
 
-async def add(db: Database, user_id: int, key_id: str, encrypted_key: bytes, step: int, now: int) -> None:
+async def number(db: Database, user_id: int) -> int:
+    """How many confirmed authenticators a user has (at most five rows)."""
+    row = await db.fetch_one("SELECT count(*) AS number FROM authenticators WHERE user_id = :user", {"user": user_id})
+    assert row is not None
+    return int(row["number"])
+
+
+async def add(
+    db: Database, user_id: int, key_id: str, encrypted_key: bytes, step: int, now: int, name: str = ""
+) -> None:
     """A confirmed authenticator; the step of the confirming code is spent."""
     await db.execute(
         "INSERT INTO authenticators (user_id, name, key_id, encrypted_key, confirmed_at, last_used_at, last_step)"
-        " VALUES (:user, '', :key_id, :key, :now, :now, :step)",
-        {"user": user_id, "key_id": key_id, "key": encrypted_key, "now": now, "step": step},
+        " VALUES (:user, :name, :key_id, :key, :now, :now, :step)",
+        {"user": user_id, "name": name, "key_id": key_id, "key": encrypted_key, "now": now, "step": step},
     )
+
+
+async def rename(db: Database, authenticator_id: int, name: str) -> None:
+    """Another name."""
+    await db.execute("UPDATE authenticators SET name = :name WHERE id = :id", {"id": authenticator_id, "name": name})
 
 
 async def claim_step(db: Database, authenticator_id: int, step: int, now: int) -> bool:
@@ -51,21 +67,33 @@ async def claim_step(db: Database, authenticator_id: int, step: int, now: int) -
     return row is not None
 
 
+async def delete(db: Database, authenticator_id: int) -> None:
+    """Removes one authenticator."""
+    await db.execute("DELETE FROM authenticators WHERE id = :id", {"id": authenticator_id})
+
+
 async def delete_all(db: Database, user_id: int) -> bool:
     """Removes a user's authenticators; False if there were none."""
     return bool(await db.fetch_all("DELETE FROM authenticators WHERE user_id = :user RETURNING id", {"user": user_id}))
 
 
 async def start_set_up(
-    db: Database, session_id: int, user_id: int, key_id: str, encrypted_key: bytes, now: int
+    db: Database, session_id: int, user_id: int, key_id: str, encrypted_key: bytes, purpose: str, now: int
 ) -> bool:
     """Starts a set-up in a session, in place of the one under way there; False while the function is off."""
     row = await db.fetch_one(
-        "INSERT INTO set_ups (session_id, user_id, key_id, encrypted_key, started_at, wrong_codes)"
-        " SELECT :session, :user, :key_id, :key, :now, 0 FROM settings WHERE name = 'two_factor' AND value = 'on'"
+        "INSERT INTO set_ups (session_id, user_id, key_id, encrypted_key, started_at, wrong_codes, purpose, name)"
+        " SELECT :session, :user, :key_id, :key, :now, 0, :purpose, '' FROM settings WHERE name = 'two_factor' AND value = 'on'"
         " ON CONFLICT (session_id) DO UPDATE SET key_id = excluded.key_id, encrypted_key = excluded.encrypted_key,"
-        " started_at = excluded.started_at, wrong_codes = 0 RETURNING id",
-        {"session": session_id, "user": user_id, "key_id": key_id, "key": encrypted_key, "now": now},
+        " started_at = excluded.started_at, wrong_codes = 0, purpose = excluded.purpose, name = '' RETURNING id",
+        {
+            "session": session_id,
+            "user": user_id,
+            "key_id": key_id,
+            "key": encrypted_key,
+            "purpose": purpose,
+            "now": now,
+        },
     )
     return row is not None
 
@@ -87,6 +115,14 @@ async def count_wrong_code(db: Database, set_up: SetUp) -> int | None:
         {"id": set_up.id, "key": set_up.encrypted_key},
     )
     return row["wrong_codes"] if row else None
+
+
+async def name_set_up(db: Database, set_up: SetUp, name: str) -> None:
+    """Keeps the name that was typed for the phone, if this set-up is still under way."""
+    await db.execute(
+        "UPDATE set_ups SET name = :name WHERE id = :id AND encrypted_key = :key",
+        {"id": set_up.id, "key": set_up.encrypted_key, "name": name},
+    )
 
 
 async def end_set_up(db: Database, set_up: SetUp) -> bool:

@@ -19,6 +19,7 @@ class Found:
     previous_until: int | None
     browser_id: int | None
     set_up_confirmed_at: int | None
+    factor: str  # "" | "code" | "recovery code"
     previous_login_at: int | None
     previous_login_address: str | None
     username: str
@@ -48,7 +49,7 @@ async def find(db: Database, token_hash: bytes) -> tuple[Found, frozenset[str]] 
     """The session with that token, now or just before, and its user's permissions: one query."""
     rows = await db.fetch_all(
         "SELECT s.id, s.user_id, s.started_at, s.last_used_at, s.password_proved_at, s.code_proved_at, s.one_time_until, s.previous_until,"
-        " s.browser_id, s.set_up_confirmed_at, s.previous_login_at, s.previous_login_address,"
+        " s.browser_id, s.set_up_confirmed_at, s.factor, s.previous_login_at, s.previous_login_address,"
         " u.username, u.name, u.company, u.unit, u.login_method, u.time_zone,"
         " u.disabled_at, u.two_factor_at, u.codes_blocked_at, CASE WHEN u.two_factor_at IS NULL THEN 0 ELSE"
         " (SELECT count(*) FROM recovery_codes c WHERE c.user_id = u.id AND c.used_at IS NULL) END AS codes_left,"
@@ -69,7 +70,7 @@ class New:
     user_id: int
     token_hash: bytes
     now: int
-    code_proved: bool
+    factor: str  # "" | "code" | "recovery code"
     one_time_until: int | None
     address: str
     browser: str
@@ -82,14 +83,15 @@ async def start(db: Database, new: New) -> int:
     """A new session of somebody who just proved the password (and a code); its number."""
     row = await db.fetch_one(
         "INSERT INTO sessions (user_id, token_hash, started_at, last_used_at, password_proved_at, code_proved_at, one_time_until,"
-        " address, browser, browser_id, previous_login_at, previous_login_address) VALUES (:user, :hash, :now, :now, :now, :code, :until,"
-        " :address, :browser, :browser_id, :previous_at, :previous_address) RETURNING id",
+        " factor, address, browser, browser_id, previous_login_at, previous_login_address) VALUES (:user, :hash, :now, :now, :now, :code,"
+        " :until, :factor, :address, :browser, :browser_id, :previous_at, :previous_address) RETURNING id",
         {
             "user": new.user_id,
             "hash": new.token_hash,
             "now": new.now,
-            "code": new.now if new.code_proved else None,
+            "code": new.now if new.factor else None,
             "until": new.one_time_until,
+            "factor": new.factor,
             "address": new.address,
             "browser": new.browser,
             "browser_id": new.browser_id,
@@ -134,15 +136,25 @@ async def proved(db: Database, session_id: int, password: bool, code: bool, now:
     )
 
 
-async def set_up_confirmed(db: Database, session_id: int, at: int | None) -> None:
-    """Stores that a set-up was confirmed in this session, or that another one began."""
-    await db.execute("UPDATE sessions SET set_up_confirmed_at = :at WHERE id = :id", {"id": session_id, "at": at})
+async def has_phone(db: Database, session_id: int) -> None:
+    """Whoever signed in with a recovery code has a phone at hand again, or has taken the lost one away."""
+    await db.execute(
+        "UPDATE sessions SET factor = 'code' WHERE id = :id AND factor = 'recovery code'", {"id": session_id}
+    )
 
 
-async def was_set_up_confirmed(db: Database, session_id: int) -> bool:
-    """Whether a set-up was confirmed in this session, as it is now."""
-    row = await db.fetch_one("SELECT set_up_confirmed_at FROM sessions WHERE id = :id", {"id": session_id})
-    return row is not None and row["set_up_confirmed_at"] is not None
+async def set_up_confirmed(db: Database, session_id: int, at: int | None, purpose: str = "") -> None:
+    """Stores that a set-up was confirmed in this session, and of which purpose; or that another one began."""
+    await db.execute(
+        "UPDATE sessions SET set_up_confirmed_at = :at, set_up_purpose = :purpose WHERE id = :id",
+        {"id": session_id, "at": at, "purpose": purpose},
+    )
+
+
+async def purpose_confirmed(db: Database, session_id: int) -> str:
+    """Of which purpose a set-up was confirmed in this session, as it is now; "" if none was."""
+    row = await db.fetch_one("SELECT set_up_purpose FROM sessions WHERE id = :id", {"id": session_id})
+    return str(row["set_up_purpose"]) if row else ""
 
 
 async def rotate(db: Database, session_id: int, token_hash: bytes, previous_until: int) -> None:

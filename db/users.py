@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from db import Database, one
-from db.authenticators import SetUp
+from db.authenticators import Authenticator, SetUp
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,14 @@ class Detail:
     user: User
     roles: tuple[str, ...]
     permissions: frozenset[str]
-    phone_used_at: int | None
+    phones: tuple[Authenticator, ...]  # oldest first
     codes_left: int
     set_up: SetUp | None  # under way in the session asked for
+
+    @property
+    def phone_used_at(self) -> int | None:
+        """When any of the phones was last used."""
+        return max((phone.last_used_at for phone in self.phones), default=None)
 
 
 @dataclass(frozen=True)
@@ -67,15 +72,18 @@ async def by_id(db: Database, user_id: int) -> User | None:
 
 
 async def detail(db: Database, user_id: int, session_id: int = 0) -> Detail | None:
-    """A user, roles, permissions, last use of the phone, codes left and the set-up under way in a session, in one query."""
+    """A user, roles, permissions, phones, codes left and the set-up under way in a session, in one query.
+
+    It answers with a row for each of the few permissions and phones, times the other: one way to the database instead of three.
+    """
     set_up_columns = ", ".join(f"t.{name} AS set_up_{name}" for name in SetUp.__dataclass_fields__)
+    phone_columns = ", ".join(f"a.{name} AS phone_{name}" for name in Authenticator.__dataclass_fields__)
     rows = await db.fetch_all(
-        f"SELECT {COLUMNS}, {set_up_columns}, o.name AS role, p.permission,"
-        " (SELECT max(a.last_used_at) FROM authenticators a WHERE a.user_id = u.id) AS phone_used_at,"
+        f"SELECT {COLUMNS}, {set_up_columns}, {phone_columns}, o.name AS role, p.permission,"
         " (SELECT count(*) FROM recovery_codes c WHERE c.user_id = u.id AND c.used_at IS NULL) AS codes_left"
         " FROM users u LEFT JOIN user_roles r ON r.user_id = u.id LEFT JOIN roles o ON o.id = r.role_id"
         " LEFT JOIN role_permissions p ON p.role_id = o.id LEFT JOIN set_ups t ON t.session_id = :session"
-        " WHERE u.id = :id ORDER BY o.id",
+        " LEFT JOIN authenticators a ON a.user_id = u.id WHERE u.id = :id ORDER BY o.id, a.id",
         {"id": user_id, "session": session_id},
     )
     if not rows:
@@ -88,19 +96,30 @@ async def detail(db: Database, user_id: int, session_id: int = 0) -> Detail | No
         user,
         tuple(dict.fromkeys(row["role"] for row in rows if row["role"])),
         frozenset(row["permission"] for row in rows if row["permission"]),
-        first["phone_used_at"],
+        tuple(
+            dict.fromkeys(
+                Authenticator(*[row[f"phone_{name}"] for name in Authenticator.__dataclass_fields__])
+                for row in rows
+                if row["phone_id"] is not None
+            )
+        ),
         first["codes_left"],
         SetUp(*set_up) if set_up[0] is not None else None,
     )
 
 
 async def hold(db: Database, user_id: int) -> User | None:
-    """The user with that number, who stays as they are until this transaction ends."""
+    """The user with that number, who stays as they are until this transaction ends: what depends on their phones takes turns."""
     row = await db.fetch_one(
         f"UPDATE users AS u SET access_version = access_version WHERE u.id = :id RETURNING {COLUMNS.replace('u.', '')}",
         {"id": user_id},
     )
     return one(User, row)
+
+
+async def raise_access_version(db: Database, user_id: int) -> None:
+    """Something changed that a login under way must notice."""
+    await db.execute("UPDATE users SET access_version = access_version + 1 WHERE id = :id", {"id": user_id})
 
 
 async def by_username(db: Database, username: str) -> User | None:

@@ -15,6 +15,7 @@ from routes import (
     links,
     login,
     my_user,
+    my_user_two_factor,
     operations,
     roles,
     static_files,
@@ -84,11 +85,12 @@ SIGNED_IN_WITH_PASSWORD = _list(
     partial(guard.signed_in, password_only=True),
     ("GET", "/my-user/password", my_user.show_password),
     ("POST", "/my-user/password", my_user.change_password),
-    ("POST", "/my-user/two-factor", my_user.start_two_factor),
-    ("POST", "/my-user/two-factor/confirm", my_user.confirm_two_factor),
-    ("POST", "/my-user/two-factor/cancel", my_user.cancel_two_factor),
-    ("POST", "/my-user/two-factor/remove", my_user.remove_two_factor),
-    ("POST", "/my-user/recovery-codes", my_user.make_recovery_codes),
+    ("POST", "/my-user/two-factor", my_user_two_factor.start_two_factor),
+    ("POST", "/my-user/two-factor/confirm", my_user_two_factor.confirm_two_factor),
+    ("POST", "/my-user/two-factor/cancel", my_user_two_factor.cancel_two_factor),
+    ("POST", "/my-user/two-factor/remove", my_user_two_factor.remove_two_factor),
+    ("POST", "/my-user/authenticators/{id:int}/rename", my_user_two_factor.rename_authenticator),
+    ("POST", "/my-user/recovery-codes", my_user_two_factor.make_recovery_codes),
 )
 
 GENERAL_SETTINGS_EDIT = _list(

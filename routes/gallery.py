@@ -23,12 +23,11 @@ from routes.my_user_parts import (
     MyUserPage,
     PasswordForm,
     PasswordPage,
-    Pending,
     Profile,
     SessionRow,
     Sessions,
-    TwoFactor,
 )
+from routes.my_user_two_factor_part import Asked, Message, Pending, Phone, TwoFactor
 from routes.page import Entry, Me, Proof, UserHeader
 from routes.role_parts import (
     Choice,
@@ -102,31 +101,41 @@ def two_factor(**fields: object) -> TwoFactor:
         state="not_set_up",
         function_on=True,
         set_up_at=None,
-        last_used_at=None,
+        phones=(),
+        may_add=True,
+        recovered=False,
         codes_left=0,
+        few_codes=False,
         codes_generation=0,
         blocked_at=None,
         pending=None,
         codes=(),
         codes_text="",
         first_codes=False,
-        asking="",
-        proof=None,
+        asked=None,
         message="",
+        about="",
     )
     return replace(part, **fields)  # type: ignore[arg-type]
 
 
+PHONES = (
+    Phone(1, "Pixel 9", added_at=ago(days=40), last_used_at=ago(minutes=12)),
+    Phone(2, "Work phone in the drawer of the reception desk", added_at=ago(days=12), last_used_at=ago(days=3)),
+    Phone(3, "", added_at=ago(hours=2), last_used_at=ago(hours=2)),
+    Phone(4, "Tablet", added_at=ago(hours=1), last_used_at=ago(hours=1)),
+    Phone(5, "KeePassXC", added_at=ago(minutes=20), last_used_at=ago(minutes=20)),
+)
+
+
 def set_up(**fields: object) -> TwoFactor:
-    part = two_factor(
-        state="set_up", set_up_at=ago(days=40), last_used_at=ago(minutes=12), codes_left=8, codes_generation=1
-    )
+    part = two_factor(state="set_up", set_up_at=ago(days=40), phones=PHONES[:1], codes_left=8, codes_generation=1)
     return replace(part, **fields)  # type: ignore[arg-type]
 
 
 def pending(**fields: object) -> TwoFactor:
     qr = segno.make(ADDRESS, error="m", micro=False, mask=3).svg_inline(light="#fff", border=4, omitsize=True)
-    step = Pending(qr=Markup(qr), key=KEY, address=ADDRESS, replaces=False)  # noqa: S704  # because segno made it of modules, not of text
+    step = Pending(qr=Markup(qr), key=KEY, address=ADDRESS, purpose="first")  # noqa: S704  # because segno made it of modules, not of text
     return two_factor(state="pending", pending=replace(step, **fields))  # type: ignore[arg-type]
 
 
@@ -238,6 +247,9 @@ ENTRIES = (
     entry(58, "two_factor.switched", "command line", before="on", after="off"),
     entry(57, "two_factor.set_up", "alice"),
     entry(56, "two_factor.set_up", "alice", replaced="yes"),
+    entry(56, "two_factor.phone_added", "alice", "alice", phone="Tablet"),
+    entry(56, "two_factor.phone_renamed", "alice", "alice", before="Tablet", after="Work tablet"),
+    entry(56, "two_factor.phone_removed", "alice", "alice", phone="Work tablet"),
     entry(55, "two_factor.removed", "alice"),
     entry(
         54,
@@ -417,6 +429,7 @@ def user(**fields: object) -> UserPage:
         function_on=True,
         set_up=True,
         set_up_at=ago(days=40),
+        phones=1,
         last_used_at=ago(days=1),
         codes_left=8,
         blocked_at=None,
@@ -525,6 +538,16 @@ HOLDS_LESS = (
 ROLES_ONLY = replace(BOB, permissions=frozenset({"roles.edit"}))
 
 NO_NEWS = two_factor()
+ALL_ABOUT_PHONES: tuple[Message, ...] = (
+    "added",
+    "already_added",
+    "already_confirmed",
+    "renamed",
+    "phone_removed",
+    "phone_gone",
+    "full",
+    "add_blocked",
+)
 
 SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
     # Entrance
@@ -567,13 +590,13 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
     ),
     "my user, function off": (ALICE, my_user(two_factor(state="off", function_on=False))),
     "my user, not set up": (ALICE, my_user(NO_NEWS)),
-    "my user, set-up asks for proof": (ALICE, my_user(two_factor(asking="set_up", proof=PASSWORD))),
+    "my user, set-up asks for proof": (ALICE, my_user(two_factor(asked=Asked("set_up", PASSWORD)))),
     "my user, QR step": (ALICE, my_user(pending())),
     "my user, QR step, wrong code": (ALICE, my_user(pending(problem="wrong", tries_left=4))),
     "my user, QR step, not a code": (ALICE, my_user(pending(problem="malformed"))),
     "my user, QR step, clock slow, other phone": (
         ALICE_SET_UP,
-        my_user(pending(problem="clock", clock_seconds=-90, replaces=True)),
+        my_user(pending(problem="clock", clock_seconds=-90, purpose="replace")),
     ),
     "my user, first recovery codes": (
         ALICE_SET_UP,
@@ -584,21 +607,63 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
         my_user(set_up(state="codes", codes=CODES, codes_text=quote("\n".join(CODES)))),
     ),
     "my user, set up": (ALICE_SET_UP, my_user(set_up())),
-    "my user, set up, two codes left": (ALICE_SET_UP, my_user(set_up(codes_left=2))),
+    "my user, set up, two codes left": (ALICE_SET_UP, my_user(set_up(codes_left=2, few_codes=True))),
     "my user, set up, function off": (ALICE_SET_UP, my_user(set_up(function_on=False))),
-    "my user, remove": (ALICE_SET_UP, my_user(set_up(asking="remove", proof=CODE))),
+    "my user, remove": (ALICE_SET_UP, my_user(set_up(asked=Asked("remove", CODE, "all")))),
     "my user, remove, both wrong": (
         ALICE_SET_UP,
-        my_user(set_up(asking="remove", proof=replace(PASSWORD_AND_CODE, problem="wrong"))),
+        my_user(set_up(asked=Asked("remove", replace(PASSWORD_AND_CODE, problem="wrong"), "all"))),
     ),
     "my user, new codes ask for proof": (
         ALICE_SET_UP,
-        my_user(set_up(asking="recovery_codes", proof=replace(CODE, problem="waiting", wait_seconds=30))),
+        my_user(set_up(asked=Asked("recovery_codes", replace(CODE, problem="waiting", wait_seconds=30)))),
     ),
     "my user, other phone asks for proof": (
         ALICE_SET_UP,
-        my_user(set_up(asking="set_up", proof=replace(PASSWORD_AND_CODE, problem="blocked"))),
+        my_user(set_up(asked=Asked("set_up", replace(PASSWORD_AND_CODE, problem="blocked"), purpose="add"))),
     ),
+    "my user, other phone, add or replace": (ALICE_SET_UP, my_user(set_up(asked=Asked("set_up", None, purpose="add")))),
+    "my user, other phone, five already": (
+        ALICE_SET_UP,
+        my_user(set_up(phones=PHONES, may_add=False, asked=Asked("set_up", None))),
+    ),
+    "my user, QR step, another phone": (
+        ALICE_SET_UP,
+        my_user(pending(purpose="add", taken=("Phone", "Tablet"), problem="wrong", tries_left=4)),
+    ),
+    "my user, QR step, wrong name": (ALICE, my_user(pending(name="x" * 41, name_problem="too_long"))),
+    "my user, three phones": (ALICE_SET_UP, my_user(set_up(phones=PHONES[:3]))),
+    "my user, five phones": (ALICE_SET_UP, my_user(set_up(phones=PHONES, may_add=False))),
+    "my user, wrong name of a phone": (
+        ALICE_SET_UP,
+        my_user(
+            set_up(phones=(replace(PHONES[0], typed="x" * 41, problem="too_long"), *PHONES[1:3]), function_on=False)
+        ),
+    ),
+    "my user, signed in with a recovery code": (ALICE_SET_UP, my_user(set_up(recovered=True, codes_left=7))),
+    "my user, signed in with a recovery code, three phones": (
+        ALICE_SET_UP,
+        my_user(set_up(recovered=True, phones=PHONES[:3], codes_left=2, few_codes=True)),
+    ),
+    "my user, remove one phone": (
+        ALICE_SET_UP,
+        my_user(set_up(phones=PHONES[:3], asked=Asked("remove", replace(PASSWORD_AND_CODE, problem="used"), 2))),
+    ),
+    "my user, remove, which": (
+        ALICE_SET_UP,
+        my_user(set_up(phones=PHONES[:3], asked=Asked("remove", CODE, "which", unchosen=True))),
+    ),
+    "my user, blocked, two phones": (
+        ALICE_SET_UP,
+        my_user(set_up(state="blocked", blocked_at=ago(hours=2), phones=PHONES[:2], may_add=False)),
+    ),
+    **{
+        f"my user, message {message}": (
+            ALICE_SET_UP,
+            my_user(set_up(phones=PHONES[:3], message=message, about="Tablet")),
+        )
+        for message in ALL_ABOUT_PHONES
+    },
     "my user, blocked": (ALICE_SET_UP, my_user(set_up(state="blocked", blocked_at=ago(hours=2)))),
     **{
         f"my user, message {message}": (ALICE, my_user(two_factor(message=message)))
@@ -670,6 +735,7 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
     "users, filtered": (BOB, users(ROWS[1:2], selected="off")),
     "users, nobody matches": (BOB, users((), q="zzz", selected="on")),
     "user, set up": (BOB, user()),
+    "user, three phones": (BOB, user(phones=3)),
     "user, not set up, waiting": (BOB, user(set_up=False, waiting=True, waiting_until=ago(minutes=-4))),
     "user, blocked": (BOB, user(blocked_at=ago(hours=1), refusals=())),
     "user, reset": (BOB, user(resetting=True)),

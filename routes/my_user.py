@@ -1,4 +1,4 @@
-"""My User: what one does there about profile, password, second factor and sessions; and the notification that leads here."""
+"""My User: what one does there about profile, password and sessions; and the notification that leads here."""
 
 from dataclasses import replace
 
@@ -6,20 +6,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts import enrollment, proof, sessions, users
+from accounts import proof, sessions, users
 from db.users import User
-from routes import guard, my_user_parts, page
-from routes.page import Proof
+from routes import guard, my_user_parts, my_user_two_factor_part, page
 
 
 async def show(request: Request) -> Response:
-    """My User; `?act=remove` with the form that removes the second factor, `?part=` one of its parts."""
+    """My User; `?act=set-up` or `?act=remove` with that act's form open, `?part=` one of its parts."""
     part = request.query_params.get("part", "two_factor").replace("-", "_")
-    removing = request.query_params.get("act") == "remove" and page.current_of(request).set_up
-    asking: my_user_parts.Asking = "remove" if removing else ""
-    two_factor = await my_user_parts.two_factor_part(
-        request, asking=asking, asked=await _asked_for_removal(request) if asking else None
-    )
+    two_factor = await my_user_two_factor_part.opened(request, request.query_params.get("act", ""))
     return await my_user_parts.answer(
         request, part if part in ("profile", "sessions") else "two_factor", two_factor=two_factor
     )
@@ -31,7 +26,7 @@ async def save_profile(request: Request) -> Response:
         page.desk_of(request),
         page.current_of(request),
         await page.fields_of(request),
-        (await my_user_parts.oneself(request)).user,
+        (await my_user_two_factor_part.oneself(request)).user,
     )
     wanted = users.Profile(form["name"].strip(), form["email"].strip(), form["time_zone"])
     if user.login_method == "sso":
@@ -74,125 +69,6 @@ async def notification(request: Request) -> Response:
     if request.query_params.get("shown") == ("on" if shown else "off"):
         return Response(status_code=204)
     return page.render_shared(request, "notification")
-
-
-async def start_two_factor(request: Request) -> Response:
-    """Starts a set-up, after the proof, and answers with the QR step."""
-    desk, current, form = page.desk_of(request), page.current_of(request), await page.fields_of(request)
-    if not current.function_on:
-        return await _not_now(request, enrollment.NotNow("function_off"))
-    proved = await proof.prove(desk, current, proof.Typed(form["password"], form["code"]))
-    if isinstance(proved, proof.Needed):
-        asking = await my_user_parts.two_factor_part(request, asking="set_up", asked=page.proof_of(proved))
-        return await my_user_parts.answer(request, "two_factor", two_factor=asking, status=page.refusal_status(proved))
-    page.keep_token(request, proved.session_token)
-    started = await enrollment.start(desk, current)
-    if isinstance(started, enrollment.NotNow):
-        return await _not_now(request, started)
-    if not page.wants_part(request):
-        return page.redirect(request, "/my-user#two-factor")
-    return await my_user_parts.answer(
-        request, "two_factor", two_factor=await my_user_parts.two_factor_part(request, pending=started)
-    )
-
-
-async def _not_now(request: Request, why: enrollment.NotNow) -> Response:
-    if why.why == "exempt":
-        raise HTTPException(403, "permission")
-    two_factor = await my_user_parts.two_factor_part(request, message="function_off")
-    return await my_user_parts.answer(request, "two_factor", two_factor=two_factor, status=409, also=my_user_parts.ALSO)
-
-
-async def confirm_two_factor(request: Request) -> Response:
-    """Confirms the set-up: the recovery codes, once; notification and header change with it."""
-    desk, current, form = page.desk_of(request), page.current_of(request), await page.fields_of(request)
-    match await enrollment.confirm(desk, current, form["code"]):
-        case enrollment.Confirmed(codes, session_token):
-            page.keep_token(request, session_token)
-            shown = await my_user_parts.two_factor_part(request, codes=codes, first_codes=True)
-            return await my_user_parts.answer(request, "two_factor", two_factor=shown, also=my_user_parts.ALSO)
-        case enrollment.WrongCode() as problem:
-            shown = await my_user_parts.two_factor_part(request, problem=problem)
-            return await my_user_parts.answer(request, "two_factor", two_factor=shown, status=422)
-        case enrollment.Ended("confirmed"):
-            shown = await my_user_parts.two_factor_part(request, message="already_shown")
-            return await my_user_parts.answer(request, "two_factor", two_factor=shown, also=my_user_parts.ALSO)
-        case enrollment.Ended(why):
-            shown = await my_user_parts.two_factor_part(
-                request, message="too_many_wrong" if why == "too_many_wrong" else "pending_ended"
-            )
-            return await my_user_parts.answer(request, "two_factor", two_factor=shown, status=409)
-        case enrollment.NotNow() as why:
-            return await _not_now(request, why)
-
-
-async def cancel_two_factor(request: Request) -> Response:
-    """Ends the set-up under way; the phone that was set up before goes on working."""
-    await enrollment.cancel(page.desk_of(request), page.current_of(request))
-    if not page.wants_part(request):
-        return page.redirect(request, "/my-user#two-factor")
-    return await my_user_parts.answer(
-        request, "two_factor", two_factor=await my_user_parts.two_factor_part(request, message="cancelled")
-    )
-
-
-async def _asked_for_removal(request: Request) -> Proof:
-    lacks = proof.missing(page.desk_of(request), page.current_of(request), always_code=True)
-    return Proof(lacks.password, lacks.code)
-
-
-async def remove_two_factor(request: Request) -> Response:
-    """Removes the second factor, for which a code or recovery code is always asked."""
-    desk, current, form = page.desk_of(request), page.current_of(request), await page.fields_of(request)
-    if not current.set_up:
-        shown = await my_user_parts.two_factor_part(request)
-        return await my_user_parts.answer(request, "two_factor", two_factor=shown, status=409, also=my_user_parts.ALSO)
-    proved = await proof.prove(desk, current, proof.Typed(form["password"], form["code"]), always_code=True)
-    if isinstance(proved, proof.Needed):
-        asking = await my_user_parts.two_factor_part(request, asking="remove", asked=page.proof_of(proved))
-        return await my_user_parts.answer(request, "two_factor", two_factor=asking, status=page.refusal_status(proved))
-    page.keep_token(request, proved.session_token)
-    await enrollment.remove(desk, current)
-    if not page.wants_part(request):
-        return page.redirect(request, "/my-user#two-factor")
-    return await my_user_parts.answer(
-        request,
-        "two_factor",
-        two_factor=await my_user_parts.two_factor_part(request, message="removed"),
-        also=my_user_parts.ALSO,
-    )
-
-
-async def make_recovery_codes(request: Request) -> Response:
-    """New recovery codes in place of the old ones, after the proof; shown once."""
-    desk, current, form = page.desk_of(request), page.current_of(request), await page.fields_of(request)
-    if not current.function_on:
-        return await _not_now(request, enrollment.NotNow("function_off"))
-    if not current.set_up:
-        return await my_user_parts.answer(
-            request, "two_factor", two_factor=await my_user_parts.two_factor_part(request), status=409
-        )
-    generation = form["generation"]
-    user = (await my_user_parts.oneself(request)).user
-    if generation and generation != str(user.codes_generation):
-        return await my_user_parts.answer(
-            request, "two_factor", two_factor=await my_user_parts.two_factor_part(request, message="already_shown")
-        )
-    proved = await proof.prove(desk, current, proof.Typed(form["password"], form["code"]))
-    if isinstance(proved, proof.Needed):
-        asking = await my_user_parts.two_factor_part(request, asking="recovery_codes", asked=page.proof_of(proved))
-        return await my_user_parts.answer(request, "two_factor", two_factor=asking, status=page.refusal_status(proved))
-    page.keep_token(request, proved.session_token)
-    made = await enrollment.make_recovery_codes(desk, current, user.codes_generation)
-    if isinstance(made, enrollment.NotNow):
-        return await _not_now(request, made)
-    if isinstance(made, enrollment.Ended):
-        return await my_user_parts.answer(
-            request, "two_factor", two_factor=await my_user_parts.two_factor_part(request, message="already_shown")
-        )
-    return await my_user_parts.answer(
-        request, "two_factor", two_factor=await my_user_parts.two_factor_part(request, codes=made.codes)
-    )
 
 
 async def end_session(request: Request) -> Response:

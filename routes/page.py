@@ -191,6 +191,10 @@ class Fields:
     def __getitem__(self, name: str) -> str:
         return str(self._form.get(name, ""))
 
+    def has(self, name: str) -> bool:
+        """Whether the field was sent at all."""
+        return name in self._form
+
     def all(self, name: str) -> list[str]:
         """Every value of a field that may come several times."""
         return [str(value) for value in self._form.getlist(name)]

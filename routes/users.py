@@ -76,6 +76,7 @@ class UserSecurity:  # users/_user_security.html  #user-security
     function_on: bool
     set_up: bool
     set_up_at: datetime | None
+    phones: int
     last_used_at: datetime | None
     codes_left: int
     blocked_at: datetime | None
@@ -209,6 +210,7 @@ async def answer(
         function_on=current.function_on,
         set_up=user.two_factor_at is not None,
         set_up_at=page.maybe(user.two_factor_at),
+        phones=len(detail.phones),
         last_used_at=page.maybe(detail.phone_used_at),
         codes_left=detail.codes_left,
         blocked_at=page.maybe(user.codes_blocked_at),
@@ -238,7 +240,7 @@ async def answer(
 
 async def _refusals(request: Request, user_id: int) -> tuple[RefusedLogin, ...]:
     entries = await activity.of_subject(page.desk_of(request).db, user_id, "login.refused", 10)
-    shown = [activity_log.entry_of(entry) for entry in entries]
+    shown = map(activity_log.entry_of, entries)
     return tuple(RefusedLogin(entry.at, entry.detail.get("cause", ""), entry.address) for entry in shown)
 
 

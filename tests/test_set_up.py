@@ -398,7 +398,7 @@ def test_the_symbol_stands_in_ones_own_header_on_every_page_and_in_the_overview(
 def test_the_old_phone_works_until_the_new_one_is_confirmed(installation, member):
     member.sets_up()
     old, old_codes = member.phone, member.recovery_codes
-    page = member.browser.submit(member.browser.get("/my-user"), START, part=True)
+    page = member.browser.submit(member.browser.get("/my-user?act=set-up"), START, part=True, purpose="replace")
     assert page.status == 200, "the set-up counts as a proof of the moment"
     assert "works until this one is confirmed" in page.words("#two-factor")
     new = phone_that_scans(page, member)

@@ -95,9 +95,9 @@ def test_no_findings_in_any_state_of_any_page(
     assert not found, "\n".join(found)
 
 
-# Links within sentences are as high as their line (WCAG 2.5.8 excepts them); a checkbox counts with its label.
-LOWER = """(least) => [...document.querySelectorAll("button, .button, input, select, nav a, label.switch")]
-    .filter((one) => one.checkVisibility() && one.type !== "checkbox")
+# Links within sentences are as high as their line (WCAG 2.5.8 excepts them); a checkbox or a radio button counts with its label.
+LOWER = """(least) => [...document.querySelectorAll("button, .button, input, select, nav a, label.switch, label.option")]
+    .filter((one) => one.checkVisibility() && !["checkbox", "radio"].includes(one.type))
     .map((one) => [one, one.getBoundingClientRect().height]).filter(([one, height]) => height < least - 0.5)
     .map(([one, height]) => `${Math.round(height)} px: ${one.outerHTML.slice(0, 90)}`)"""
 

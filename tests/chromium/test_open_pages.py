@@ -546,6 +546,36 @@ def test_the_set_up_survives_a_reload_and_ends_by_cancelling(server: Server, win
     loads.assert_none()
 
 
+def test_another_phone_is_added_renamed_and_removed_in_place(server: Server, windows: Windows, adds: Adds, on: None):
+    alice = adds(phone=True)
+    page = alice.signs_in(windows.open(server), "/my-user")
+    card = page.locator("#two-factor")
+    loads = Loads(page)
+    card.get_by_role("link", name="Set up on another phone").click()
+    expect(card.get_by_role("radio", name="Keep it, and add another")).to_be_checked()
+    card.get_by_role("button", name="Show the QR code").click()
+    expect(card.get_by_label("Name of this phone")).to_have_value("Phone 2")
+    phone = Phone.with_key(bare(card.locator("#two-factor-key").inner_text()))
+    card.get_by_role("textbox", name="Code").fill(phone.code())
+    page.keyboard.press("Tab")
+    expect(card.get_by_role("button", name="Confirm")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(card.get_by_role("status")).to_contain_text("Phone 2 is added.")
+    expect(card.get_by_role("status")).to_be_focused()
+
+    card.locator("summary", has_text="Rename").nth(1).click()
+    card.get_by_label("New name").nth(1).fill("Tablet")
+    card.get_by_role("button", name="Save").click()
+    expect(card.get_by_role("status")).to_have_text("Renamed.")
+    card.get_by_role("link", name="Remove Tablet").click()
+    card.get_by_role("textbox", name="Code").fill(alice.recovery_codes[0])
+    card.get_by_role("button", name="Remove this phone").click()
+    expect(card.get_by_role("status")).to_contain_text("Tablet is removed.")
+    expect(card.locator(".phones li")).to_have_count(1)
+    expect(page.locator("#user-header .two-keys")).to_be_visible()
+    loads.assert_none()
+
+
 def test_the_key_is_selected_by_one_click_and_copied_by_a_button(
     server: Server, windows: Windows, adds: Adds, on: None
 ):
