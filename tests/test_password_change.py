@@ -158,7 +158,7 @@ def test_a_session_of_a_printed_password_reaches_nothing_else(newcomer, function
     import routes
 
     newcomer.types()
-    for route in routes.ALL[6:]:
+    for route in (route for route in routes.ALL if route not in routes.EVERYONE):
         path, method = (
             route.path.replace("{id:int}", "1").replace("{name}", "x"),
             min((route.methods or set()) - {"HEAD"}),
