@@ -16,6 +16,7 @@ class Listed:
     login_method: str
     two_factor_at: int | None
     last_login_at: int | None
+    last_reminded_at: int | None
     disabled_at: int | None
 
 

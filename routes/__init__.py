@@ -6,7 +6,19 @@ from starlette.convertors import Convertor, register_url_convertor
 from starlette.routing import Route
 
 from accounts import permissions
-from routes import activity_log, gallery, general_settings, guard, home, login, my_user, operations, static_files, users
+from routes import (
+    activity_log,
+    gallery,
+    general_settings,
+    guard,
+    home,
+    login,
+    my_user,
+    operations,
+    reminders,
+    static_files,
+    users,
+)
 from routes.guard import Endpoint
 
 
@@ -86,11 +98,20 @@ USERS_VIEW = _list(
     ("GET", "/users/{id:int}", users.show_one),
 )
 
-USERS_EDIT = _list(
-    partial(guard.signed_in, permission=permissions.USERS_EDIT),
-    ("POST", "/users/{id:int}/let-try-again", users.let_try_again),
-    ("POST", "/users/{id:int}/reset-two-factor", users.reset_two_factor),
-)
+USERS_EDIT = [
+    *_list(
+        partial(guard.signed_in, permission=permissions.USERS_EDIT),
+        ("GET", "/users/reminders", reminders.show),
+        ("POST", "/users/reminders", reminders.send),
+        ("GET", "/users/reminders.csv", reminders.export),
+        ("POST", "/users/{id:int}/let-try-again", users.let_try_again),
+        ("POST", "/users/{id:int}/reset-two-factor", users.reset_two_factor),
+    ),
+    *_list(
+        partial(guard.signed_in, permission=permissions.USERS_EDIT, by_itself=True),
+        ("GET", "/users/reminders/progress", reminders.progress),
+    ),
+]
 
 ACTIVITY_LOG_VIEW = _list(
     partial(guard.signed_in, permission=permissions.ACTIVITY_LOG_VIEW),

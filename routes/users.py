@@ -39,6 +39,7 @@ class UserRow:
     set_up: bool
     last_login_at: datetime | None
     disabled: bool
+    last_reminded_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class UserList:  # users/_users.html
     filtered: bool
     first_url: str  # "" on the first page
     next_url: str  # "" on the last
+    asking: bool = False  # those who have not set it up can be chosen and asked to
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ class UserPage(page.Page):
 
 async def show_all(request: Request) -> Response:
     """The overview: a page of users by username, searched and filtered."""
-    db = page.desk_of(request).db
+    db, current = page.desk_of(request).db, page.current_of(request)
     asked = {name: request.query_params.get(name, "").strip() for name in ("q", "login_method", "two_factor")}
     q = "".join(letter for letter in asked["q"][:LONGEST_SEARCH] if letter.isprintable())
     login_method, two_factor = asked["login_method"], asked["two_factor"]
@@ -131,6 +133,7 @@ async def show_all(request: Request) -> Response:
         filtered=bool(q or login_method or two_factor),
         first_url=_url(q, login_method, two_factor) if after else "",
         next_url=_url(q, login_method, two_factor, found[PAGE_SIZE - 1].username) if len(found) > PAGE_SIZE else "",
+        asking=permissions.USERS_EDIT in current.permissions and current.function_on,
     )
     return page.render(request, UsersPage(Adoption(figures.set_up, figures.not_set_up), listed), part="users")
 
@@ -146,6 +149,7 @@ def _row(user: overview.Listed) -> UserRow:
         set_up=user.two_factor_at is not None,
         last_login_at=page.maybe(user.last_login_at),
         disabled=user.disabled_at is not None,
+        last_reminded_at=page.maybe(user.last_reminded_at),
     )
 
 
