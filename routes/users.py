@@ -118,12 +118,12 @@ class UserPage(page.Page):
 async def show_all(request: Request) -> Response:
     """The overview: a page of users by username, searched and filtered."""
     db, current = page.desk_of(request).db, page.current_of(request)
-    asked = {name: request.query_params.get(name, "").strip() for name in ("q", "login_method", "two_factor")}
-    q = "".join(letter for letter in asked["q"][:LONGEST_SEARCH] if letter.isprintable())
-    login_method, two_factor = asked["login_method"], asked["two_factor"]
+    query = request.query_params
+    typed, login_method, two_factor = (query.get(name, "").strip() for name in ("q", "login_method", "two_factor"))
+    q = "".join(letter for letter in typed[:LONGEST_SEARCH] if letter.isprintable())
     if login_method not in ("", "password", "sso") or two_factor not in ("", "on", "off"):
         raise HTTPException(422)
-    after = request.query_params.get("after", "")
+    after = query.get("after", "")
     found = await overview.page(db, overview.Filter(q.casefold(), login_method, two_factor), after, PAGE_SIZE + 1)
     figures = await adoption.figures(db)
     listed = UserList(
@@ -247,14 +247,14 @@ async def _page(
         created_at=page.moment(user.created_at),
         last_login_at=page.maybe(user.last_login_at),
     )
+    whole = UserPage(UserHeader(user.name, user.unit, user.two_factor_at is not None, own=False), shown, security)
     also = ("shown_user_header",) if done == "reset" else ()
-    header = UserHeader(user.name, user.unit, user.two_factor_at is not None, own=False)
-    return page.render(request, UserPage(header, shown, security), part="user_security", also=also, status=status)
+    return page.render(request, whole, part="user_security", also=also, status=status)
 
 
 async def _refusals(request: Request, user_id: int) -> tuple[RefusedLogin, ...]:
     entries = await activity.of_subject(page.desk_of(request).db, user_id, "login.refused", 10)
-    shown = [activity_log.entry_of(entry) for entry in entries]
+    shown = map(activity_log.entry_of, entries)
     return tuple(RefusedLogin(entry.at, entry.detail.get("cause", ""), entry.address) for entry in shown)
 
 
@@ -294,11 +294,6 @@ async def reset_two_factor(request: Request) -> Response:
         raise HTTPException(403, "permission")
     if not page.wants_part(request):
         return page.redirect(request, f"/users/{user.id}")
-    done: Literal["", "reset"] = "" if refused else "reset"
-    return await _page(
-        request,
-        await _detail(request),
-        done=done,
-        problem="not_set_up" if refused else "",
-        status=409 if refused else 200,
-    )
+    if refused:
+        return await _page(request, await _detail(request), problem="not_set_up", status=409)
+    return await _page(request, await _detail(request), done="reset")

@@ -85,7 +85,7 @@ class MailServer:
 
     def _authenticate(self, server: SMTP, session: Session, envelope: Envelope, how: str, data: Any) -> AuthResult:
         typed = f"{data.login.decode()}:{data.password.decode()}"
-        return AuthResult(success=typed == self._login)
+        return AuthResult(success=typed == self._login, handled=False)
 
     async def handle_EHLO(  # noqa: N802  # aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
