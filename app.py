@@ -15,10 +15,12 @@ import config
 import db
 import routes
 from accounts import installation
+from accounts.delivery import Post
+from accounts.desk import Desk
 from accounts.passwords import Full
 from accounts.sessions import Over
 from config import Config
-from routes import environment, errors, guard, static_files
+from routes import environment, errors, guard, letters, static_files
 
 Clock = Callable[[], int]
 
@@ -43,6 +45,7 @@ def create_app(settings: Config, clock: Clock = lambda: int(time.time())) -> gua
     app.state.config, app.state.clock = settings, clock
     app.state.files = static_files.Files(settings.development)
     app.state.templates = environment.environment(settings, app.state.files.address)
+    app.state.post = Post(settings, letters.renderer(settings, app.state.templates))
     return guard.SecureHeaders(app, settings)
 
 
@@ -55,11 +58,14 @@ def create() -> guard.SecureHeaders:
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     state = app.state
+
+    def desk() -> Desk:
+        return installation.desk_of_system(state.db, state.vault, state.hasher, state.config, state.clock())
+
     async with (
         installation.opened(state.config) as (state.db, state.hasher, state.vault),
-        installation.tidied(
-            lambda: installation.desk_of_system(state.db, state.vault, state.hasher, state.config, state.clock())
-        ),
+        installation.tidied(desk),
+        state.post.running(desk),
     ):
         yield
 

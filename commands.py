@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import NoReturn, TypeVar
@@ -12,9 +13,9 @@ import click
 
 import config
 import db
-from accounts import chain, enrollment, installation, two_factor, usernames, users
+from accounts import chain, enrollment, installation, mail, two_factor, usernames, users
 from accounts.desk import COMMAND_LINE, Desk
-from accounts.vault import WrongKey
+from accounts.vault import WrongKey, token
 from config import BadSettings, Config
 from db import users as stored_users
 from db.schema import NewerDatabase
@@ -230,6 +231,45 @@ def switch_two_factor(state: str) -> None:
         if changed
         else f"Two-Factor Authentication is {state} already; nothing was changed."
     )
+
+
+MAIL_PROBLEMS = {
+    "address": "{to!r} cannot stand in a letter ({said})",
+    "name": "the name of the mail server, {host}, was not found: check TWO_KEYS_SMTP_URL and this machine's name service ({said})",
+    "refused": "nobody listens at {host}, port {port}: check host and port in TWO_KEYS_SMTP_URL, and firewalls ({said})",
+    "unreachable": "{host}, port {port}, cannot be reached ({said})",
+    "timeout": "{host}, port {port}, did not answer in time: a firewall, or smtp:// where smtps:// is meant or the other way round ({said})",
+    "no_starttls": "{host} offers no STARTTLS on port {port}: use smtps:// (port 465), or smtp:// on a network that you trust",
+    "tls": "no encrypted connection to {host}, port {port}: smtps:// is for port 465, smtp+starttls:// for 587 ({said})",
+    "certificate": "the certificate of {host} cannot be trusted: {said}. Use the name that it is for; SSL_CERT_FILE names your own authority",
+    "login": "{host} refused the login: check user and password in TWO_KEYS_SMTP_URL, percent-encoded ({said})",
+    "sender": "{host} refused the sender {sender}: check TWO_KEYS_MAIL_FROM ({said})",
+    "rejected": "{host} refused the letter to {to}: {said}",
+    "later": "{host} did not take the letter to {to} now, but may later: {said}",
+    "disconnected": "{host} closed the connection ({said})",
+}
+
+
+@main.command("check-mail")
+@click.argument("address")
+def check_mail(address: str) -> None:
+    """Send one letter to ADDRESS, and say in plain words what is wrong."""
+    settings = _settings()
+    if settings.mail is None:
+        _stop("no mail server is configured: set TWO_KEYS_SMTP_URL and TWO_KEYS_MAIL_FROM")
+    text = (
+        f"This letter was sent by the command check-mail of Two Keys at {settings.base_url}: its letters reach you.\n"
+    )
+    written = mail.Written(f"{settings.organisation}: the mail server works", text, "")
+    server = settings.mail
+    problem = asyncio.run(mail.check(server, written, address, settings.host, token(), int(time.time())))
+    if problem:
+        what, _, said = problem.partition(": ")
+        why = MAIL_PROBLEMS[what].format(
+            to=address, host=server.host, port=server.port, sender=server.sender, said=said
+        )
+        _stop(why.removesuffix(" ()"))
+    click.echo(f"{server.host} took the letter to {address}. If it does not arrive, look at that server's log.")
 
 
 @main.command("verify-activity-log")

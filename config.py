@@ -4,10 +4,10 @@ import ipaddress
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import available_timezones
 
 NAMES = (
@@ -18,20 +18,20 @@ NAMES = (
     "TWO_KEYS_BASE_URL",
     "TWO_KEYS_ORGANISATION",
     "TWO_KEYS_TIME_ZONE",
+    "TWO_KEYS_SMTP_URL",
+    "TWO_KEYS_MAIL_FROM",
     "TWO_KEYS_TRUSTED_PROXIES",
     "TWO_KEYS_TEMPLATES_DIR",
     "TWO_KEYS_PASSWORD_COST",
 )
 NOT_YET = (
-    "TWO_KEYS_SMTP_URL",
-    "TWO_KEYS_MAIL_FROM",
     "TWO_KEYS_SSO_ISSUER",
     "TWO_KEYS_SSO_CLIENT_ID",
     "TWO_KEYS_SSO_CLIENT_SECRET",
     "TWO_KEYS_SSO_NAME",
     "TWO_KEYS_SSO_CREATE_USERS",
 )
-SECRETS = ("TWO_KEYS_SECRET_KEYS", "TWO_KEYS_ADMIN_PASSWORD", "TWO_KEYS_DATABASE_URL")
+SECRETS = ("TWO_KEYS_SECRET_KEYS", "TWO_KEYS_ADMIN_PASSWORD", "TWO_KEYS_DATABASE_URL", "TWO_KEYS_SMTP_URL")
 DEVELOPMENT = "TWO_KEYS_DEVELOPMENT"  # set by `serve --reload` for the processes that it starts, by nobody else
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -46,6 +46,19 @@ class BadSettings(Exception):
 
 
 @dataclass(frozen=True)
+class MailServer:
+    """Where letters leave from, and what they say of it."""
+
+    host: str
+    port: int
+    security: str  # "none" | "tls" | "starttls"
+    username: str
+    password: str = field(repr=False)
+    sender: str  # an address, ASCII
+    sender_name: str
+
+
+@dataclass(frozen=True)
 class Config:
     data_dir: Path
     database_url: str  # sqlite:///PATH
@@ -57,6 +70,7 @@ class Config:
     trusted_proxies: tuple[Network, ...]
     templates_dir: Path | None
     password_cost: str  # "owasp" | "test"
+    mail: MailServer | None = None  # None: what would be mailed is shown to hand over
     development: bool = False
 
     @property
@@ -103,6 +117,7 @@ def read(environment: Mapping[str, str] = os.environ, port: int = 8000) -> Confi
         trusted_proxies=_proxies(values.get("TWO_KEYS_TRUSTED_PROXIES"), mistakes),
         templates_dir=_templates_dir(values.get("TWO_KEYS_TEMPLATES_DIR"), mistakes),
         password_cost=values.get("TWO_KEYS_PASSWORD_COST", "owasp"),
+        mail=_mail(values.get("TWO_KEYS_SMTP_URL"), values.get("TWO_KEYS_MAIL_FROM"), environment, mistakes),
         development=environment.get(DEVELOPMENT) == "on",
     )
     if config.development and not config.loopback:
@@ -127,7 +142,7 @@ def _values(environment: Mapping[str, str], mistakes: list[str]) -> dict[str, st
         name = variable.removesuffix("_FILE")
         from_file = variable.endswith("_FILE")
         if name in NOT_YET:
-            mistakes.append(f"{variable}: not yet (this version has neither letters nor Single Sign-On); unset it")
+            mistakes.append(f"{variable}: not yet (this version has no Single Sign-On); unset it")
         elif name not in NAMES or (from_file and name not in SECRETS):
             mistakes.append(f"{variable} is not a setting of this program; the README lists them")
         elif from_file:
@@ -217,6 +232,53 @@ def _time_zone(value: str | None, mistakes: list[str]) -> str:
         mistakes.append(f"TWO_KEYS_TIME_ZONE: {value!r} is not a time zone; they look like Europe/Berlin")
         return "UTC"
     return value
+
+
+MAIL_SECURITY = {"smtp": ("none", 25), "smtps": ("tls", 465), "smtp+starttls": ("starttls", 587)}
+_MAIL_FROM = re.compile(
+    r"(?:(?P<name>[^<>\"]*\S|\"[^<>\"]*\")\s*<(?P<in_brackets>[^<>]+)>|(?P<bare>[^<>\s]+))", re.ASCII
+)
+_MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+
+
+def _mail(
+    url: str | None, mail_from: str | None, environment: Mapping[str, str], mistakes: list[str]
+) -> MailServer | None:
+    """The mail server and the sender. What stands in the URL is never repeated: it holds a password."""
+    sender = _mail_from(mail_from, mistakes) if mail_from is not None else None
+    if url is None:
+        if mail_from is not None and not any(name.startswith("TWO_KEYS_SMTP_URL") for name in environment):
+            mistakes.append("TWO_KEYS_MAIL_FROM is set, but no mail server: set TWO_KEYS_SMTP_URL, too")
+        return None
+    if mail_from is None and "TWO_KEYS_MAIL_FROM" not in environment:
+        mistakes.append("TWO_KEYS_MAIL_FROM is missing: TWO_KEYS_SMTP_URL needs the address that letters come from")
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+        username, password = unquote(parts.username or ""), unquote(parts.password or "")
+    except ValueError:
+        parts, host, port, username, password = urlsplit(""), "", None, "", ""
+    plain = parts.path in ("", "/") and not parts.query and not parts.fragment
+    named = bool(username) == bool(password) and (username + password).isprintable()
+    if parts.scheme not in MAIL_SECURITY or not plain or port == 0 or not _is_host(host) or not named:
+        mistakes.append(
+            "TWO_KEYS_SMTP_URL must look like smtp+starttls://USER:PASSWORD@mail.example.org:587 (or smtp://, smtps://;"
+            " user and password together or not at all, percent-encoded)"
+        )
+        return None
+    security, standard = MAIL_SECURITY[parts.scheme]
+    address, name = sender or ("", "")
+    return MailServer(host, port or standard, security, username, password, address, name)
+
+
+def _mail_from(value: str, mistakes: list[str]) -> tuple[str, str] | None:
+    """Address and name of the sender."""
+    fits = _MAIL_FROM.fullmatch(value.strip())
+    address = (fits["in_brackets"] or fits["bare"]).strip() if fits else ""
+    if fits is None or not _MAIL_ADDRESS.fullmatch(address) or ".." in address:
+        mistakes.append("TWO_KEYS_MAIL_FROM must be an address, or NAME <ADDRESS>, such as Acme <keys@example.org>")
+        return None
+    return address, (fits["name"] or "").strip('" ')
 
 
 ROOT = Path(__file__).parent

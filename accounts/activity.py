@@ -86,6 +86,9 @@ class LoginSucceeded(Activity):
     name = "login.succeeded"
     factor: str  # "password" | "password and code" | "password and recovery code"
     one_time: str = ""
+    new_browser: str = (
+        ""  # what it is called, if it never signed this user in before (and this is not their first sign-in)
+    )
 
 
 @dataclass(frozen=True)
@@ -246,6 +249,17 @@ class AccessRefused(Activity):
 class LogExported(Activity):
     name = "activity_log.exported"
     filter: str
+
+
+@dataclass(frozen=True)
+class RemindersSent(Activity):
+    name = "reminders.sent"
+    number: str
+
+
+@dataclass(frozen=True)
+class RemindersExported(Activity):
+    name = "reminders.exported"
 
 
 NAMES = tuple(sorted(kind.name for kind in Activity.__subclasses__()))

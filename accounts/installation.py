@@ -14,13 +14,14 @@ from accounts.desk import SYSTEM, Desk, Visitor
 from accounts.passwords import Hasher
 from accounts.vault import Vault, WrongKey
 from config import Config
-from db import Database, attempts, authenticators, browsers, code_attempts, links, schema, settings
+from db import Database, attempts, authenticators, browsers, code_attempts, links, outbox, schema, settings
 from db import activity as stored_activity
 from db import sessions as stored_sessions
 from db import users as stored_users
 
 FINGERPRINT = "key_fingerprint"
 BROWSER_SECONDS = 365 * 24 * 3600
+LETTERS_SECONDS = 30 * 24 * 3600  # how long it can be seen that a letter was sent, or why it failed
 
 _log = logging.getLogger("two_keys.activity")
 
@@ -81,6 +82,7 @@ async def tidy_up(desk: Desk) -> None:
         await code_attempts.forget(desk.db, desk.now - codes.DAYS_30_SECONDS, desk.now - code_attempts.UNJUDGED_SECONDS)
         await browsers.forget(desk.db, desk.now - BROWSER_SECONDS)
         await links.forget(desk.db, desk.now)
+        await outbox.forget(desk.db, desk.now - LETTERS_SECONDS)
 
 
 async def print_head(desk: Desk) -> None:

@@ -140,13 +140,14 @@ async def _decide(
         return Refused(cause)
     await users.signed_in(desk.db, user.id, desk.now, desk.visitor.address)
     by_code, recovered = attempt.user_id is not None, attempt.user_id is not None and attempt.kind == "recovery"
-    session_token, browser_token = await sessions.start(desk, user, by_code, recovered=recovered)
+    started = await sessions.start(desk, user, by_code, recovered=recovered)
     if recovered:
         await codes.recovery_code_used(desk, who)
     factor = "password and recovery code" if recovered else "password and code" if by_code else "password"
     confined = user.one_time_until is not None
-    await activity.record(desk, activity.LoginSucceeded(factor, "yes" if confined else ""), who, who)
-    return SignedIn(session_token, browser_token, recovered, confined)
+    succeeded = activity.LoginSucceeded(factor, "yes" if confined else "", started.new_browser)
+    await activity.record(desk, succeeded, who, who)
+    return SignedIn(started.session_token, started.browser_token, recovered, confined)
 
 
 async def _rehash(desk: Desk, user: users.User, password: str) -> None:

@@ -1,6 +1,7 @@
 """Sessions: start, resume, end; how long they last."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from accounts import activity
 from accounts.desk import Desk, Person
@@ -59,13 +60,19 @@ class Current:
         return self.session.one_time_until is not None
 
 
-async def start(desk: Desk, user: User, code_proved: bool, *, recovered: bool = False) -> tuple[str, str]:
-    """A session of somebody who just proved who they are; its token and the browser's. Inside the login's transaction.
+class Started(NamedTuple):
+    session_token: str
+    browser_token: str
+    new_browser: str  # what the browser is called if it is new to somebody who signed in before; "" otherwise
+
+
+async def start(desk: Desk, user: User, code_proved: bool, *, recovered: bool = False) -> Started:
+    """A session of somebody who just proved who they are. Inside the login's transaction.
 
     `recovered`: what they proved was a recovery code.
     """
     session_token, browser_token = token(), desk.visitor.browser_token or token()
-    browser_id = await browsers.bind(desk.db, token_hash(browser_token), user.id, desk.now)
+    browser_id, new = await browsers.bind(desk.db, token_hash(browser_token), user.id, desk.now)
     await rows.start(
         desk.db,
         rows.New(
@@ -82,7 +89,7 @@ async def start(desk: Desk, user: User, code_proved: bool, *, recovered: bool = 
         ),
     )
     await rows.keep_newest(desk.db, user.id, MOST)
-    return session_token, browser_token
+    return Started(session_token, browser_token, desk.visitor.browser if new and user.last_login_at is not None else "")
 
 
 async def resume(desk: Desk, session_token: str, reading: bool) -> Current | None:

@@ -182,3 +182,11 @@ async def hours_over(db: Database, before: int) -> list[Counted]:
         {"before": before},
     )
     return many(Counted, rows)
+
+
+async def last_before(db: Database, at: int) -> int:
+    """The number of the last entry before a moment; 0 if there is none."""
+    row = await db.fetch_one(
+        "SELECT number FROM activity WHERE at < :at AND number > 0 ORDER BY at DESC, number DESC LIMIT 1", {"at": at}
+    )
+    return int(row["number"]) if row else 0

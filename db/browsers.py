@@ -13,19 +13,19 @@ async def knows(db: Database, browser_hash: bytes, username: str) -> bool:
     return row is not None
 
 
-async def bind(db: Database, browser_hash: bytes, user_id: int, now: int) -> int:
-    """Remembers that a browser signed a user in; the browser's number."""
+async def bind(db: Database, browser_hash: bytes, user_id: int, now: int) -> tuple[int, bool]:
+    """Remembers that a browser signed a user in; the browser's number, and whether it is new to this user."""
     row = await db.fetch_one(
         "INSERT INTO browsers (token_hash, seen_at) VALUES (:hash, :now) ON CONFLICT (token_hash) DO UPDATE SET seen_at = excluded.seen_at"
         " RETURNING id",
         {"hash": browser_hash, "now": now},
     )
     assert row is not None
-    await db.execute(
-        "INSERT INTO browser_users (browser_id, user_id) VALUES (:browser, :user) ON CONFLICT DO NOTHING",
+    bound = await db.fetch_one(
+        "INSERT INTO browser_users (browser_id, user_id) VALUES (:browser, :user) ON CONFLICT DO NOTHING RETURNING browser_id",
         {"browser": row["id"], "user": user_id},
     )
-    return int(row["id"])
+    return int(row["id"]), bound is not None
 
 
 async def unbind_others(db: Database, user_id: int, browser_hash: bytes) -> None:

@@ -17,6 +17,7 @@ class Listed:
     password_set_at: int | None
     two_factor_at: int | None
     last_login_at: int | None
+    last_reminded_at: int | None
     disabled_at: int | None
 
 

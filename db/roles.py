@@ -152,3 +152,13 @@ async def another_administrator(db: Database, user_id: int, permissions: tuple[s
         {"id": user_id, "permission0": permissions[0], "permission1": permissions[1]},
     )
     return row is not None
+
+
+async def active_holders(db: Database, permission: str) -> list[int]:
+    """Active users whose roles hold a permission."""
+    rows = await db.fetch_all(
+        "SELECT DISTINCT u.id FROM users u JOIN user_roles r ON r.user_id = u.id JOIN role_permissions p ON p.role_id = r.role_id"
+        " WHERE p.permission = :permission AND u.disabled_at IS NULL ORDER BY u.id",
+        {"permission": permission},
+    )
+    return [row["id"] for row in rows]

@@ -17,6 +17,7 @@ from routes import (
     my_user,
     my_user_two_factor,
     operations,
+    reminders,
     roles,
     static_files,
     user_acts,
@@ -107,23 +108,32 @@ USERS_VIEW = _list(
     ("GET", "/users/{id:int}", users.show_one),
 )
 
-USERS_EDIT = _list(
-    partial(guard.signed_in, permission=permissions.USERS_EDIT),
-    ("GET", "/users/new", user_acts.show_new),
-    ("POST", "/users", user_acts.add),
-    ("GET", "/users/{id:int}/edit", user_acts.show_edit),
-    ("POST", "/users/{id:int}/edit", user_acts.change),
-    ("GET", "/users/{id:int}/disable", user_acts.ask_disable),
-    ("POST", "/users/{id:int}/disable", user_acts.disable),
-    ("POST", "/users/{id:int}/enable", user_acts.enable),
-    ("GET", "/users/{id:int}/delete", user_acts.ask_delete),
-    ("POST", "/users/{id:int}/delete", user_acts.delete),
-    ("POST", "/users/{id:int}/invitation", user_acts.invite),
-    ("POST", "/users/{id:int}/password-reset", user_acts.start_password_reset),
-    ("POST", "/users/{id:int}/end-sessions", user_acts.end_sessions),
-    ("POST", "/users/{id:int}/let-try-again", users.let_try_again),
-    ("POST", "/users/{id:int}/reset-two-factor", users.reset_two_factor),
-)
+USERS_EDIT = [
+    *_list(
+        partial(guard.signed_in, permission=permissions.USERS_EDIT),
+        ("GET", "/users/new", user_acts.show_new),
+        ("POST", "/users", user_acts.add),
+        ("GET", "/users/{id:int}/edit", user_acts.show_edit),
+        ("POST", "/users/{id:int}/edit", user_acts.change),
+        ("GET", "/users/{id:int}/disable", user_acts.ask_disable),
+        ("POST", "/users/{id:int}/disable", user_acts.disable),
+        ("POST", "/users/{id:int}/enable", user_acts.enable),
+        ("GET", "/users/{id:int}/delete", user_acts.ask_delete),
+        ("POST", "/users/{id:int}/delete", user_acts.delete),
+        ("POST", "/users/{id:int}/invitation", user_acts.invite),
+        ("POST", "/users/{id:int}/password-reset", user_acts.start_password_reset),
+        ("POST", "/users/{id:int}/end-sessions", user_acts.end_sessions),
+        ("GET", "/users/reminders", reminders.show),
+        ("POST", "/users/reminders", reminders.send),
+        ("GET", "/users/reminders.csv", reminders.export),
+        ("POST", "/users/{id:int}/let-try-again", users.let_try_again),
+        ("POST", "/users/{id:int}/reset-two-factor", users.reset_two_factor),
+    ),
+    *_list(
+        partial(guard.signed_in, permission=permissions.USERS_EDIT, by_itself=True),
+        ("GET", "/users/reminders/progress", reminders.progress),
+    ),
+]
 
 ROLES_EDIT = _list(
     partial(guard.signed_in, permission=permissions.ROLES_EDIT),

@@ -79,7 +79,8 @@ def zone_of(config: Config, me: Me | None) -> ZoneInfo:
 def _in_zone(config: Config, pattern: str) -> Any:
     @jinja2.pass_context
     def written(context: jinja2.runtime.Context, at: datetime | date) -> str:
-        local = at.astimezone(zone_of(config, context.get("me"))) if isinstance(at, datetime) else at
+        zone = context.get("zone") or zone_of(config, context.get("me"))  # a letter says its reader's itself
+        local = at.astimezone(zone) if isinstance(at, datetime) else at
         return local.strftime(pattern)
 
     return written

@@ -29,6 +29,7 @@ from routes.my_user_parts import (
 )
 from routes.my_user_two_factor_part import Asked, Message, Pending, Phone, TwoFactor
 from routes.page import Entry, Me, Proof, UserHeader
+from routes.reminders import ChosenUser, FailedLetter, RemindersPage, RemindersProgress
 from routes.role_parts import (
     Choice,
     Holder,
@@ -420,6 +421,39 @@ def account(account: UserAccount = ACCOUNT, **fields: object) -> UserPage:
     return replace(page, user_account=shown)
 
 
+def asking(page: UsersPage) -> UsersPage:
+    rows = tuple(replace(row, last_reminded_at=ago(days=8) if row.id == 2 else None) for row in page.users.rows)
+    return replace(page, users=replace(page.users, asking=True, rows=rows))
+
+
+def reminders(**fields: object) -> RemindersPage:
+    page = RemindersPage(
+        mail=True,
+        function_on=True,
+        all=False,
+        chosen=(),
+        number=0,
+        subject="Set up two-factor authentication",
+        text="Hello Alice Arden,\n\nYour account can be protected with your phone.\n\nSet it up on My User:\nhttps://login.acme.example/my-user\n",
+        addresses="",
+        more_addresses=False,
+        reminders_progress=RemindersProgress(0, 0, 0, "", ()),
+    )
+    return replace(page, **fields)  # type: ignore[arg-type]
+
+
+ASKED = (
+    ChosenUser(2, "alice", "Alice Arden", "alice.arden@acme.example", ""),
+    ChosenUser(5, "dora", "Dora Diaz", "", "no_address"),
+    ChosenUser(4, "cleo", "Cleo Carver", "cleo@acme.example", "sso"),
+    ChosenUser(3, "bob", BOB.name, "bob@acme.example", "reminded"),
+)
+FAILED = (
+    FailedLetter(2, "alice", ago(minutes=1), "rejected: 550 5.1.1 <alice.arden@acme.example>: user unknown"),
+    FailedLetter(5, "dora", ago(minutes=2), "has_set_up"),
+)
+
+
 def user(**fields: object) -> UserPage:
     part = UserSecurity(
         id=2,
@@ -734,6 +768,19 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
     "users": (BOB, users()),
     "users, filtered": (BOB, users(ROWS[1:2], selected="off")),
     "users, nobody matches": (BOB, users((), q="zzz", selected="on")),
+    "users, can be asked": (BOB, asking(users())),
+    "reminders": (BOB, reminders()),
+    "reminders, some": (BOB, reminders(chosen=ASKED, number=1)),
+    "reminders, all": (BOB, reminders(all=True, number=212)),
+    "reminders, nobody chosen": (BOB, reminders(problem="nobody")),
+    "reminders, function off": (BOB, reminders(function_on=False)),
+    "reminders, on their way": (BOB, reminders(reminders_progress=RemindersProgress(131, 79, 2, "", FAILED))),
+    "reminders, the mail server is down": (
+        BOB,
+        reminders(reminders_progress=RemindersProgress(0, 212, 0, "refused: [Errno 111] Connect call failed", ())),
+    ),
+    "reminders, sent": (BOB, reminders(reminders_progress=RemindersProgress(212, 0, 0, "", ()))),
+    "reminders, no mail server": (BOB, reminders(mail=False, addresses="alice.arden@acme.example\nbob@acme.example")),
     "user, set up": (BOB, user()),
     "user, three phones": (BOB, user(phones=3)),
     "user, not set up, waiting": (BOB, user(set_up=False, waiting=True, waiting_until=ago(minutes=-4))),

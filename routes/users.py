@@ -41,6 +41,7 @@ class UserRow:
     last_login_at: datetime | None
     disabled: bool
     invited: bool = False  # username/password, and no password chosen yet
+    last_reminded_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class UserList:  # users/_users.html
     filtered: bool
     first_url: str  # "" on the first page
     next_url: str  # "" on the last
+    asking: bool = False  # those who have not set it up can be chosen and asked to
 
 
 @dataclass(frozen=True)
@@ -103,13 +105,13 @@ class UserPage(page.Page):
 
 async def show_all(request: Request) -> Response:
     """The overview: a page of users by username, searched and filtered."""
-    db = page.desk_of(request).db
-    asked = {name: request.query_params.get(name, "").strip() for name in ("q", "login_method", "two_factor")}
-    q = "".join(letter for letter in asked["q"][:LONGEST_SEARCH] if letter.isprintable())
-    login_method, two_factor = asked["login_method"], asked["two_factor"]
+    db, current = page.desk_of(request).db, page.current_of(request)
+    query = request.query_params
+    typed, login_method, two_factor = (query.get(name, "").strip() for name in ("q", "login_method", "two_factor"))
+    q = "".join(letter for letter in typed[:LONGEST_SEARCH] if letter.isprintable())
     if login_method not in ("", "password", "sso") or two_factor not in ("", "on", "off"):
         raise HTTPException(422)
-    after = request.query_params.get("after", "")
+    after = query.get("after", "")
     found = await overview.page(db, overview.Filter(q.casefold(), login_method, two_factor), after, PAGE_SIZE + 1)
     figures = await adoption.figures(db)
     listed = UserList(
@@ -119,6 +121,7 @@ async def show_all(request: Request) -> Response:
         filtered=bool(q or login_method or two_factor),
         first_url=_url(q, login_method, two_factor) if after else "",
         next_url=_url(q, login_method, two_factor, found[PAGE_SIZE - 1].username) if len(found) > PAGE_SIZE else "",
+        asking=permissions.USERS_EDIT in current.permissions and current.function_on,
     )
     return page.render(request, UsersPage(Adoption(figures.set_up, figures.not_set_up), listed), part="users")
 
@@ -135,6 +138,7 @@ def _row(user: overview.Listed) -> UserRow:
         last_login_at=page.maybe(user.last_login_at),
         disabled=user.disabled_at is not None,
         invited=user.login_method == "password" and user.password_set_at is None,
+        last_reminded_at=page.maybe(user.last_reminded_at),
     )
 
 

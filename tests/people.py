@@ -45,7 +45,7 @@ class Person:
     def arrives_by_sso(self) -> Browser:
         """Signs in as the provider's answer would do it."""
 
-        async def act(desk: Desk) -> tuple[str, str]:
+        async def act(desk: Desk) -> sessions.Started:
             user = await stored_users.by_id(desk.db, self.user_id)
             assert user is not None
             async with desk.db.transaction():
@@ -98,7 +98,7 @@ def by_single_sign_on(person: Person) -> Browser:
         user = await stored_users.by_id(desk.db, person.user_id)
         assert user is not None
         async with desk.db.transaction():
-            session_token, _ = await sessions.start(desk, user, code_proved=False)
+            session_token = (await sessions.start(desk, user, code_proved=False)).session_token
         return desk.vault.sign(f"session:{session_token}")
 
     person.browser.client.cookies.set("two_keys_session", person.installation.run(start))

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlencode
 
 ROOT = Path(__file__).parent.parent
@@ -67,8 +67,8 @@ def free_port() -> int:
 class Server:
     """`python app.py serve`, running."""
 
-    def __init__(self, folder: Path, *arguments: str, port: int = 0, **more: str) -> None:
-        self.port = port or free_port()
+    def __init__(self, folder: Path, *arguments: str, port: int | str = 0, **more: Any) -> None:
+        self.port = int(port) or free_port()
         run = [sys.executable, "app.py", "serve", "--port", str(self.port), *arguments]
         self.process = subprocess.Popen(
             run,

@@ -133,10 +133,11 @@ def test_all_mistakes_are_said_at_once():
         TWO_KEYS_TEMPLATES_DIR="/nowhere",
         TWO_KEYS_PASSWORD_COST="x",
         TWO_KEYS_DATABASE_URL="x",
-        TWO_KEYS_SMTP_URL="smtp://localhost",
+        TWO_KEYS_SMTP_URL="localhost",
+        TWO_KEYS_MAIL_FROM="nobody",
         TWO_KEYS_COLOUR="blue",
     )
-    assert len(found) == 11
+    assert len(found) == 12
 
 
 @pytest.mark.parametrize(
@@ -151,17 +152,15 @@ def test_an_unknown_name_is_a_mistake(name):
 @pytest.mark.parametrize(
     "name",
     [
-        "TWO_KEYS_SMTP_URL",
-        "TWO_KEYS_SMTP_URL_FILE",
-        "TWO_KEYS_MAIL_FROM",
         "TWO_KEYS_SSO_ISSUER",
+        "TWO_KEYS_SSO_CLIENT_SECRET_FILE",
         "TWO_KEYS_SSO_CLIENT_ID",
         "TWO_KEYS_SSO_CLIENT_SECRET",
         "TWO_KEYS_SSO_NAME",
         "TWO_KEYS_SSO_CREATE_USERS",
     ],
 )
-def test_letters_and_single_sign_on_are_not_yet(name):
+def test_single_sign_on_is_not_yet(name):
     (mistake,) = mistakes(**{name: "x"})
     assert mistake.startswith(name)
     assert "not yet" in mistake
@@ -206,8 +205,8 @@ def test_a_variable_and_its_file_exclude_each_other(tmp_path):
 
 
 def test_no_mistake_shows_a_secret():
-    for name in ("TWO_KEYS_SECRET_KEYS", "TWO_KEYS_DATABASE_URL"):
-        (mistake,) = mistakes(**{name: "hunter2"})
+    for name in ("TWO_KEYS_SECRET_KEYS", "TWO_KEYS_DATABASE_URL", "TWO_KEYS_SMTP_URL"):
+        mistake = "\n".join(mistakes(**{name: "hunter2"}))
         assert "hunter2" not in mistake
 
 
@@ -227,3 +226,95 @@ def test_paths_do_not_depend_on_the_folder_in_which_it_is_started(tmp_path, monk
     assert read.data_dir == tmp_path / "keys"
     assert read.templates_dir == tmp_path
     assert config.read({"TWO_KEYS_DATABASE_URL": "sqlite:///x.db"}).database_url == f"sqlite:///{tmp_path / 'x.db'}"
+
+
+FROM = "keys@example.org"
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "port", "security", "username", "password"),
+    [
+        ("smtp://mail.example.org", "mail.example.org", 25, "none", "", ""),
+        ("smtps://mail.example.org", "mail.example.org", 465, "tls", "", ""),
+        ("smtp+starttls://mail.example.org", "mail.example.org", 587, "starttls", "", ""),
+        ("smtp+starttls://mail.example.org:2525/", "mail.example.org", 2525, "starttls", "", ""),
+        ("smtps://keys%40example.org:p%2Fs%3As%25@[::1]:10", "::1", 10, "tls", "keys@example.org", "p/s:s%"),
+    ],
+)
+def test_a_mail_server_is_read(url, host, port, security, username, password):
+    mail = config.read({"TWO_KEYS_SMTP_URL": url, "TWO_KEYS_MAIL_FROM": FROM}).mail
+    assert mail is not None
+    assert (mail.host, mail.port, mail.security) == (host, port, security)
+    assert (mail.username, mail.password) == (username, password)
+    assert not password or password not in repr(mail)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mail.example.org",
+        "http://mail.example.org",
+        "smtp://",
+        "smtp://mail.example.org/path",
+        "smtp://mail.example.org?x=1",
+        "smtp://mail.example.org:0",
+        "smtp://mail.example.org:port",
+        "smtp://mail example org",
+        "smtp://user@mail.example.org",
+        "smtp://user:pa%0Ass@mail.example.org",
+        "smtp://:hunter2@mail.example.org",
+        "smtp://user:hun#ter2@mail.example.org",
+    ],
+)
+def test_a_bad_mail_server_is_said_without_its_password(url):
+    (mistake,) = mistakes(TWO_KEYS_SMTP_URL=url, TWO_KEYS_MAIL_FROM=FROM)
+    assert mistake.startswith("TWO_KEYS_SMTP_URL must look like")
+    assert "ter2" not in mistake
+
+
+@pytest.mark.parametrize(
+    ("value", "address", "name"),
+    [
+        (FROM, FROM, ""),
+        (f"Acme <{FROM}>", FROM, "Acme"),
+        (f"Müller, Söhne & Co. <{FROM}>", FROM, "Müller, Söhne & Co."),
+        (f'"Acme, Inc." <{FROM}>', FROM, "Acme, Inc."),
+        ("two-keys@localhost", "two-keys@localhost", ""),
+    ],
+)
+def test_the_sender_is_an_address_or_name_and_address(value, address, name):
+    mail = config.read({"TWO_KEYS_SMTP_URL": "smtp://localhost", "TWO_KEYS_MAIL_FROM": value}).mail
+    assert mail is not None
+    assert (mail.sender, mail.sender_name) == (address, name)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "nobody",
+        "Acme",
+        "a@b@c",
+        "a@",
+        "@b",
+        "<a@b",
+        "a b@c.org",
+        f"{FROM}, {FROM}",
+        "kéys@example.org",
+        "a@b..c",
+        "a@b\nBcc: c@d",
+    ],
+)
+def test_a_bad_sender_is_said(value):
+    (mistake,) = mistakes(TWO_KEYS_SMTP_URL="smtp://localhost", TWO_KEYS_MAIL_FROM=value)
+    assert mistake.startswith("TWO_KEYS_MAIL_FROM")
+
+
+def test_mail_server_and_sender_belong_together(tmp_path):
+    (mistake,) = mistakes(TWO_KEYS_SMTP_URL="smtp://localhost")
+    assert mistake.startswith("TWO_KEYS_MAIL_FROM is missing")
+    (mistake,) = mistakes(TWO_KEYS_MAIL_FROM=FROM)
+    assert mistake.startswith("TWO_KEYS_MAIL_FROM is set")
+    (tmp_path / "url").write_text("smtp://user:secret@localhost\n")
+    read = config.read({"TWO_KEYS_SMTP_URL_FILE": str(tmp_path / "url"), "TWO_KEYS_MAIL_FROM": FROM})
+    assert read.mail is not None
+    assert read.mail.password == "secret"

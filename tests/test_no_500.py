@@ -96,7 +96,7 @@ def cookie(people: dict[str, Person], who: str) -> list[tuple[bytes, bytes]]:
         user = await stored_users.by_id(desk.db, person.user_id)
         assert user is not None
         async with desk.db.transaction():
-            session_token, _ = await sessions.start(desk, user, code_proved=True)
+            session_token = (await sessions.start(desk, user, code_proved=True)).session_token
         return desk.vault.sign(f"session:{session_token}")
 
     return [(b"cookie", b"two_keys_session=" + person.installation.run(start).encode())]

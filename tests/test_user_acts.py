@@ -461,7 +461,7 @@ def test_two_administrators_against_each_other_at_once_leave_one(installation, b
         user = await stored_users.by_id(desk.db, person.user_id)
         assert user is not None
         async with desk.db.transaction():
-            session_token, _ = await sessions.start(desk, user, code_proved=False)
+            session_token, *_ = await sessions.start(desk, user, code_proved=False)
         current = await sessions.resume(desk, session_token, reading=False)
         assert current is not None
         return current
@@ -492,7 +492,7 @@ def test_the_last_administrator_stays_whoever_asks(installation, bob, act):
         user = await stored_users.by_id(desk.db, carol.user_id)
         assert user is not None
         async with desk.db.transaction():
-            session_token, _ = await sessions.start(desk, user, code_proved=False)
+            session_token, *_ = await sessions.start(desk, user, code_proved=False)
         current = await sessions.resume(desk, session_token, reading=False)
         assert current is not None
         async with desk.db.transaction():

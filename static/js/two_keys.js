@@ -40,10 +40,10 @@
   addEventListener("pageshow", () => document.querySelectorAll("form[aria-busy]").forEach(free));
   document.addEventListener("htmx:finally:request", ({ target }) => target.matches?.("form") && free(target));
 
-  // What the page asks for by itself (when the window gets the focus) fails silently; anything else says so.
+  // What the page asks for by itself (when the window gets the focus, or now and then) fails silently; anything else says so.
   const noAnswer = (shown) => document.getElementById("no-answer")?.toggleAttribute("hidden", !shown);
   document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
-    if (ctx.sourceEvent.type === "focus") ctx.fetch = (...asked) => fetch(...asked).catch(() => new Response(null, { status: 204 }));
+    if (["focus", "every"].includes(ctx.sourceEvent.type)) ctx.fetch = (...asked) => fetch(...asked).catch(() => new Response(null, { status: 204 }));
   });
   document.addEventListener("htmx:error", ({ detail: { ctx } }) => ctx && !ctx.response && noAnswer(true));
   document.addEventListener("htmx:after:request", () => noAnswer(false));

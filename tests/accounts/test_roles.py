@@ -30,7 +30,7 @@ async def at_work(desk: Desk, person: Person) -> Current:
     user = await stored_users.by_id(desk.db, person.user_id)
     assert user is not None
     async with desk.db.transaction():
-        session_token, _ = await sessions.start(desk, user, False)
+        session_token, *_ = await sessions.start(desk, user, False)
     current = await sessions.resume(desk, session_token, reading=False)
     assert current is not None
     return current

@@ -41,6 +41,10 @@ FORBIDDEN = {
     r"\{%-?\s*autoescape\b": "escaping is never switched off",
 }
 
+INLINE_STYLE = (
+    r"\sstyle\s*="  # in letters alone: mail programs know no style sheets, and no Content-Security-Policy reaches them
+)
+
 every_template = pytest.mark.parametrize("path", templates(), ids=lambda path: path.relative_to(TEMPLATES).as_posix())
 
 
@@ -59,6 +63,7 @@ def test_it_is_safe_under_the_csp(path: Path):
     wrong = [
         f"{place(path, text, found.start())} {found.group().strip()}: {advice}"
         for pattern, advice in FORBIDDEN.items()
+        if not (pattern == INLINE_STYLE and path.parent.name == "mail")
         for found in re.finditer(pattern, text)
     ]
     assert not wrong, said("Change these:", wrong)

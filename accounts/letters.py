@@ -1,0 +1,135 @@
+"""Which letters there are, and what they are about: they are derived from the activity log, so that no rule has to think of them.
+
+The log is read on from where it was read last; that number and the letters are one transaction. Nothing is written about what is
+older than a day (the mail server was taken away for a while: nobody wants its news), nor about what happened before there was one.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from accounts import permissions
+from accounts.codes import DAYS_30_SECONDS
+from accounts.desk import Desk
+from db import activity as log
+from db import code_attempts, outbox, roles, users
+from db.activity import Entry
+from db.outbox import Work
+
+DAY_SECONDS = 24 * 3600
+HOUR_SECONDS = 3600
+PORTION = 500  # entries read at a time
+WRONG_CODES_FROM = 3  # in a row, with a right password: QUALITIES 1.1
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A letter: its template is templates/mail/NAME.html. `link`: the kind of link that is made when it leaves, its `link` there."""
+
+    link: str = ""
+
+
+KINDS: dict[str, Kind] = {
+    "login_method_changed": Kind(),
+    "new_browser": Kind(),
+    "password_changed": Kind(),
+    "recovery_code_used": Kind(),
+    "recovery_codes_made": Kind(),
+    "reminder": Kind(),
+    "two_factor_blocked": Kind(),
+    "two_factor_removed": Kind(),
+    "two_factor_reset": Kind(),
+    "two_factor_set_up": Kind(),
+    "two_factor_switched": Kind(),
+    "user_disabled": Kind(),
+    "wrong_codes": Kind(),
+}
+
+TO_THE_SUBJECT = {  # what happened → the letter to whom it happened
+    "password.changed": "password_changed",
+    "password.reset": "password_changed",
+    "password.set": "password_changed",
+    "recovery_code.used": "recovery_code_used",
+    "recovery_codes.made": "recovery_codes_made",
+    "two_factor.blocked": "two_factor_blocked",
+    "two_factor.phone_added": "two_factor_set_up",
+    "two_factor.phone_removed": "two_factor_removed",
+    "two_factor.removed": "two_factor_removed",
+    "two_factor.reset": "two_factor_reset",
+    "two_factor.set_up": "two_factor_set_up",
+    "user.disabled": "user_disabled",
+}
+WRONG_CODES = ("wrong code", "wrong recovery code")
+
+
+async def add(desk: Desk, kind: str, user_id: int, facts: Mapping[str, str], address: str = "") -> int:
+    """Queues a letter to a user, in the transaction of what it is about; its number. It leaves ahead of any flood of reminders."""
+    return await outbox.add(desk.db, kind, user_id, dict(facts), desk.now, desk.now - DAY_SECONDS, address)
+
+
+async def read_portion(desk: Desk, work: Work) -> int:
+    """Reads the log on by a portion and queues its letters, inside a transaction; up to which entry it is read now."""
+    read_to = work.read_to
+    if work.head - read_to > PORTION:
+        read_to = max(read_to, await log.last_before(desk.db, desk.now - DAY_SECONDS))
+    entries = await log.in_order(desk.db, read_to, work.head, PORTION)
+    read_to = entries[-1].number if entries else work.head
+    if not await outbox.read_on(desk.db, work.read_to, read_to):
+        return work.head
+    for entry in entries:
+        if entry.at > desk.now - DAY_SECONDS:
+            await _write(desk, entry)
+    return read_to
+
+
+async def _write(desk: Desk, entry: Entry) -> None:
+    """The letters about one entry."""
+    facts = _facts(entry)
+    if entry.action == "two_factor.switched":
+        for user_id in await roles.active_holders(desk.db, permissions.GENERAL_SETTINGS_EDIT):
+            await _to(desk, "two_factor_switched", user_id, facts)
+    if entry.subject_id is None:
+        return
+    if entry.action in TO_THE_SUBJECT:
+        await _to(desk, TO_THE_SUBJECT[entry.action], entry.subject_id, facts)
+    elif entry.action == "login.succeeded" and facts.get("new_browser"):
+        await _to(desk, "new_browser", entry.subject_id, facts)
+    elif entry.action == "user.changed" and re.search("login.method", entry.after):
+        await _to(desk, "login_method_changed", entry.subject_id, facts)
+    elif entry.action == "login.refused" and facts.get("cause") in WRONG_CODES:
+        await _about_wrong_codes(desk, entry, facts)
+    elif entry.action == "login.refusals_counted":  # wrong passwords, typed on purpose, may have hidden wrong codes
+        await _about_wrong_codes(desk, entry, facts | {"address": ""})
+
+
+async def _to(desk: Desk, kind: str, user_id: int, facts: dict[str, str]) -> None:
+    user = await users.by_id(desk.db, user_id)
+    if user is not None and user.email:
+        await add(desk, kind, user_id, facts)
+
+
+async def _about_wrong_codes(desk: Desk, entry: Entry, facts: dict[str, str]) -> None:
+    """From the third wrong code in a row on, at most once an hour: somebody has the password."""
+    assert entry.subject_id is not None
+    standing = [
+        await code_attempts.wrong(desk.db, entry.subject_id, kind, desk.now - DAYS_30_SECONDS, desk.now)
+        for kind in ("code", "recovery")
+    ]
+    in_a_row = max(number for number, _ in standing)
+    if in_a_row >= WRONG_CODES_FROM and not await outbox.added_since(
+        desk.db, "wrong_codes", entry.subject_id, desk.now - HOUR_SECONDS
+    ):
+        await _to(desk, "wrong_codes", entry.subject_id, facts | {"number": str(in_a_row)})
+
+
+def _facts(entry: Entry) -> dict[str, str]:
+    """What a letter may say of an entry. No entry holds a secret."""
+    try:
+        detail = json.loads(entry.detail)
+    except ValueError:
+        detail = {}
+    facts = {str(name): str(value) for name, value in detail.items()} if isinstance(detail, dict) else {}
+    own = "yes" if entry.actor_id is not None and entry.actor_id == entry.subject_id else ""
+    fixed = {"action": entry.action, "actor": entry.actor, "own": own, "at": str(entry.at), "address": entry.address}
+    return facts | fixed | {"before": entry.before, "after": entry.after}
