@@ -14,7 +14,16 @@ from accounts.user_acts import Details
 from routes import page as pages
 from routes.activity_log import ActivityLog, ActivityLogPage, Day
 from routes.errors import Error, ErrorPage
-from routes.general_settings import GeneralPage, SecurityPage, SecuritySettings, Setting
+from routes.general_settings import (
+    FailedLetter as GeneralFailure,
+)
+from routes.general_settings import (
+    GeneralPage,
+    Mail,
+    SecurityPage,
+    SecuritySettings,
+    Setting,
+)
 from routes.home import Adoption, HomePage, LastSignIn
 from routes.links import LinkForm, LinkOver, LinkOverPage, LinkPage
 from routes.login import LoginForm, LoginPage, SignedOutPage, TwoFactorField
@@ -752,6 +761,18 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
                 Setting("base_url", "https://login.acme.example", "TWO_KEYS_BASE_URL"),
                 Setting("time_zone", "Europe/Berlin", "TWO_KEYS_TIME_ZONE"),
             )
+        ),
+    ),
+    "general settings, letters": (
+        BOB,
+        GeneralPage(
+            (Setting("organisation", "Acme", "TWO_KEYS_ORGANISATION"),),
+            Mail(
+                "mail.acme.example:587",
+                "keys@acme.example",
+                "certificate: self-signed certificate",
+                (GeneralFailure("reminder", 2, "alice", ago(days=1), "rejected: 550 user unknown"),),
+            ),
         ),
     ),
     "security, off, never changed": (BOB, security()),

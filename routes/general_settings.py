@@ -7,9 +7,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts import proof, two_factor
-from db import adoption
+from db import adoption, outbox
 from routes import guard, page
 from routes.page import Proof
+
+MOST_FAILURES = 10
 
 
 @dataclass(frozen=True)
@@ -20,9 +22,27 @@ class Setting:
 
 
 @dataclass(frozen=True)
+class FailedLetter:
+    letter: str  # as in accounts/letters.KINDS
+    user_id: int | None
+    username: str
+    at: datetime
+    error: str  # as users/_mail_errors.html reads it
+
+
+@dataclass(frozen=True)
+class Mail:
+    host: str
+    sender: str
+    last_error: str  # of letters that wait; "" if all is well
+    failures: tuple[FailedLetter, ...]  # of the last 30 days, the newest
+
+
+@dataclass(frozen=True)
 class GeneralPage(page.Page):
     template = "general_settings/general.html"
     settings: tuple[Setting, ...]
+    mail: Mail | None = None  # None: no mail server
 
 
 @dataclass(frozen=True)
@@ -54,7 +74,22 @@ async def general(request: Request) -> Response:
         Setting("base_url", config.base_url, "TWO_KEYS_BASE_URL"),
         Setting("time_zone", config.time_zone, "TWO_KEYS_TIME_ZONE"),
     )
-    return page.render(request, GeneralPage(settings))
+    return page.render(request, GeneralPage(settings, await _mail(request)))
+
+
+async def _mail(request: Request) -> Mail | None:
+    server, desk = page.config_of(request).mail, page.desk_of(request)
+    if server is None:
+        return None
+    failed = await outbox.failures(desk.db, 0, MOST_FAILURES)
+    return Mail(
+        f"{server.host}:{server.port}",
+        server.sender,
+        await outbox.last_error(desk.db),
+        tuple(
+            FailedLetter(one.letter, one.user_id, one.username or "", page.moment(one.at), one.error) for one in failed
+        ),
+    )
 
 
 async def security(request: Request) -> Response:

@@ -5,14 +5,13 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from accounts import users
 from accounts.delivery import LEASE_SECONDS
-from accounts.desk import COMMAND_LINE
+from accounts.desk import COMMAND_LINE, Desk
 from accounts.mail import CONNECT_SECONDS, LETTER_SECONDS
 from tests.browser import Installation
 from tests.mail_server import MailServer, certificate, wait_until
@@ -50,8 +49,11 @@ def mailing(tmp_path: Path, server: MailServer) -> Iterator[Mailing]:
 
 
 def new_password(mailing: Mailing, *usernames: str) -> None:
-    for username in usernames:
-        mailing.installation.run(partial(users.set_password, username=username, password=None, by=COMMAND_LINE))
+    async def act(desk: Desk) -> None:
+        for username in usernames:
+            await users.set_password(desk, username, None, COMMAND_LINE)
+
+    mailing.installation.run(act)
 
 
 def later(mailing: Mailing, seconds: int) -> bool:
@@ -91,6 +93,18 @@ def test_a_recipient_who_is_refused_fails_at_once_and_alone(mailing, server):
     assert failed == [(1, "rejected: 550 no such user here")]
     assert len(server.to("bob@example.org")) == 1
     assert server.connections == 1
+
+
+def test_an_administrator_sees_what_failed_and_what_waits(mailing, server):
+    ivan = somebody(mailing.installation, "ivan", "Administrator").signs_in()
+    mailing.deliver()
+    assert "All letters of the last 30 days were sent" in ivan.get("/general-settings").text
+    server.answers |= {"alice@example.org": "550 no such user here", "bob@example.org": "451 later"}
+    new_password(mailing, "alice", "bob")
+    mailing.deliver()
+    page = ivan.get("/general-settings")
+    assert "alice password_changed The mail server refused this letter. 550 no such user here" in page.text
+    assert "Letters wait. The mail server did not take this letter yet. 451 later" in page.text
 
 
 @pytest.mark.parametrize("answer", ["550 who are you", "421 closing"])
@@ -164,7 +178,7 @@ def user(folder: Path, username: str, *more: str) -> None:
 def test_the_server_was_down_at_first_and_the_program_was_killed_meanwhile(tmp_path):
     folder, down = tmp_path / "data", MailServer()
     user(folder, "alice")
-    with Server(folder, **settings(down)) as running:
+    with Server(folder, port=0, **settings(down)) as running:
         running.signs_in("alice", PASSWORD)
         running.signs_in("alice", PASSWORD)
         wait_until(lambda: rows(folder, "SELECT count(*) FROM outbox WHERE error <> ''") == [(1,)])
@@ -174,7 +188,7 @@ def test_the_server_was_down_at_first_and_the_program_was_killed_meanwhile(tmp_p
         sqlite.execute("UPDATE outbox SET due_at = 0")
         sqlite.execute("UPDATE leases SET until = 0")
     sqlite.close()
-    with down, Server(folder, **settings(down)):
+    with down, Server(folder, port=0, **settings(down)):
         letter = down.wait_for(1)[0]
         assert letter.subject == "You signed in from a new browser"
         wait_until(lambda: rows(folder, "SELECT count(sent_at) FROM outbox") == [(1,)])
@@ -185,7 +199,7 @@ def test_a_login_does_not_wait_while_the_mail_server_hangs(tmp_path, server):
     folder = tmp_path / "data"
     user(folder, "alice")
     server.hanging = True
-    with Server(folder, **settings(server)) as running:
+    with Server(folder, port=0, **settings(server)) as running:
         running.signs_in("alice", PASSWORD)
         running.signs_in("alice", PASSWORD)
         wait_until(lambda: server.connections >= 1)
@@ -217,7 +231,7 @@ def test_many_letters_two_workers_a_kill_and_twenty_presses(tmp_path, server):
         )
     crowd.close()
     everybody = MANY + 1  # bob, too
-    with Server(folder, "--workers", "2", **settings(server)) as running:
+    with Server(folder, "--workers", "2", port=0, **settings(server)) as running:
         cookie = running.signs_in("bob", PASSWORD)
         for _ in range(10):
             assert running.post("/users/reminders", {"all": "on"}, cookie)[0] == 303
@@ -229,7 +243,7 @@ def test_many_letters_two_workers_a_kill_and_twenty_presses(tmp_path, server):
     with lease:  # instead of waiting for a minute
         lease.execute("UPDATE leases SET until = 0")
     lease.close()
-    with Server(folder, "--workers", "2", **settings(server)) as running:
+    with Server(folder, "--workers", "2", port=0, **settings(server)) as running:
         cookie = running.signs_in("bob", PASSWORD)
         for _ in range(10):
             assert running.post("/users/reminders", {"all": "on"}, cookie)[0] == 303

@@ -51,6 +51,7 @@ def test_it_lists_everybody_with_their_login_method(bob, alice, cleo):
         "Organisational unit",
         "Login method",
         "Last login",
+        "Last reminded",
         "Status",
     ]
     assert row_of(page, "alice").words(".method") == "Username/password"

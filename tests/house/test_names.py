@@ -14,6 +14,7 @@ LONGER: dict[str, str] = {
     "config.py": "one short function a setting",
     "accounts/activity.py": "one small dataclass an activity; what is done with them takes eighty lines",
     "commands.py": "one function a command, each short; the options of the command line take the room",
+    "config.py": "one short function a setting, each with its one-line mistake; read together, before anything starts",
     "routes/gallery.py": "sample data, one entry a state",
 }
 
