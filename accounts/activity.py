@@ -159,6 +159,12 @@ class LogExported(Activity):
     filter: str
 
 
+@dataclass(frozen=True)
+class UsersExported(Activity):
+    name = "users.exported"
+    filter: str
+
+
 NAMES = tuple(sorted(kind.name for kind in Activity.__subclasses__()))
 
 _log = logging.getLogger("two_keys.activity")

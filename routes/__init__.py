@@ -6,7 +6,20 @@ from starlette.convertors import Convertor, register_url_convertor
 from starlette.routing import Route
 
 from accounts import permissions
-from routes import activity_log, gallery, general_settings, guard, home, login, my_user, operations, static_files, users
+from routes import (
+    activity_log,
+    adoption,
+    gallery,
+    general_settings,
+    guard,
+    home,
+    login,
+    my_user,
+    operations,
+    static_files,
+    user_export,
+    users,
+)
 from routes.guard import Endpoint
 
 
@@ -83,6 +96,8 @@ GENERAL_SETTINGS_EDIT = _list(
 USERS_VIEW = _list(
     partial(guard.signed_in, permission=permissions.USERS_VIEW),
     ("GET", "/users", users.show_all),
+    ("GET", "/users.csv", user_export.export),
+    ("GET", "/users/adoption", adoption.show),
     ("GET", "/users/{id:int}", users.show_one),
 )
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from routes import page as pages
 from routes.activity_log import ActivityLog, ActivityLogPage, Day
+from routes.adoption import AdoptionPage, Month, Numbers
 from routes.errors import Error, ErrorPage
 from routes.general_settings import GeneralPage, SecurityPage, SecuritySettings, Setting
 from routes.home import Adoption, HomePage, LastSignIn
@@ -28,7 +29,8 @@ from routes.my_user_parts import (
     TwoFactor,
 )
 from routes.page import Entry, Me, Proof, UserHeader
-from routes.users import Chip, RefusedLogin, UserDetail, UserList, UserPage, UserRow, UserSecurity, UsersPage
+from routes.user_filter import Chip
+from routes.users import RefusedLogin, UserDetail, UserList, UserPage, UserRow, UserSecurity, UsersPage
 
 NOW = datetime(2026, 11, 24, 7, 31, 5, tzinfo=UTC)
 
@@ -259,6 +261,7 @@ ENTRIES = (
     entry(14, "session.signed_out", "alice"),
     entry(13, "access.refused", "alice", route="POST /general-settings/security"),
     entry(12, "activity_log.exported", "bob", filter="actor=alice"),
+    entry(12, "users.exported", "bob", filter="two_factor=off; unit=Sales"),
     entry(11, "future.thing", "bob", "alice"),
 )
 
@@ -298,7 +301,9 @@ ROWS = (
 )
 
 
-def users(rows: tuple[UserRow, ...] = ROWS, q: str = "", selected: str = "all") -> UsersPage:
+def users(
+    rows: tuple[UserRow, ...] = ROWS, q: str = "", selected: str = "all", chips: tuple[Chip, ...] = ()
+) -> UsersPage:
     urls = {
         "all": "/users",
         "password": "/users?login_method=password",
@@ -311,10 +316,47 @@ def users(rows: tuple[UserRow, ...] = ROWS, q: str = "", selected: str = "all") 
         users=UserList(
             rows=rows,
             q=q,
-            chips=tuple(Chip(name=name, url=url, selected=name == selected) for name, url in urls.items()),  # type: ignore[arg-type]
+            kept={} if selected == "all" else {"two_factor": selected},
+            chips=tuple(Chip(name=name, url=url, selected=name == selected) for name, url in urls.items()) + chips,  # type: ignore[arg-type]
             filtered=selected != "all",
+            csv_url="/users.csv",
             first_url="",
             next_url="/users?after=frederick" if rows else "",
+        ),
+    )
+
+
+def numbers(name: str, set_up: int, not_set_up: int, exempt: int) -> Numbers:
+    return Numbers(name, set_up, not_set_up, exempt, "/users?two_factor=on", "/users?two_factor=off", "/users")
+
+
+UNITS = (
+    numbers("", 0, 3, 0),
+    numbers("Accounting", 12, 30, 0),
+    numbers(BOB.unit, 18, 2, 1),
+    numbers("Warehouse", 1, 177, 17),
+)
+ROLES = (numbers("Administrator", 3, 0, 0), numbers("User manager", 4, 2, 0), numbers("Member", 24, 210, 18))
+
+
+def adoption(
+    units: tuple[Numbers, ...] = UNITS,
+    roles: tuple[Numbers, ...] = ROLES,
+    set_ups: tuple[int, ...] = (0, 0, 1, 0, 4, 2, 7, 3, 5, 0, 9, 4),
+    set_up: int = 31,
+    not_set_up: int = 212,
+) -> AdoptionPage:
+    days = [date(2025, 12, 1), *(date(2026, month, 1) for month in range(1, 12))]
+    return AdoptionPage(
+        adoption=Adoption(set_up, not_set_up),
+        whole=numbers("", set_up, not_set_up, 18),
+        units=units,
+        units_first_url="",
+        units_next_url="/users/adoption?after=Warehouse" if units else "",
+        roles=roles,
+        months=tuple(
+            Month(day, number, round(100 * number / max(*set_ups, 1)))
+            for day, number in zip(days, set_ups, strict=True)
         ),
     )
 
@@ -515,6 +557,20 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
     # Users
     "users": (BOB, users()),
     "users, filtered": (BOB, users(ROWS[1:2], selected="off")),
+    "users, of a unit and a role": (
+        BOB,
+        users(
+            ROWS[:2],
+            chips=(
+                Chip("exempt", "/users", False),
+                Chip("unit", "/users", True, "Information Technology and Operations"),
+                Chip("unit", "/users", True),
+                Chip("role", "/users", True, "User manager"),
+            ),
+        ),
+    ),
+    "adoption": (BOB, adoption()),
+    "adoption, nobody yet": (BOB, adoption(units=(), roles=(), set_ups=(0,) * 12, set_up=0, not_set_up=0)),
     "users, nobody matches": (BOB, users((), q="zzz", selected="on")),
     "user, set up": (BOB, user()),
     "user, not set up, waiting": (BOB, user(set_up=False, waiting=True, waiting_until=ago(minutes=-4))),

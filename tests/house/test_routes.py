@@ -21,7 +21,7 @@ WHO = (
 )
 PERMITTED_LATER = ("ROLES_EDIT", "DEVELOPMENT")  # may be there: its pages are an issue of their own; the gallery
 
-NOT_SCREENS = {"__init__", "page", "guard", "errors", "my_user_parts", "visitor"}
+NOT_SCREENS = {"__init__", "page", "guard", "errors", "my_user_parts", "user_filter", "visitor"}
 MAY_NAME_HTMX_HEADERS = {"page", "guard", "errors"}
 PATH = re.compile(r"/|(/(\.well-known|[a-z0-9]+(-[a-z0-9]+)*(\.csv)?|\{[a-z_]+(:[a-z]+)?\}))+")
 
