@@ -9,12 +9,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import db
-from accounts import activity, chain, codes, enrollment, sessions, users, vault
+from accounts import activity, chain, codes, enrollment, sessions, user_upload, users, vault
 from accounts.desk import SYSTEM, Desk, Visitor
 from accounts.passwords import Hasher
 from accounts.vault import Vault, WrongKey
 from config import Config
-from db import Database, attempts, authenticators, browsers, code_attempts, schema, settings
+from db import Database, attempts, authenticators, browsers, code_attempts, schema, settings, uploads
 from db import activity as stored_activity
 from db import sessions as stored_sessions
 from db import users as stored_users
@@ -79,6 +79,7 @@ async def tidy_up(desk: Desk) -> None:
         await stored_sessions.forget(desk.db, desk.now - sessions.IDLE_SECONDS, desk.now - sessions.ABSOLUTE_SECONDS)
         await authenticators.forget_set_ups(desk.db, desk.now - enrollment.LIVES_SECONDS)
         await code_attempts.forget(desk.db, desk.now - codes.DAYS_30_SECONDS, desk.now - code_attempts.UNJUDGED_SECONDS)
+        await uploads.forget(desk.db, desk.now - user_upload.LIVES_SECONDS)
         await browsers.forget(desk.db, desk.now - BROWSER_SECONDS)
 
 

@@ -18,6 +18,7 @@ from routes import (
     operations,
     static_files,
     user_export,
+    user_import,
     users,
 )
 from routes.guard import Endpoint
@@ -103,6 +104,10 @@ USERS_VIEW = _list(
 
 USERS_EDIT = _list(
     partial(guard.signed_in, permission=permissions.USERS_EDIT),
+    ("GET", user_import.PATH, user_import.show),
+    ("POST", user_import.PATH, user_import.upload),
+    ("POST", "/users/import/confirm", user_import.confirm),
+    ("POST", "/users/import/cancel", user_import.cancel),
     ("POST", "/users/{id:int}/let-try-again", users.let_try_again),
     ("POST", "/users/{id:int}/reset-two-factor", users.reset_two_factor),
 )

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from accounts.user_file import COLUMNS, Bad
 from routes import page as pages
 from routes.activity_log import ActivityLog, ActivityLogPage, Day
 from routes.adoption import AdoptionPage, Month, Numbers
@@ -30,6 +31,7 @@ from routes.my_user_parts import (
 )
 from routes.page import Entry, Me, Proof, UserHeader
 from routes.user_filter import Chip
+from routes.user_import import Example, ImportPage, UserImport
 from routes.users import RefusedLogin, UserDetail, UserList, UserPage, UserRow, UserSecurity, UsersPage
 
 NOW = datetime(2026, 11, 24, 7, 31, 5, tzinfo=UTC)
@@ -261,6 +263,8 @@ ENTRIES = (
     entry(14, "session.signed_out", "alice"),
     entry(13, "access.refused", "alice", route="POST /general-settings/security"),
     entry(12, "activity_log.exported", "bob", filter="actor=alice"),
+    entry(12, "user.imported", "bob", "alice", "unit Accounting", "unit Sales"),
+    entry(12, "users.imported", "bob", new="41", changed="2", unchanged="300", sha256="9f86d081884c7d65"),
     entry(12, "users.exported", "bob", filter="two_factor=off; unit=Sales"),
     entry(11, "future.thing", "bob", "alice"),
 )
@@ -359,6 +363,59 @@ def adoption(
             for day, number in zip(days, set_ups, strict=True)
         ),
     )
+
+
+def user_import(**fields: object) -> ImportPage:
+    part = UserImport(
+        state="choose",
+        problem="",
+        columns=COLUMNS,
+        most_lines=20_000,
+        id=7,
+        file_name="new-colleagues-2026.csv",
+        new=41,
+        changed=2,
+        unchanged=300,
+        bad=0,
+        problems=(),
+        examples=(
+            Example(2, "dora", "", "name Dora Diaz; email dora.diaz@acme.example; unit Sales; role Member"),
+            Example(3, "alice", "unit Accounting; role Member", "unit Sales; role Auditor, Member"),
+        ),
+        proof=None,
+    )
+    return ImportPage(user_import=replace(part, **fields))  # type: ignore[arg-type]
+
+
+BAD_LINES = tuple(
+    Bad(number, problem, "name", "Warehouse")
+    for number, problem in enumerate(
+        [
+            "last_administrator",
+            "empty",
+            "no_users",
+            "line_too_long",
+            "not_utf8",
+            "not_csv",
+            "semicolons",
+            "unknown_column",
+            "column_twice",
+            "no_username_column",
+            "number_of_cells",
+            "twice",
+            "too_long",
+            "bad_characters",
+            "bad_address",
+            "unknown_method",
+            "method_differs",
+            "unknown_role",
+            "holds_more",
+            "roles_not_yours",
+            "gives_more",
+            "too_many_lines",
+        ]
+    )
+)
 
 
 def user(**fields: object) -> UserPage:
@@ -571,6 +628,18 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
     ),
     "adoption": (BOB, adoption()),
     "adoption, nobody yet": (BOB, adoption(units=(), roles=(), set_ups=(0,) * 12, set_up=0, not_set_up=0)),
+    "import": (BOB, user_import()),
+    "import, no file": (BOB, user_import(problem="no_file")),
+    "import, gone": (BOB, user_import(problem="gone")),
+    "import, preview": (BOB, user_import(state="preview")),
+    "import, preview asks for proof": (
+        BOB,
+        user_import(state="preview", proof=replace(PASSWORD_AND_CODE, problem="wrong")),
+    ),
+    "import, bad lines": (BOB, user_import(state="preview", bad=1_250, problems=BAD_LINES)),
+    "import, refused": (BOB, user_import(state="preview", problem="refused", bad=1, problems=BAD_LINES[:1])),
+    "import, nothing to do": (BOB, user_import(state="preview", new=0, changed=0, examples=())),
+    "import, done": (BOB, user_import(state="done")),
     "users, nobody matches": (BOB, users((), q="zzz", selected="on")),
     "user, set up": (BOB, user()),
     "user, not set up, waiting": (BOB, user(set_up=False, waiting=True, waiting_until=ago(minutes=-4))),

@@ -197,7 +197,10 @@ class Fields:
 
 
 async def fields_of(request: Request) -> Fields:
-    """The fields of the form that was sent. No form of ours sends anything but the plain encoding; anything else is refused."""
+    """The fields of the form that was sent. Anything but the plain encoding is refused.
+
+    The form with a file (routes/user_import.py) alone sends another, and is not read here.
+    """
     kind = request.headers.get("Content-Type", "").split(";")[0].strip().lower()
     if kind != FORM and (kind or await request.body()):
         raise HTTPException(400, "form")
