@@ -12,7 +12,7 @@ import click
 
 import config
 import db
-from accounts import chain, enrollment, installation, two_factor, user_file, user_import, usernames, users
+from accounts import chain, demo, enrollment, installation, two_factor, user_file, user_import, usernames, users
 from accounts.desk import COMMAND_LINE, Desk
 from accounts.vault import WrongKey
 from config import BadSettings, Config
@@ -273,6 +273,23 @@ def import_users(file: Path) -> None:
     if report.bad:
         _stop(f"{report.bad:,} of {report.lines:,} lines cannot be imported; nothing was changed")
     click.echo(f"{report.new:,} new, {report.changed:,} changed, {report.unchanged:,} unchanged.")
+
+
+@main.command("demo")
+def make_demo() -> None:
+    """Fill an empty database with a sample organisation."""
+    made = _with_desk(demo.fill)
+    if made == "not empty":
+        _stop("the database holds users already; a demonstration needs one that holds nobody, or only the first admin")
+    administrator, manager, auditor, member = made.usernames
+    click.echo(
+        f"{demo.PEOPLE} people in {len(demo.UNITS)} units, and a year of theirs. Every page says that this is a demonstration."
+    )
+    click.echo(f"Everybody's password: {made.password}")
+    click.echo(
+        f"Sign in as {administrator} (administrator), {manager} (user manager), {auditor} (auditor) or {member} (member)."
+    )
+    click.echo("These have no second factor yet; the phones of those who have one do not exist.")
 
 
 @main.command("two-factor")

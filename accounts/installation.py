@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import db
-from accounts import activity, chain, codes, enrollment, sessions, user_upload, users, vault
+from accounts import activity, chain, codes, demo, enrollment, sessions, user_upload, users, vault
 from accounts.desk import SYSTEM, Desk, Visitor
 from accounts.passwords import Hasher
 from accounts.vault import Vault, WrongKey
@@ -69,6 +69,12 @@ async def first_administrator(desk: Desk, password: str | None) -> users.Created
         desk, users.New("admin", "Administrator", roles=("Administrator",), password=password), SYSTEM
     )
     return None if isinstance(created, users.Refused) and created.problem == "taken" else created
+
+
+async def is_demonstration(database: Database) -> bool:
+    """Whether the people in the database are made up (the command `demo`)."""
+    setting = await settings.get(database, demo.SETTING)
+    return setting is not None and setting.value == "on"
 
 
 async def tidy_up(desk: Desk) -> None:

@@ -228,7 +228,10 @@ async def _resume(request: Request) -> Current | None:
     session_token = _cookie(request, "session")
     if session_token is None:
         return None
-    return await sessions.resume(page.desk_of(request), session_token, reading=request.method in SAFE_METHODS)
+    current = await sessions.resume(page.desk_of(request), session_token, reading=request.method in SAFE_METHODS)
+    if current is not None:
+        request.app.state.sample_data = current.session.sample_data == "on"
+    return current
 
 
 async def refreshed(request: Request) -> Current:

@@ -75,6 +75,7 @@ async def _form(
     request: Request, username: str, next_path: str, *, failed: bool = False, busy: bool = False, status: int = 200
 ) -> Response:
     switch = await two_factor.read(page.desk_of(request))
+    request.app.state.sample_data = switch.sample_data
     config = page.config_of(request)
     form = LoginForm(
         username, "" if next_path == "/" else next_path, failed, busy, not config.secure and not config.loopback
