@@ -235,3 +235,26 @@ def test_the_export_of_nobody_has_its_heading(installation, bob):
     assert lines(page) == []
     assert overview.Filter().unit is None
     assert activity.UsersExported("x").name == "users.exported"
+
+
+@pytest.mark.parametrize(
+    ("which", "index"),
+    [
+        (overview.Filter(unit="Sales"), "users_by_unit"),
+        (overview.Filter(unit="Sales", login_method="sso"), "users_by_unit_method"),
+        (overview.Filter(unit="Sales", two_factor="on"), "users_by_unit_with_two_factor"),
+        (overview.Filter(unit="Sales", two_factor="off"), "users_by_unit_without_two_factor"),
+        (overview.Filter(unit="Sales", two_factor="exempt"), "users_by_unit_exempt"),
+        (overview.Filter(two_factor="on"), "users_with_two_factor"),
+        (overview.Filter(two_factor="off"), "users_without_two_factor"),
+        (overview.Filter(two_factor="exempt"), "users_exempt"),
+    ],
+)
+def test_each_filter_walks_along_an_index_of_its_own(installation, which, index):
+    where, values = overview._filters(which, "", 51)
+
+    async def plan(desk: Desk) -> str:
+        sql = f"EXPLAIN QUERY PLAN SELECT u.id FROM users u WHERE {where} ORDER BY u.username LIMIT :size"
+        return "; ".join(row["detail"] for row in await desk.db.fetch_all(sql, values))
+
+    assert f"INDEX {index} " in installation.run(plan)

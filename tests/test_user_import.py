@@ -169,6 +169,13 @@ def test_who_may_not_edit_users_is_refused_before_the_file_is_read(installation,
     assert answers[0]["status"] == (403 if signed_in else 303)
 
 
+def test_the_overview_leads_there_for_those_who_may(installation, bob):
+    assert "/users/import" in bob.signs_in().get("/users").links()
+    auditor = somebody(installation, "otto", "Auditor").signs_in()
+    assert "/users/import" not in auditor.get("/users").links()
+    assert auditor.get("/users/import").status == 403
+
+
 # -------------------------------------------------------------------------------- nobody gives what they do not hold
 
 
