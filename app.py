@@ -42,7 +42,7 @@ def create_app(settings: Config, clock: Clock = lambda: int(time.time())) -> gua
     )
     app.router.redirect_slashes = False  # it would answer with the Host header's name
     app.router.default = request_response(guard.everyone("-", errors.missing))
-    app.state.config, app.state.clock = settings, clock
+    app.state.config, app.state.clock, app.state.sample_data = settings, clock, False
     app.state.files = static_files.Files(settings.development)
     app.state.templates = environment.environment(settings, app.state.files.address)
     app.state.post = Post(settings, letters.renderer(settings, app.state.templates))
@@ -67,6 +67,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         installation.tidied(desk),
         state.post.running(desk),
     ):
+        state.sample_data = await installation.is_demonstration(state.db)
         yield
 
 

@@ -5,7 +5,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
@@ -13,7 +13,7 @@ import click
 
 import config
 import db
-from accounts import chain, enrollment, installation, mail, two_factor, usernames, users
+from accounts import chain, demo, enrollment, installation, mail, two_factor, user_file, user_import, usernames, users
 from accounts.desk import COMMAND_LINE, Desk
 from accounts.vault import WrongKey, token
 from config import BadSettings, Config
@@ -43,6 +43,30 @@ FIELD_PROBLEMS = {
     "too_long": "is too long",
     "bad_characters": "holds control characters",
     "bad_address": "is not an e-mail address",
+}
+
+
+IMPORT_PROBLEMS = {
+    "empty": "the file is empty",
+    "no_users": "no line holds a user",
+    "line_too_long": "the line is longer than 16 KiB; nothing after it was read",
+    "not_utf8": "the line is not UTF-8",
+    "not_csv": "the line is not CSV: look at its quotation marks",
+    "semicolons": "the columns are separated by semicolons; separate them by commas",
+    "unknown_column": f"there is no column {{value!r}}; the columns are {', '.join(user_file.COLUMNS)}",
+    "column_twice": "the column {value!r} stands there twice",
+    "no_username_column": "the heading has no column username",
+    "number_of_cells": "the line and the heading have different numbers of cells: {value}",
+    "not usable": "the username {value!r} may hold letters, digits, punctuation and single blanks, at most 128 characters",
+    "twice": "the same username stands in line {value}",
+    "too_long": "{column} is too long: {value!r}",
+    "bad_characters": "{column} holds control characters: {value!r}",
+    "bad_address": "{value!r} is not an e-mail address",
+    "unknown_method": "the login method {value!r} is neither password nor sso",
+    "method_differs": "the user exists with the login method {value}, which an import does not change",
+    "unknown_role": "there is no role {value!r}",
+    "last_administrator": "nobody would be left who can edit general settings and roles",
+    "too_many_lines": "the file has more than {value} users; split it",
 }
 
 
@@ -219,6 +243,54 @@ def enable_user(username: str) -> None:
         case "already":
             _stop(f"{username} is not disabled")
     click.echo(f"{_known(username)} can sign in again.")
+
+
+@main.command("import-users")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_users(file: Path) -> None:
+    """Add or update users from a CSV file, all or nothing."""
+
+    async def lines() -> AsyncIterator[list[bytes]]:
+        with file.open("rb") as opened:
+            for portion in user_file.portions(opened):
+                yield portion
+
+    def told(bad: user_file.Bad) -> None:
+        what = IMPORT_PROBLEMS.get(bad.problem, bad.problem).format(column=bad.column, value=bad.value)
+        click.echo(f"Error: {f'line {bad.line}: ' if bad.line else ''}{what}", err=True)
+
+    def progress(doing: str) -> user_import.Progress:
+        return lambda number: click.echo(f"\r{doing} … {number:,}", nl=False, err=True)
+
+    async def act(desk: Desk) -> user_import.Report:
+        report = await user_import.check(desk, lines, None, told=told, progress=progress("Checking"))
+        if not report.bad:
+            click.echo(err=True)
+            report = await user_import.run(desk, lines, None, told=told, progress=progress("Writing")) or report
+        click.echo(err=True)
+        return report
+
+    report = _with_desk(act)
+    if report.bad:
+        _stop(f"{report.bad:,} of {report.lines:,} lines cannot be imported; nothing was changed")
+    click.echo(f"{report.new:,} new, {report.changed:,} changed, {report.unchanged:,} unchanged.")
+
+
+@main.command("demo")
+def make_demo() -> None:
+    """Fill an empty database with a sample organisation."""
+    made = _with_desk(demo.fill)
+    if made == "not empty":
+        _stop("the database holds users already; a demonstration needs one that holds nobody, or only the first admin")
+    administrator, manager, auditor, member = made.usernames
+    click.echo(
+        f"{demo.PEOPLE} people in {len(demo.UNITS)} units, and a year of theirs. Every page says that this is a demonstration."
+    )
+    click.echo(f"Everybody's password: {made.password}")
+    click.echo(
+        f"Sign in as {administrator} (administrator), {manager} (user manager), {auditor} (auditor) or {member} (member)."
+    )
+    click.echo("These have no second factor yet; the phones of those who have one do not exist.")
 
 
 @main.command("two-factor")

@@ -2,7 +2,9 @@
 
 import json
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import ClassVar
 
 from accounts import chain
@@ -262,6 +264,28 @@ class RemindersExported(Activity):
     name = "reminders.exported"
 
 
+@dataclass(frozen=True)
+class UserImported(Activity):
+    name = "user.imported"
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class UsersImported(Activity):
+    name = "users.imported"
+    new: str
+    changed: str
+    unchanged: str
+    sha256: str  # of the file
+
+
+@dataclass(frozen=True)
+class UsersExported(Activity):
+    name = "users.exported"
+    filter: str
+
+
 NAMES = tuple(sorted(kind.name for kind in Activity.__subclasses__()))
 
 _log = logging.getLogger("two_keys.activity")
@@ -275,6 +299,20 @@ async def record(desk: Desk, activity: Activity, by: Person, to: Person = NOBODY
     await rows.append(desk.db, entry, chain.signature_of(desk.vault, entry.key_id, entry.number, entry.mac))
     if activity.to_standard_output:
         _log.info("activity log head: %d %s", entry.number, entry.mac.hex())
+
+
+async def record_all(desk: Desk, happened: Iterator[tuple[Activity, Person]], by: Person) -> None:
+    """Appends many entries (what, to whom) as `record` does one, some at a time: 100,000 in seconds."""
+    head = await rows.take_head(desk.db)
+    number, mac = head.number, head.mac
+    while some := list(islice(happened, 100)):
+        entries = []
+        for what, to in some:
+            number += 1
+            entry = _entry(desk, what, by, to, number)
+            mac = chain.mac_of(desk.vault, entry, mac)
+            entries.append(replace(entry, mac=mac))
+        await rows.append_all(desk.db, entries, chain.signature_of(desk.vault, desk.vault.key_id, number, mac))
 
 
 def _entry(desk: Desk, activity: Activity, by: Person, to: Person, number: int) -> rows.Entry:

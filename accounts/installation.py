@@ -9,12 +9,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import db
-from accounts import activity, chain, codes, enrollment, sessions, users, vault
+from accounts import activity, chain, codes, demo, enrollment, sessions, user_upload, users, vault
 from accounts.desk import SYSTEM, Desk, Visitor
 from accounts.passwords import Hasher
 from accounts.vault import Vault, WrongKey
 from config import Config
-from db import Database, attempts, authenticators, browsers, code_attempts, links, outbox, schema, settings
+from db import Database, attempts, authenticators, browsers, code_attempts, links, outbox, schema, settings, uploads
 from db import activity as stored_activity
 from db import sessions as stored_sessions
 from db import users as stored_users
@@ -72,6 +72,12 @@ async def first_administrator(desk: Desk, password: str | None) -> users.Created
     return None if isinstance(created, users.Refused) and created.problem == "taken" else created
 
 
+async def is_demonstration(database: Database) -> bool:
+    """Whether the people in the database are made up (the command `demo`)."""
+    setting = await settings.get(database, demo.SETTING)
+    return setting is not None and setting.value == "on"
+
+
 async def tidy_up(desk: Desk) -> None:
     """The hourly task: writes the counts of refused logins, removes what ran out. Harmless when several processes do it."""
     await activity.count_hours(desk)
@@ -80,6 +86,7 @@ async def tidy_up(desk: Desk) -> None:
         await stored_sessions.forget(desk.db, desk.now - sessions.IDLE_SECONDS, desk.now - sessions.ABSOLUTE_SECONDS)
         await authenticators.forget_set_ups(desk.db, desk.now - enrollment.LIVES_SECONDS)
         await code_attempts.forget(desk.db, desk.now - codes.DAYS_30_SECONDS, desk.now - code_attempts.UNJUDGED_SECONDS)
+        await uploads.forget(desk.db, desk.now - user_upload.LIVES_SECONDS)
         await browsers.forget(desk.db, desk.now - BROWSER_SECONDS)
         await links.forget(desk.db, desk.now)
         await outbox.forget(desk.db, desk.now - LETTERS_SECONDS)

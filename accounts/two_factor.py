@@ -15,13 +15,14 @@ class Switch:
     on: bool
     changed_at: int | None
     changed_by: str | None
+    sample_data: bool = False  # this is a demonstration: said on every page
 
 
 async def read(desk: Desk) -> Switch:
     """How the switch stands, who threw it last and when."""
-    setting = await settings.get(desk.db, NAME)
+    setting, sample_data = await settings.with_sample_data(desk.db, NAME)
     assert setting is not None
-    return Switch(setting.value == "on", setting.changed_at, setting.changed_by)
+    return Switch(setting.value == "on", setting.changed_at, setting.changed_by, sample_data)
 
 
 async def switch(desk: Desk, on: bool, by: Person, current: Current | None = None) -> bool:

@@ -53,8 +53,17 @@ async def head(db: Database) -> Head:
 
 async def append(db: Database, entry: Entry, signature: bytes) -> None:
     """The next entry, and the head that names it."""
-    values = {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
-    await db.execute(f"INSERT INTO activity ({COLUMNS}) VALUES ({', '.join(f':{name}' for name in values)})", values)
+    await append_all(db, [entry], signature)
+
+
+async def append_all(db: Database, entries: list[Entry], signature: bytes) -> None:
+    """The next entries, and the head that names the last."""
+    names, entry = tuple(Entry.__dataclass_fields__), entries[-1]
+    lines = ", ".join(f"({', '.join(f':{name}{number}' for name in names)})" for number in range(len(entries)))
+    await db.execute(
+        f"INSERT INTO activity ({COLUMNS}) VALUES {lines}",
+        {f"{name}{number}": getattr(each, name) for number, each in enumerate(entries) for name in names},
+    )
     await db.execute(
         "UPDATE activity_head SET number = :number, mac = :mac, key_id = :key, signature = :signature WHERE id = 1",
         {"number": entry.number, "mac": entry.mac, "key": entry.key_id, "signature": signature},

@@ -1,8 +1,11 @@
-"""How many active users have set two-factor authentication up: a kept row, so that no page counts."""
+"""How many active users have set two-factor authentication up: kept rows, so that no page counts.
+
+The figures of the whole are kept by the rules; those by unit, role and month by triggers (migration 0004), which see every change.
+"""
 
 from dataclasses import dataclass
 
-from db import Database, one
+from db import Database, many, one
 from db.users import User
 
 
@@ -11,6 +14,17 @@ class Figures:
     set_up: int  # active users with username/password who have set it up
     not_set_up: int  # active users with username/password who have not
     sso: int  # active users who sign in by Single Sign-On
+
+
+@dataclass(frozen=True)
+class OfUnit(Figures):
+    unit: str  # "": those without
+
+
+@dataclass(frozen=True)
+class OfRole(Figures):
+    role_id: int
+    role: str
 
 
 async def figures(db: Database) -> Figures:
@@ -36,3 +50,31 @@ async def change(db: Database, *, set_up: int = 0, not_set_up: int = 0, sso: int
         "UPDATE adoption SET set_up = set_up + :set_up, not_set_up = not_set_up + :not_set_up, sso = sso + :sso WHERE id = 1",
         {"set_up": set_up, "not_set_up": not_set_up, "sso": sso},
     )
+
+
+async def by_unit(db: Database, after: str | None, size: int) -> list[OfUnit]:
+    """The figures of units with active users, by name, after the unit `after`."""
+    rows = await db.fetch_all(
+        "SELECT set_up, not_set_up, sso, unit FROM adoption_by_unit WHERE set_up + not_set_up + sso > 0"
+        + (" AND unit > :after" if after is not None else "")
+        + " ORDER BY unit LIMIT :size",
+        {"size": size} | ({"after": after} if after is not None else {}),
+    )
+    return many(OfUnit, rows)
+
+
+async def by_role(db: Database) -> list[OfRole]:
+    """The figures of the roles that active users hold; who holds two counts in both."""
+    rows = await db.fetch_all(
+        "SELECT a.set_up, a.not_set_up, a.sso, a.role_id, r.name AS role FROM adoption_by_role a JOIN roles r ON r.id = a.role_id"
+        " WHERE a.set_up + a.not_set_up + a.sso > 0 ORDER BY r.id"
+    )
+    return many(OfRole, rows)
+
+
+async def by_month(db: Database, since: str) -> dict[str, int]:
+    """How many second factors were set up, in each month ("2026-11", UTC) from `since` on that had any."""
+    rows = await db.fetch_all(
+        "SELECT month, set_ups FROM adoption_by_month WHERE month >= :since ORDER BY month", {"since": since}
+    )
+    return {row["month"]: row["set_ups"] for row in rows}

@@ -1,7 +1,7 @@
 """The overview of users: searched, filtered, a page at a time, at any size. No page counts rows or skips them."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from db import Database, many
 
@@ -22,13 +22,32 @@ class Listed:
 
 
 @dataclass(frozen=True)
+class Exported:
+    """A user as a line of the export."""
+
+    username: str
+    name: str
+    unit: str
+    login_method: str
+    two_factor_at: int | None
+    phone_used_at: int | None
+    last_reminded_at: int | None
+    last_login_at: int | None
+
+
+@dataclass(frozen=True)
 class Filter:
     q: str = ""  # case-folded
     login_method: str = ""  # "password" | "sso"
-    two_factor: str = ""  # "on" | "off": active users with username/password who have, who have not
+    # "on" | "off": active users with username/password who have, who have not; "exempt": active ones of Single Sign-On
+    two_factor: str = ""
+    unit: str | None = None  # "": those without a unit
+    role_id: int | None = None
 
 
-COLUMNS = ", ".join(f"u.{name}" for name in Listed.__dataclass_fields__)
+Kind = TypeVar("Kind", Listed, Exported)
+
+PHONE = "(SELECT max(a.last_used_at) FROM authenticators a WHERE a.user_id = u.id) AS phone_used_at"
 SHORTEST_GROUP = 3  # the search index holds groups of three letters; fewer are searched as beginnings
 
 # What the search index finds has to be sorted, what is met on a walk along the usernames has not: rare words are looked up,
@@ -41,29 +60,70 @@ MANY = 20_000
 
 async def page(db: Database, which: Filter, after: str, size: int) -> list[Listed]:
     """At most `size` users after the username `after`, in the order of usernames."""
+    return await _page(db, Listed, which, after, size)
+
+
+async def export(db: Database, which: Filter, after: str, size: int) -> list[Exported]:
+    """The same with what an export says of a user."""
+    return await _page(db, Exported, which, after, size)
+
+
+async def role_name(db: Database, role_id: int) -> str | None:
+    """What a role is called."""
+    row = await db.fetch_one("SELECT name FROM roles WHERE id = :id", {"id": role_id})
+    return row["name"] if row else None
+
+
+async def holders(db: Database, role_id: int, after: str, size: int) -> list[Listed]:
+    """At most `size` users who hold a role, after the username `after`, in the order of usernames."""
+    return await _page(db, Listed, Filter(role_id=role_id), after, size)
+
+
+async def _page(db: Database, kind: type[Kind], which: Filter, after: str, size: int) -> list[Kind]:
     where, values = _filters(which)
     values |= {"after": after, "size": size}
-    if not which.q:
-        sql = f"SELECT {COLUMNS} FROM users u WHERE u.username > :after{where} ORDER BY u.username LIMIT :size"
-        return many(Listed, await db.fetch_all(sql, values))
+    if not which.q and which.role_id is None:
+        sql = f"SELECT {_columns(kind)} FROM users u WHERE u.username > :after{where} ORDER BY u.username LIMIT :size"
+        return many(kind, await db.fetch_all(sql, values))
+    if (
+        not which.q
+    ):  # the holders of a role are found as the hits of a search are; with both, the search finds and the role filters
+        return await _found(db, kind, _Search(HOLDERS, HOLDS, values | {"role": which.role_id}), where)
     if len(which.q) < SHORTEST_GROUP:
-        return await _beginnings(db, which.q, where, values)
+        return await _beginnings(db, kind, which.q, where, values)
     # A walk must take the index that holds the text, not a smaller one that fits the filter and knows no text.
-    return await _words(db, which.q, where.replace("u.login_method =", "COALESCE(u.login_method, '') ="), values)
+    return await _words(db, kind, which.q, where.replace("u.login_method =", "COALESCE(u.login_method, '') ="), values)
+
+
+HOLDERS = "SELECT h.user_id AS id FROM user_roles h WHERE h.role_id = :role"
+HOLDS = "EXISTS (SELECT 1 FROM user_roles h WHERE h.user_id = u.id AND h.role_id = :role)"
+
+
+def _columns(kind: type[Kind]) -> str:
+    return ", ".join(PHONE if name == "phone_used_at" else f"u.{name}" for name in kind.__dataclass_fields__)
 
 
 def _filters(which: Filter) -> tuple[str, dict[str, Any]]:
-    where, values = "", {}
+    where = ""
+    values: dict[str, Any] = {}
     if which.login_method:
         where += " AND u.login_method = :method"
         values["method"] = which.login_method
-    if which.two_factor:
+    if which.unit is not None:
+        where += " AND u.unit = :unit"
+        values["unit"] = which.unit
+    if which.q and which.role_id is not None:
+        where += f" AND {HOLDS}"
+        values["role"] = which.role_id
+    if which.two_factor == "exempt":
+        where += " AND u.disabled_at IS NULL AND u.login_method = 'sso'"
+    elif which.two_factor:
         has = "IS NOT NULL" if which.two_factor == "on" else "IS NULL"
         where += f" AND u.login_method = 'password' AND u.disabled_at IS NULL AND u.two_factor_at {has}"
     return where, values
 
 
-async def _beginnings(db: Database, q: str, where: str, values: dict[str, Any]) -> list[Listed]:
+async def _beginnings(db: Database, kind: type[Kind], q: str, where: str, values: dict[str, Any]) -> list[Kind]:
     """Usernames, names or addresses that begin with one or two letters: three walks, each in order and of one page."""
     letters = f", 1, {len(q)}) = :q AND u.username > :after"
     after = values["after"]
@@ -73,25 +133,18 @@ async def _beginnings(db: Database, q: str, where: str, values: dict[str, Any]) 
         f"substr(u.email_beginning{letters}",
     )
     each = " UNION ".join(
-        f"SELECT * FROM (SELECT {COLUMNS} FROM users u WHERE {branch}{where} ORDER BY u.username LIMIT :size) AS some"
+        f"SELECT * FROM (SELECT {_columns(kind)} FROM users u WHERE {branch}{where} ORDER BY u.username LIMIT :size) AS some"
         for branch in branches
     )
     asked = {**values, "q": q, "from": max(after, q), "end": q + "\U0010ffff"}
-    return many(Listed, await db.fetch_all(f"SELECT * FROM ({each}) AS found ORDER BY username LIMIT :size", asked))
+    return many(kind, await db.fetch_all(f"SELECT * FROM ({each}) AS found ORDER BY username LIMIT :size", asked))
 
 
-async def _words(db: Database, q: str, where: str, values: dict[str, Any]) -> list[Listed]:
+async def _words(db: Database, kind: type[Kind], q: str, where: str, values: dict[str, Any]) -> list[Kind]:
     phrase = '"' + q.replace('"', '""') + '"'
     looked_up = "SELECT rowid AS id FROM users_search WHERE users_search MATCH :phrase"
     search = _Search(looked_up, "instr(u.search_text, :q) > 0", {**values, "phrase": phrase, "q": q})
-    return await _found(db, search, where)
-
-
-async def holders(db: Database, role_id: int, after: str, size: int) -> list[Listed]:
-    """At most `size` users who hold a role, after the username `after`, in the order of usernames."""
-    looked_up = "SELECT h.user_id AS id FROM user_roles h WHERE h.role_id = :role"
-    fits = "EXISTS (SELECT 1 FROM user_roles h WHERE h.user_id = u.id AND h.role_id = :role)"
-    return await _found(db, _Search(looked_up, fits, {"role": role_id, "after": after, "size": size}), "")
+    return await _found(db, kind, search, where)
 
 
 @dataclass(frozen=True)
@@ -103,16 +156,16 @@ class _Search:
     asked: dict[str, Any]
 
 
-async def _found(db: Database, search: _Search, where: str) -> list[Listed]:
+async def _found(db: Database, kind: type[Kind], search: _Search, where: str) -> list[Kind]:
     """What is rare is looked up, what is common is met on a walk."""
     if await _fewer(db, search, RARE):
-        return await _look_up(db, search, where)
-    soon = await _walk(db, search, where, STRETCH)
+        return await _look_up(db, kind, search, where)
+    soon = await _walk(db, kind, search, where, STRETCH)
     if len(soon) == search.asked["size"]:
         return soon
     if await _fewer(db, search, MANY):
-        return await _look_up(db, search, where)
-    return await _walk(db, search, where)
+        return await _look_up(db, kind, search, where)
+    return await _walk(db, kind, search, where)
 
 
 async def _fewer(db: Database, search: _Search, limit: int) -> bool:
@@ -122,12 +175,13 @@ async def _fewer(db: Database, search: _Search, limit: int) -> bool:
     return row is not None and row["hits"] < limit
 
 
-async def _look_up(db: Database, search: _Search, where: str) -> list[Listed]:
+async def _look_up(db: Database, kind: type[Kind], search: _Search, where: str) -> list[Kind]:
     hits = f"FROM ({search.looked_up}) AS hits CROSS JOIN users u WHERE u.id = hits.id AND u.username > :after{where}"
-    return many(Listed, await db.fetch_all(f"SELECT {COLUMNS} {hits} ORDER BY u.username LIMIT :size", search.asked))
+    sql = f"SELECT {_columns(kind)} {hits} ORDER BY u.username LIMIT :size"
+    return many(kind, await db.fetch_all(sql, search.asked))
 
 
-async def _walk(db: Database, search: _Search, where: str, stretch: int | None = None) -> list[Listed]:
+async def _walk(db: Database, kind: type[Kind], search: _Search, where: str, stretch: int | None = None) -> list[Kind]:
     """Along the usernames, from :after on: to the end, or over a stretch, until a page is full."""
     asked = search.asked
     if stretch is not None:
@@ -136,5 +190,5 @@ async def _walk(db: Database, search: _Search, where: str, stretch: int | None =
         asked = {**asked, "end": "\U0010ffff"}
     walked = f"SELECT u.id FROM users u WHERE u.username > :after AND {search.fits}{where}"
     hits = f"{walked} ORDER BY u.username LIMIT :size"  # ids alone, which the index holds; the rest only of what fits
-    sql = f"SELECT {COLUMNS} FROM ({hits}) AS hits CROSS JOIN users u WHERE u.id = hits.id ORDER BY u.username"
-    return many(Listed, await db.fetch_all(sql, asked))
+    sql = f"SELECT {_columns(kind)} FROM ({hits}) AS hits CROSS JOIN users u WHERE u.id = hits.id ORDER BY u.username"
+    return many(kind, await db.fetch_all(sql, asked))

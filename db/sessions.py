@@ -34,6 +34,7 @@ class Found:
     codes_left: int
     current: int  # 1: by its present token, 0: by the one before
     two_factor: str  # the switch: "on" | "off"
+    sample_data: str | None  # "on" in a demonstration
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,9 @@ async def find(db: Database, token_hash: bytes) -> tuple[Found, frozenset[str]] 
         " u.disabled_at, u.two_factor_at, u.codes_blocked_at, CASE WHEN u.two_factor_at IS NULL THEN 0 ELSE"
         " (SELECT count(*) FROM recovery_codes c WHERE c.user_id = u.id AND c.used_at IS NULL) END AS codes_left,"
         " CASE WHEN s.token_hash = :hash THEN 1 ELSE 0 END AS current,"
-        " t.value AS two_factor, p.permission"
+        " t.value AS two_factor, d.value AS sample_data, p.permission"
         " FROM sessions s JOIN users u ON u.id = s.user_id JOIN settings t ON t.name = 'two_factor'"
+        " LEFT JOIN settings d ON d.name = 'sample_data'"
         " LEFT JOIN user_roles r ON r.user_id = u.id LEFT JOIN role_permissions p ON p.role_id = r.role_id"
         " WHERE s.token_hash = :hash OR s.previous_token_hash = :hash",
         {"hash": token_hash},

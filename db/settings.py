@@ -20,6 +20,16 @@ async def get(db: Database, name: str) -> Setting | None:
     )
 
 
+async def with_sample_data(db: Database, name: str) -> tuple[Setting | None, bool]:
+    """A setting, and whether this is a demonstration: one query for the login page."""
+    row = await db.fetch_one(
+        "SELECT s.value, s.changed_at, s.changed_by, d.value AS sample_data FROM settings s"
+        " LEFT JOIN settings d ON d.name = 'sample_data' WHERE s.name = :name",
+        {"name": name},
+    )
+    return one(Setting, row), row is not None and row["sample_data"] == "on"
+
+
 async def change(db: Database, name: str, value: str, now: int, by: str) -> bool:
     """Stores another value; False if it was that already, so that of two equal requests one counts."""
     row = await db.fetch_one(

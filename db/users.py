@@ -151,6 +151,12 @@ async def exists(db: Database) -> bool:
     return await db.fetch_one("SELECT 1 AS yes FROM users LIMIT 1") is not None
 
 
+async def first_names(db: Database, number: int) -> list[str]:
+    """The usernames of those who came first."""
+    rows = await db.fetch_all("SELECT username FROM users ORDER BY id LIMIT :number", {"number": number})
+    return [row["username"] for row in rows]
+
+
 async def insert(db: Database, values: dict[str, Any]) -> int | None:
     """A new user; its number, or None if the username is taken."""
     columns = ", ".join(values)

@@ -8,6 +8,7 @@ from starlette.routing import Route
 from accounts import permissions
 from routes import (
     activity_log,
+    adoption,
     gallery,
     general_settings,
     guard,
@@ -21,6 +22,8 @@ from routes import (
     roles,
     static_files,
     user_acts,
+    user_export,
+    user_import,
     user_roles,
     users,
 )
@@ -105,6 +108,8 @@ GENERAL_SETTINGS_EDIT = _list(
 USERS_VIEW = _list(
     partial(guard.signed_in, permission=permissions.USERS_VIEW),
     ("GET", "/users", users.show_all),
+    ("GET", "/users.csv", user_export.export),
+    ("GET", "/users/adoption", adoption.show),
     ("GET", "/users/{id:int}", users.show_one),
 )
 
@@ -123,6 +128,10 @@ USERS_EDIT = [
         ("POST", "/users/{id:int}/invitation", user_acts.invite),
         ("POST", "/users/{id:int}/password-reset", user_acts.start_password_reset),
         ("POST", "/users/{id:int}/end-sessions", user_acts.end_sessions),
+        ("GET", user_import.PATH, user_import.show),
+        ("POST", user_import.PATH, user_import.upload),
+        ("POST", "/users/import/confirm", user_import.confirm),
+        ("POST", "/users/import/cancel", user_import.cancel),
         ("GET", "/users/reminders", reminders.show),
         ("POST", "/users/reminders", reminders.send),
         ("GET", "/users/reminders.csv", reminders.export),

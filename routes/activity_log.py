@@ -1,7 +1,5 @@
 """The activity log: who changed what, when."""
 
-import csv
-import io
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -10,17 +8,15 @@ from itertools import groupby
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from accounts import activity, usernames
 from db import activity as rows
-from routes import environment, page
+from routes import csv_export, environment, page
 from routes.page import Entry
 
 PAGE_SIZE = 50
-EXPORT_PORTION = 500
 COLUMNS = ("number", "time", "actor", "action", "subject", "before", "after", "address", "detail")
-RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True)
@@ -161,33 +157,18 @@ async def export(request: Request) -> Response:
     filters = "; ".join(f"{name}={value}" for name, value in asked.values.items() if value)
     async with desk.db.transaction():
         await activity.record(desk, activity.LogExported(filters or "everything"), current.person)
-    name = f'attachment; filename="activity-log-{page.now_of(request):%Y-%m-%d}.csv"'
-    return StreamingResponse(
-        _lines(request, asked), media_type="text/csv; charset=utf-8", headers={"Content-Disposition": name}
-    )
+    return csv_export.download(request, "activity-log", _lines(request, asked))
 
 
 async def _lines(request: Request, asked: Asked) -> AsyncIterator[str]:
     """Oldest last, in portions found by key: no connection is held and no memory grows while a slow reader reads."""
-    yield _csv([COLUMNS])
+    yield csv_export.written([COLUMNS])
     before: int | None = None
-    while portion := await rows.page(page.desk_of(request).db, asked.filter, before, EXPORT_PORTION):
-        yield _csv(_cells(entry) for entry in portion)
+    while portion := await rows.page(page.desk_of(request).db, asked.filter, before, csv_export.PORTION):
+        yield csv_export.written(_cells(entry) for entry in portion)
         before = portion[-1].number
 
 
 def _cells(entry: rows.Entry) -> tuple[str, ...]:
-    at = page.moment(entry.at).isoformat().replace("+00:00", "Z")
     texts = (entry.actor, entry.action, entry.subject, entry.before, entry.after, entry.address, entry.detail)
-    return str(entry.number), at, *(_harmless(text) for text in texts)
-
-
-def _harmless(text: str) -> str:
-    """A cell that no spreadsheet runs (OWASP: CSV Injection)."""
-    return f"'{text}" if text.startswith(RUN_BY_SPREADSHEETS) else text
-
-
-def _csv(lines: object) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerows(lines)  # type: ignore[arg-type]  # because csv has no type for rows
-    return buffer.getvalue()
+    return str(entry.number), csv_export.at(entry.at), *(csv_export.harmless(text) for text in texts)

@@ -11,8 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts.user_acts import Details
+from accounts.user_file import COLUMNS, Bad
 from routes import page as pages
 from routes.activity_log import ActivityLog, ActivityLogPage, Day
+from routes.adoption import AdoptionPage, Month, Numbers
 from routes.errors import Error, ErrorPage
 from routes.general_settings import (
     FailedLetter as GeneralFailure,
@@ -50,9 +52,11 @@ from routes.role_parts import (
     RoleRow,
     RolesPage,
 )
+from routes.user_filter import Chip
+from routes.user_import import Example, ImportPage, UserImport
 from routes.user_parts import HandedLink, HandedLinkPage, NewUser, NewUserPage, UserAccount
 from routes.user_roles import RoleChoice, UserRoles, UserRolesPage
-from routes.users import Chip, RefusedLogin, UserList, UserPage, UserRow, UserSecurity, UsersPage
+from routes.users import RefusedLogin, UserList, UserPage, UserRow, UserSecurity, UsersPage
 
 NOW = datetime(2026, 11, 24, 7, 31, 5, tzinfo=UTC)
 
@@ -310,6 +314,9 @@ ENTRIES = (
     entry(14, "session.signed_out", "alice"),
     entry(13, "access.refused", "alice", route="POST /general-settings/security"),
     entry(12, "activity_log.exported", "bob", filter="actor=alice"),
+    entry(12, "user.imported", "bob", "alice", "unit Accounting", "unit Sales"),
+    entry(12, "users.imported", "bob", new="41", changed="2", unchanged="300", sha256="9f86d081884c7d65"),
+    entry(12, "users.exported", "bob", filter="two_factor=off; unit=Sales"),
     entry(11, "future.thing", "bob", "alice"),
 )
 
@@ -349,7 +356,9 @@ ROWS = (
 )
 
 
-def users(rows: tuple[UserRow, ...] = ROWS, q: str = "", selected: str = "all") -> UsersPage:
+def users(
+    rows: tuple[UserRow, ...] = ROWS, q: str = "", selected: str = "all", chips: tuple[Chip, ...] = ()
+) -> UsersPage:
     urls = {
         "all": "/users",
         "password": "/users?login_method=password",
@@ -362,8 +371,10 @@ def users(rows: tuple[UserRow, ...] = ROWS, q: str = "", selected: str = "all") 
         users=UserList(
             rows=rows,
             q=q,
-            chips=tuple(Chip(name=name, url=url, selected=name == selected) for name, url in urls.items()),  # type: ignore[arg-type]
+            kept={} if selected == "all" else {"two_factor": selected},
+            chips=tuple(Chip(name=name, url=url, selected=name == selected) for name, url in urls.items()) + chips,  # type: ignore[arg-type]
             filtered=selected != "all",
+            csv_url="/users.csv",
             first_url="",
             next_url="/users?after=frederick" if rows else "",
         ),
@@ -460,6 +471,94 @@ ASKED = (
 FAILED = (
     FailedLetter(2, "alice", ago(minutes=1), "rejected: 550 5.1.1 <alice.arden@acme.example>: user unknown"),
     FailedLetter(5, "dora", ago(minutes=2), "has_set_up"),
+)
+
+
+def numbers(name: str, set_up: int, not_set_up: int, exempt: int) -> Numbers:
+    return Numbers(name, set_up, not_set_up, exempt, "/users?two_factor=on", "/users?two_factor=off", "/users")
+
+
+UNITS = (
+    numbers("", 0, 3, 0),
+    numbers("Accounting", 12, 30, 0),
+    numbers(BOB.unit, 18, 2, 1),
+    numbers("Warehouse", 1, 177, 17),
+)
+ROLES = (numbers("Administrator", 3, 0, 0), numbers("User manager", 4, 2, 0), numbers("Member", 24, 210, 18))
+
+
+def adoption(
+    units: tuple[Numbers, ...] = UNITS,
+    roles: tuple[Numbers, ...] = ROLES,
+    set_ups: tuple[int, ...] = (0, 0, 1, 0, 4, 2, 7, 3, 5, 0, 9, 4),
+    set_up: int = 31,
+    not_set_up: int = 212,
+) -> AdoptionPage:
+    days = [date(2025, 12, 1), *(date(2026, month, 1) for month in range(1, 12))]
+    return AdoptionPage(
+        adoption=Adoption(set_up, not_set_up),
+        whole=numbers("", set_up, not_set_up, 18),
+        units=units,
+        units_first_url="",
+        units_next_url="/users/adoption?after=Warehouse" if units else "",
+        roles=roles,
+        months=tuple(
+            Month(day, number, round(100 * number / max(*set_ups, 1)))
+            for day, number in zip(days, set_ups, strict=True)
+        ),
+    )
+
+
+def user_import(**fields: object) -> ImportPage:
+    part = UserImport(
+        state="choose",
+        problem="",
+        columns=COLUMNS,
+        most_lines=20_000,
+        id=7,
+        file_name="new-colleagues-2026.csv",
+        new=41,
+        changed=2,
+        unchanged=300,
+        bad=0,
+        problems=(),
+        examples=(
+            Example(2, "dora", "", "name Dora Diaz; email dora.diaz@acme.example; unit Sales; role Member"),
+            Example(3, "alice", "unit Accounting; role Member", "unit Sales; role Auditor, Member"),
+        ),
+        proof=None,
+    )
+    return ImportPage(user_import=replace(part, **fields))  # type: ignore[arg-type]
+
+
+BAD_LINES = tuple(
+    Bad(number, problem, "name", "Warehouse")
+    for number, problem in enumerate(
+        [
+            "last_administrator",
+            "empty",
+            "no_users",
+            "line_too_long",
+            "not_utf8",
+            "not_csv",
+            "semicolons",
+            "unknown_column",
+            "column_twice",
+            "no_username_column",
+            "number_of_cells",
+            "twice",
+            "too_long",
+            "bad_characters",
+            "bad_address",
+            "unknown_method",
+            "method_differs",
+            "unknown_role",
+            "holds_more",
+            "roles_not_yours",
+            "gives_more",
+            "too_many_lines",
+        ]
+    )
 )
 
 
@@ -788,6 +887,32 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
     # Users
     "users": (BOB, users()),
     "users, filtered": (BOB, users(ROWS[1:2], selected="off")),
+    "users, of a unit and a role": (
+        BOB,
+        users(
+            ROWS[:2],
+            chips=(
+                Chip("exempt", "/users", False),
+                Chip("unit", "/users", True, "Information Technology and Operations"),
+                Chip("unit", "/users", True),
+                Chip("role", "/users", True, "User manager"),
+            ),
+        ),
+    ),
+    "adoption": (BOB, adoption()),
+    "adoption, nobody yet": (BOB, adoption(units=(), roles=(), set_ups=(0,) * 12, set_up=0, not_set_up=0)),
+    "import": (BOB, user_import()),
+    "import, no file": (BOB, user_import(problem="no_file")),
+    "import, gone": (BOB, user_import(problem="gone")),
+    "import, preview": (BOB, user_import(state="preview")),
+    "import, preview asks for proof": (
+        BOB,
+        user_import(state="preview", proof=replace(PASSWORD_AND_CODE, problem="wrong")),
+    ),
+    "import, bad lines": (BOB, user_import(state="preview", bad=1_250, problems=BAD_LINES)),
+    "import, refused": (BOB, user_import(state="preview", problem="refused", bad=1, problems=BAD_LINES[:1])),
+    "import, nothing to do": (BOB, user_import(state="preview", new=0, changed=0, examples=())),
+    "import, done": (BOB, user_import(state="done")),
     "users, nobody matches": (BOB, users((), q="zzz", selected="on")),
     "users, can be asked": (BOB, asking(users())),
     "reminders": (BOB, reminders()),

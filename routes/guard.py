@@ -16,8 +16,9 @@ from accounts import sessions
 from accounts.desk import Desk, Visitor
 from accounts.installation import BROWSER_SECONDS
 from accounts.sessions import Current
+from accounts.user_upload import LARGEST_BYTES
 from config import Config, is_loopback
-from routes import errors, page, visitor
+from routes import errors, page, user_import, visitor
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -25,6 +26,9 @@ SAFE_METHODS = ("GET", "HEAD")
 CHOOSE_PASSWORD = "/my-user/password"
 OPEN_TO_CONFINED = (CHOOSE_PASSWORD, "/logout")
 LARGEST_BODY_BYTES = 64 * 1024
+LARGER_BODIES = {
+    user_import.PATH: LARGEST_BYTES + LARGEST_BODY_BYTES  # read only after its route has seen the permission
+}
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -95,7 +99,7 @@ class Gate:
             answer = errors.answer(Request(scope, receive), *refusal)
             await answer(scope, receive, send)
             return
-        await self.app(scope, _limited(receive), send)
+        await self.app(scope, _limited(receive, _largest(scope)), send)
 
     def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str] | None:
         if scope["path"] == "/health":
@@ -107,7 +111,7 @@ class Gate:
         length = headers.get("content-length", "0")
         if not length.isascii() or not length.isdigit():
             return 400, "form"
-        return (413, "") if len(length) > 9 or int(length) > LARGEST_BODY_BYTES else None
+        return (413, "") if len(length) > 9 or int(length) > _largest(scope) else None
 
     def _host_allowed(self, host: str) -> bool:
         name = _hostname(host)
@@ -136,14 +140,18 @@ def _hostname(host: str) -> str:
     return fits["name"].strip("[]").lower() if fits else ""
 
 
-def _limited(receive: Receive) -> Receive:
+def _largest(scope: Scope) -> int:
+    return LARGER_BODIES.get(scope["path"], LARGEST_BODY_BYTES)
+
+
+def _limited(receive: Receive, largest: int) -> Receive:
     received = 0
 
     async def counting() -> Message:
         nonlocal received
         message = await receive()
         received += len(message.get("body", b""))
-        if received > LARGEST_BODY_BYTES:
+        if received > largest:
             raise HTTPException(413)
         return message
 
@@ -220,7 +228,10 @@ async def _resume(request: Request) -> Current | None:
     session_token = _cookie(request, "session")
     if session_token is None:
         return None
-    return await sessions.resume(page.desk_of(request), session_token, reading=request.method in SAFE_METHODS)
+    current = await sessions.resume(page.desk_of(request), session_token, reading=request.method in SAFE_METHODS)
+    if current is not None:
+        request.app.state.sample_data = current.session.sample_data == "on"
+    return current
 
 
 async def refreshed(request: Request) -> Current:

@@ -83,6 +83,7 @@ async def _form(
     status: int = 200,
 ) -> Response:
     switch = await two_factor.read(page.desk_of(request))
+    request.app.state.sample_data = switch.sample_data
     config = page.config_of(request)
     form = LoginForm(
         username, "" if next_path == "/" else next_path, failed, busy, not config.secure and not config.loopback, chosen

@@ -107,7 +107,7 @@ def render(
     """
     environment: jinja2.Environment = request.app.state.templates
     me = me_of(current or request.scope.get("current"))
-    shared = {"me": me, "organisation": config_of(request).organisation, "now": now_of(request)}
+    shared = _shared(request, me)
     if part and wants_part(request):
         folder = page.template.split("/")[0]
         html = environment.get_template(f"{folder}/_{part}.html").render({**shared, part: getattr(page, part)})
@@ -121,18 +121,29 @@ def render(
     return answer
 
 
+def _shared(request: Request, me: Me | None) -> dict[str, Any]:
+    """What every template sees. That this is a demonstration was learnt from the last session or login page that was looked up."""
+    state = request.app.state
+    return {
+        "me": me,
+        "organisation": config_of(request).organisation,
+        "now": now_of(request),
+        "sample_data": state.sample_data,
+    }
+
+
 def render_sample(request: Request, me: "Me | None", page: Page) -> Response:
     """A page with sample data, for the gallery."""
     made: jinja2.Environment = request.app.state.templates
     variables = {field.name: getattr(page, field.name) for field in fields(page)}
-    shared = {"me": me, "organisation": config_of(request).organisation, "now": now_of(request)}
+    shared = _shared(request, me)
     return HTMLResponse(made.get_template(page.template).render({**shared, **variables}))
 
 
 def render_shared(request: Request, name: str) -> Response:
     """One of the layout's own parts, alone: "notification"."""
     me = me_of(request.scope["current"])
-    shared = {"me": me, "organisation": config_of(request).organisation, "now": now_of(request)}
+    shared = _shared(request, me)
     return HTMLResponse(_shared_part(request.app.state.templates, shared, name))
 
 
@@ -201,7 +212,10 @@ class Fields:
 
 
 async def fields_of(request: Request) -> Fields:
-    """The fields of the form that was sent. No form of ours sends anything but the plain encoding; anything else is refused."""
+    """The fields of the form that was sent. Anything but the plain encoding is refused.
+
+    The form with a file (routes/user_import.py) alone sends another, and is not read here.
+    """
     kind = request.headers.get("Content-Type", "").split(";")[0].strip().lower()
     if kind != FORM and (kind or await request.body()):
         raise HTTPException(400, "form")

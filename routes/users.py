@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
-from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -16,17 +15,10 @@ from db.users import Detail
 from routes import activity_log, guard, page, user_parts
 from routes.home import Adoption
 from routes.page import Proof, UserHeader
+from routes.user_filter import Chip, asked_of
 from routes.user_parts import UserAccount
 
 PAGE_SIZE = 50
-LONGEST_SEARCH = 128
-
-
-@dataclass(frozen=True)
-class Chip:
-    name: Literal["all", "password", "sso", "on", "off"]  # on/off: has / has not set two-factor authentication up
-    url: str
-    selected: bool
 
 
 @dataclass(frozen=True)
@@ -48,8 +40,10 @@ class UserRow:
 class UserList:  # users/_users.html
     rows: tuple[UserRow, ...]
     q: str
+    kept: dict[str, str]  # the filters that a search keeps
     chips: tuple[Chip, ...]
     filtered: bool
+    csv_url: str
     first_url: str  # "" on the first page
     next_url: str  # "" on the last
     asking: bool = False  # those who have not set it up can be chosen and asked to
@@ -106,21 +100,19 @@ class UserPage(page.Page):
 async def show_all(request: Request) -> Response:
     """The overview: a page of users by username, searched and filtered."""
     db, current = page.desk_of(request).db, page.current_of(request)
-    query = request.query_params
-    typed, login_method, two_factor = (query.get(name, "").strip() for name in ("q", "login_method", "two_factor"))
-    q = "".join(letter for letter in typed[:LONGEST_SEARCH] if letter.isprintable())
-    if login_method not in ("", "password", "sso") or two_factor not in ("", "on", "off"):
-        raise HTTPException(422)
-    after = query.get("after", "")
-    found = await overview.page(db, overview.Filter(q.casefold(), login_method, two_factor), after, PAGE_SIZE + 1)
+    asked = await asked_of(request)
+    after = request.query_params.get("after", "")
+    found = await overview.page(db, asked.filter, after, PAGE_SIZE + 1)
     figures = await adoption.figures(db)
     listed = UserList(
         rows=tuple(_row(user) for user in found[:PAGE_SIZE]),
-        q=q,
-        chips=_chips(q, login_method, two_factor),
-        filtered=bool(q or login_method or two_factor),
-        first_url=_url(q, login_method, two_factor) if after else "",
-        next_url=_url(q, login_method, two_factor, found[PAGE_SIZE - 1].username) if len(found) > PAGE_SIZE else "",
+        q=asked.values.get("q", ""),
+        kept={name: value for name, value in asked.values.items() if name != "q"},
+        chips=asked.chips,
+        filtered=bool(asked.values),
+        csv_url=asked.url("/users.csv"),
+        first_url=asked.url() if after else "",
+        next_url=asked.url(after=found[PAGE_SIZE - 1].username) if len(found) > PAGE_SIZE else "",
         asking=permissions.USERS_EDIT in current.permissions and current.function_on,
     )
     return page.render(request, UsersPage(Adoption(figures.set_up, figures.not_set_up), listed), part="users")
@@ -139,22 +131,6 @@ def _row(user: overview.Listed) -> UserRow:
         disabled=user.disabled_at is not None,
         invited=user.login_method == "password" and user.password_set_at is None,
         last_reminded_at=page.maybe(user.last_reminded_at),
-    )
-
-
-def _url(q: str, login_method: str, two_factor: str, after: str = "") -> str:
-    values = (("q", q), ("login_method", login_method), ("two_factor", two_factor), ("after", after))
-    query = [(name, value) for name, value in values if value]
-    return "/users" + (f"?{urlencode(query)}" if query else "")
-
-
-def _chips(q: str, login_method: str, two_factor: str) -> tuple[Chip, ...]:
-    return (
-        Chip("all", _url(q, "", ""), not login_method and not two_factor),
-        Chip("on", _url(q, "", "on"), two_factor == "on"),
-        Chip("off", _url(q, "", "off"), two_factor == "off"),
-        Chip("password", _url(q, "password", ""), login_method == "password" and not two_factor),
-        Chip("sso", _url(q, "sso", ""), login_method == "sso" and not two_factor),
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tests.bench import large, logins, pages, peers, processes, timing
+from tests.bench import imports, large, logins, pages, peers, processes, timing
 from tests.bench.figure import Figure, print_table
 
 FIGURES: dict[str, Callable[[Path], list[Figure]]] = {
@@ -23,6 +23,7 @@ FIGURES: dict[str, Callable[[Path], list[Figure]]] = {
     "start": processes.first_answer,
     "event-loop": pages.event_loop,
     "timing": timing.timing,
+    "import": imports.imports,
 }
 
 

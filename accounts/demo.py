@@ -1,0 +1,262 @@
+"""A sample organisation: 300 people in 12 units and their year, by the same records as a real one. The same each time, but for the password."""
+
+import random
+import unicodedata
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from accounts import activity, codes, passwords, recovery_codes, totp, two_factor
+from accounts.activity import Activity
+from accounts.desk import COMMAND_LINE, SYSTEM, Desk, Person, Visitor
+from accounts.users import texts_of
+from db import adoption, authenticators, roles, settings, users
+from db import recovery_codes as stored_codes
+
+SETTING = "sample_data"  # every page says so while it is "on"
+PEOPLE, SSO, DISABLED, BLOCKED = 300, 18, 7, 4
+DAY, YEAR = 24 * 3600, 365 * 24 * 3600
+SWITCHED_ON_DAYS = 300  # ago
+COMPANY, DOMAIN = "Fernhill Trust", "fernhill.example"
+UNITS = {  # and how soon its people set things up: 1 is average
+    "IT": 3.0,
+    "Finance": 2.0,
+    "Director’s Office": 1.5,
+    "Personnel": 1.5,
+    "Communications": 1.2,
+    "Archive": 1.0,
+    "Gardens": 0.5,
+    "Visitor Services": 0.6,
+    "Education": 0.9,
+    "Collections": 0.8,
+    "Buildings": 0.6,
+    "Shop and Café": 0.4,
+}
+FIRST = (
+    *("Amara", "Ben", "Chiara", "Daniel", "Elif", "Farid", "Grace", "Hana", "Ivan", "Jana", "Karim", "Luis", "Mei"),
+    *("Nils", "Olga", "Pavel", "Quinn", "Rosa", "Sven", "Tomás", "Uma", "Vera", "Wren", "Yusuf", "Zoë"),
+)
+LAST = (
+    *("Holt", "Okafor", "Lindqvist", "Rossi", "Weber", "Kaya", "Haddad", "Mbeki", "Satō", "Petrov", "Nováková"),
+    *("Ortega", "Tanaka", "Berg", "Silva", "Moreau", "Ahmed", "Kowalski", "Jensen", "Reyes"),
+)
+ROLES = {
+    0: "Administrator",
+    1: "Administrator",
+    2: "User manager",
+    3: "User manager",
+    4: "Auditor",
+}  # all others: Member
+STAY_WITHOUT = (0, 2, 4, 5)  # whoever looks around signs in as these, who have no phone
+
+
+@dataclass(frozen=True)
+class Made:
+    password: str  # everybody's, an ordinary one
+    usernames: tuple[str, ...]  # an administrator, a user manager, an auditor, a member; none has a second factor
+
+
+@dataclass
+class _Somebody:
+    number: int
+    name: str
+    username: str
+    unit: str
+    sso: bool
+    address: str
+    person: Person = SYSTEM  # once they are stored
+    set_up_at: int | None = None
+
+
+Act = tuple[int, int, Callable[[Desk], Awaitable[None]]]  # when, in which order at that moment, what
+
+
+async def fill(desk: Desk) -> Made | Literal["not empty"]:
+    """Makes the organisation in one transaction; refuses a database that holds more than the first `admin`."""
+    password = passwords.one_time()
+    password_hash = await desk.hasher.hash(password)
+    rng = random.Random(12)  # noqa: S311  # because nothing secret comes of it: the same people each time
+    people = _people(rng)
+    async with desk.db.transaction():
+        if not await _is_fresh(desk):
+            return "not empty"
+        history = _History(desk, rng, password_hash)
+        for at, _, act in sorted(history.of(people), key=lambda each: each[:2]):
+            await act(replace(desk, now=at))
+        await settings.put(desk.db, SETTING, "on")
+    return Made(password, tuple(people[number].username for number in STAY_WITHOUT))
+
+
+async def _is_fresh(desk: Desk) -> bool:
+    """Whether nobody is there, or the first `admin` alone. (At most two rows are looked at.)"""
+    names = await users.first_names(desk.db, 2)
+    return names in ([], ["admin"])
+
+
+def _people(rng: random.Random) -> list[_Somebody]:
+    names = [(first, last) for first in FIRST for last in LAST]
+    rng.shuffle(names)
+    units = list(UNITS)
+    sso = set(rng.sample(range(10, PEOPLE), SSO))
+    return [
+        _Somebody(
+            number,
+            f"{first} {last}",
+            _plain(f"{first}.{last}"),
+            "IT" if number < 2 else units[min(int(rng.random() ** 1.3 * len(units)), len(units) - 1)],
+            number in sso,
+            f"192.0.2.{number % 250 + 1}",
+        )
+        for number, (first, last) in enumerate(names[:PEOPLE])
+    ]
+
+
+def _plain(name: str) -> str:
+    """Without accents, so that every keyboard types it."""
+    parts = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in parts if not unicodedata.combining(letter))
+
+
+class _History:
+    """What happens to everybody in a year, as acts at moments. Each act goes through the functions that keep figures and log."""
+
+    def __init__(self, desk: Desk, rng: random.Random, password_hash: str) -> None:
+        self._desk, self._rng, self._hash = desk, rng, password_hash
+        self._acts: list[Act] = []
+
+    def of(self, people: list[_Somebody]) -> list[Act]:
+        """All acts, in no order."""
+        now, rng = self._desk.now, self._rng
+        self._at(now - SWITCHED_ON_DAYS * DAY, self._switch)
+        leavers = rng.sample([each.number for each in people if each.number >= 10 and not each.sso], DISABLED + BLOCKED)
+        for each in people:
+            # Most were there from the beginning; every ninth came later.
+            came = now - YEAR + each.number if each.number % 9 or each.number < 10 else self._working_time(360, 20)
+            self._at(came, self._add(each))
+            self._set_up_of(each, came)
+            self._sign_ins_of(each, came)
+        for number in leavers[:DISABLED]:
+            self._at(self._working_time(18, 1), self._disable(people[number], people[0]))
+        for number in leavers[DISABLED:]:
+            self._block_of(people[number])
+        return self._acts
+
+    def _at(self, when: int, act: Callable[[Desk], Awaitable[None]]) -> None:
+        self._acts.append((min(when, self._desk.now - 60), len(self._acts), act))
+
+    def _working_time(self, most_days_ago: float, least_days_ago: float) -> int:
+        """A moment of a weekday between eight and five, UTC."""
+        day = int((self._desk.now - self._rng.uniform(least_days_ago, most_days_ago) * DAY) // DAY)
+        day -= {5: 1, 6: 2}.get((day + 3) % 7, 0)  # 1 January 1970 was a Thursday
+        return day * DAY + 8 * 3600 + self._rng.randrange(9 * 3600)
+
+    def _set_up_of(self, each: _Somebody, came: int) -> None:
+        """Adoption grows: quickly in some units, slowly in others, never everybody."""
+        if each.sso or each.number in STAY_WITHOUT:
+            return
+        days = self._rng.expovariate(UNITS[each.unit] / 420)
+        start = max(came, self._desk.now - SWITCHED_ON_DAYS * DAY)
+        ago = (self._desk.now - start) / DAY - days
+        if ago > 1:
+            each.set_up_at = self._working_time(ago, ago - 0.5)
+            self._at(max(each.set_up_at, start + 3600), self._set_up(each))
+
+    def _sign_ins_of(self, each: _Somebody, came: int) -> None:
+        for _ in range(self._rng.randrange(4, 26)):
+            when = max(self._working_time((self._desk.now - came) / DAY, 0.2), came + 600)
+            if self._rng.random() < 0.06 and not each.sso:
+                self._at(when - 40, self._refuse(each))
+            self._at(when, self._sign_in(each))
+
+    def _block_of(self, each: _Somebody) -> None:
+        each.set_up_at = self._working_time(90, 60)
+        self._at(each.set_up_at, self._set_up(each))
+        self._at(self._working_time(9, 1), self._block(each))
+
+    # What the acts do.
+
+    async def _switch(self, desk: Desk) -> None:
+        if await settings.change(desk.db, two_factor.NAME, "on", desk.now, COMMAND_LINE.username):
+            await activity.record(desk, activity.TwoFactorSwitched("off", "on"), COMMAND_LINE)
+
+    def _add(self, each: _Somebody) -> Callable[[Desk], Awaitable[None]]:
+        async def act(desk: Desk) -> None:
+            method, role = "sso" if each.sso else "password", ROLES.get(each.number, "Member")
+            email = f"{each.username}@{DOMAIN}"
+            values: dict[str, object] = {
+                "username": each.username,
+                **texts_of(each.username, each.name, email),
+                "company": COMPANY,
+                "unit": each.unit,
+                "login_method": method,
+                "password_hash": None if each.sso else self._hash,
+                "password_set_at": None if each.sso else desk.now,
+                "time_zone": "",
+                "created_at": desk.now,
+                "codes_generation": 0,
+                "access_version": 0,
+            }
+            user_id = await users.insert(desk.db, values)
+            assert user_id is not None
+            each.person = Person(user_id, each.username)
+            role_id = await roles.id_by_name(desk.db, role)
+            if role_id is not None:
+                await roles.give(desk.db, user_id, role_id)
+            await adoption.change(desk.db, sso=int(each.sso), not_set_up=int(not each.sso))
+            await activity.record(desk, activity.UserCreated(method, role), COMMAND_LINE, each.person)
+
+        return act
+
+    def _set_up(self, each: _Somebody) -> Callable[[Desk], Awaitable[None]]:
+        async def act(desk: Desk) -> None:
+            user = await users.by_id(desk.db, each.person.id or 0)
+            if user is None or user.two_factor_at is not None:
+                return
+            key_id, key = desk.vault.encrypt(totp.new_key().encode(), codes.bound_to(user.id))
+            await authenticators.add(desk.db, user.id, key_id, key, desk.now // 30, desk.now)
+            await users.set_two_factor(desk.db, user.id, desk.now)
+            await adoption.change(desk.db, set_up=1, not_set_up=-1)
+            hashes = [recovery_codes.stored(desk.vault, user.id, code) for code in recovery_codes.make()]
+            await stored_codes.replace(desk.db, user.id, desk.vault.key_id, hashes, desk.now)
+            await activity.record(self._from(desk, each), activity.TwoFactorSetUp(), each.person, each.person)
+
+        return act
+
+    def _sign_in(self, each: _Somebody) -> Callable[[Desk], Awaitable[None]]:
+        async def act(desk: Desk) -> None:
+            user = await users.by_id(desk.db, each.person.id or 0)
+            if user is None or user.disabled_at is not None or user.codes_blocked_at is not None:
+                return
+            factor = "single sign-on" if each.sso else "password and code" if user.two_factor_at else "password"
+            await users.signed_in(desk.db, user.id, desk.now, each.address)
+            await activity.record(self._from(desk, each), activity.LoginSucceeded(factor), each.person, each.person)
+
+        return act
+
+    def _refuse(self, each: _Somebody) -> Callable[[Desk], Awaitable[None]]:
+        return self._record(each, activity.LoginRefused("wrong password"))
+
+    def _record(self, each: _Somebody, what: Activity) -> Callable[[Desk], Awaitable[None]]:
+        async def act(desk: Desk) -> None:
+            await activity.record(self._from(desk, each), what, each.person, each.person)
+
+        return act
+
+    def _disable(self, each: _Somebody, by: _Somebody) -> Callable[[Desk], Awaitable[None]]:
+        async def act(desk: Desk) -> None:
+            user = await users.disable(desk.db, each.person.id or 0, desk.now)
+            if user is not None:
+                await adoption.count(desk.db, user, -1)
+                await activity.record(self._from(desk, by), activity.UserDisabled(), by.person, each.person)
+
+        return act
+
+    def _block(self, each: _Somebody) -> Callable[[Desk], Awaitable[None]]:
+        async def act(desk: Desk) -> None:
+            if await users.block(desk.db, each.person.id or 0, desk.now):
+                await activity.record(self._from(desk, each), activity.TwoFactorBlocked(), SYSTEM, each.person)
+
+        return act
+
+    def _from(self, desk: Desk, each: _Somebody) -> Desk:
+        return replace(desk, visitor=Visitor(each.address, "Firefox on Windows", None))

@@ -1,0 +1,118 @@
+"""A file of users: CSV, a user a line, read as it comes. What each line says, or what is wrong with it; the database is not asked."""
+
+import csv
+import re
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from accounts import usernames
+
+COLUMNS = ("username", "name", "email", "company", "unit", "role", "login_method")
+METHODS = ("password", "sso")
+LONGEST_LINE_BYTES = 16 * 1024
+PORTION = 100  # lines at a time: some 4 ms of work between two looks at anything else
+
+Lines = Callable[
+    [], AsyncIterator[list[bytes]]
+]  # the file from its beginning, each time it is called; some lines at a time
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A line that cannot be imported: which, the column and what stands there, and the reason (a word; templates say it)."""
+
+    line: int  # 0: the file as a whole
+    problem: str
+    column: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    number: int
+    username: str  # canonical
+    texts: dict[str, str]  # name, email, company, unit: those that the file has
+    roles: tuple[str, ...] | None  # None: the file does not say
+    login_method: str  # "": the file does not say
+
+
+def portions(file: BinaryIO) -> Iterator[list[bytes]]:
+    """The lines of an open file, some at a time. One that is too long comes in pieces; whoever reads stops at the first."""
+    while True:
+        some = [line for _ in range(PORTION) if (line := file.readline(LONGEST_LINE_BYTES + 1))]
+        if not some:
+            return
+        yield some
+
+
+async def read(lines: Lines) -> AsyncIterator[list[Line | Bad]]:
+    """What each line says. After a bad heading, or a line that never ends, nothing follows."""
+    columns: list[str] = []
+    number = 0
+    async for portion in lines():
+        found: list[Line | Bad] = []
+        for raw in portion:
+            number += 1
+            if len(raw) > LONGEST_LINE_BYTES:
+                yield [*found, Bad(number, "line_too_long")]
+                return
+            cells = _cells(raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw, number)
+            if isinstance(cells, Bad):
+                found.append(cells)
+            elif not columns and cells:
+                columns = [cell.strip().lower() for cell in cells]
+                if wrong := _wrong_heading(columns, number):
+                    yield wrong
+                    return
+            elif cells:
+                found.append(_line(number, columns, cells))
+        yield found
+    if not columns:
+        yield [Bad(0, "empty")]
+
+
+def _cells(raw: bytes, number: int) -> list[str] | Bad:
+    try:
+        rows = list(csv.reader([raw.decode("utf-8").rstrip("\r\n")], strict=True))
+    except UnicodeDecodeError:
+        return Bad(number, "not_utf8")
+    except csv.Error:
+        return Bad(number, "not_csv")
+    return rows[0] if rows and any(cell.strip() for cell in rows[0]) else []
+
+
+def _wrong_heading(columns: list[str], number: int) -> list[Line | Bad]:
+    if len(columns) == 1 and ";" in columns[0]:
+        return [Bad(number, "semicolons")]
+    wrong = [Bad(number, "unknown_column", value=short(name)) for name in columns if name not in COLUMNS]
+    wrong += [Bad(number, "column_twice", value=name) for name in COLUMNS if columns.count(name) > 1]
+    if "username" not in columns:
+        wrong.append(Bad(number, "no_username_column"))
+    return list(wrong)
+
+
+def _line(number: int, columns: list[str], cells: list[str]) -> Line | Bad:
+    if len(cells) != len(columns):
+        return Bad(number, "number_of_cells", value=f"{len(cells)}, {len(columns)}")
+    values = dict(zip(columns, (cell.strip() for cell in cells), strict=True))
+    username = usernames.canonical(values["username"])
+    if username is None:
+        return Bad(number, "not usable", "username", short(values["username"]))
+    texts: dict[str, str] = {name: values[name] for name in ("name", "email", "company", "unit") if name in values}
+    for name, text in texts.items():
+        problem = usernames.problem_with_email(text) if name == "email" else usernames.problem_with_text(text)
+        if problem:
+            return Bad(number, problem, name, short(text))
+    method = values.get("login_method", "").lower()
+    if method and method not in METHODS:
+        return Bad(number, "unknown_method", "login_method", short(method))
+    names = [name.strip() for name in values["role"].split(";")] if "role" in values else None
+    roles = None if names is None else tuple(dict.fromkeys(name for name in names if name))
+    return Line(number, username, texts, roles, method)
+
+
+def short(text: str) -> str:
+    """What was typed, to be quoted: its beginning, on one line."""
+    shown = re.sub(r"[^\S ]|[^ -\U0010ffff]|[\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", text)
+    return shown if len(shown) <= 60 else f"{shown[:59]}…"

@@ -1,0 +1,97 @@
+"""A file of users between its preview and its import: kept for its session, 30 minutes at most."""
+
+import io
+import json
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass
+from typing import BinaryIO, Literal
+
+from accounts import user_import
+from accounts.desk import Desk
+from accounts.sessions import Current, hold
+from accounts.user_file import PORTION, Bad, Lines, portions
+from accounts.user_import import Report
+from db import uploads
+
+LIVES_SECONDS = 30 * 60
+MOST_LINES = 20_000  # some 4 s in one transaction, while no other can write: others wait 5 s before they are refused
+LARGEST_BYTES = 20 * 1024 * 1024
+PART_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Kept:
+    id: int
+    file_name: str
+    imported: bool
+    report: Report
+
+
+async def keep(desk: Desk, current: Current, file_name: str, file: BinaryIO) -> Kept:
+    """Keeps a file in place of the one before, with what it would do. Raises sessions.Over."""
+    async with desk.db.transaction():
+        await hold(desk, current)
+        upload_id = await uploads.start(desk.db, current.session.id, file_name[:200], desk.now)
+        part, number = b"", 0
+        for some in portions(file):
+            part += b"".join(some)
+            if len(part) >= PART_BYTES:
+                await uploads.add_part(desk.db, upload_id, number, part)
+                part, number = b"", number + 1
+        await uploads.add_part(desk.db, upload_id, number, part)
+    report = await user_import.check(desk, _lines(desk, upload_id), current, most_lines=MOST_LINES)
+    await _note(desk, upload_id, report)
+    return Kept(upload_id, file_name, False, report)
+
+
+def _lines(desk: Desk, upload_id: int) -> Lines:
+    """The stored file from its beginning; its parts may end within a line that is too long, never within another."""
+
+    async def lines() -> AsyncIterator[list[bytes]]:
+        async for part in uploads.parts(desk.db, upload_id):
+            found = io.BytesIO(part).readlines()
+            for start in range(0, len(found), PORTION):
+                yield found[start : start + PORTION]
+
+    return lines
+
+
+async def _note(desk: Desk, upload_id: int, report: Report) -> None:
+    async with desk.db.transaction():
+        await uploads.set_preview(desk.db, upload_id, json.dumps(asdict(report)))
+
+
+async def under_way(desk: Desk, current: Current) -> Kept | None:
+    """The file of this session, with what it would do or did."""
+    upload = await uploads.of_session(desk.db, current.session.id, desk.now - LIVES_SECONDS)
+    if upload is None or not upload.preview:
+        return None
+    facts = json.loads(upload.preview)
+    facts["problems"] = [Bad(**each) for each in facts["problems"]]
+    facts["examples"] = [tuple(each) for each in facts["examples"]]
+    return Kept(upload.id, upload.file_name, upload.imported_at is not None, Report(**facts))
+
+
+async def confirm(desk: Desk, current: Current, upload_id: int) -> Kept | Literal["gone"]:
+    """Imports the file that was previewed, after the proof; it is checked anew. Sent again it says what was done."""
+    kept = await under_way(desk, current)
+    if kept is None or kept.id != upload_id:
+        return "gone"
+    if kept.imported:
+        return kept
+    report = await user_import.run(desk, _lines(desk, upload_id), current, upload_id=upload_id, most_lines=MOST_LINES)
+    if report is None:  # another request was first
+        return await under_way(desk, current) or "gone"
+    await _note(desk, upload_id, report)
+    if report.bad:
+        return Kept(kept.id, kept.file_name, False, report)
+    async with desk.db.transaction():
+        await uploads.empty(desk.db, upload_id)
+    return Kept(kept.id, kept.file_name, True, report)
+
+
+async def cancel(desk: Desk, current: Current) -> None:
+    """Lets go of the file. Raises sessions.Over."""
+    async with desk.db.transaction():
+        await hold(desk, current)
+        await uploads.delete(desk.db, current.session.id)

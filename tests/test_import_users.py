@@ -1,0 +1,177 @@
+"""The command `import-users`: users from a CSV file, all or nothing, every bad line named with its reason."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.server import command, copied
+
+HEADING = "username,name,email,company,unit,role,login_method\n"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """bob, the only administrator, and alice, a member in Sales. Not to be changed."""
+    folder = tmp_path_factory.mktemp("made") / "data"
+    for arguments in (("bob", "--role", "Administrator"), ("alice", "--name", "Alice", "--unit", "Sales")):
+        assert command(folder, "create-user", *arguments).status == 0
+    return folder
+
+
+@pytest.fixture
+def folder(made: Path, tmp_path: Path) -> Path:
+    return copied(made, tmp_path / "data")
+
+
+def imports(folder: Path, content: str | bytes):
+    path = folder.parent / "users.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return command(folder, "import-users", str(path))
+
+
+def rows(folder: Path, sql: str) -> list[tuple[object, ...]]:
+    connection = sqlite3.connect(folder / "two_keys.sqlite3")
+    try:
+        return connection.execute(sql).fetchall()
+    finally:
+        connection.close()
+
+
+def roles_of(folder: Path, username: str) -> list[object]:
+    sql = "SELECT o.name FROM users u JOIN user_roles r ON r.user_id = u.id JOIN roles o ON o.id = r.role_id WHERE u.username = '{}' ORDER BY 1"
+    return [name for (name,) in rows(folder, sql.format(username))]
+
+
+def test_it_adds_and_updates_and_says_how_many(folder):
+    done = imports(
+        folder,
+        HEADING
+        + "dora,Dora Diaz,dora@example.org,Acme,IT,Member; auditor,password\n"
+        + "alice,Alice Arden,alice@example.org,Acme,,User manager,\n"
+        + "Erik,,,,,,sso\n",
+    )
+    assert done.status == 0, done.err
+    assert "2 new, 1 changed, 0 unchanged." in done.out
+    assert "Checking … 3" in done.err
+    assert rows(folder, "SELECT name, email, company, unit FROM users WHERE username = 'alice'") == [
+        ("Alice Arden", "alice@example.org", "Acme", "")
+    ]
+    assert roles_of(folder, "alice") == ["User manager"]
+    assert roles_of(folder, "dora") == ["Auditor", "Member"]
+    assert roles_of(folder, "erik") == []
+    assert rows(folder, "SELECT name, login_method, password_hash FROM users WHERE username = 'erik'") == [
+        ("erik", "sso", None)
+    ]
+
+
+def test_a_missing_column_leaves_as_is_and_new_users_are_members(folder):
+    done = imports(folder, "unit,username\nWorks,alice\nWorks,dora\n")
+    assert done.status == 0, done.err
+    assert rows(folder, "SELECT username, name, unit FROM users WHERE unit = 'Works' ORDER BY 1") == [
+        ("alice", "Alice", "Works"),
+        ("dora", "dora", "Works"),
+    ]
+    assert roles_of(folder, "alice") == roles_of(folder, "dora") == ["Member"]
+
+
+def test_the_same_file_again_changes_nothing(folder):
+    content = HEADING + "dora,Dora,,,IT,Member,password\n"
+    imports(folder, content)
+    before = rows(folder, "SELECT count(*) FROM activity")
+    assert "0 new, 0 changed, 1 unchanged." in imports(folder, content).out
+    assert rows(folder, "SELECT count(*) FROM activity") == before
+
+
+def test_a_mark_of_byte_order_windows_line_ends_blank_lines_and_quotes_are_fine(folder):
+    done = imports(folder, '\ufeffusername,name\r\n\r\n"dora","Diaz, ""Dora"""\r\n')
+    assert done.status == 0, done.err
+    assert rows(folder, "SELECT name FROM users WHERE username = 'dora'") == [('Diaz, "Dora"',)]
+
+
+def test_every_bad_line_is_named_and_nothing_is_stored(folder):
+    done = imports(
+        folder,
+        HEADING
+        + "good,,,,,,\n"
+        + "  ,,,,,Member,\n"
+        + "good,,,,,,\n"
+        + "mail,,not an address,,,,\n"
+        + "role,,,,,Emperor,\n"
+        + "method,,,,,,ldap\n"
+        + "alice,,,,,,sso\n"
+        + "few,cells\n"
+        + '"quote,,,,,,\n'
+        + "command line,,,,,,\n"
+        + f"long,{'x' * 201},,,,,\n",
+    )
+    assert done.status == 1
+    for line, reason in (
+        (3, "username '' may hold"),
+        (4, "the same username stands in line 2"),
+        (5, "'not an address' is not an e-mail address"),
+        (6, "there is no role 'Emperor'"),
+        (7, "the login method 'ldap' is neither password nor sso"),
+        (8, "exists with the login method password, which an import does not change"),
+        (9, "different numbers of cells: 2, 7"),
+        (10, "is not CSV"),
+        (11, "username 'command line' may hold"),
+        (12, "name is too long"),
+    ):
+        assert f"line {line}: " in done.err
+        assert reason in done.err
+    assert "10 of 11 lines cannot be imported; nothing was changed" in done.err
+    assert rows(folder, "SELECT count(*) FROM users") == [(2,)]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("", "the file is empty"),
+        (HEADING, "no line holds a user"),
+        ("name,unit\nx,y\n", "no column username"),
+        ("username,shoe size\nx,44\n", "there is no column 'shoe size'"),
+        ("username,name,name\nx,y,z\n", "'name' stands there twice"),
+        ("username;name\nx;y\n", "separate them by commas"),
+        (b"username,name\nx,\xff\n", "line 2: the line is not UTF-8"),
+        ("username,name\nx," + "y" * 20_000, "longer than 16 KiB"),
+        (b"username\n\x00\n", "line 2"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why(folder, content, reason):
+    done = imports(folder, content)
+    assert done.status == 1
+    assert reason in done.err
+    assert "Traceback" not in done.err
+
+
+def test_nobody_is_locked_out(folder):
+    done = imports(folder, "username,role\nbob,Member\n")
+    assert done.status == 1
+    assert "nobody would be left who can edit general settings and roles" in done.err
+    assert roles_of(folder, "bob") == ["Administrator"]
+    assert imports(folder, "username,role\nalice,Administrator\nbob,Member\n").status == 0
+
+
+def test_the_log_says_who_was_added_and_what_changed_and_is_whole(folder):
+    imports(folder, "username,name,role\nalice,Alice Arden,Auditor\ndora,,\n")
+    entries = rows(folder, "SELECT actor, action, subject, before, after FROM activity ORDER BY number DESC LIMIT 3")
+    assert entries == [
+        ("command line", "users.imported", "", "", ""),
+        ("command line", "user.created", "dora", "", "password"),
+        ("command line", "user.imported", "alice", "name Alice; role Member", "name Alice Arden; role Auditor"),
+    ]
+    assert "whole" in command(folder, "verify-activity-log").out
+
+
+def test_the_figures_follow(folder):
+    imports(folder, "username,unit,login_method\ndora,IT,\nerik,IT,sso\nalice,IT,\n")
+    assert rows(folder, "SELECT set_up, not_set_up, sso FROM adoption") == [(0, 3, 1)]
+    assert rows(folder, "SELECT unit, not_set_up, sso FROM adoption_by_unit WHERE unit = 'IT'") == [("IT", 2, 1)]
+
+
+def test_who_was_imported_is_found_by_the_search(folder):
+    imports(folder, "username,name,email\ndora,Dora Diaz,dd@example.org\nalice,Zenobia,\n")
+    found = "SELECT u.username FROM users_search s JOIN users u ON u.id = s.rowid WHERE users_search MATCH '\"{}\"'"
+    assert rows(folder, found.format("diaz")) == [("dora",)]
+    assert rows(folder, found.format("zenobia")) == [("alice",)]
