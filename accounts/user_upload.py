@@ -14,7 +14,7 @@ from accounts.user_import import Report
 from db import uploads
 
 LIVES_SECONDS = 30 * 60
-MOST_LINES = 20_000  # some 4 s in one transaction, while no other can write: others wait 5 s before they are refused
+MOST_LINES = 10_000  # some 2 s in one transaction, while no other can write: others wait 5 s before they are refused
 LARGEST_BYTES = 20 * 1024 * 1024
 PART_BYTES = 64 * 1024
 

@@ -514,7 +514,7 @@ def user_import(**fields: object) -> ImportPage:
         state="choose",
         problem="",
         columns=COLUMNS,
-        most_lines=20_000,
+        most_lines=10_000,
         id=7,
         file_name="new-colleagues-2026.csv",
         new=41,
