@@ -13,6 +13,7 @@ import subprocess
 PROGRAMS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "chromium": ("chromium", "--cask chromium", ("chromium-browser", "google-chrome", "google-chrome-stable")),
     "zbarimg": ("zbar-tools", "zbar", ()),  # reads a QR code off a screenshot, as a phone does
+    "openssl": ("openssl", "openssl", ()),  # makes the mail server's certificate
     "oathtool": ("oathtool", "oath-toolkit", ()),  # makes codes, independent of the library under test
 }
 

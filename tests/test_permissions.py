@@ -15,7 +15,10 @@ PERMITTED = [
     *(("activity_log.view", route) for route in routes.ACTIVITY_LOG_VIEW),
 ]
 BEHIND_THE_LOGIN = [*routes.SIGNED_IN, *routes.SIGNED_IN_WITH_PASSWORD, *(route for _, route in PERMITTED)]
-BY_THEMSELVES = ("/notification",)
+BY_THEMSELVES = (
+    "/users/reminders/progress",
+    "/notification",
+)
 
 
 def method_of(route: Route) -> str:
