@@ -315,7 +315,7 @@ def test_the_switch_by_keyboard(cast: Cast, windows: Windows):
     expect(page.get_by_text("Skip to the content")).to_be_in_viewport()
     tab_to(page, "General Settings")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=2)).to_have_text("Installation")
+    expect(page.get_by_role("heading", level=2, name="Installation")).to_be_visible()
     tab_to(page, "Security")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=2)).to_have_text("Two-Factor Authentication")
