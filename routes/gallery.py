@@ -107,7 +107,7 @@ def ago(**units: float) -> datetime:
 
 def login(shown: bool = True, **fields: object) -> LoginPage:
     form = LoginForm(username="", next="", failed=False, busy=False, insecure=False)
-    return LoginPage(login=replace(form, **fields), two_factor_field=TwoFactorField(shown=shown))  # type: ignore[arg-type]
+    return LoginPage(login=replace(form, **fields), two_factor_field=TwoFactorField(shown=shown))  # type: ignore[arg-type]  # because samples name their fields
 
 
 def two_factor(**fields: object) -> TwoFactor:
@@ -130,7 +130,7 @@ def two_factor(**fields: object) -> TwoFactor:
         message="",
         about="",
     )
-    return replace(part, **fields)  # type: ignore[arg-type]
+    return replace(part, **fields)  # type: ignore[arg-type]  # because samples name their fields
 
 
 PHONES = (
@@ -144,13 +144,13 @@ PHONES = (
 
 def set_up(**fields: object) -> TwoFactor:
     part = two_factor(state="set_up", set_up_at=ago(days=40), phones=PHONES[:1], codes_left=8, codes_generation=1)
-    return replace(part, **fields)  # type: ignore[arg-type]
+    return replace(part, **fields)  # type: ignore[arg-type]  # because samples name their fields
 
 
 def pending(**fields: object) -> TwoFactor:
     qr = segno.make(ADDRESS, error="m", micro=False, mask=3).svg_inline(light="#fff", border=4, omitsize=True)
     step = Pending(qr=Markup(qr), key=KEY, address=ADDRESS, purpose="first")  # noqa: S704  # because segno made it of modules, not of text
-    return two_factor(state="pending", pending=replace(step, **fields))  # type: ignore[arg-type]
+    return two_factor(state="pending", pending=replace(step, **fields))  # type: ignore[arg-type]  # because samples name their fields
 
 
 PROFILE = Profile(
@@ -194,7 +194,7 @@ SESSIONS = Sessions(
 
 
 def my_user(part: TwoFactor, sessions: Sessions = SESSIONS, **profile: object) -> MyUserPage:
-    return MyUserPage(profile=replace(PROFILE, **profile), two_factor=part, sessions=sessions)  # type: ignore[arg-type]
+    return MyUserPage(profile=replace(PROFILE, **profile), two_factor=part, sessions=sessions)  # type: ignore[arg-type]  # because samples name their fields
 
 
 def password(problem: str = "") -> PasswordForm:
@@ -215,7 +215,7 @@ def security(**fields: object) -> SecurityPage:
         saved=False,
         problem="",
     )
-    return SecurityPage(security_settings=replace(part, **fields))  # type: ignore[arg-type]
+    return SecurityPage(security_settings=replace(part, **fields))  # type: ignore[arg-type]  # because samples name their fields
 
 
 ON = {"on": True, "wanted": True, "changed_by": "bob", "changed_at": ago(days=3)}
@@ -341,7 +341,7 @@ def activity_log(entries: tuple[Entry, ...] = ENTRIES, filtered: bool = False, *
         actions=tuple(sorted({e.action for e in ENTRIES})),
         problems=(),
     )
-    return replace(page, **fields)  # type: ignore[arg-type]
+    return replace(page, **fields)  # type: ignore[arg-type]  # because samples name their fields
 
 
 ROWS = (
@@ -372,7 +372,7 @@ def users(
             rows=rows,
             q=q,
             kept={} if selected == "all" else {"two_factor": selected},
-            chips=tuple(Chip(name=name, url=url, selected=name == selected) for name, url in urls.items()) + chips,  # type: ignore[arg-type]
+            chips=tuple(Chip(name=name, url=url, selected=name == selected) for name, url in urls.items()) + chips,  # type: ignore[arg-type]  # because samples name their fields
             filtered=selected != "all",
             csv_url="/users.csv",
             first_url="",
@@ -436,7 +436,7 @@ NEW_USER = NewUser("Alice", "Alice Arden", "alice@acme", "Acme", "Accounting", "
 
 def account(account: UserAccount = ACCOUNT, **fields: object) -> UserPage:
     """A user's page, by its account."""
-    shown = replace(account, **fields)  # type: ignore[arg-type]
+    shown = replace(account, **fields)  # type: ignore[arg-type]  # because samples name their fields
     page = user(login_method=shown.login_method, set_up=not shown.invited and shown.login_method == "password")
     return replace(page, user_account=shown)
 
@@ -459,7 +459,7 @@ def reminders(**fields: object) -> RemindersPage:
         more_addresses=False,
         reminders_progress=RemindersProgress(0, 0, 0, "", ()),
     )
-    return replace(page, **fields)  # type: ignore[arg-type]
+    return replace(page, **fields)  # type: ignore[arg-type]  # because samples name their fields
 
 
 ASKED = (
@@ -528,7 +528,7 @@ def user_import(**fields: object) -> ImportPage:
         ),
         proof=None,
     )
-    return ImportPage(user_import=replace(part, **fields))  # type: ignore[arg-type]
+    return ImportPage(user_import=replace(part, **fields))  # type: ignore[arg-type]  # because samples name their fields
 
 
 BAD_LINES = tuple(
@@ -590,7 +590,7 @@ def user(**fields: object) -> UserPage:
         problem="",
         done="",
     )
-    part = replace(part, **fields)  # type: ignore[arg-type]
+    part = replace(part, **fields)  # type: ignore[arg-type]  # because samples name their fields
     return UserPage(
         user_header=UserHeader(name="Alice Arden", unit="Accounting", set_up=part.set_up, own=False),
         user_account=replace(ACCOUNT, login_method=part.login_method, may_edit=part.may_edit, own=part.own, id=part.id),
@@ -606,7 +606,7 @@ def home(**fields: object) -> HomePage:
         adoption=None,
         recent=None,
     )
-    return replace(page, **fields)  # type: ignore[arg-type]
+    return replace(page, **fields)  # type: ignore[arg-type]  # because samples name their fields
 
 
 IN_ORDER = ("users.view", "users.edit", "roles.edit", "general_settings.edit", "activity_log.view")
@@ -632,7 +632,7 @@ def role(beside: RoleHolders | None = None, /, **fields: object) -> RolePage:
         proof=None,
         saved=False,
     )
-    return RolePage(role_card=replace(card, **fields), role_holders=beside or HOLDERS)  # type: ignore[arg-type]
+    return RolePage(role_card=replace(card, **fields), role_holders=beside or HOLDERS)  # type: ignore[arg-type]  # because samples name their fields
 
 
 HOLDERS = RoleHolders(
@@ -670,7 +670,7 @@ def user_roles(**fields: object) -> UserRolesPage:
         RoleChoice(4, "Member", (), True, True, True),
     )
     part = UserRoles(user_id=2, choices=offered, own=False, problem="", proof=None, saved=False)
-    return UserRolesPage(id=2, username="alice", name="Alice Arden", user_roles=replace(part, **fields))  # type: ignore[arg-type]
+    return UserRolesPage(id=2, username="alice", name="Alice Arden", user_roles=replace(part, **fields))  # type: ignore[arg-type]  # because samples name their fields
 
 
 HOLDS_LESS = (
