@@ -87,14 +87,14 @@ class MailServer:
         typed = f"{data.login.decode()}:{data.password.decode()}"
         return AuthResult(success=typed == self._login, handled=False)
 
-    async def handle_EHLO(  # noqa: N802  # aiosmtpd's name
+    async def handle_EHLO(  # noqa: N802  # because aiosmtpd calls it so
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         self.connections += 1
         session.host_name = hostname
         return responses
 
-    async def handle_MAIL(  # noqa: N802
+    async def handle_MAIL(  # noqa: N802  # because aiosmtpd calls it so
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if answer := self.answers.get(address):
@@ -102,7 +102,7 @@ class MailServer:
         envelope.mail_from = address
         return "250 OK"
 
-    async def handle_RCPT(  # noqa: N802
+    async def handle_RCPT(  # noqa: N802  # because aiosmtpd calls it so
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if self.hanging:

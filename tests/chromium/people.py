@@ -83,7 +83,7 @@ def somebody(server: Server, username: str, *roles: str, phone: bool = False, **
         "unit": "Sales",
         "password": f"the {username} who sells sea shells",
     }
-    new = users.New(username=username, roles=roles or ("Member",), **(chosen | fields))  # type: ignore[arg-type]
+    new = users.New(username=username, roles=roles or ("Member",), **(chosen | fields))  # type: ignore[arg-type]  # because the fields come by name
 
     async def prepare(desk: Desk) -> Person:
         person = await add(desk, new)
