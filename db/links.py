@@ -52,11 +52,12 @@ async def newest(db: Database, user_id: int) -> tuple[str, Link] | None:
     return (row["kind"], link) if link else None
 
 
-async def void(db: Database, user_id: int, kinds: tuple[str, str]) -> None:
+async def void(db: Database, user_id: int, kinds: tuple[str, ...]) -> None:
     """Removes a user's links of these kinds that were not used."""
+    names = {f"kind{number}": kind for number, kind in enumerate(kinds)}
     await db.execute(
-        "DELETE FROM links WHERE user_id = :user AND kind IN (:kind0, :kind1) AND used_at IS NULL",
-        {"user": user_id, "kind0": kinds[0], "kind1": kinds[1]},
+        f"DELETE FROM links WHERE user_id = :user AND kind IN ({', '.join(f':{name}' for name in names)}) AND used_at IS NULL",
+        {"user": user_id, **names},
     )
 
 

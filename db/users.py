@@ -27,6 +27,10 @@ class User:
     codes_blocked_at: int | None
     codes_generation: int
     access_version: int
+    sso_issuer: str | None  # who they are at the provider; None until the row is bound
+    sso_subject: str | None
+    sso_amr: str  # what the provider said about the strength of the last sign-in
+    sso_acr: str
 
 
 @dataclass(frozen=True)

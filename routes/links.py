@@ -9,7 +9,11 @@ from accounts import links
 from db.users import User
 from routes import page
 
-PATHS: dict[links.Kind, str] = {"invitation": "/invitation/", "password_reset": "/login/reset/"}
+PATHS: dict[links.Kind, str] = {
+    "invitation": "/invitation/",
+    "password_reset": "/login/reset/",
+    "binding": "/invitation/",
+}
 
 
 @dataclass(frozen=True)
