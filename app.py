@@ -28,7 +28,7 @@ Clock = Callable[[], int]
 def create_app(settings: Config, clock: Clock = lambda: int(time.time())) -> guard.SecureHeaders:
     """The application. `clock` says what time it is, in epoch seconds."""
     app = Starlette(
-        routes=[*routes.ALL, *(routes.DEVELOPMENT if settings.development else [])],
+        routes=[*routes.ALL, *(routes.development() if settings.development else [])],
         middleware=[Middleware(guard.Gate, config=settings)],
         exception_handlers={
             HTTPException: errors.http,

@@ -9,7 +9,6 @@ from accounts import permissions
 from routes import (
     activity_log,
     adoption,
-    gallery,
     general_settings,
     guard,
     home,
@@ -163,12 +162,6 @@ ACTIVITY_LOG_VIEW = _list(
     ("GET", "/activity-log.csv", activity_log.export),
 )
 
-DEVELOPMENT = _list(
-    partial(guard.everyone),
-    ("GET", "/gallery", gallery.show),
-    ("GET", "/gallery/{name}", gallery.show_sample),
-)
-
 ALL = (
     *EVERYONE,
     *SIGNED_IN,
@@ -179,3 +172,14 @@ ALL = (
     *ROLES_EDIT,
     *ACTIVITY_LOG_VIEW,
 )
+
+
+def development() -> list[Route]:
+    """What is there beside, while `serve --reload` runs. Its sample data takes 2 MB, which nobody else should carry."""
+    from routes import gallery
+
+    return _list(
+        partial(guard.everyone),
+        ("GET", "/gallery", gallery.show),
+        ("GET", "/gallery/{name}", gallery.show_sample),
+    )
