@@ -20,7 +20,7 @@ run: .venv/installed ## the application; options in ARGS="--port 8001"
 
 test: .venv/installed-tests ## all tests; a part of them with ARGS="tests/house -x"
 	@.venv/bin/python -m tests.prepare
-	.venv/bin/python -m pytest $(ARGS)
+	.venv/bin/python -m pytest --numprocesses=auto --dist=worksteal $(ARGS)
 
 check: .venv/installed-tests ## format, lint, strict types, imports, templates
 	.venv/bin/ruff format --check .

@@ -53,8 +53,6 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if report.skipped and not hasattr(report, "wasxfail"):
-        if item.get_closest_marker("chromium"):
-            item.config.stash[skipped_browser_tests].append(item.nodeid)
         # The test's place, not this module's: the list of what was skipped should say which.
         report.longrepr = (str(item.path), (item.location[1] or 0) + 1, reason(report))
         if in_ci():
@@ -67,12 +65,29 @@ def pytest_make_collect_report(
     collector: pytest.Collector,
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     report = yield
-    if report.skipped:  # a whole file, by importorskip or the like
-        if "chromium" in collector.path.parts:
-            collector.config.stash[skipped_browser_tests].append(collector.nodeid)
-        if in_ci():
-            report.outcome, report.longrepr = "failed", f"With CI=true a skipped file is a failure: {reason(report)}"
+    if report.skipped and in_ci():  # a whole file, by importorskip or the like
+        report.outcome, report.longrepr = "failed", f"With CI=true a skipped file is a failure: {reason(report)}"
     return report
+
+
+@pytest.hookimpl
+def pytest_sessionstart(session: pytest.Session) -> None:
+    session.config.pluginmanager.register(SkippedBrowserTests(session.config), "skipped browser tests")
+
+
+class SkippedBrowserTests:
+    """Counts them where all reports arrive: with several processes (pytest-xdist), in the one that hands out the tests."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._found = config.stash[skipped_browser_tests]
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.skipped and not hasattr(report, "wasxfail") and "chromium" in report.keywords:
+            self._found.append(report.nodeid)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.skipped and "chromium" in report.nodeid.split("/"):
+            self._found.append(report.nodeid)
 
 
 def reason(report: pytest.TestReport | pytest.CollectReport) -> str:
