@@ -118,6 +118,59 @@ async def add_same(db: Database, letter: str, user_ids: list[int], now: int) -> 
     )
 
 
+async def number_since(db: Database, letter: str, user_id: int, since: int) -> int:
+    """How many such letters a user got (or will get) since then."""
+    row = await db.fetch_one(
+        "SELECT count(*) AS number FROM outbox WHERE user_id = :user AND letter = :letter AND created_at > :since",
+        {"user": user_id, "letter": letter, "since": since},
+    )
+    return int(row["number"]) if row else 0
+
+
+async def fewer_wait(db: Database, letter: str, limit: int) -> bool:
+    """Whether fewer than so many letters of a kind wait; no more are counted."""
+    row = await db.fetch_one(
+        "SELECT count(*) AS number FROM (SELECT 1 AS one FROM outbox WHERE letter = :letter"
+        f" AND {WAITING} LIMIT :limit) AS counted",
+        {"letter": letter, "limit": limit},
+    )
+    return row is not None and row["number"] < limit
+
+
+async def take(db: Database, letter_id: int) -> bool:
+    """Removes a row that waited: it is dealt with. False if another process did so."""
+    row = await db.fetch_one(
+        f"DELETE FROM outbox WHERE id = :id AND {WAITING} RETURNING id",
+        {"id": letter_id},
+    )
+    return row is not None
+
+
+async def drop(db: Database, letter: str, before: int) -> None:
+    """Removes what waits since before then."""
+    await db.execute(
+        f"DELETE FROM outbox WHERE letter = :letter AND created_at <= :before AND {WAITING}",
+        {"letter": letter, "before": before},
+    )
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of a letter."""
+
+    failed_at: int | None
+    error: str  # of the last try
+
+
+async def newest(db: Database, letter: str, user_id: int) -> Fate | None:
+    """What became of the newest letter of a kind to a user."""
+    row = await db.fetch_one(
+        "SELECT failed_at, error FROM outbox WHERE user_id = :user AND letter = :letter ORDER BY id DESC LIMIT 1",
+        {"user": user_id, "letter": letter},
+    )
+    return one(Fate, row)
+
+
 async def added_since(db: Database, letter: str, user_id: int, since: int) -> bool:
     """Whether a user got (or will get) such a letter since then."""
     row = await db.fetch_one(
