@@ -19,13 +19,9 @@ class Link:
     expires_at: int
     used_at: int | None
     detail: str  # the address to which it is mailed (of a new address: which it confirms); "": handed over
-    unsent: int  # 1: its letter has not left yet
 
 
-COLUMNS = (
-    "id, user_id, expires_at, used_at, detail,"
-    f" CASE WHEN length(token_hash) = {NO_TOKEN_BYTES} THEN 1 ELSE 0 END AS unsent"
-)
+COLUMNS = ", ".join(Link.__dataclass_fields__)
 CHOOSE_A_PASSWORD = "kind IN ('invitation', 'password_reset')"
 
 

@@ -158,6 +158,7 @@ async def drop(db: Database, letter: str, before: int) -> None:
 class Fate:
     """What became of a letter."""
 
+    sent_at: int | None
     failed_at: int | None
     error: str  # of the last try
 
@@ -165,7 +166,7 @@ class Fate:
 async def newest(db: Database, letter: str, user_id: int) -> Fate | None:
     """What became of the newest letter of a kind to a user."""
     row = await db.fetch_one(
-        "SELECT failed_at, error FROM outbox WHERE user_id = :user AND letter = :letter ORDER BY id DESC LIMIT 1",
+        "SELECT sent_at, failed_at, error FROM outbox WHERE user_id = :user AND letter = :letter ORDER BY id DESC LIMIT 1",
         {"user": user_id, "letter": letter},
     )
     return one(Fate, row)

@@ -139,13 +139,13 @@ async def account_of(request: Request, detail: Detail, may_edit: bool) -> UserAc
     if not works or link is None:
         return account
     shown: Literal["invitation", "password_reset"] = "invitation" if kind == "invitation" else "password_reset"
-    fate = await outbox.newest(desk.db, shown, user.id) if link.detail and link.unsent else None
+    fate = await outbox.newest(desk.db, shown, user.id) if link.detail else None
     return replace(
         account,
         link=shown,
         link_expires_at=page.moment(link.expires_at),
         link_address=link.detail,
-        link_unsent=bool(link.unsent),
+        link_unsent=fate is not None and fate.sent_at is None,
         link_error=fate.error if fate else "",
         link_failed=fate is not None and fate.failed_at is not None,
     )
