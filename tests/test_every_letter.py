@@ -188,7 +188,7 @@ def about(received: list[Received], kind: str) -> list[Received]:
     return [letter for letter in received if letter.to == [reader(kind)] and letter.subject == HAPPENS[kind][1]]
 
 
-def test_every_letter_is_here_and_has_a_name():
+def test_every_letter_is_here():
     assert set(HAPPENS) == set(letters.KINDS)
 
 

@@ -3,7 +3,7 @@
 import html5lib
 import pytest
 
-from accounts import users
+from accounts import letters, users
 from accounts.desk import COMMAND_LINE
 from tests.browser import NOON, Installation
 from tests.mailing import Mailing, settings, the_one
@@ -182,6 +182,33 @@ def test_a_new_browser_is_told_but_not_the_first_sign_in(mailing, alice):
     assert letter.subject == "You signed in from a new browser"
     assert "Browser: Safari on iPhone" in letter.text
     assert "From the address: 203.0.113.7" in letter.text
+
+
+def test_signing_oneself_out_elsewhere_is_no_news_nor_is_nothing(mailing, alice, bob):
+    bob.signs_in()
+    bob.browser.post(f"/users/{alice.user_id}/end-sessions")
+    assert mailing.delivered() == [], "nothing ended"
+    alice.signs_in()
+    alice.browser.post("/my-user/sessions/end-others")
+    assert mailing.delivered() == []
+    bob.browser.post(f"/users/{alice.user_id}/end-sessions")
+    assert the_one(mailing.delivered()).subject == "You were signed out everywhere"
+
+
+def test_a_password_chosen_in_place_of_a_one_time_one_is_told(mailing, alice):
+    one_time = mailing.installation.run(lambda desk: users.set_password(desk, "alice", None, COMMAND_LINE))
+    mailing.delivered()
+    alice.types(password=str(one_time))
+    alice.browser.post("/my-user/password", {"new_password": "nine blue kettles in a row"})
+    letter = the_one(mailing.delivered())
+    assert letter.subject == "Your password was chosen"
+    assert "in place of the one-time password" in letter.text
+
+
+def test_every_letter_has_a_name_for_administrators(mailing):
+    words = mailing.installation.app.state.templates.get_template("general_settings/_letter_names.html").module
+    for kind in letters.KINDS:
+        assert str(words.letter_name(kind)) != kind, f"give {kind} a name in templates/general_settings/"
 
 
 def test_the_switch_is_told_to_all_who_can_throw_it(mailing, alice, bob):
