@@ -51,7 +51,7 @@ class Progress:
 class Failed:
     letter: str
     user_id: int | None
-    username: str | None
+    username: str | None  # of a user who is deleted: their address
     at: int
     error: str
 
@@ -254,7 +254,8 @@ async def failures(db: Database, since: int, size: int, letter: str = "") -> lis
     return many(
         Failed,
         await db.fetch_all(
-            "SELECT o.letter, o.user_id, u.username, o.failed_at AS at, o.error FROM outbox o LEFT JOIN users u ON u.id = o.user_id"
+            "SELECT o.letter, o.user_id, COALESCE(u.username, o.address) AS username, o.failed_at AS at, o.error"
+            " FROM outbox o LEFT JOIN users u ON u.id = o.user_id"
             f" WHERE o.failed_at IS NOT NULL AND o.created_at > :since{' AND o.letter = :letter' if letter else ''}"
             " ORDER BY o.failed_at DESC, o.id DESC LIMIT :size",
             {"since": since, "size": size} | ({"letter": letter} if letter else {}),
