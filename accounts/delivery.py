@@ -37,7 +37,7 @@ _log = logging.getLogger("two_keys.mail")
 class Post:
     """The letters of this process. Without a mail server nothing leaves and nothing is queued."""
 
-    def __init__(self, config: Config, render: Render, make_link: MakeLink | None = None) -> None:
+    def __init__(self, config: Config, render: Render, make_link: MakeLink) -> None:
         self.server = config.mail
         self.render = render
         self._own_name = config.host
@@ -204,8 +204,8 @@ class Post:
         kind, number = letters.KINDS[letter.letter].link, facts.pop("link_id", "")
         if not kind:
             return ""
-        if self._make_link is None or letter.user_id is None or not number:
-            raise Unwritable(f"nothing makes links of the kind {kind}")
+        if letter.user_id is None or not number.isdecimal():
+            raise Unwritable(f"its link, of the kind {kind}, is not there")
         link = await self._make_link(desk, letter.user_id, kind, int(number))
         if not link:
             raise _LinkOver

@@ -934,6 +934,7 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
     "import, no file": (BOB, user_import(problem="no_file")),
     "import, gone": (BOB, user_import(problem="gone")),
     "import, preview": (BOB, user_import(state="preview")),
+    "import, preview, with a mail server": (BOB, user_import(state="preview", mail=True)),
     "import, preview asks for proof": (
         BOB,
         user_import(state="preview", proof=replace(PASSWORD_AND_CODE, problem="wrong")),
