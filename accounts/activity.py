@@ -133,6 +133,12 @@ class PasswordResetStarted(Activity):
 
 
 @dataclass(frozen=True)
+class PasswordResetRequested(Activity):
+    name = "password.reset_requested"
+    answer: str  # the letter: "password_reset" | "invitation"; why none: "sso" | "disabled" | "no_address"
+
+
+@dataclass(frozen=True)
 class PasswordReset(Activity):
     name = "password.reset"
 
@@ -147,6 +153,18 @@ class ProfileChanged(Activity):
     name = "profile.changed"
     before: str
     after: str
+    old_address: str = ""  # if that changed: who reads it is told
+
+
+@dataclass(frozen=True)
+class AddressRequested(Activity):
+    name = "address.requested"
+    after: str  # it is in force after its link
+
+
+@dataclass(frozen=True)
+class AddressCancelled(Activity):
+    name = "address.cancelled"
 
 
 @dataclass(frozen=True)
@@ -166,6 +184,7 @@ class UserChanged(Activity):
     name = "user.changed"
     before: str
     after: str
+    old_address: str = ""
 
 
 @dataclass(frozen=True)
@@ -269,6 +288,7 @@ class UserImported(Activity):
     name = "user.imported"
     before: str
     after: str
+    old_address: str = ""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from email.errors import MessageError
 from email.message import EmailMessage
 
-from accounts import letters, mail
+from accounts import letters, mail, reset_requests
 from accounts.desk import Desk
 from accounts.mail import Accepted, Letter, Line, Rejected, Render, Trouble, Unwritable
 from accounts.vault import token
@@ -27,7 +27,9 @@ LEASE, LEASE_SECONDS = "letters", 60
 STOP_SECONDS = 10  # how long a stop waits for the letter in flight
 BACK_OFF_SECONDS = (60, 5 * 60, 15 * 60, 3600, 4 * 3600, 12 * 3600)  # then it failed
 
-MakeLink = Callable[[int, str], Awaitable[str]]  # user's number, kind of link → the address, with a fresh token
+MakeLink = Callable[
+    [Desk, int, letters.LinkKind, int], Awaitable[str]
+]  # user's number, kind and number of the link → its address, with a fresh token; "": it is void
 
 _log = logging.getLogger("two_keys.mail")
 
@@ -35,7 +37,7 @@ _log = logging.getLogger("two_keys.mail")
 class Post:
     """The letters of this process. Without a mail server nothing leaves and nothing is queued."""
 
-    def __init__(self, config: Config, render: Render, make_link: MakeLink | None = None) -> None:
+    def __init__(self, config: Config, render: Render, make_link: MakeLink) -> None:
         self.server = config.mail
         self.render = render
         self._own_name = config.host
@@ -169,6 +171,9 @@ class Post:
         letter = await outbox.waiting(desk.db, number)
         if letter is None:
             return None
+        if letter.letter == reset_requests.LETTER:
+            await reset_requests.look_up(desk, letter)
+            return None
         why = _why_not(letter)
         if not why:
             try:
@@ -177,6 +182,8 @@ class Post:
                 why = f"unsendable: {' '.join(str(error).split())[:300]}"
             except Unwritable as error:
                 why = f"unwritable: {error}"
+            except _LinkOver:
+                why = "link_over"
         async with desk.db.transaction():
             await outbox.failed(desk.db, number, desk.now, why)
         return None
@@ -184,17 +191,29 @@ class Post:
     async def _composed(self, desk: Desk, letter: outbox.Letter, server: MailServer) -> EmailMessage:
         facts: dict[str, str] = json.loads(letter.facts)
         at = int(facts.pop("at", letter.created_at))
-        kind = letters.KINDS[letter.letter]
-        link = ""
-        if kind.link:
-            if self._make_link is None or letter.user_id is None:
-                raise Unwritable(f"nothing makes links of the kind {kind.link}")
-            link = await self._make_link(letter.user_id, kind.link)
-        written = self.render(
-            Letter(letter.letter, letter.username or "", letter.name or "", letter.time_zone or "", at, facts, link)
-        )
+        link = await self._link(desk, letter, facts)
+        username, name, time_zone = letter.username, letter.name, letter.time_zone
+        if letter.user_id is None:  # deleted meanwhile: the letter is about that
+            username, name, time_zone = (facts.get(fact) for fact in ("username", "name", "time_zone"))
+        written = self.render(Letter(letter.letter, username or "", name or "", time_zone or "", at, facts, link))
         message_id = message_id_of(desk, letter.id, letter.created_at)
         return mail.compose(server, written, letter.address or letter.email or "", message_id, letter.created_at)
+
+    async def _link(self, desk: Desk, letter: outbox.Letter, facts: dict[str, str]) -> str:
+        """The link that a letter holds, made at this moment; "" if it holds none. Raises _LinkOver, Unwritable."""
+        kind, number = letters.KINDS[letter.letter].link, facts.pop("link_id", "")
+        if not kind:
+            return ""
+        if letter.user_id is None or not number.isdecimal():
+            raise Unwritable(f"its link, of the kind {kind}, is not there")
+        link = await self._make_link(desk, letter.user_id, kind, int(number))
+        if not link:
+            raise _LinkOver
+        return link
+
+
+class _LinkOver(Exception):
+    """The link of a letter was voided, or does not fit the user any more."""
 
 
 def message_id_of(desk: Desk, number: int, created_at: int) -> str:

@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import db
-from accounts import activity, chain, codes, demo, enrollment, sessions, user_upload, users, vault
+from accounts import activity, chain, codes, demo, enrollment, reset_requests, sessions, user_upload, users, vault
+from accounts import links as account_links
 from accounts.desk import SYSTEM, Desk, Visitor
 from accounts.passwords import Hasher
 from accounts.vault import Vault, WrongKey
@@ -88,7 +89,8 @@ async def tidy_up(desk: Desk) -> None:
         await code_attempts.forget(desk.db, desk.now - codes.DAYS_30_SECONDS, desk.now - code_attempts.UNJUDGED_SECONDS)
         await uploads.forget(desk.db, desk.now - user_upload.LIVES_SECONDS)
         await browsers.forget(desk.db, desk.now - BROWSER_SECONDS)
-        await links.forget(desk.db, desk.now)
+        await links.forget(desk.db, desk.now - account_links.KEPT_SECONDS)
+        await reset_requests.forget(desk)
         await outbox.forget(desk.db, desk.now - LETTERS_SECONDS)
 
 

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from accounts import permissions
 from accounts.codes import DAYS_30_SECONDS
@@ -23,31 +24,42 @@ PORTION = 500  # entries read at a time
 WRONG_CODES_FROM = 3  # in a row, with a right password: QUALITIES 1.1
 
 
+LinkKind = Literal["invitation", "password_reset", "binding", "new_address"]
+
+
 @dataclass(frozen=True)
 class Kind:
     """A letter: its template is templates/mail/NAME.html. `link`: the kind of link that is made when it leaves, its `link` there."""
 
-    link: str = ""
+    link: LinkKind | Literal[""] = ""
 
 
 KINDS: dict[str, Kind] = {
+    "address_changed": Kind(),
+    "invitation": Kind(link="invitation"),
     "login_method_changed": Kind(),
+    "new_address": Kind(link="new_address"),
     "new_browser": Kind(),
     "password_changed": Kind(),
+    "password_reset": Kind(link="password_reset"),
     "recovery_code_used": Kind(),
     "recovery_codes_made": Kind(),
     "reminder": Kind(),
+    "signed_out": Kind(),
     "two_factor_blocked": Kind(),
     "two_factor_removed": Kind(),
     "two_factor_reset": Kind(),
     "two_factor_set_up": Kind(),
     "two_factor_switched": Kind(),
+    "user_deleted": Kind(),
     "user_disabled": Kind(),
     "wrong_codes": Kind(),
 }
 
 TO_THE_SUBJECT = {  # what happened → the letter to whom it happened
+    "address.requested": "address_changed",
     "password.changed": "password_changed",
+    "password.chosen": "password_changed",
     "password.reset": "password_changed",
     "password.set": "password_changed",
     "recovery_code.used": "recovery_code_used",
@@ -63,8 +75,11 @@ TO_THE_SUBJECT = {  # what happened → the letter to whom it happened
 WRONG_CODES = ("wrong code", "wrong recovery code")
 
 
-async def add(desk: Desk, kind: str, user_id: int, facts: Mapping[str, str], address: str = "") -> int:
-    """Queues a letter to a user, in the transaction of what it is about; its number. It leaves ahead of any flood of reminders."""
+async def add(desk: Desk, kind: str, user_id: int | None, facts: Mapping[str, str], address: str = "") -> int:
+    """Queues a letter to a user, in the transaction of what it is about; its number. It leaves ahead of any flood of reminders.
+
+    `user_id` None: to `address` alone, because the user is deleted; `facts` hold their username, name and time_zone.
+    """
     return await outbox.add(desk.db, kind, user_id, dict(facts), desk.now, desk.now - DAY_SECONDS, address)
 
 
@@ -91,8 +106,12 @@ async def _write(desk: Desk, entry: Entry) -> None:
             await _to(desk, "two_factor_switched", user_id, facts)
     if entry.subject_id is None:
         return
+    if facts.get("old_address"):
+        await _to(desk, "address_changed", entry.subject_id, facts, facts["old_address"])
     if entry.action in TO_THE_SUBJECT:
         await _to(desk, TO_THE_SUBJECT[entry.action], entry.subject_id, facts)
+    elif entry.action == "sessions.ended" and not facts["own"] and facts.get("number") != "0":
+        await _to(desk, "signed_out", entry.subject_id, facts)
     elif entry.action == "login.succeeded" and facts.get("new_browser"):
         await _to(desk, "new_browser", entry.subject_id, facts)
     elif entry.action == "user.changed" and re.search("login.method", entry.after):
@@ -103,10 +122,11 @@ async def _write(desk: Desk, entry: Entry) -> None:
         await _about_wrong_codes(desk, entry, facts | {"address": ""})
 
 
-async def _to(desk: Desk, kind: str, user_id: int, facts: dict[str, str]) -> None:
+async def _to(desk: Desk, kind: str, user_id: int, facts: dict[str, str], address: str = "") -> None:
+    """To the user at their own address when it leaves, or at `address`."""
     user = await users.by_id(desk.db, user_id)
-    if user is not None and user.email:
-        await add(desk, kind, user_id, facts)
+    if user is not None and (address or user.email):
+        await add(desk, kind, user_id, facts, address)
 
 
 async def _about_wrong_codes(desk: Desk, entry: Entry, facts: dict[str, str]) -> None:

@@ -1,12 +1,15 @@
 """Links that let somebody choose a password: an invitation, a password reset. Each works once, for a while, and a newer one voids it.
 
 What a link does is choose a password and nothing else: the second factor stays as it is, nobody is signed in by it.
+A link is shown once to hand over, or mailed: then it is made when its letter leaves. What confirms a new address (profile.py) is
+mailed in the same way.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from accounts import activity, passwords, throttle
+from accounts import activity, letters, passwords, throttle
 from accounts.desk import Desk, Person
 from accounts.vault import token, token_hash
 from db import links as rows
@@ -15,16 +18,33 @@ from db.users import User
 
 Kind = Literal["invitation", "password_reset", "binding"]
 KINDS: tuple[Kind, ...] = ("invitation", "password_reset", "binding")
-LIVES_SECONDS: dict[Kind, int] = {"invitation": 72 * 3600, "password_reset": 30 * 60, "binding": 7 * 24 * 3600}
+AnyKind = letters.LinkKind
+LIVES_SECONDS: dict[AnyKind, int] = {
+    "invitation": 72 * 3600,
+    "password_reset": 30 * 60,
+    "new_address": 24 * 3600,
+    "binding": 7 * 24 * 3600,
+}
+KEPT_SECONDS = (
+    30 * 24 * 3600
+)  # how long its letter may wait: longer than the outbox tries, also after a long standstill
 
 
 @dataclass(frozen=True)
 class Made:
     """A new link, to be shown once: what is stored is its token's hash."""
 
-    kind: Kind
+    kind: AnyKind
     token: str
     expires_at: int
+
+
+@dataclass(frozen=True)
+class Mailed:
+    """A link that goes by mail."""
+
+    kind: AnyKind
+    address: str
 
 
 @dataclass(frozen=True)
@@ -50,28 +70,64 @@ class Over:
 async def make(desk: Desk, user_id: int, kind: Kind) -> Made:
     """A new link for a user, whose row is held; those made before are void. Inside a transaction."""
     made = Made(kind, token(), desk.now + LIVES_SECONDS[kind])
-    await void_all(desk, user_id)
+    await rows.void(desk.db, user_id, KINDS)
     await rows.add(desk.db, kind, user_id, token_hash(made.token), desk.now, made.expires_at)
     return made
 
 
+async def mail(
+    desk: Desk, user: User, kind: AnyKind, address: str, facts: Mapping[str, str], *, void: bool = True
+) -> Mailed:
+    """Queues the letter with a link for a user, whose row is held. Inside a transaction.
+
+    Those made before are void when it leaves, and with `void` now.
+    """
+    if void:
+        await rows.void(desk.db, user.id, _same(kind))
+    link_id = await rows.add(desk.db, kind, user.id, None, desk.now, desk.now + KEPT_SECONDS, address)
+    await letters.add(desk, kind, user.id, {**facts, "link_id": str(link_id)}, address)
+    return Mailed(kind, address)
+
+
+def _same(kind: AnyKind) -> tuple[AnyKind, ...]:
+    """The kinds that a link of this kind takes the place of."""
+    return KINDS if kind in KINDS else (kind,)
+
+
+async def issue(desk: Desk, user_id: int, kind: AnyKind, link_id: int) -> Made | None:
+    """The link of a letter that leaves, from now on good for its time; those made before it are void.
+
+    None if it is void itself, or does not fit the user any more: then the letter must not leave.
+    """
+    made = Made(kind, token(), desk.now + LIVES_SECONDS[kind])
+    async with desk.db.transaction():
+        user = await users.hold(desk.db, user_id)
+        if user is None or not fits(user, kind):
+            return None
+        if not await rows.give_token(desk.db, link_id, kind, user_id, token_hash(made.token), made.expires_at):
+            return None
+        await rows.void(desk.db, user_id, _same(kind), older_than=link_id)
+    return made
+
+
 async def void_all(desk: Desk, user_id: int) -> None:
-    """Voids what a user could choose a password with, or be bound by. Inside a transaction."""
-    await rows.void(desk.db, user_id, KINDS)
+    """Voids what a user could choose a password, be bound or confirm an address with. Inside a transaction."""
+    await rows.void(desk.db, user_id, (*KINDS, "new_address"))
 
 
 async def look(desk: Desk, kind: Kind, typed_token: str) -> User | Over:
     """Whose password a link chooses. Looking changes nothing: scanners follow links."""
-    found = await _find(desk, kind, typed_token)
+    found = await find(desk, kind, typed_token)
     user = await users.by_id(desk.db, found.user_id) if found else None
     return user if user and fits(user, kind) else Over()
 
 
-async def _find(desk: Desk, kind: Kind, typed_token: str) -> rows.Link | None:
+async def find(desk: Desk, kind: AnyKind, typed_token: str) -> rows.Link | None:
+    """The link with that token that still works."""
     return await rows.find(desk.db, kind, token_hash(typed_token), desk.now) if typed_token.isascii() else None
 
 
-def fits(user: User, kind: Kind) -> bool:
+def fits(user: User, kind: AnyKind) -> bool:
     """Whether a link of that kind has something to do for this user.
 
     An invitation chooses the first password, a reset another one; a binding says who somebody is at the identity provider.
@@ -79,7 +135,7 @@ def fits(user: User, kind: Kind) -> bool:
     if kind == "binding":
         return user.login_method == "sso" and user.disabled_at is None and user.sso_subject is None
     has_password = user.password_hash is not None
-    return user.login_method == "password" and user.disabled_at is None and has_password == (kind == "password_reset")
+    return user.login_method == "password" and user.disabled_at is None and has_password == (kind != "invitation")
 
 
 async def choose_password(desk: Desk, kind: Kind, typed_token: str, password: str) -> Chosen | Refused | Over:
@@ -101,7 +157,7 @@ async def choose_password(desk: Desk, kind: Kind, typed_token: str, password: st
 async def _choose(desk: Desk, kind: Kind, typed_token: str, user_id: int, password_hash: str) -> Chosen | Over:
     """The user's row first, then the link: whoever makes a link takes them in this order, too."""
     user = await users.hold(desk.db, user_id)
-    found = await _find(desk, kind, typed_token)
+    found = await find(desk, kind, typed_token)
     if user is None or not fits(user, kind) or found is None or not await rows.use(desk.db, found.id, desk.now):
         return Over()
     await void_all(desk, user.id)

@@ -29,6 +29,7 @@ LIMITS = {
     "username": Limit(100, HOUR, 5 * MINUTES),
     "network": Limit(300, 15 * MINUTES, 5 * MINUTES),
 }
+RESET_REQUESTS = Limit(100, HOUR, 15 * MINUTES)  # from one network, silently: an office behind one address asks less
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,16 @@ def _name(vault: Vault, *parts: str) -> str:
 
 def _whose(vault: Vault, username: str) -> str:
     return _name(vault, "whose", username)
+
+
+async def may_ask_for_reset(desk: Desk) -> bool:
+    """Counts a request for a password reset from a network; False while that has to wait. Inside a transaction."""
+    name = _name(desk.vault, "requests for a reset", desk.visitor.network)
+    bucket = (await attempts.lock(desk.db, {name: ""}))[name]
+    waits = bucket.waiting_until > desk.now
+    counted = bucket if waits else failed(bucket, RESET_REQUESTS, desk.now)
+    await attempts.store(desk.db, [counted])
+    return not waits
 
 
 async def waiting_until(desk: Desk, username: str) -> int:

@@ -5,7 +5,7 @@ looked at who may: one who holds `users.edit` and every permission which that us
 from dataclasses import dataclass
 from typing import Literal
 
-from accounts import activity, links, throttle, usernames, users
+from accounts import activity, letters, links, throttle, usernames, users
 from accounts.desk import Desk, Person
 from accounts.sessions import Current, hold
 from accounts.vault import token_hash
@@ -43,7 +43,10 @@ class Added:
 
 
 async def add(desk: Desk, new: users.New, current: Current) -> users.Created | Added | users.Refused:
-    """Adds a user with the role Member (if there is one), whom a link invites to choose a password."""
+    """Adds a user with the role Member (if there is one), whom a link invites to choose a password.
+
+    `new.by_mail`: the link is mailed, where there is an address.
+    """
     member = (NEW_USERS_ROLE,) if await roles.id_by_name(desk.db, NEW_USERS_ROLE) else ()
     wanted = users.New(
         new.username.strip(),
@@ -54,6 +57,7 @@ async def add(desk: Desk, new: users.New, current: Current) -> users.Created | A
         roles=member,
         login_method=new.login_method,
         invited=new.login_method == "password",
+        by_mail=new.by_mail,
     )
     created = await users.create(desk, wanted, current.person, current)
     if isinstance(created, users.Refused) and created.problem == "taken":
@@ -106,7 +110,10 @@ def problems_with(details: Details) -> dict[str, str]:
 async def change(
     desk: Desk, user_id: int, seen: Details, wanted: Details, current: Current
 ) -> Literal["changed", "unchanged", "overtaken"] | Barred:
-    """Stores what is wanted in place of what was `seen`, unless somebody changed it meanwhile. Another address needs its proof before."""
+    """Stores what is wanted in place of what was `seen`, unless somebody changed it meanwhile. Another address needs its proof before.
+
+    It is in force at once; whoever reads the old one is told.
+    """
     async with desk.db.transaction():
         user = await _subject(desk, current, user_id, own=True)
         if isinstance(user, str):
@@ -118,7 +125,10 @@ async def change(
             return "unchanged"
         texts = users.texts_of(user.username, wanted.name, wanted.email)
         await rows.set_profile(desk.db, user.id, {**texts, **after})
-        changed = activity.UserChanged(*users.described(before, after))
+        moved = wanted.email != user.email
+        if moved:
+            await stored_links.void_mailed(desk.db, [user.id])
+        changed = activity.UserChanged(*users.described(before, after), old_address=user.email if moved else "")
         await activity.record(desk, changed, current.person, Person(user.id, user.username))
     return "changed"
 
@@ -139,8 +149,13 @@ async def enable(desk: Desk, user_id: int, current: Current) -> Literal["already
         return user if isinstance(user, str) else await users.enable_held(desk, user, current.person)
 
 
-async def delete(desk: Desk, user_id: int, current: Current) -> Literal["last administrator"] | Barred | None:
-    """Deletes a user for good; why not, or None when done. The activity log keeps number and username."""
+async def delete(
+    desk: Desk, user_id: int, current: Current, *, by_mail: bool = False
+) -> Literal["last administrator"] | Barred | None:
+    """Deletes a user for good; why not, or None when done. The activity log keeps number and username.
+
+    `by_mail`: they are told. This letter alone is not derived from the log, which does not keep addresses of those who are gone.
+    """
     async with desk.db.transaction():
         user = await _subject(desk, current, user_id, locking=True)
         if isinstance(user, str):
@@ -152,6 +167,9 @@ async def delete(desk: Desk, user_id: int, current: Current) -> Literal["last ad
         await code_attempts.delete_all(desk.db, user.id)
         await throttle.let_try_again(desk, user.username)
         await rows.delete(desk.db, user.id)
+        if by_mail and user.email:
+            facts = {"username": user.username, "name": user.name, "time_zone": user.time_zone}
+            await letters.add(desk, "user_deleted", None, facts | {"actor": current.person.username}, user.email)
         await activity.record(desk, activity.UserDeleted(), current.person, Person(user.id, user.username))
     return None
 
@@ -186,11 +204,11 @@ NoLink = Literal[
 
 
 async def hand_over(
-    desk: Desk, user_id: int, kind: links.Kind, newest: int, current: Current
-) -> links.Made | NoLink | Barred:
+    desk: Desk, user_id: int, kind: links.Kind, newest: int, current: Current, *, by_mail: bool
+) -> links.Made | links.Mailed | NoLink | Barred:
     """A link with which a user chooses a password, in place of those made before. `newest`: the user's newest link that the form knew.
 
-    Sent again, nothing changes.
+    `by_mail`: it is mailed, if there is an address. Sent again, nothing changes.
     """
     async with desk.db.transaction():
         user = await _subject(desk, current, user_id)
@@ -201,7 +219,11 @@ async def hand_over(
         found = await stored_links.newest(desk.db, user.id)
         if found and found[1].id > newest:
             return "shown"
-        made = await links.make(desk, user.id, kind)
+        made: links.Made | links.Mailed
+        if by_mail and user.email:
+            made = await links.mail(desk, user, kind, user.email, {"actor": current.person.username})
+        else:
+            made = await links.make(desk, user.id, kind)
         done = activity.UserInvited() if kind == "invitation" else activity.PasswordResetStarted()
         await activity.record(desk, done, current.person, Person(user.id, user.username))
     return made

@@ -14,7 +14,7 @@ from accounts.sessions import Current, hold
 from accounts.user_changes import Change, Judge
 from accounts.user_file import Bad, Line, Lines, read
 from accounts.users import texts_of
-from db import adoption, locks, roles, uploads
+from db import adoption, links, locks, roles, uploads
 from db import user_import as rows
 
 MOST_LINES = 1_000_000  # some 100 bytes of memory each, to find those that come twice
@@ -181,6 +181,8 @@ async def _write(desk: Desk, changes: list[Change], entries: IO[str]) -> None:
     await rows.take_roles(desk.db, [numbers[change.line.username] for change in old if change.role_ids is not None])
     pairs = [(numbers[change.line.username], role) for change in changes for role in sorted(change.role_ids or ())]
     await rows.give_roles(desk.db, pairs)
+    moved = [change for change in old if "email" in change.after]
+    await links.void_mailed(desk.db, [numbers[change.line.username] for change in moved])
     sso = sum(change.line.login_method == "sso" for change in new)
     if new:
         await adoption.change(desk.db, not_set_up=len(new) - sso, sso=sso)
@@ -194,6 +196,7 @@ async def _write(desk: Desk, changes: list[Change], entries: IO[str]) -> None:
             before,
             after,
             change.after.get("role", ""),
+            change.before.get("email", "") if change.existing else "",
         )
         entries.write(json.dumps(fact) + "\n")
 
@@ -217,7 +220,7 @@ def _happened(entries: IO[str], report: Report) -> Iterator[tuple[activity.Activ
     """One entry a user, and one for the whole."""
     entries.seek(0)
     for line in entries:
-        user_id, username, method, before, after, given = json.loads(line)
-        what = activity.UserCreated(method, given) if method else activity.UserImported(before, after)
+        user_id, username, method, before, after, given, old_address = json.loads(line)
+        what = activity.UserCreated(method, given) if method else activity.UserImported(before, after, old_address)
         yield what, Person(user_id, username)
     yield activity.UsersImported(str(report.new), str(report.changed), str(report.unchanged), report.sha256), NOBODY

@@ -6,7 +6,6 @@ from typing import Literal
 from accounts import activity, links, passwords, permissions, proof, throttle, usernames
 from accounts.desk import Desk, Person
 from accounts.sessions import Current, Over, hold, rotate
-from config import known_time_zone
 from db import adoption, locks, roles, sessions
 from db import users as rows
 from db.users import User
@@ -25,6 +24,7 @@ class New:
     login_method: Literal["password", "sso"] = "password"
     password: str | None = None  # None: a one-time password is made and handed back
     invited: bool = False  # no password at all: a link is made, with which they choose their first one
+    by_mail: bool = False  # the link is mailed, if there is an address
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Created:
     user_id: int
     username: str
     one_time_password: str | None
-    invitation: links.Made | None = None
+    invitation: links.Made | links.Mailed | None = None
 
 
 @dataclass(frozen=True)
@@ -73,12 +73,8 @@ async def create(desk: Desk, new: New, by: Person, current: Current | None = Non
         "codes_generation": 0,
         "access_version": 0,
     }
-    role_ids = [await roles.id_by_name(desk.db, name) for name in new.roles]
-    for name, role_id in zip(new.roles, role_ids, strict=True):
-        if role_id is None:
-            return Refused("role", f"{name} (the roles are: {', '.join(await roles.names(desk.db))})")
     try:
-        return await _store(desk, values, new, [role_id or 0 for role_id in role_ids], one_time, by, current)
+        return await _store(desk, values, new, one_time, by, current)
     except _RolesAllowMore:
         return Refused("role", "holds_more")
 
@@ -91,14 +87,20 @@ async def _store(
     desk: Desk,
     values: dict[str, object],
     new: New,
-    role_ids: list[int],
     one_time: str | None,
     by: Person,
     current: Current | None,
 ) -> Created | Refused:
     async with desk.db.transaction():
+        await locks.take(desk.db, "administrators")  # nobody deletes a role meanwhile
         if current is not None:
             await hold(desk, current)
+        role_ids: list[int] = []
+        for name in new.roles:
+            role_id = await roles.id_by_name(desk.db, name)
+            if role_id is None:
+                return Refused("role", f"{name} (the roles are: {', '.join(await roles.names(desk.db))})")
+            role_ids.append(role_id)
         user_id = await rows.insert(desk.db, values)
         if user_id is None:
             return Refused("username", "taken")
@@ -109,12 +111,18 @@ async def _store(
         user = await rows.by_id(desk.db, user_id)
         assert user is not None
         await adoption.count(desk.db, user, 1)
-        invitation = await links.make(desk, user_id, "invitation") if new.invited else None
+        invitation = await _invite(desk, user, by, new.by_mail) if new.invited else None
         to = Person(user_id, user.username)
         await activity.record(desk, activity.UserCreated(user.login_method, ", ".join(new.roles)), by, to)
         if invitation:
             await activity.record(desk, activity.UserInvited(), by, to)
     return Created(user_id, user.username, one_time, invitation)
+
+
+async def _invite(desk: Desk, user: User, by: Person, by_mail: bool) -> links.Made | links.Mailed:
+    if by_mail and user.email:
+        return await links.mail(desk, user, "invitation", user.email, {"actor": by.username})
+    return await links.make(desk, user.id, "invitation")
 
 
 async def may_act_on(desk: Desk, current: Current, user_id: int) -> bool:
@@ -249,37 +257,6 @@ async def _store_password(desk: Desk, current: Current, user: User, password_has
         await sessions.proved(desk.db, current.session.id, password=True, code=False, now=desk.now)
         await activity.record(desk, done, current.person, current.person)
     return session_token
-
-
-@dataclass(frozen=True)
-class Profile:
-    name: str
-    email: str
-    time_zone: str
-
-
-def problems_with_profile(profile: Profile) -> dict[str, str]:
-    """Field → what is wrong with it."""
-    problems = {"name": usernames.problem_with_text(profile.name) or ("" if profile.name.strip() else "empty")}
-    problems["email"] = usernames.problem_with_email(profile.email)
-    problems["time_zone"] = "" if not profile.time_zone or known_time_zone(profile.time_zone) else "unknown_zone"
-    return {field: problem for field, problem in problems.items() if problem}
-
-
-async def change_profile(desk: Desk, user: User, profile: Profile, current: Current) -> bool:
-    """Stores name, address and time zone; False, and nothing logged, if nothing changed. An address needs its proof before."""
-    before = {"name": user.name, "email": user.email, "time_zone": user.time_zone}
-    after = {"name": profile.name.strip(), "email": profile.email, "time_zone": profile.time_zone}
-    if before == after:
-        return False
-    async with desk.db.transaction():
-        await hold(desk, current)
-        texts = texts_of(user.username, after["name"], after["email"])
-        await rows.set_profile(desk.db, user.id, {**texts, "time_zone": after["time_zone"]})
-        await activity.record(
-            desk, activity.ProfileChanged(*described(before, after)), current.person, Person(user.id, user.username)
-        )
-    return True
 
 
 def described(before: dict[str, str], after: dict[str, str]) -> tuple[str, str]:

@@ -153,6 +153,15 @@ async def of_subject(db: Database, subject_id: int, action: str, size: int) -> l
     return many(Entry, rows)
 
 
+async def number_since(db: Database, subject_id: int, action: str, since: int) -> int:
+    """How many entries of one kind about one user there are since then."""
+    row = await db.fetch_one(
+        "SELECT count(*) AS number FROM activity WHERE subject_id = :subject AND action = :action AND at > :since",
+        {"subject": subject_id, "action": action, "since": since},
+    )
+    return int(row["number"]) if row else 0
+
+
 @dataclass(frozen=True)
 class Counted:
     """Refused logins of one user or network within an hour."""

@@ -51,7 +51,7 @@ class Progress:
 class Failed:
     letter: str
     user_id: int | None
-    username: str | None
+    username: str | None  # of a user who is deleted: their address
     at: int
     error: str
 
@@ -116,6 +116,60 @@ async def add_same(db: Database, letter: str, user_ids: list[int], now: int) -> 
         f"INSERT INTO outbox (letter, user_id, address, facts, created_at, due_at, tries, error) VALUES {rows}",
         {**values, "letter": letter, "now": now},
     )
+
+
+async def number_since(db: Database, letter: str, user_id: int, since: int) -> int:
+    """How many such letters a user got (or will get) since then."""
+    row = await db.fetch_one(
+        "SELECT count(*) AS number FROM outbox WHERE user_id = :user AND letter = :letter AND created_at > :since",
+        {"user": user_id, "letter": letter, "since": since},
+    )
+    return int(row["number"]) if row else 0
+
+
+async def fewer_wait(db: Database, letter: str, limit: int) -> bool:
+    """Whether fewer than so many letters of a kind wait; no more are counted."""
+    row = await db.fetch_one(
+        "SELECT count(*) AS number FROM (SELECT 1 AS one FROM outbox WHERE letter = :letter"
+        f" AND {WAITING} LIMIT :limit) AS counted",
+        {"letter": letter, "limit": limit},
+    )
+    return row is not None and row["number"] < limit
+
+
+async def take(db: Database, letter_id: int) -> bool:
+    """Removes a row that waited: it is dealt with. False if another process did so."""
+    row = await db.fetch_one(
+        f"DELETE FROM outbox WHERE id = :id AND {WAITING} RETURNING id",
+        {"id": letter_id},
+    )
+    return row is not None
+
+
+async def drop(db: Database, letter: str, before: int) -> None:
+    """Removes what waits since before then."""
+    await db.execute(
+        f"DELETE FROM outbox WHERE letter = :letter AND created_at <= :before AND {WAITING}",
+        {"letter": letter, "before": before},
+    )
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of a letter."""
+
+    sent_at: int | None
+    failed_at: int | None
+    error: str  # of the last try
+
+
+async def newest(db: Database, letter: str, user_id: int) -> Fate | None:
+    """What became of the newest letter of a kind to a user."""
+    row = await db.fetch_one(
+        "SELECT sent_at, failed_at, error FROM outbox WHERE user_id = :user AND letter = :letter ORDER BY id DESC LIMIT 1",
+        {"user": user_id, "letter": letter},
+    )
+    return one(Fate, row)
 
 
 async def added_since(db: Database, letter: str, user_id: int, since: int) -> bool:
@@ -200,7 +254,8 @@ async def failures(db: Database, since: int, size: int, letter: str = "") -> lis
     return many(
         Failed,
         await db.fetch_all(
-            "SELECT o.letter, o.user_id, u.username, o.failed_at AS at, o.error FROM outbox o LEFT JOIN users u ON u.id = o.user_id"
+            "SELECT o.letter, o.user_id, COALESCE(u.username, o.address) AS username, o.failed_at AS at, o.error"
+            " FROM outbox o LEFT JOIN users u ON u.id = o.user_id"
             f" WHERE o.failed_at IS NOT NULL AND o.created_at > :since{' AND o.letter = :letter' if letter else ''}"
             " ORDER BY o.failed_at DESC, o.id DESC LIMIT :size",
             {"since": since, "size": size} | ({"letter": letter} if letter else {}),

@@ -53,6 +53,8 @@ class Detail:
     phones: tuple[Authenticator, ...]  # oldest first
     codes_left: int
     set_up: SetUp | None  # under way in the session asked for
+    new_address: str | None = None  # waits for its link
+    new_address_until: int | None = None
 
     @property
     def phone_used_at(self) -> int | None:
@@ -83,11 +85,13 @@ async def detail(db: Database, user_id: int, session_id: int = 0) -> Detail | No
     set_up_columns = ", ".join(f"t.{name} AS set_up_{name}" for name in SetUp.__dataclass_fields__)
     phone_columns = ", ".join(f"a.{name} AS phone_{name}" for name in Authenticator.__dataclass_fields__)
     rows = await db.fetch_all(
-        f"SELECT {COLUMNS}, {set_up_columns}, {phone_columns}, o.name AS role, p.permission,"
+        f"SELECT {COLUMNS}, {set_up_columns}, {phone_columns}, o.name AS role, p.permission, l.detail AS new_address,"
+        " l.expires_at AS new_address_until,"
         " (SELECT count(*) FROM recovery_codes c WHERE c.user_id = u.id AND c.used_at IS NULL) AS codes_left"
         " FROM users u LEFT JOIN user_roles r ON r.user_id = u.id LEFT JOIN roles o ON o.id = r.role_id"
         " LEFT JOIN role_permissions p ON p.role_id = o.id LEFT JOIN set_ups t ON t.session_id = :session"
-        " LEFT JOIN authenticators a ON a.user_id = u.id WHERE u.id = :id ORDER BY o.id, a.id",
+        " LEFT JOIN authenticators a ON a.user_id = u.id LEFT JOIN links l ON l.user_id = u.id AND l.kind = 'new_address'"
+        " AND l.used_at IS NULL WHERE u.id = :id ORDER BY o.id, a.id",  # of such links there is at most one
         {"id": user_id, "session": session_id},
     )
     if not rows:
@@ -109,6 +113,8 @@ async def detail(db: Database, user_id: int, session_id: int = 0) -> Detail | No
         ),
         first["codes_left"],
         SetUp(*set_up) if set_up[0] is not None else None,
+        first["new_address"],
+        first["new_address_until"],
     )
 
 

@@ -27,8 +27,8 @@ from routes.general_settings import (
     Setting,
 )
 from routes.home import Adoption, HomePage, LastSignIn
-from routes.links import LinkForm, LinkOver, LinkOverPage, LinkPage
-from routes.login import LoginForm, LoginPage, SignedOutPage, TwoFactorField
+from routes.links import LinkForm, LinkOver, LinkOverPage, LinkPage, NewAddress, NewAddressPage
+from routes.login import LoginForm, LoginPage, ResetRequest, ResetRequestPage, SignedOutPage, TwoFactorField
 from routes.my_user_parts import (
     ChoosePasswordPage,
     MyUserPage,
@@ -400,6 +400,11 @@ ACCOUNT = UserAccount(
     newest_link=0,
     link="",
     link_expires_at=None,
+    link_address="",
+    link_unsent=False,
+    link_error="",
+    link_failed=False,
+    by_mail=False,
     asking="",
     typed=Details("Alice Arden", "alice.arden@acme.example", "Acme", "Accounting", "Europe/Berlin"),
     version="",
@@ -421,6 +426,7 @@ INVITED = replace(
     link="invitation",
     link_expires_at=ago(hours=-70),
 )
+INVITED_BY_MAIL = replace(INVITED, by_mail=True, link_address="alice.arden@acme.example")
 HANDED = HandedLink(
     kind="invitation",
     user_id=2,
@@ -695,6 +701,11 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
     # Entrance
     "login, function on": (None, login()),
     "login, function off": (None, login(shown=False)),
+    "login, with a mail server": (None, login(reset=True)),
+    "login, new address confirmed": (None, login(reset=True, confirmed=True)),
+    "forgot your password": (None, ResetRequestPage(ResetRequest(mail=True, asked=False))),
+    "forgot your password, asked": (None, ResetRequestPage(ResetRequest(mail=True, asked=True))),
+    "forgot your password, no mail server": (None, ResetRequestPage(ResetRequest(mail=False, asked=False))),
     "login, failed": (None, login(username="alice", failed=True, next="/users")),
     "login, busy": (None, login(username="alice", busy=True)),
     "login, not encrypted": (None, login(insecure=True)),
@@ -705,6 +716,15 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
     "link, password reset": (None, LinkPage(LinkForm("password_reset", "/login/reset/x", "alice", "Alice Arden", ""))),
     "link, invitation over": (None, LinkOverPage(LinkOver("invitation"))),
     "link, password reset over": (None, LinkOverPage(LinkOver("password_reset"))),
+    "link, invitation over, with a mail server": (None, LinkOverPage(LinkOver("invitation", reset=True))),
+    "link, password reset over, with a mail server": (None, LinkOverPage(LinkOver("password_reset", reset=True))),
+    "link, new address": (
+        None,
+        NewAddressPage(
+            NewAddress("/new-address/x", "alice", "Alice Arden", "alice@acme.example", "alice.arden@acme.example")
+        ),
+    ),
+    "link, new address over": (None, LinkOverPage(LinkOver("new_address", reset=True))),
     "choose a password": (NEW, ChoosePasswordPage(password=password())),
     "choose a password, too short": (NEW, ChoosePasswordPage(password=password("too_short"))),
     **{
@@ -823,6 +843,15 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
         my_user(NO_NEWS, replace(SESSIONS, rows=SESSIONS.rows[:1], ended=1), saved=False),
     ),
     "my user, profile saved": (ALICE, my_user(NO_NEWS, saved=True)),
+    "my user, new address waits": (
+        ALICE,
+        my_user(NO_NEWS, saved=True, mail=True, new_address="alice.arden@mail.acme.example"),
+    ),
+    "my user, new address confirmed": (ALICE, my_user(NO_NEWS, mail=True, confirmed=True)),
+    "my user, too many new addresses": (
+        ALICE,
+        my_user(NO_NEWS, mail=True, problems={"email": "too_many_letters"}),
+    ),
     "my user, profile wrong": (
         ALICE,
         my_user(
@@ -905,6 +934,7 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
     "import, no file": (BOB, user_import(problem="no_file")),
     "import, gone": (BOB, user_import(problem="gone")),
     "import, preview": (BOB, user_import(state="preview")),
+    "import, preview, with a mail server": (BOB, user_import(state="preview", mail=True)),
     "import, preview asks for proof": (
         BOB,
         user_import(state="preview", proof=replace(PASSWORD_AND_CODE, problem="wrong")),
@@ -978,6 +1008,20 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
     "user, invited": (BOB, account(INVITED)),
     "user, invitation over": (BOB, account(INVITED, link="", link_expires_at=None)),
     "user, password reset under way": (BOB, account(link="password_reset", link_expires_at=ago(minutes=-25))),
+    "user, invitation on its way": (BOB, account(INVITED_BY_MAIL, link_unsent=True)),
+    "user, invitation mailed": (BOB, account(INVITED_BY_MAIL)),
+    "user, invitation waits": (
+        BOB,
+        account(INVITED_BY_MAIL, link_unsent=True, link_error="refused: Connection refused"),
+    ),
+    "user, invitation not sent": (
+        BOB,
+        account(INVITED_BY_MAIL, link_unsent=True, link_failed=True, link_error="rejected: 550 5.1.1 user unknown"),
+    ),
+    "user, password reset mailed": (
+        BOB,
+        account(replace(INVITED_BY_MAIL, invited=False), link="password_reset", link_expires_at=ago(minutes=-25)),
+    ),
     "user, disabled": (BOB, account(disabled_at=ago(days=3))),
     "user, edit": (BOB, account(asking="edit")),
     "user, edit, wrong": (
@@ -999,6 +1043,8 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
         for problem in ("last_administrator", "already_disabled", "already_enabled", "does_not_fit")
     },
     "add user": (BOB, NewUserPage(NewUser("", "", "", "", "", "password", {}, 0))),
+    "add user, with a mail server": (BOB, NewUserPage(NewUser("", "", "", "", "", "password", {}, 0, mail=True))),
+    "add user, role gone": (BOB, NewUserPage(replace(NEW_USER, problems={"role": "gone"}, mail=True))),
     "add user, taken": (BOB, NewUserPage(replace(NEW_USER, problems={"username": "taken"}, taken_by=2))),
     "add user, bad address": (BOB, NewUserPage(replace(NEW_USER, problems={"email": "bad_address"}))),
     "link to hand over, user added": (BOB, HandedLinkPage(HANDED)),

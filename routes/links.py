@@ -1,19 +1,36 @@
-"""Links with which somebody chooses a password: an invitation, a password reset. A GET changes nothing; the page's button does."""
+"""Links with which somebody chooses a password (an invitation, a password reset) or confirms a new address.
+
+A GET changes nothing; the page's button does.
+"""
 
 from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts import links
+from accounts import links, profile
+from accounts.delivery import MakeLink
+from accounts.desk import Desk
+from config import Config
 from db.users import User
 from routes import page
 
-PATHS: dict[links.Kind, str] = {
+PATHS: dict[links.AnyKind, str] = {
     "invitation": "/invitation/",
     "password_reset": "/login/reset/",
+    "new_address": "/new-address/",
     "binding": "/invitation/",
 }
+
+
+def maker(config: Config) -> MakeLink:
+    """What makes the links of letters that leave."""
+
+    async def make_link(desk: Desk, user_id: int, kind: links.AnyKind, link_id: int) -> str:
+        made = await links.issue(desk, user_id, kind, link_id)
+        return config.base_url + PATHS[kind] + made.token if made else ""
+
+    return make_link
 
 
 @dataclass(frozen=True)
@@ -32,8 +49,24 @@ class LinkPage(page.Page):
 
 
 @dataclass(frozen=True)
+class NewAddress:
+    action: str
+    username: str
+    name: str
+    before: str  # "": there was none
+    after: str
+
+
+@dataclass(frozen=True)
+class NewAddressPage(page.Page):
+    template = "links/new_address.html"
+    new_address: NewAddress
+
+
+@dataclass(frozen=True)
 class LinkOver:
-    kind: links.Kind
+    kind: links.AnyKind
+    reset: bool = False  # somebody who forgot the password can ask for a letter
 
 
 @dataclass(frozen=True)
@@ -62,6 +95,27 @@ async def reset(request: Request) -> Response:
     return await _choose(request, "password_reset")
 
 
+async def show_new_address(request: Request) -> Response:
+    """The page on which somebody confirms that letters to a new address reach them."""
+    found = await profile.look(page.desk_of(request), request.path_params["token"])
+    if isinstance(found, links.Over):
+        return _over(request, "new_address")
+    user, action = found.user, PATHS["new_address"] + request.path_params["token"]
+    shown = NewAddress(action, user.username, user.name, user.email, found.address)
+    return page.render(request, NewAddressPage(shown))
+
+
+async def confirm_new_address(request: Request) -> Response:
+    """Puts the new address in force. Nobody is signed in by it."""
+    await page.fields_of(request)
+    confirmed = await profile.confirm(page.desk_of(request), request.path_params["token"])
+    if isinstance(confirmed, links.Over):
+        return _over(request, "new_address")
+    current = request.scope["current"]
+    signed_in = current is not None and current.session.user_id == confirmed.user.id
+    return page.redirect(request, "/my-user?address=confirmed" if signed_in else "/login?address=confirmed")
+
+
 async def _show(request: Request, kind: links.Kind) -> Response:
     found = await links.look(page.desk_of(request), kind, request.path_params["token"])
     return _over(request, kind) if isinstance(found, links.Over) else _form(request, kind, found)
@@ -83,6 +137,7 @@ def _form(request: Request, kind: links.Kind, user: User, problem: str = "", sta
     return page.render(request, LinkPage(form), status=status)
 
 
-def _over(request: Request, kind: links.Kind) -> Response:
+def _over(request: Request, kind: links.AnyKind) -> Response:
     """410, whatever the cause: whoever holds a link that does not work learns no more than that."""
-    return page.render(request, LinkOverPage(LinkOver(kind)), status=410)
+    mail = page.config_of(request).mail is not None
+    return page.render(request, LinkOverPage(LinkOver(kind, mail)), status=410)

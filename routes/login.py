@@ -1,11 +1,11 @@
-"""Login and sign-out. The form is one, and posted plainly: password managers offer to save only after a real navigation."""
+"""Login, sign-out, and *Forgot your password?* The form is one, and posted plainly: password managers offer to save only after a real navigation."""
 
 from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts import login, sessions, two_factor
+from accounts import login, reset_requests, sessions, two_factor
 from routes import guard, page
 
 RETRY_AFTER_SECONDS = 2
@@ -24,6 +24,8 @@ class LoginForm:
     busy: bool  # too many sign-ins at this moment
     insecure: bool  # plain http on an address that is not this machine
     chosen: bool = False  # a password was just chosen by a link
+    confirmed: bool = False  # a new address was just confirmed by a link
+    reset: bool = False  # who forgot the password can ask for a letter: there is a mail server
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,18 @@ class LoginPage(page.Page):
     template = "login/login.html"
     login: LoginForm
     two_factor_field: TwoFactorField
+
+
+@dataclass(frozen=True)
+class ResetRequest:
+    mail: bool  # there is a mail server; else only an administrator can help
+    asked: bool  # just asked; it is not said what came of it
+
+
+@dataclass(frozen=True)
+class ResetRequestPage(page.Page):
+    template = "login/reset.html"
+    reset_request: ResetRequest
 
 
 @dataclass(frozen=True)
@@ -43,7 +57,9 @@ async def show(request: Request) -> Response:
     next_path = page.own_path(request.query_params.get("next", "/"))
     if request.scope["current"]:
         return page.redirect(request, next_path)
-    return await _form(request, "", next_path, chosen=request.query_params.get("password") == "chosen")
+    asked = request.query_params
+    chosen, confirmed = asked.get("password") == "chosen", asked.get("address") == "confirmed"
+    return await _form(request, "", next_path, chosen=chosen, confirmed=confirmed)
 
 
 async def sign_in(request: Request) -> Response:
@@ -80,13 +96,21 @@ async def _form(
     failed: bool = False,
     busy: bool = False,
     chosen: bool = False,
+    confirmed: bool = False,
     status: int = 200,
 ) -> Response:
     switch = await two_factor.read(page.desk_of(request))
     request.app.state.sample_data = switch.sample_data
     config = page.config_of(request)
     form = LoginForm(
-        username, "" if next_path == "/" else next_path, failed, busy, not config.secure and not config.loopback, chosen
+        username,
+        "" if next_path == "/" else next_path,
+        failed,
+        busy,
+        insecure=not config.secure and not config.loopback,
+        chosen=chosen,
+        confirmed=confirmed,
+        reset=config.mail is not None,
     )
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if busy else None
     return page.render(request, LoginPage(form, TwoFactorField(switch.on)), status=status, headers=headers)
@@ -99,6 +123,26 @@ async def two_factor_field(request: Request) -> Response:
         return Response(status_code=204)
     empty = LoginForm("", "", failed=False, busy=False, insecure=False)
     return page.render(request, LoginPage(empty, TwoFactorField(switch.on)), part="two_factor_field")
+
+
+async def show_reset_request(request: Request) -> Response:
+    """*Forgot your password?*: asks for the username."""
+    return _reset_request(request, asked=request.query_params.get("asked") == "on")
+
+
+async def request_reset(request: Request) -> Response:
+    """Queues the request. The answer is one, whoever was named, and whether anybody was."""
+    form = await page.fields_of(request)
+    if page.config_of(request).mail is None:
+        return _reset_request(request, asked=False)
+    await reset_requests.ask(page.desk_of(request), form["username"])
+    return page.redirect(request, "/login/reset?asked=on")
+
+
+def _reset_request(request: Request, *, asked: bool) -> Response:
+    mail = page.config_of(request).mail is not None
+    shown = ResetRequest(mail, asked and mail)
+    return page.render(request, ResetRequestPage(shown), status=200 if mail else 404)
 
 
 async def sign_out(request: Request) -> Response:

@@ -6,17 +6,19 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts import proof, sessions, users
+from accounts import profile, proof, sessions, users
 from db.users import User
 from routes import guard, my_user_parts, my_user_two_factor_part, page
 
 
 async def show(request: Request) -> Response:
     """My User; `?act=set-up` or `?act=remove` with that act's form open, `?part=` one of its parts."""
-    part = request.query_params.get("part", "two_factor").replace("-", "_")
-    two_factor = await my_user_two_factor_part.opened(request, request.query_params.get("act", ""))
+    asked = request.query_params
+    part = asked.get("part", "two_factor").replace("-", "_")
+    two_factor = await my_user_two_factor_part.opened(request, asked.get("act", ""))
+    shown = await my_user_parts.profile_part(request, confirmed=True) if asked.get("address") == "confirmed" else None
     return await my_user_parts.answer(
-        request, part if part in ("profile", "sessions") else "two_factor", two_factor=two_factor
+        request, part if part in ("profile", "sessions") else "two_factor", two_factor=two_factor, profile=shown
     )
 
 
@@ -28,10 +30,10 @@ async def save_profile(request: Request) -> Response:
         await page.fields_of(request),
         (await my_user_two_factor_part.oneself(request)).user,
     )
-    wanted = users.Profile(form["name"].strip(), form["email"].strip(), form["time_zone"])
+    wanted = profile.Profile(form["name"].strip(), form["email"].strip(), form["time_zone"])
     if user.login_method == "sso":
         wanted = _time_zone_alone(user, form)
-    problems = users.problems_with_profile(wanted)
+    problems = profile.problems_with(wanted)
     shown = replace(
         await my_user_parts.profile_part(request),
         name=wanted.name,
@@ -47,7 +49,17 @@ async def save_profile(request: Request) -> Response:
             shown = replace(shown, proof=page.proof_of(proved))
             return await my_user_parts.answer(request, "profile", profile=shown, status=page.refusal_status(proved))
         page.keep_token(request, proved.session_token)
-    await users.change_profile(desk, user, wanted, current)
+    by_mail = page.config_of(request).mail is not None
+    done = await profile.change(desk, user, wanted, current, by_mail=by_mail)
+    if done == "too_many":
+        shown = replace(shown, problems={"email": "too_many_letters"})
+        return await my_user_parts.answer(request, "profile", profile=shown, status=429)
+    if done == "asked":
+        request.app.state.post.wake()
+    return await _profile_saved(request)
+
+
+async def _profile_saved(request: Request) -> Response:
     if not page.wants_part(request):
         return page.redirect(request, "/my-user")
     return await my_user_parts.answer(
@@ -55,9 +67,16 @@ async def save_profile(request: Request) -> Response:
     )
 
 
-def _time_zone_alone(user: User, form: page.Fields) -> users.Profile:
+async def cancel_address(request: Request) -> Response:
+    """Lets go of a new address that waits for its link."""
+    await page.fields_of(request)
+    await profile.cancel(page.desk_of(request), page.current_of(request))
+    return await _profile_saved(request)
+
+
+def _time_zone_alone(user: User, form: page.Fields) -> profile.Profile:
     """For a user of Single Sign-On, whose name and address the provider knows: anything else is refused."""
-    wanted = users.Profile(form["name"] or user.name, form["email"] or user.email, form["time_zone"])
+    wanted = profile.Profile(form["name"] or user.name, form["email"] or user.email, form["time_zone"])
     if (wanted.name, wanted.email) != (user.name, user.email):
         raise HTTPException(403, "permission")
     return wanted

@@ -31,6 +31,9 @@ class Profile:  # my_user/_profile.html
     problems: dict[str, str]  # field → "empty" | "too_long" | "bad_address" | "unknown_zone" | "bad_characters"
     proof: Proof | None  # asked for when the address changes
     saved: bool  # just saved: say so (role=status)
+    mail: bool = False  # there is a mail server: a new address is in force after its link
+    new_address: str = ""  # waits for its link
+    confirmed: bool = False  # a new address was just put in force by its link: say so
 
 
 @dataclass(frozen=True)
@@ -103,8 +106,9 @@ async def answer(
 NO_PROFILE = Profile("", "", "", "", "", (), "password", "", "", (), {}, None, saved=False)
 
 
-async def profile_part(request: Request, *, saved: bool = False) -> Profile:
+async def profile_part(request: Request, *, saved: bool = False, confirmed: bool = False) -> Profile:
     detail, config = await oneself(request), page.config_of(request)
+    waits = (detail.new_address_until or 0) > page.desk_of(request).now
     user = detail.user
     return Profile(
         username=user.username,
@@ -120,6 +124,9 @@ async def profile_part(request: Request, *, saved: bool = False) -> Profile:
         problems={},
         proof=None,
         saved=saved,
+        mail=config.mail is not None,
+        new_address=(detail.new_address or "") if waits else "",
+        confirmed=confirmed,
     )
 
 

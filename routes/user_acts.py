@@ -22,11 +22,15 @@ NOTHING_TYPED = NewUser("", "", "", "", "", "password", {}, 0)
 
 async def show_new(request: Request) -> Response:
     """The form that adds a user."""
-    return page.render(request, NewUserPage(NOTHING_TYPED))
+    return page.render(request, NewUserPage(replace(NOTHING_TYPED, mail=_mail(request))))
+
+
+def _mail(request: Request) -> bool:
+    return page.config_of(request).mail is not None
 
 
 async def add(request: Request) -> Response:
-    """Adds a user, and shows the link that invites them, once."""
+    """Adds a user, and mails the link that invites them; without a mail server or address it is shown, once."""
     desk, current, form = page.desk_of(request), page.current_of(request), await page.fields_of(request)
     method = form["login_method"] or "password"
     if method not in ("password", "sso"):
@@ -35,18 +39,22 @@ async def add(request: Request) -> Response:
     username, name, email, company, unit = (
         form[field].strip() for field in ("username", "name", "email", "company", "unit")
     )
-    new = users.New(username, name, email, company, unit, login_method=login_method)
+    new = users.New(username, name, email, company, unit, login_method=login_method, by_mail=_mail(request))
     match await user_acts.add(desk, new, current):
         case users.Created(user_id, _, _, invitation):
-            if invitation is None:
-                return page.redirect(request, f"/users/{user_id}")
-            return await _hand_over(request, user_id, invitation, added=True)
+            if isinstance(invitation, links.Made):
+                return await _hand_over(request, user_id, invitation, added=True)
+            request.app.state.post.wake()
+            return page.redirect(request, f"/users/{user_id}")
         case user_acts.Added(user_id):
             return await _shown_already(request, user_id, "invitation", added=True)
-        case users.Refused("role"):
+        case users.Refused("role", "holds_more"):
             raise HTTPException(403, "permission")
         case users.Refused(field, problem):
-            typed = NewUser(username, name, email, company, unit, login_method, {field: problem}, 0)
+            problems = {"role": "gone"} if field == "role" else {field: problem}
+            typed = NewUser(username, name, email, company, unit, login_method, problems, 0, _mail(request))
+            if field == "role":  # deleted while the form was being sent
+                return page.render(request, NewUserPage(typed), status=409)
             if problem == "taken":
                 user = await rows.by_username(desk.db, usernames.canonical(username) or "")
                 typed = replace(typed, taken_by=user.id if user else 0)
@@ -57,7 +65,8 @@ async def _hand_over(request: Request, user_id: int, made: links.Made, *, added:
     """The whole page with the link: nobody sees it again."""
     user = await _user(request, user_id)
     url = page.config_of(request).base_url + PATHS[made.kind] + made.token
-    shown = HandedLink(made.kind, user.id, user.username, user.name, url, page.moment(made.expires_at), added, 0)
+    kind: links.Kind = "invitation" if made.kind == "invitation" else "password_reset"
+    shown = HandedLink(kind, user.id, user.username, user.name, url, page.moment(made.expires_at), added, 0)
     return page.render(request, HandedLinkPage(shown))
 
 
@@ -66,6 +75,8 @@ async def _shown_already(request: Request, user_id: int, kind: links.Kind, *, ad
     if user.login_method == "sso":
         return page.redirect(request, f"/users/{user.id}")
     found = await stored_links.newest(page.desk_of(request).db, user.id)
+    if found and found[1].detail:  # it was mailed: the user's page says where to
+        return page.redirect(request, f"/users/{user.id}")
     newest = found[1].id if found else 0
     return page.render(
         request, HandedLinkPage(HandedLink(kind, user.id, user.username, user.name, "", None, added, newest))
@@ -80,12 +91,12 @@ async def _user(request: Request, user_id: int) -> User:
 
 
 async def invite(request: Request) -> Response:
-    """A new invitation in place of the old one."""
+    """A new invitation in place of the old one: mailed, or with `show=on` shown to hand over."""
     return await _make_link(request, "invitation")
 
 
 async def start_password_reset(request: Request) -> Response:
-    """A link with which a user who forgot the password chooses another."""
+    """A link with which a user who forgot the password chooses another: mailed, or with `show=on` shown to hand over."""
     return await _make_link(request, "password_reset")
 
 
@@ -93,10 +104,14 @@ async def _make_link(request: Request, kind: links.Kind) -> Response:
     desk, current, form = page.desk_of(request), page.current_of(request), await page.fields_of(request)
     user_id, newest = request.path_params["id"], form["newest"]
     known = int(newest) if newest.isascii() and newest.isdigit() and len(newest) <= 18 else 10**18
-    made = await user_acts.hand_over(desk, user_id, kind, known, current)
+    by_mail = _mail(request) and form["show"] != "on"
+    made = await user_acts.hand_over(desk, user_id, kind, known, current, by_mail=by_mail)
     match made:
         case links.Made():
             return await _hand_over(request, user_id, made)
+        case links.Mailed():
+            request.app.state.post.wake()
+            return page.redirect(request, f"/users/{user_id}")
         case "shown":
             return await _shown_already(request, user_id, kind)
         case "does_not_fit":
@@ -227,7 +242,8 @@ async def ask_delete(request: Request) -> Response:
 
 async def delete(request: Request) -> Response:
     """Deletes a user for good."""
-    match await user_acts.delete(page.desk_of(request), request.path_params["id"], page.current_of(request)):
+    desk, current, by_mail = page.desk_of(request), page.current_of(request), _mail(request)
+    match await user_acts.delete(desk, request.path_params["id"], current, by_mail=by_mail):
         case None:
             return page.redirect(request, "/users")
         case "last administrator":

@@ -42,6 +42,7 @@ class UserImport:  # users/_user_import.html  #user-import
     problems: tuple[Bad, ...]
     examples: tuple[Example, ...]
     proof: Proof | None
+    mail: bool = False  # there is a mail server
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ async def _page(
         problems=tuple(report.problems[:MOST_SHOWN]),
         examples=tuple(Example(*example) for example in report.examples),
         proof=asked,
+        mail=page.config_of(request).mail is not None,
     )
     return page.render(request, ImportPage(shown), part="user_import", status=status)
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from accounts import user_acts
 from accounts.user_acts import Details
-from db import links
+from db import links, outbox
 from db.users import Detail
 from routes import my_user_parts, page
 from routes.page import Proof
@@ -38,6 +38,11 @@ class UserAccount:  # users/_user_account.html  #user-account
     newest_link: int  # hidden field `newest` of the forms that make a link: sent again, they make no second one
     link: Literal["", "invitation", "password_reset", "binding"]  # one that still works
     link_expires_at: datetime | None
+    link_address: str  # to which that link was or is to be mailed; "": it was handed over
+    link_unsent: bool  # its letter has not left yet
+    link_error: str  # what its letter's last try came to, as users/_mail_errors.html reads it; "" if all is well
+    link_failed: bool  # and that was the last
+    by_mail: bool  # there is a mail server, and an address: links are mailed
     asking: Asking  # that act's form is open
     typed: Details  # what stands in the form "edit"
     version: str  # hidden field of that form: which details it was filled with
@@ -76,8 +81,11 @@ class NewUser:
     company: str
     unit: str
     login_method: Literal["password", "sso"]
-    problems: dict[str, str]  # field → "not usable" | "taken" | "too_long" | "bad_address" | "bad_characters"
+    problems: dict[
+        str, str
+    ]  # field → "not usable" | "taken" | "too_long" | "bad_address" | "bad_characters"; role → "gone"
     taken_by: int  # with "taken": the number of the user who has the username; else 0
+    mail: bool = False  # there is a mail server: invitations are mailed
 
 
 @dataclass(frozen=True)
@@ -92,6 +100,7 @@ async def account_of(request: Request, detail: Detail, may_edit: bool) -> UserAc
     found = await links.newest(desk.db, user.id) if may_edit and user.login_method == "password" else None
     kind, link = found or ("", None)
     works = link is not None and link.used_at is None and link.expires_at > desk.now
+    mail = page.config_of(request).mail is not None
     account = UserAccount(
         id=user.id,
         username=user.username,
@@ -111,6 +120,11 @@ async def account_of(request: Request, detail: Detail, may_edit: bool) -> UserAc
         newest_link=link.id if link else 0,
         link="",
         link_expires_at=None,
+        link_address="",
+        link_unsent=False,
+        link_error="",
+        link_failed=False,
+        by_mail=mail and user.email != "",
         asking="",
         typed=user_acts.details_of(user),
         version=user_acts.version_of(user_acts.details_of(user)),
@@ -127,4 +141,13 @@ async def account_of(request: Request, detail: Detail, may_edit: bool) -> UserAc
     shown: Literal["invitation", "password_reset", "binding"] = (
         "binding" if kind == "binding" else "invitation" if kind == "invitation" else "password_reset"
     )
-    return replace(account, link=shown, link_expires_at=page.moment(link.expires_at))
+    fate = await outbox.newest(desk.db, shown, user.id) if link.detail else None
+    return replace(
+        account,
+        link=shown,
+        link_expires_at=page.moment(link.expires_at),
+        link_address=link.detail,
+        link_unsent=fate is not None and fate.sent_at is None,
+        link_error=fate.error if fate else "",
+        link_failed=fate is not None and fate.failed_at is not None,
+    )

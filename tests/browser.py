@@ -36,10 +36,10 @@ class Clock:
 
 
 class Installation:
-    """A running installation on an embedded database in a folder of its own."""
+    """A running installation on an embedded database in a folder of its own; `now`: what time it is when it starts."""
 
-    def __init__(self, folder: Path, **environment: str) -> None:
-        self.clock = Clock()
+    def __init__(self, folder: Path, now: int = NOON, /, **environment: str) -> None:
+        self.clock = Clock(now)
         settings = {
             "TWO_KEYS_DATA_DIR": str(folder),
             "TWO_KEYS_PASSWORD_COST": "test",

@@ -1,77 +1,15 @@
 """Letters: what happens to an account is told to whom it concerns, by a real mail server, in their time zone, without a secret."""
 
-import json
-import sqlite3
-from collections.abc import Iterator
-from pathlib import Path
-
 import html5lib
 import pytest
 
 from accounts import letters, users
 from accounts.desk import COMMAND_LINE
-from tests.browser import Installation
-from tests.mail_server import MailServer, Received
+from tests.browser import NOON, Installation
+from tests.mailing import Mailing, settings, the_one
 from tests.people import Person, gets_blocked, somebody, switch
 
 HOUR = 3600
-
-
-class Mailing:
-    """An installation with a mail server."""
-
-    def __init__(self, installation: Installation, server: MailServer) -> None:
-        self.installation, self.server = installation, server
-        self._seen = 0
-
-    def delivered(self, to: str = "alice@example.org") -> list[Received]:
-        """Lets the letters leave; those to one address that are new."""
-        self.deliver()
-        new, self._seen = self.server.received[self._seen :], len(self.server.received)
-        return [letter for letter in new if letter.to == [to]]
-
-    def deliver(self) -> bool:
-        """Reads the log on and sends; whether the server gave trouble."""
-        post = self.installation.app.state.post
-        assert self.installation._client.portal is not None
-        return bool(self.installation._client.portal.call(post.deliver, self.installation.desk))
-
-    def rows(self, sql: str) -> list[tuple[object, ...]]:
-        connection = sqlite3.connect(self.installation.config.data_dir / "two_keys.sqlite3", timeout=5)
-        try:
-            return connection.execute(sql).fetchall()
-        finally:
-            connection.close()
-
-    def damage(self, sql: str) -> None:
-        connection = sqlite3.connect(self.installation.config.data_dir / "two_keys.sqlite3", timeout=5)
-        with connection:
-            connection.execute(sql)
-        connection.close()
-
-
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    with MailServer() as running:
-        yield running
-
-
-def settings(server: MailServer, **more: str) -> dict[str, str]:
-    return {
-        "TWO_KEYS_SMTP_URL": f"smtp://localhost:{server.port}",
-        "TWO_KEYS_MAIL_FROM": "Acme <keys@example.org>",
-        "TWO_KEYS_ORGANISATION": "Acme",
-        **more,
-    }
-
-
-@pytest.fixture
-def mailing(tmp_path: Path, server: MailServer) -> Iterator[Mailing]:
-    with Installation(tmp_path / "data", **settings(server)) as running:
-        made = Mailing(running, server)
-        somebody(running, "first")
-        made.deliver()
-        yield made
 
 
 @pytest.fixture
@@ -82,11 +20,6 @@ def alice(mailing: Mailing) -> Person:
 @pytest.fixture
 def bob(mailing: Mailing) -> Person:
     return somebody(mailing.installation, "bob", "Administrator")
-
-
-def the_one(found: list[Received]) -> Received:
-    assert len(found) == 1, [letter.subject for letter in found]
-    return found[0]
 
 
 def with_phone(mailing: Mailing, person: Person) -> Person:
@@ -251,6 +184,33 @@ def test_a_new_browser_is_told_but_not_the_first_sign_in(mailing, alice):
     assert "From the address: 203.0.113.7" in letter.text
 
 
+def test_signing_oneself_out_elsewhere_is_no_news_nor_is_nothing(mailing, alice, bob):
+    bob.signs_in()
+    bob.browser.post(f"/users/{alice.user_id}/end-sessions")
+    assert mailing.delivered() == [], "nothing ended"
+    alice.signs_in()
+    alice.browser.post("/my-user/sessions/end-others")
+    assert mailing.delivered() == []
+    bob.browser.post(f"/users/{alice.user_id}/end-sessions")
+    assert the_one(mailing.delivered()).subject == "You were signed out everywhere"
+
+
+def test_a_password_chosen_in_place_of_a_one_time_one_is_told(mailing, alice):
+    one_time = mailing.installation.run(lambda desk: users.set_password(desk, "alice", None, COMMAND_LINE))
+    mailing.delivered()
+    alice.types(password=str(one_time))
+    alice.browser.post("/my-user/password", {"new_password": "nine blue kettles in a row"})
+    letter = the_one(mailing.delivered())
+    assert letter.subject == "Your password was chosen"
+    assert "in place of the one-time password" in letter.text
+
+
+def test_every_letter_has_a_name_for_administrators(mailing):
+    words = mailing.installation.app.state.templates.get_template("general_settings/_letter_names.html").module
+    for kind in letters.KINDS:
+        assert str(words.letter_name(kind)) != kind, f"give {kind} a name in templates/general_settings/"
+
+
 def test_the_switch_is_told_to_all_who_can_throw_it(mailing, alice, bob):
     somebody(mailing.installation, "dora", "Administrator")
     somebody(mailing.installation, "erna", "Administrator")
@@ -284,8 +244,7 @@ def test_there_is_no_flood_about_the_past(tmp_path, server):
         assert len(server.received) == 1
     with Installation(tmp_path / "data") as running:
         running.run(lambda desk: users.set_password(desk, "alice", None, COMMAND_LINE))
-    with Installation(tmp_path / "data", **settings(server)) as running:
-        running.clock.forward(2 * 24 * HOUR)
+    with Installation(tmp_path / "data", NOON + 2 * 24 * HOUR, **settings(server)) as running:
         Mailing(running, server).deliver()
         assert len(server.received) == 1
 
@@ -324,37 +283,6 @@ def test_a_broken_template_stops_no_other_letter(tmp_path, server):
         assert [letter.subject for letter in server.received] == ["Your account was disabled"]
         ((error,),) = made.rows("SELECT error FROM outbox WHERE failed_at IS NOT NULL")
         assert "password_changed.html" in str(error)
-
-
-def test_a_letter_with_a_link_gets_it_when_it_leaves(tmp_path, server, monkeypatch):
-    (tmp_path / "own/mail").mkdir(parents=True)
-    (tmp_path / "own/mail/hello.html").write_text(
-        "{% extends layout %}{% block subject %}Hello{% endblock %}{% block body %}{{ letter.link }}{% endblock %}"
-    )
-    monkeypatch.setitem(letters.KINDS, "hello", letters.Kind(link="invitation"))
-    made_for: list[tuple[int, str]] = []
-
-    async def make_link(user_id: int, kind: str) -> str:
-        made_for.append((user_id, kind))
-        return f"http://localhost:8000/invitation/token{len(made_for)}"
-
-    with Installation(tmp_path / "data", **settings(server, TWO_KEYS_TEMPLATES_DIR=str(tmp_path / "own"))) as running:
-        made, alice = Mailing(running, server), somebody(running, "alice")
-
-        async def queue(desk):
-            async with desk.db.transaction():
-                await letters.add(desk, "hello", alice.user_id, {})
-
-        running.run(queue)
-        made.deliver()
-        ((error,),) = made.rows("SELECT error FROM outbox")
-        assert "nothing makes links" in str(error)
-        running.app.state.post._make_link = make_link
-        running.run(queue)
-        made.deliver()
-        assert "http://localhost:8000/invitation/token1" in the_one(server.received).text
-        assert made_for == [(alice.user_id, "invitation")]
-        assert all("token" not in json.dumps(row) for row in made.rows("SELECT facts, address FROM outbox"))
 
 
 def test_without_a_mail_server_nothing_is_queued(installation):

@@ -18,7 +18,7 @@ from tests.raw import Answer, ask
 WHO = ("nobody", "alice", "bob")
 FIELDS = ("username", "password", "code", "next", "name", "email", "time_zone", "current_password", "new_password", "reason",
           "two_factor", "generation", "q", "login_method", "after", "before", "actor", "action", "from", "to", "shown", "act",
-          "part", "company", "unit", "newest", "version")  # fmt: skip
+          "part", "company", "unit", "newest", "version", "show", "asked", "address")  # fmt: skip
 NASTY = [
     "",
     "\x00",

@@ -10,8 +10,8 @@ from accounts import users
 from accounts.desk import COMMAND_LINE
 from tests.browser import Installation
 from tests.mail_server import MailServer
+from tests.mailing import Mailing, settings
 from tests.people import Person, somebody, switch
-from tests.test_letters import Mailing, settings
 
 DAY = 24 * 3600
 SUBJECT = "Set up two-factor authentication"

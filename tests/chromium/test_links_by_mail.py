@@ -1,0 +1,66 @@
+"""With a mail server: the way back in after a forgotten password, and a new address, with JavaScript and without."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.chromium.people import somebody, type_login
+from tests.chromium.server import Server
+from tests.chromium.windows import Windows
+from tests.mail_server import MailServer, wait_until
+
+PASSWORD = "a quiet pond with green frogs"
+
+
+def link(mail: MailServer, address: str) -> str:
+    """The link in the newest letter to an address, when there is one."""
+    wait_until(lambda: bool(mail.to(address)))
+    found = re.search(r"http://\S+/(?:login/reset|new-address)/\S+", mail.to(address)[-1].text)
+    assert found
+    return found[0]
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_a_forgotten_password_and_a_new_address(tmp_path: Path, windows: Windows, javascript: bool):
+    with MailServer() as mail:
+        sender = {
+            "TWO_KEYS_SMTP_URL": f"smtp://localhost:{mail.port}",
+            "TWO_KEYS_MAIL_FROM": "keys@example.org",
+        }
+        with Server(tmp_path / "data", **sender) as server:
+            somebody(server, "alice", email="alice@example.org")
+            page = windows.open(server, java_script_enabled=javascript)
+            forgets_the_password(page)
+            page.goto(link(mail, "alice@example.org"))
+            page.get_by_label("New password").fill(PASSWORD)
+            page.get_by_role("button", name="Save password").click()
+            type_login(page, "alice", PASSWORD)
+            page.get_by_role("button", name="Sign in", exact=True).click()
+            expect(page.locator("#user-header")).to_be_visible()
+            enters_a_new_address(page, "typo@example.org")
+            page.get_by_role("button", name="Cancel the new address").click()
+            expect(page.locator("#profile")).not_to_contain_text("Waiting for confirmation")
+            enters_a_new_address(page, "new@example.org")
+            page.goto(link(mail, "new@example.org"))
+            page.get_by_role("button", name="Confirm this address").click()
+            expect(page.locator("#profile [role=status]")).to_have_text("Your new e-mail address is in force.")
+            expect(page.get_by_label("E-mail address")).to_have_value("new@example.org")
+
+
+def forgets_the_password(page: Page) -> None:
+    page.goto("/login")
+    page.get_by_role("link", name="Forgot your password?").click()
+    page.get_by_label("Username").fill("Alice")
+    page.get_by_role("button", name="Send me a link").click()
+    expect(page.get_by_role("status")).to_contain_text("a letter is on its way")
+    page.reload()
+    expect(page.get_by_role("status")).to_contain_text("a letter is on its way")
+
+
+def enters_a_new_address(page: Page, address: str) -> None:
+    page.goto("/my-user")
+    page.get_by_label("E-mail address").fill(address)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#profile")).to_contain_text(f"Waiting for confirmation: {address}")

@@ -1,0 +1,83 @@
+"""An installation with a mail server: what the tests about letters begin with."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser import Installation
+from tests.mail_server import MailServer, Received
+from tests.people import somebody
+
+
+class Mailing:
+    """An installation with a mail server."""
+
+    def __init__(self, installation: Installation, server: MailServer) -> None:
+        self.installation, self.server = installation, server
+        self._seen = 0
+
+    def delivered(self, to: str = "alice@example.org") -> list[Received]:
+        """Lets the letters leave; those to one address that are new."""
+        self.deliver()
+        new, self._seen = self.server.received[self._seen :], len(self.server.received)
+        return [letter for letter in new if letter.to == [to]]
+
+    def deliver(self) -> bool:
+        """Reads the log on and sends; whether the server gave trouble."""
+        post = self.installation.app.state.post
+        assert self.installation._client.portal is not None
+        return bool(self.installation._client.portal.call(post.deliver, self.installation.desk))
+
+    def rows(self, sql: str) -> list[tuple[object, ...]]:
+        connection = sqlite3.connect(self.installation.config.data_dir / "two_keys.sqlite3", timeout=5)
+        try:
+            return connection.execute(sql).fetchall()
+        finally:
+            connection.close()
+
+    def link(self, to: str = "alice@example.org") -> str:
+        """The path of the link in the newest letter to an address."""
+        self.deliver()
+        found = re.findall(
+            r"http://localhost:8000(/(?:invitation|login/reset|new-address)/\S+)", self.server.to(to)[-1].text
+        )
+        assert len(found) == 1, self.server.to(to)[-1].text
+        return str(found[0])
+
+    def damage(self, sql: str) -> None:
+        connection = sqlite3.connect(self.installation.config.data_dir / "two_keys.sqlite3", timeout=5)
+        with connection:
+            connection.execute(sql)
+        connection.close()
+
+
+@pytest.fixture
+def server() -> Iterator[MailServer]:
+    with MailServer() as running:
+        yield running
+
+
+def settings(server: MailServer, **more: str) -> dict[str, str]:
+    return {
+        "TWO_KEYS_SMTP_URL": f"smtp://localhost:{server.port}",
+        "TWO_KEYS_MAIL_FROM": "Acme <keys@example.org>",
+        "TWO_KEYS_ORGANISATION": "Acme",
+        **more,
+    }
+
+
+@pytest.fixture
+def mailing(tmp_path: Path, server: MailServer) -> Iterator[Mailing]:
+    with Installation(tmp_path / "data", **settings(server)) as running:
+        made = Mailing(running, server)
+        somebody(running, "first")
+        made.deliver()
+        yield made
+
+
+def the_one(found: list[Received]) -> Received:
+    assert len(found) == 1, [letter.subject for letter in found]
+    return found[0]
