@@ -197,7 +197,9 @@ def test_it_arrives_though_the_server_was_down_at_first(tmp_path, kind):
     down = MailServer()
     with Installation(tmp_path / "data", **settings(down)) as running:
         happen(running, begin(running), kind)
-        assert Mailing(running, down).deliver() is True, "nobody answers"
+        mailing = Mailing(running, down)
+        mailing.deliver()
+        assert mailing.rows("SELECT count(*) FROM outbox WHERE error LIKE 'refused:%'") != [(0,)], "nobody answers"
     with down, Installation(tmp_path / "data", running.clock() + 3600, **settings(down)) as again:
         mailing = Mailing(again, down)
         mailing.deliver()
@@ -235,7 +237,7 @@ def test_all_arrive_though_the_program_was_killed_meanwhile(tmp_path):
             happen(running, bob, kind)
     make_due(folder)
     with Server(folder, port=0, **settings(down)) as first:
-        wait_until(lambda: count(folder, "error <> ''") == 1)
+        wait_until(lambda: count(folder, "error <> ''") >= 1)
         first.kill()
     make_due(folder)
     with down, Server(folder, port=0, **settings(down)):
