@@ -20,7 +20,7 @@ NEW_USERS_ROLE = "Member"
 Barred = Literal["gone", "own", "holds_more"]  # not there any more; oneself; holds what the other one does not
 
 
-async def _subject(
+async def subject(
     desk: Desk, current: Current, user_id: int, *, own: bool = False, locking: bool = False
 ) -> User | Barred:
     """The user on whom somebody acts, held until the transaction ends. `own`: it may be oneself; `locking`: an administrator may go by it."""
@@ -43,7 +43,7 @@ class Added:
 
 
 async def add(desk: Desk, new: users.New, current: Current) -> users.Created | Added | users.Refused:
-    """Adds a user with the role Member (if there is one), whom a link invites to choose a password."""
+    """Adds a user with the role Member (if there is one), and a link with which they choose a password, or sign in by Single Sign-On first."""
     member = (NEW_USERS_ROLE,) if await roles.id_by_name(desk.db, NEW_USERS_ROLE) else ()
     wanted = users.New(
         new.username.strip(),
@@ -53,7 +53,7 @@ async def add(desk: Desk, new: users.New, current: Current) -> users.Created | A
         new.unit.strip(),
         roles=member,
         login_method=new.login_method,
-        invited=new.login_method == "password",
+        invited=True,
     )
     created = await users.create(desk, wanted, current.person, current)
     if isinstance(created, users.Refused) and created.problem == "taken":
@@ -108,7 +108,7 @@ async def change(
 ) -> Literal["changed", "unchanged", "overtaken"] | Barred:
     """Stores what is wanted in place of what was `seen`, unless somebody changed it meanwhile. Another address needs its proof before."""
     async with desk.db.transaction():
-        user = await _subject(desk, current, user_id, own=True)
+        user = await subject(desk, current, user_id, own=True)
         if isinstance(user, str):
             return user
         before, after = vars(details_of(user)), vars(wanted)
@@ -128,21 +128,21 @@ async def disable(
 ) -> Literal["already", "last administrator"] | Barred | None:
     """Disables a user, which ends their sessions and voids their links; why not, or None when done."""
     async with desk.db.transaction():
-        user = await _subject(desk, current, user_id, locking=True)
+        user = await subject(desk, current, user_id, locking=True)
         return user if isinstance(user, str) else await users.disable_held(desk, user, current.person)
 
 
 async def enable(desk: Desk, user_id: int, current: Current) -> Literal["already"] | Barred | None:
     """Enables a user; why not, or None when done."""
     async with desk.db.transaction():
-        user = await _subject(desk, current, user_id)
+        user = await subject(desk, current, user_id)
         return user if isinstance(user, str) else await users.enable_held(desk, user, current.person)
 
 
 async def delete(desk: Desk, user_id: int, current: Current) -> Literal["last administrator"] | Barred | None:
     """Deletes a user for good; why not, or None when done. The activity log keeps number and username."""
     async with desk.db.transaction():
-        user = await _subject(desk, current, user_id, locking=True)
+        user = await subject(desk, current, user_id, locking=True)
         if isinstance(user, str):
             return user
         if await users.is_last_administrator(desk, user):
@@ -159,7 +159,7 @@ async def delete(desk: Desk, user_id: int, current: Current) -> Literal["last ad
 async def end_sessions(desk: Desk, user_id: int, current: Current) -> int | Barred:
     """Signs a user out everywhere and forgets their browsers; how many sessions ended."""
     async with desk.db.transaction():
-        user = await _subject(desk, current, user_id)
+        user = await subject(desk, current, user_id)
         if isinstance(user, str):
             return user
         number = await sessions.end_all(desk.db, user.id)
@@ -172,7 +172,7 @@ async def end_sessions(desk: Desk, user_id: int, current: Current) -> int | Barr
 async def let_try_again(desk: Desk, user_id: int, current: Current) -> Barred | None:
     """Ends the waiting of a user's sign-ins, not a block."""
     async with desk.db.transaction():
-        user = await _subject(desk, current, user_id, own=True)
+        user = await subject(desk, current, user_id, own=True)
         if isinstance(user, str):
             return user
         await throttle.let_try_again(desk, user.username)
@@ -185,15 +185,22 @@ NoLink = Literal[
 ]  # this form made one already; the user is disabled, or needs the other kind, or none
 
 
+HANDED_OVER: dict[links.Kind, activity.Activity] = {
+    "invitation": activity.UserInvited(),
+    "password_reset": activity.PasswordResetStarted(),
+    "binding": activity.UserBindingStarted(),
+}
+
+
 async def hand_over(
     desk: Desk, user_id: int, kind: links.Kind, newest: int, current: Current
 ) -> links.Made | NoLink | Barred:
-    """A link with which a user chooses a password, in place of those made before. `newest`: the user's newest link that the form knew.
+    """A link with which a user chooses a password or is bound, in place of those made before. `newest`: the user's newest link that the form knew.
 
     Sent again, nothing changes.
     """
     async with desk.db.transaction():
-        user = await _subject(desk, current, user_id)
+        user = await subject(desk, current, user_id)
         if isinstance(user, str):
             return user
         if not links.fits(user, kind):
@@ -202,6 +209,5 @@ async def hand_over(
         if found and found[1].id > newest:
             return "shown"
         made = await links.make(desk, user.id, kind)
-        done = activity.UserInvited() if kind == "invitation" else activity.PasswordResetStarted()
-        await activity.record(desk, done, current.person, Person(user.id, user.username))
+        await activity.record(desk, HANDED_OVER[kind], current.person, Person(user.id, user.username))
     return made

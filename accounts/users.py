@@ -24,7 +24,7 @@ class New:
     roles: tuple[str, ...] = ("Member",)
     login_method: Literal["password", "sso"] = "password"
     password: str | None = None  # None: a one-time password is made and handed back
-    invited: bool = False  # no password at all: a link is made, with which they choose their first one
+    invited: bool = False  # no password at all: a link is made, with which they choose their first one, or are bound (Single Sign-On)
 
 
 @dataclass(frozen=True)
@@ -109,11 +109,13 @@ async def _store(
         user = await rows.by_id(desk.db, user_id)
         assert user is not None
         await adoption.count(desk.db, user, 1)
-        invitation = await links.make(desk, user_id, "invitation") if new.invited else None
+        kind: links.Kind = "binding" if new.login_method == "sso" else "invitation"
+        invitation = await links.make(desk, user_id, kind) if new.invited else None
         to = Person(user_id, user.username)
         await activity.record(desk, activity.UserCreated(user.login_method, ", ".join(new.roles)), by, to)
         if invitation:
-            await activity.record(desk, activity.UserInvited(), by, to)
+            started = activity.UserBindingStarted() if kind == "binding" else activity.UserInvited()
+            await activity.record(desk, started, by, to)
     return Created(user_id, user.username, one_time, invitation)
 
 
@@ -196,6 +198,9 @@ async def set_password(desk: Desk, username: str, password: str | None, by: Pers
     one_time = passwords.one_time() if password is None else ""
     password_hash = await desk.hasher.hash(password or one_time)
     async with desk.db.transaction():
+        held = await rows.hold(desk.db, user.id)
+        if held is None or held.login_method == "sso":  # while the password was hashed
+            return Refused("username", "was changed meanwhile: nothing is set")
         await rows.set_password(
             desk.db, user.id, password_hash, desk.now, desk.now + ONE_TIME_SECONDS if one_time else None
         )
