@@ -1043,7 +1043,10 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
     },
     "user, bound to an identity": (BOB, account(BY_SSO)),
     "user, bound to another provider": (BOB, account(BY_SSO, sso=replace(BOUND, elsewhere=True))),
-    "user, no provider configured": (BOB, account(BY_SSO, sso=replace(BOUND, provider=""), provider="")),
+    "user, no provider configured": (
+        BOB,
+        account(BY_SSO, sso=replace(BOUND, provider="", elsewhere=True), provider=""),
+    ),
     "user, waiting for the first sign-in": (BOB, account(WAITING)),
     "user, waiting, no link and no address": (
         BOB,

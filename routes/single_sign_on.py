@@ -14,7 +14,7 @@ class SingleSignOn:
 
     provider: str  # its name; "" while Single Sign-On is not configured
     bound: bool  # known to be somebody there; else waiting for the first sign-in
-    elsewhere: bool  # bound, but by another provider than the configured one: cannot sign in
+    elsewhere: bool  # bound, but not by the provider that is configured: cannot sign in
     issuer: str  # who knows them: "" while waiting
     subject: str  # by which name
     methods: tuple[str, ...]  # how they showed it there (`amr`): values of RFC 8176 section 2, and others
@@ -29,7 +29,7 @@ def single_sign_on_of(request: Request, user: User) -> SingleSignOn | None:
     return SingleSignOn(
         provider=provider.name if provider else "",
         bound=bound,
-        elsewhere=bound and provider is not None and provider.issuer != user.sso_issuer,
+        elsewhere=bound and (provider is None or provider.issuer != user.sso_issuer),
         issuer=user.sso_issuer or "",
         subject=user.sso_subject or "",
         methods=tuple(user.sso_amr.split()),

@@ -159,6 +159,37 @@ def test_create_user_prints_a_one_time_password_and_logs_it_without(folder):
     assert password.encode() not in stored
 
 
+def test_create_user_by_single_sign_on_prints_a_link_that_binds(folder):
+    provider = {
+        "TWO_KEYS_SSO_ISSUER": "https://login.example.org",
+        "TWO_KEYS_SSO_CLIENT_ID": "two-keys",
+        "TWO_KEYS_SSO_CLIENT_SECRET": "a secret of the client",
+        "TWO_KEYS_SSO_NAME": "Acme SSO",
+        "TWO_KEYS_BASE_URL": "http://keys.localhost:8000",
+    }
+    done = command(folder, "create-user", "dora", "--sso", **provider)
+    assert done.status == 0, done.err
+    added, sentence, link = done.out.splitlines()
+    assert added == "Added dora."
+    assert sentence == (
+        "Whoever opens this link and then signs in at Acme SSO is dora from then on. It works once, for 7 days:"
+    )
+    assert re.fullmatch(r"http://keys\.localhost:8000/invitation/[\w-]{43}", link)
+    found = "SELECT kind, expires_at - created_at, used_at FROM links ORDER BY id DESC"
+    assert rows(folder, found)[0] == ("binding", 7 * 24 * 3600, None)
+    log = "SELECT actor, action, subject FROM activity ORDER BY number DESC"
+    assert rows(folder, log)[0] == ("command line", "user.binding_started", "dora")
+    stored = b"".join(path.read_bytes() for path in folder.iterdir())
+    assert link.rsplit("/", 1)[1].encode() not in stored
+
+
+def test_without_a_provider_it_prints_the_link_and_says_so(folder):
+    done = command(folder, "create-user", "dora", "--sso")
+    assert done.status == 0
+    assert re.search(r"^http://localhost:\d+/invitation/[\w-]{43}$", done.out, re.MULTILINE)
+    assert "Single Sign-On is not configured yet (TWO_KEYS_SSO_ISSUER): the link works once it is." in done.out
+
+
 def test_create_user_refuses_what_cannot_be(folder):
     before = rows(folder, "SELECT count(*) FROM users")
 
