@@ -19,6 +19,7 @@ from accounts import (
     enrollment,
     installation,
     links,
+    login_method,
     mail,
     two_factor,
     user_file,
@@ -256,6 +257,23 @@ def enable_user(username: str) -> None:
         case "already":
             _stop(f"{username} is not disabled")
     click.echo(f"{_known(username)} can sign in again.")
+
+
+@main.command("unbind-users")
+@click.argument("issuer")
+def unbind_users(issuer: str) -> None:
+    """Forget who everybody was at an identity provider that was replaced, by its issuer."""
+    provider = _settings().sso
+    number = _with_desk(lambda desk: login_method.unbind_all(desk, issuer, provider))
+    if number == "last administrator":
+        _stop(
+            "no administrator could sign in any more: first make one with a password,"
+            " by create-user NAME --role Administrator; nothing has changed"
+        )
+    if not number:
+        _stop(f"nobody is bound by the issuer {issuer}, compared letter by letter")
+    click.echo(f"{number} {'user is' if number == 1 else 'users are'} bound no more; their sessions have ended.")
+    click.echo("Each is bound anew by a link from their page, or by an address that the provider says is verified.")
 
 
 @main.command("import-users")

@@ -7,11 +7,11 @@ so there stays an administrator who could sign in again as they are.
 from typing import Literal
 
 from accounts import activity, links, permissions, throttle
-from accounts.desk import Desk, Person
+from accounts.desk import COMMAND_LINE, Desk, Person
 from accounts.sessions import Current
 from accounts.user_acts import Barred, subject
 from config import Provider
-from db import adoption, authenticators, browsers, code_attempts, recovery_codes, sessions, users
+from db import adoption, authenticators, browsers, code_attempts, locks, recovery_codes, sessions, users
 from db import login_methods as rows
 from db.users import User
 
@@ -70,14 +70,43 @@ async def unbind(
     return "unbound"
 
 
+PORTION = 500  # users unbound with some statements
+
+
+class _LocksOut(Exception):
+    """Nobody who lets people in could sign in any more; what was written is rolled back."""
+
+
+async def unbind_all(desk: Desk, issuer: str, provider: Provider | None) -> int | Literal["last administrator"]:
+    """Forgets who everybody was at an identity provider, in one transaction, for the command line; how many. Each gets an entry of the log."""
+    try:
+        async with desk.db.transaction():
+            await locks.take(desk.db, "administrators")
+            unbound: list[tuple[int, str, str]] = []
+            while portion := await rows.unbind_all(desk.db, issuer, unbound[-1][0] if unbound else 0, PORTION):
+                unbound += portion
+            if unbound and not await _somebody(desk, 0, provider.issuer if provider else ""):
+                raise _LocksOut
+            happened = (
+                (activity.UserUnbound(before=f"{subject} at {issuer}"), Person(user_id, username))
+                for user_id, username, subject in unbound
+            )
+            await activity.record_all(desk, happened, COMMAND_LINE)
+    except _LocksOut:
+        return "last administrator"
+    return len(unbound)
+
+
 async def leaves_no_password(desk: Desk, user: User) -> bool:
     """Whether the user is the last administrator who can sign in without the provider; as things stand, without a lock."""
-    return await _is_administrator(desk, user) and not await _another(desk, user, "")
+    has_one = user.login_method == "password"
+    return has_one and await _is_administrator(desk, user) and not await _somebody(desk, user.id, "")
 
 
 async def _locks_out(desk: Desk, user: User, provider: Provider | None) -> bool:
     """Whether nobody who lets people in could sign in any more. Inside a transaction that has taken the lock `administrators`."""
-    return await _is_administrator(desk, user) and not await _another(desk, user, provider.issuer if provider else "")
+    issuer = provider.issuer if provider else ""
+    return await _is_administrator(desk, user) and not await _somebody(desk, user.id, issuer)
 
 
 async def _is_administrator(desk: Desk, user: User) -> bool:
@@ -85,8 +114,8 @@ async def _is_administrator(desk: Desk, user: User) -> bool:
     return user.disabled_at is None and needed <= await users.permissions(desk.db, user.id)
 
 
-async def _another(desk: Desk, user: User, issuer: str) -> bool:
-    return await rows.another_can_sign_in(desk.db, user.id, permissions.KEEP_SOMEBODY_WITH, issuer, desk.now)
+async def _somebody(desk: Desk, but: int, issuer: str) -> bool:
+    return await rows.another_can_sign_in(desk.db, but, permissions.KEEP_SOMEBODY_WITH, issuer, desk.now)
 
 
 async def _end_second_factor(desk: Desk, user: User) -> None:

@@ -27,6 +27,27 @@ async def unbind(db: Database, user_id: int) -> bool:
     return row is not None
 
 
+async def unbind_all(db: Database, issuer: str, after: int, size: int) -> list[tuple[int, str, str]]:
+    """The same for the users of one issuer, some at a time, by number after `after`: number, username and subject. Their sessions, known
+    browsers and links that bind are gone, too."""
+    found = await db.fetch_all(
+        "SELECT id, username, sso_subject FROM users WHERE sso_issuer = :issuer AND sso_subject IS NOT NULL AND id > :after"
+        " ORDER BY id LIMIT :size",
+        {"issuer": issuer, "after": after, "size": size},
+    )
+    if found:
+        some = "(SELECT id FROM users WHERE sso_issuer = :issuer AND id > :after AND id <= :last)"
+        values = {"issuer": issuer, "after": after, "last": found[-1]["id"]}
+        for table in ("sessions", "browser_users", "links"):
+            await db.execute(f"DELETE FROM {table} WHERE user_id IN {some}", values)
+        await db.execute(
+            "UPDATE users SET sso_issuer = NULL, sso_subject = NULL, sso_amr = '', sso_acr = '', access_version = access_version + 1"
+            " WHERE sso_issuer = :issuer AND id > :after AND id <= :last",
+            values,
+        )
+    return [(row["id"], row["username"], row["sso_subject"]) for row in found]
+
+
 async def another_can_sign_in(db: Database, user_id: int, permissions: tuple[str, str], issuer: str, now: int) -> bool:
     """Whether an active user other than this one holds both permissions and can sign in as they are: with a password, or as an identity
     of this issuer ("": with a password alone). Take the lock `administrators` first.

@@ -615,7 +615,7 @@ def user(**fields: object) -> UserPage:
         waiting_until=None,
         refusals=tuple(
             RefusedLogin(at=ago(minutes=5 * n), cause=cause, address="192.0.2.17")
-            for n, cause in enumerate(CAUSES[2:6])
+            for n, cause in enumerate(CAUSES[-4:-2] if fields.get("login_method") == "sso" else CAUSES[2:6])
         ),
         resetting=False,
         reason="",

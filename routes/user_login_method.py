@@ -48,7 +48,7 @@ async def _show(
     if asking == "login_method" and detail.user.login_method == "password" and page.config_of(request).sso is None:
         asking, problem, status = "", "no_provider", 409
     account = await user_parts.account_of(request, detail, users_page.may_edit(request, detail))
-    last = asking != "" and await login_method.leaves_no_password(page.desk_of(request), detail.user)
+    last = asking == "login_method" and await login_method.leaves_no_password(page.desk_of(request), detail.user)
     shown = replace(account, asking=asking, problem=problem, proof=asked if asking else None, last_with_password=last)
     return await users_page.answer(request, detail, account=shown, part="user_account", status=status)
 
