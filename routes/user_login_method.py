@@ -19,7 +19,7 @@ METHODS: dict[str, login_method.Method] = {"password": "password", "sso": "sso"}
 
 async def ask_change(request: Request) -> Response:
     """Says what a change of the login method ends, and asks."""
-    return await _show(request, await user_acts.subject(request), "login_method", asked=_lacking(request))
+    return await _show(request, await user_acts.subject(request), "login_method")
 
 
 async def ask_unbind(request: Request) -> Response:
@@ -27,13 +27,7 @@ async def ask_unbind(request: Request) -> Response:
     detail = await user_acts.subject(request)
     if detail.user.sso_subject is None:
         return await _show(request, detail, "", problem="not_bound", status=409)
-    return await _show(request, detail, "unbind", asked=_lacking(request))
-
-
-def _lacking(request: Request) -> Proof | None:
-    """What of the proof will be asked for, so that it is asked for at once."""
-    lacks = proof.missing(page.desk_of(request), page.current_of(request))
-    return Proof(lacks.password, lacks.code) if lacks.password or lacks.code else None
+    return await _show(request, detail, "unbind")
 
 
 async def _show(
