@@ -120,13 +120,12 @@ async def _somebody(desk: Desk, but: int, issuer: str) -> bool:
 
 async def _end_second_factor(desk: Desk, user: User) -> None:
     await authenticators.delete_all(desk.db, user.id)
-    await authenticators.end_set_ups(desk.db, user.id)
     await recovery_codes.delete_all(desk.db, user.id)
     await code_attempts.delete_all(desk.db, user.id)
 
 
 async def _sign_out(desk: Desk, user: User) -> None:
-    """Sessions, known browsers, links that are out, and the waiting after wrong passwords."""
+    """Sessions (and set-ups under way in them), known browsers, links that are out, and the waiting after wrong passwords."""
     await sessions.end_all(desk.db, user.id)
     await browsers.unbind_others(desk.db, user.id, b"")
     await links.void_all(desk, user.id)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from accounts import activity, login_method, sessions, users
+from accounts import activity, login_method, sessions, throttle, users
 from accounts.desk import COMMAND_LINE, Desk
 from accounts.desk import Person as Who
 from accounts.login_method import Method
@@ -191,6 +191,31 @@ def test_links_to_choose_a_password_are_void(installation, bob, alice):
     assert row(installation, f"SELECT password_hash FROM users WHERE id = {alice.user_id}") == (None,)
 
 
+def test_every_link_that_is_out_is_void_before_another_is_made(installation, bob, alice, cleo):
+    bob.signs_in()
+    bob.browser.submit(bob.browser.get(f"/users/{alice.user_id}"), path_of(alice, "password-reset"))
+    waiting = somebody(installation, "dora", sso=True)
+    bob.browser.submit(bob.browser.get(f"/users/{waiting.user_id}"), path_of(waiting, "binding"))
+    assert row(installation, "SELECT count(*) FROM links") == (2,)
+    for person, to in ((alice, "sso"), (waiting, "password")):
+        assert installation.run(lambda desk, person=person, to=to: changed_by(desk, bob, person, to)) == "changed"
+        assert number(installation, "links", person) == 0
+
+
+def test_the_waiting_after_wrong_passwords_ends(installation, bob, alice):
+    for _ in range(10):
+        alice.types(password="wrong")
+    now = installation.clock()
+
+    def waits() -> bool:
+        return bool(installation.run(lambda desk: throttle.waiting_until(desk, "alice")) > now)
+
+    assert waits()
+    bob.signs_in()
+    changes(bob, alice)
+    assert not waits()
+
+
 def test_it_is_logged_with_before_and_after(bob, alice, cleo):
     bob.signs_in()
     changes(bob, alice)
@@ -269,6 +294,7 @@ def test_another_method_does_not_exist(installation, bob, alice, to):
 def test_to_the_method_that_it_is_nothing_changes(installation, bob, alice, cleo):
     bob.signs_in()
     before = state(installation)
+    installation.clock.forward(11 * MINUTE)  # nothing to prove for nothing
     assert sends(bob, alice, "password").location == f"/users/{alice.user_id}"
     assert sends(bob, cleo, "sso", newest="0").location == f"/users/{cleo.user_id}"
     assert state(installation) == before
