@@ -13,7 +13,20 @@ import click
 
 import config
 import db
-from accounts import chain, demo, enrollment, installation, mail, two_factor, user_file, user_import, usernames, users
+from accounts import (
+    chain,
+    demo,
+    enrollment,
+    installation,
+    links,
+    login_method,
+    mail,
+    two_factor,
+    user_file,
+    user_import,
+    usernames,
+    users,
+)
 from accounts.desk import COMMAND_LINE, Desk
 from accounts.vault import WrongKey, token
 from config import BadSettings, Config
@@ -155,7 +168,7 @@ def create_user(
     sso: bool,
     password_stdin: bool,
 ) -> None:
-    """Add a user; prints a one-time password."""
+    """Add a user; prints a one-time password, or with --sso the link for the first sign-in."""
     if sso and password_stdin:
         _stop("a user of Single Sign-On has no password: leave out --sso or --password-stdin")
     new = users.New(
@@ -167,6 +180,7 @@ def create_user(
         roles or ("Member",),
         "sso" if sso else "password",
         _password() if password_stdin else None,
+        invited=sso,
     )
     created = _with_desk(lambda desk: users.create(desk, new, COMMAND_LINE))
     if isinstance(created, users.Refused):
@@ -174,8 +188,8 @@ def create_user(
     click.echo(f"Added {created.username}.")
     if created.one_time_password:
         _show_one_time(created.username, created.one_time_password)
-    if sso:
-        click.echo("The link by which a user of Single Sign-On signs in first comes with a later version.")
+    if isinstance(created.invitation, links.Made):
+        _show_binding(created.username, created.invitation)
 
 
 @main.command("set-password")
@@ -243,6 +257,23 @@ def enable_user(username: str) -> None:
         case "already":
             _stop(f"{username} is not disabled")
     click.echo(f"{_known(username)} can sign in again.")
+
+
+@main.command("unbind-users")
+@click.argument("issuer")
+def unbind_users(issuer: str) -> None:
+    """Forget who everybody was at an identity provider that was replaced, by its issuer."""
+    provider = _settings().sso
+    number = _with_desk(lambda desk: login_method.unbind_all(desk, issuer, provider))
+    if number == "last administrator":
+        _stop(
+            "no administrator could sign in any more: first make one with a password,"
+            " by create-user NAME --role Administrator; nothing has changed"
+        )
+    if not number:
+        _stop(f"nobody is bound by the issuer {issuer}, compared letter by letter")
+    click.echo(f"{number} {'user is' if number == 1 else 'users are'} bound no more; their sessions have ended.")
+    click.echo("Each is bound anew by a link from their page, or by an address that the provider says is verified.")
 
 
 @main.command("import-users")
@@ -438,6 +469,18 @@ async def _first_administrator(desk: Desk, settings: Config) -> None:
 
 def _show_one_time(username: str, password: str) -> None:
     click.echo(f"One-time password of {username}, good for 72 hours: {password}")
+
+
+def _show_binding(username: str, link: links.Made) -> None:
+    """Without a provider, too: rows can be made before it is configured."""
+    settings = _settings()
+    name = settings.sso.name if settings.sso else "Single Sign-On"
+    click.echo(
+        f"Whoever opens this link and then signs in at {name} is {username} from then on. It works once, for 7 days:"
+    )
+    click.echo(f"{settings.base_url}/invitation/{link.token}")
+    if settings.sso is None:
+        click.echo("Single Sign-On is not configured yet (TWO_KEYS_SSO_ISSUER): the link works once it is.")
 
 
 def _password() -> str:

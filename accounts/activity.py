@@ -180,6 +180,24 @@ class UserInvited(Activity):
 
 
 @dataclass(frozen=True)
+class UserBindingStarted(Activity):
+    name = "user.binding_started"
+
+
+@dataclass(frozen=True)
+class UserLoginMethodChanged(Activity):
+    name = "user.login_method_changed"
+    before: str  # "password" | "sso"
+    after: str
+
+
+@dataclass(frozen=True)
+class UserUnbound(Activity):
+    name = "user.unbound"
+    before: str  # who they were at the provider: "SUBJECT at ISSUER"
+
+
+@dataclass(frozen=True)
 class UserChanged(Activity):
     name = "user.changed"
     before: str

@@ -18,6 +18,8 @@ PEOPLE, SSO, DISABLED, BLOCKED = 300, 18, 7, 4
 DAY, YEAR = 24 * 3600, 365 * 24 * 3600
 SWITCHED_ON_DAYS = 300  # ago
 COMPANY, DOMAIN = "Fernhill Trust", "fernhill.example"
+ISSUER = f"https://login.{DOMAIN}"  # where those of Single Sign-On are known, but for the last of them, who wait for their first sign-in
+WAITING = 2
 UNITS = {  # and how soon its people set things up: 1 is average
     "IT": 3.0,
     "Finance": 2.0,
@@ -63,6 +65,7 @@ class _Somebody:
     username: str
     unit: str
     sso: bool
+    waiting: bool  # for the first sign-in by Single Sign-On
     address: str
     person: Person = SYSTEM  # once they are stored
     set_up_at: int | None = None
@@ -105,6 +108,7 @@ def _people(rng: random.Random) -> list[_Somebody]:
             _plain(f"{first}.{last}"),
             "IT" if number < 2 else units[min(int(rng.random() ** 1.3 * len(units)), len(units) - 1)],
             number in sso,
+            number in sorted(sso)[-WAITING:],
             f"192.0.2.{number % 250 + 1}",
         )
         for number, (first, last) in enumerate(names[:PEOPLE])
@@ -162,6 +166,8 @@ class _History:
             self._at(max(each.set_up_at, start + 3600), self._set_up(each))
 
     def _sign_ins_of(self, each: _Somebody, came: int) -> None:
+        if each.waiting:
+            return
         for _ in range(self._rng.randrange(4, 26)):
             when = max(self._working_time((self._desk.now - came) / DAY, 0.2), came + 600)
             if self._rng.random() < 0.06 and not each.sso:
@@ -191,6 +197,7 @@ class _History:
                 "login_method": method,
                 "password_hash": None if each.sso else self._hash,
                 "password_set_at": None if each.sso else desk.now,
+                **self._identity(each),
                 "time_zone": "",
                 "created_at": desk.now,
                 "codes_generation": 0,
@@ -206,6 +213,18 @@ class _History:
             await activity.record(desk, activity.UserCreated(method, role), COMMAND_LINE, each.person)
 
         return act
+
+    @staticmethod
+    def _identity(each: _Somebody) -> dict[str, object]:
+        """Who they are at the provider, and what it said of their last sign-in."""
+        if not each.sso or each.waiting:
+            return {}
+        return {
+            "sso_issuer": ISSUER,
+            "sso_subject": f"{COMPANY} {each.number}",
+            "sso_amr": "pwd otp mfa",
+            "sso_acr": "",
+        }
 
     def _set_up(self, each: _Somebody) -> Callable[[Desk], Awaitable[None]]:
         async def act(desk: Desk) -> None:

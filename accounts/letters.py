@@ -5,7 +5,6 @@ older than a day (the mail server was taken away for a while: nobody wants its n
 """
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -36,6 +35,7 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "address_changed": Kind(),
+    "binding": Kind(link="binding"),
     "invitation": Kind(link="invitation"),
     "login_method_changed": Kind(),
     "new_address": Kind(link="new_address"),
@@ -71,6 +71,8 @@ TO_THE_SUBJECT = {  # what happened → the letter to whom it happened
     "two_factor.reset": "two_factor_reset",
     "two_factor.set_up": "two_factor_set_up",
     "user.disabled": "user_disabled",
+    "user.login_method_changed": "login_method_changed",
+    "user.unbound": "login_method_changed",
 }
 WRONG_CODES = ("wrong code", "wrong recovery code")
 
@@ -114,8 +116,6 @@ async def _write(desk: Desk, entry: Entry) -> None:
         await _to(desk, "signed_out", entry.subject_id, facts)
     elif entry.action == "login.succeeded" and facts.get("new_browser"):
         await _to(desk, "new_browser", entry.subject_id, facts)
-    elif entry.action == "user.changed" and re.search("login.method", entry.after):
-        await _to(desk, "login_method_changed", entry.subject_id, facts)
     elif entry.action == "login.refused" and facts.get("cause") in WRONG_CODES:
         await _about_wrong_codes(desk, entry, facts)
     elif entry.action == "login.refusals_counted":  # wrong passwords, typed on purpose, may have hidden wrong codes

@@ -20,7 +20,7 @@ NEW_USERS_ROLE = "Member"
 Barred = Literal["gone", "own", "holds_more"]  # not there any more; oneself; holds what the other one does not
 
 
-async def _subject(
+async def subject(
     desk: Desk, current: Current, user_id: int, *, own: bool = False, locking: bool = False
 ) -> User | Barred:
     """The user on whom somebody acts, held until the transaction ends. `own`: it may be oneself; `locking`: an administrator may go by it."""
@@ -43,7 +43,7 @@ class Added:
 
 
 async def add(desk: Desk, new: users.New, current: Current) -> users.Created | Added | users.Refused:
-    """Adds a user with the role Member (if there is one), whom a link invites to choose a password.
+    """Adds a user with the role Member (if there is one), and a link with which they choose a password, or sign in by Single Sign-On first.
 
     `new.by_mail`: the link is mailed, where there is an address.
     """
@@ -56,7 +56,7 @@ async def add(desk: Desk, new: users.New, current: Current) -> users.Created | A
         new.unit.strip(),
         roles=member,
         login_method=new.login_method,
-        invited=new.login_method == "password",
+        invited=True,
         by_mail=new.by_mail,
     )
     created = await users.create(desk, wanted, current.person, current)
@@ -115,7 +115,7 @@ async def change(
     It is in force at once; whoever reads the old one is told.
     """
     async with desk.db.transaction():
-        user = await _subject(desk, current, user_id, own=True)
+        user = await subject(desk, current, user_id, own=True)
         if isinstance(user, str):
             return user
         before, after = vars(details_of(user)), vars(wanted)
@@ -138,14 +138,14 @@ async def disable(
 ) -> Literal["already", "last administrator"] | Barred | None:
     """Disables a user, which ends their sessions and voids their links; why not, or None when done."""
     async with desk.db.transaction():
-        user = await _subject(desk, current, user_id, locking=True)
+        user = await subject(desk, current, user_id, locking=True)
         return user if isinstance(user, str) else await users.disable_held(desk, user, current.person)
 
 
 async def enable(desk: Desk, user_id: int, current: Current) -> Literal["already"] | Barred | None:
     """Enables a user; why not, or None when done."""
     async with desk.db.transaction():
-        user = await _subject(desk, current, user_id)
+        user = await subject(desk, current, user_id)
         return user if isinstance(user, str) else await users.enable_held(desk, user, current.person)
 
 
@@ -157,7 +157,7 @@ async def delete(
     `by_mail`: they are told. This letter alone is not derived from the log, which does not keep addresses of those who are gone.
     """
     async with desk.db.transaction():
-        user = await _subject(desk, current, user_id, locking=True)
+        user = await subject(desk, current, user_id, locking=True)
         if isinstance(user, str):
             return user
         if await users.is_last_administrator(desk, user):
@@ -177,7 +177,7 @@ async def delete(
 async def end_sessions(desk: Desk, user_id: int, current: Current) -> int | Barred:
     """Signs a user out everywhere and forgets their browsers; how many sessions ended."""
     async with desk.db.transaction():
-        user = await _subject(desk, current, user_id)
+        user = await subject(desk, current, user_id)
         if isinstance(user, str):
             return user
         number = await sessions.end_all(desk.db, user.id)
@@ -190,7 +190,7 @@ async def end_sessions(desk: Desk, user_id: int, current: Current) -> int | Barr
 async def let_try_again(desk: Desk, user_id: int, current: Current) -> Barred | None:
     """Ends the waiting of a user's sign-ins, not a block."""
     async with desk.db.transaction():
-        user = await _subject(desk, current, user_id, own=True)
+        user = await subject(desk, current, user_id, own=True)
         if isinstance(user, str):
             return user
         await throttle.let_try_again(desk, user.username)
@@ -203,15 +203,22 @@ NoLink = Literal[
 ]  # this form made one already; the user is disabled, or needs the other kind, or none
 
 
+HANDED_OVER: dict[links.Kind, activity.Activity] = {
+    "invitation": activity.UserInvited(),
+    "password_reset": activity.PasswordResetStarted(),
+    "binding": activity.UserBindingStarted(),
+}
+
+
 async def hand_over(
     desk: Desk, user_id: int, kind: links.Kind, newest: int, current: Current, *, by_mail: bool
 ) -> links.Made | links.Mailed | NoLink | Barred:
-    """A link with which a user chooses a password, in place of those made before. `newest`: the user's newest link that the form knew.
+    """A link with which a user chooses a password or is bound, in place of those made before. `newest`: the user's newest link that the form knew.
 
     `by_mail`: it is mailed, if there is an address. Sent again, nothing changes.
     """
     async with desk.db.transaction():
-        user = await _subject(desk, current, user_id)
+        user = await subject(desk, current, user_id)
         if isinstance(user, str):
             return user
         if not links.fits(user, kind):
@@ -224,6 +231,5 @@ async def hand_over(
             made = await links.mail(desk, user, kind, user.email, {"actor": current.person.username})
         else:
             made = await links.make(desk, user.id, kind)
-        done = activity.UserInvited() if kind == "invitation" else activity.PasswordResetStarted()
-        await activity.record(desk, done, current.person, Person(user.id, user.username))
+        await activity.record(desk, HANDED_OVER[kind], current.person, Person(user.id, user.username))
     return made

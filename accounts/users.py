@@ -23,7 +23,7 @@ class New:
     roles: tuple[str, ...] = ("Member",)
     login_method: Literal["password", "sso"] = "password"
     password: str | None = None  # None: a one-time password is made and handed back
-    invited: bool = False  # no password at all: a link is made, with which they choose their first one
+    invited: bool = False  # no password at all: a link is made, with which they choose their first one, or are bound (Single Sign-On)
     by_mail: bool = False  # the link is mailed, if there is an address
 
 
@@ -111,18 +111,20 @@ async def _store(
         user = await rows.by_id(desk.db, user_id)
         assert user is not None
         await adoption.count(desk.db, user, 1)
-        invitation = await _invite(desk, user, by, new.by_mail) if new.invited else None
+        kind: links.Kind = "binding" if new.login_method == "sso" else "invitation"
+        invitation = await _invite(desk, user, kind, by, new.by_mail) if new.invited else None
         to = Person(user_id, user.username)
         await activity.record(desk, activity.UserCreated(user.login_method, ", ".join(new.roles)), by, to)
         if invitation:
-            await activity.record(desk, activity.UserInvited(), by, to)
+            started = activity.UserBindingStarted() if kind == "binding" else activity.UserInvited()
+            await activity.record(desk, started, by, to)
     return Created(user_id, user.username, one_time, invitation)
 
 
-async def _invite(desk: Desk, user: User, by: Person, by_mail: bool) -> links.Made | links.Mailed:
+async def _invite(desk: Desk, user: User, kind: links.Kind, by: Person, by_mail: bool) -> links.Made | links.Mailed:
     if by_mail and user.email:
-        return await links.mail(desk, user, "invitation", user.email, {"actor": by.username})
-    return await links.make(desk, user.id, "invitation")
+        return await links.mail(desk, user, kind, user.email, {"actor": by.username})
+    return await links.make(desk, user.id, kind)
 
 
 async def may_act_on(desk: Desk, current: Current, user_id: int) -> bool:
@@ -204,6 +206,9 @@ async def set_password(desk: Desk, username: str, password: str | None, by: Pers
     one_time = passwords.one_time() if password is None else ""
     password_hash = await desk.hasher.hash(password or one_time)
     async with desk.db.transaction():
+        held = await rows.hold(desk.db, user.id)
+        if held is None or held.login_method == "sso":  # while the password was hashed
+            return Refused("username", "was changed meanwhile: nothing is set")
         await rows.set_password(
             desk.db, user.id, password_hash, desk.now, desk.now + ONE_TIME_SECONDS if one_time else None
         )

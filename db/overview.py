@@ -15,6 +15,7 @@ class Listed:
     unit: str
     login_method: str
     password_set_at: int | None
+    sso_subject: str | None
     two_factor_at: int | None
     last_login_at: int | None
     last_reminded_at: int | None

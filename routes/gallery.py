@@ -52,6 +52,7 @@ from routes.role_parts import (
     RoleRow,
     RolesPage,
 )
+from routes.single_sign_on import SingleSignOn
 from routes.user_filter import Chip
 from routes.user_import import Example, ImportPage, UserImport
 from routes.user_parts import HandedLink, HandedLinkPage, NewUser, NewUserPage, UserAccount
@@ -153,6 +154,16 @@ def pending(**fields: object) -> TwoFactor:
     return two_factor(state="pending", pending=replace(step, **fields))  # type: ignore[arg-type]  # because samples name their fields
 
 
+BOUND = SingleSignOn(
+    provider="Acme SSO",
+    bound=True,
+    elsewhere=False,
+    issuer="https://login.acme.example/realms/staff",
+    subject="f3a1b0c2-77d4-4c1e-9a55-0d6c1f2e8b90",
+    methods=("pwd", "otp", "mfa", "x-badge"),
+    level="urn:acme:substantial",
+)
+UNBOUND = replace(BOUND, bound=False, issuer="", subject="", methods=(), level="")
 PROFILE = Profile(
     username="alice",
     name="Alice Arden",
@@ -161,6 +172,7 @@ PROFILE = Profile(
     unit="Accounting",
     roles=("Member",),
     login_method="password",
+    sso=None,
     time_zone="Europe/Berlin",
     installation_time_zone="UTC",
     time_zones=(
@@ -252,6 +264,7 @@ CAUSES = (
     "waiting",
     "disabled",
     "sso user",
+    "sso: the identity is not known here",
     "over-long input",
     "changed meanwhile",
 )
@@ -296,6 +309,10 @@ ENTRIES = (
     ),
     entry(20, "user.created", "command line", "dora", after="password", roles="Member, Auditor"),
     entry(20, "user.invited", "bob", "dora"),
+    entry(20, "user.binding_started", "bob", "cleo"),
+    entry(20, "user.login_method_changed", "bob", "dora", "password", "sso"),
+    entry(20, "user.login_method_changed", "bob", "dora", "sso", "password"),
+    entry(20, "user.unbound", "bob", "cleo", "f3a1b0c2 at https://login.acme.example/realms/staff"),
     entry(20, "user.changed", "bob", "dora", "unit —; time_zone —", "unit Sales; time_zone Europe/Berlin"),
     entry(19, "user.deleted", "bob", "fred"),
     entry(19, "user.disabled", "bob", "eve"),
@@ -393,6 +410,11 @@ ACCOUNT = UserAccount(
     roles=("Member", "User manager"),
     disabled_at=None,
     invited=False,
+    sso=None,
+    provider="Acme SSO",
+    phones=1,
+    codes_left=8,
+    last_with_password=False,
     created_at=ago(days=400),
     last_login_at=ago(days=1),
     may_edit=True,
@@ -427,6 +449,17 @@ INVITED = replace(
     link_expires_at=ago(hours=-70),
 )
 INVITED_BY_MAIL = replace(INVITED, by_mail=True, link_address="alice.arden@acme.example")
+BY_SSO = replace(ACCOUNT, login_method="sso", sso=BOUND, phones=0, codes_left=0)
+WAITING = replace(
+    BY_SSO,
+    sso=UNBOUND,
+    invited=True,
+    created_at=ago(hours=2),
+    last_login_at=None,
+    newest_link=1,
+    link="binding",
+    link_expires_at=ago(days=-6),
+)
 HANDED = HandedLink(
     kind="invitation",
     user_id=2,
@@ -588,7 +621,7 @@ def user(**fields: object) -> UserPage:
         waiting_until=None,
         refusals=tuple(
             RefusedLogin(at=ago(minutes=5 * n), cause=cause, address="192.0.2.17")
-            for n, cause in enumerate(CAUSES[2:6])
+            for n, cause in enumerate(CAUSES[-4:-2] if fields.get("login_method") == "sso" else CAUSES[2:6])
         ),
         resetting=False,
         reason="",
@@ -599,7 +632,9 @@ def user(**fields: object) -> UserPage:
     part = replace(part, **fields)  # type: ignore[arg-type]  # because samples name their fields
     return UserPage(
         user_header=UserHeader(name="Alice Arden", unit="Accounting", set_up=part.set_up, own=False),
-        user_account=replace(ACCOUNT, login_method=part.login_method, may_edit=part.may_edit, own=part.own, id=part.id),
+        user_account=replace(
+            ACCOUNT if part.login_method == "password" else BY_SSO, may_edit=part.may_edit, own=part.own, id=part.id
+        ),
         user_security=part,
     )
 
@@ -748,7 +783,7 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
     # My User
     "my user, exempt": (
         CLEO,
-        my_user(two_factor(state="exempt"), username="cleo", name="Cleo Carver", login_method="sso"),
+        my_user(two_factor(state="exempt"), username="cleo", name="Cleo Carver", login_method="sso", sso=BOUND),
     ),
     "my user, function off": (ALICE, my_user(two_factor(state="off", function_on=False))),
     "my user, not set up": (ALICE, my_user(NO_NEWS)),
@@ -1040,8 +1075,36 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
     "user, just disabled": (BOB, account(done="disabled", disabled_at=NOW)),
     **{
         f"user, {problem}": (BOB, account(problem=problem))
-        for problem in ("last_administrator", "already_disabled", "already_enabled", "does_not_fit")
+        for problem in (
+            "last_administrator",
+            "already_disabled",
+            "already_enabled",
+            "does_not_fit",
+            "no_provider",
+            "nobody_else_signs_in",
+            "not_bound",
+        )
     },
+    "user, bound to an identity": (BOB, account(BY_SSO)),
+    "user, bound to another provider": (BOB, account(BY_SSO, sso=replace(BOUND, elsewhere=True))),
+    "user, no provider configured": (
+        BOB,
+        account(BY_SSO, sso=replace(BOUND, provider="", elsewhere=True), provider=""),
+    ),
+    "user, waiting for the first sign-in": (BOB, account(WAITING)),
+    "user, waiting, no link and no address": (
+        BOB,
+        account(WAITING, email="", link="", link_expires_at=None),
+    ),
+    "user, Single Sign-On, edit": (BOB, account(BY_SSO, asking="edit")),
+    "user, waiting, edit": (BOB, account(WAITING, asking="edit")),
+    "user, to Single Sign-On": (BOB, account(asking="login_method")),
+    "user, to Single Sign-On, asked": (
+        BOB,
+        account(asking="login_method", proof=Proof(True, False, "wrong"), last_with_password=True),
+    ),
+    "user, to a password": (BOB, account(BY_SSO, asking="login_method")),
+    "user, forget the identity": (BOB, account(BY_SSO, asking="unbind")),
     "add user": (BOB, NewUserPage(NewUser("", "", "", "", "", "password", {}, 0))),
     "add user, with a mail server": (BOB, NewUserPage(NewUser("", "", "", "", "", "password", {}, 0, mail=True))),
     "add user, role gone": (BOB, NewUserPage(replace(NEW_USER, problems={"role": "gone"}, mail=True))),
@@ -1061,6 +1124,13 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
             )
         ),
     ),
+    **{
+        f"link to hand over, first sign-in{kind}": (
+            BOB,
+            HandedLinkPage(replace(HANDED, kind="binding", added=not kind, expires_at=ago(days=-7), provider=provider)),
+        )
+        for kind, provider in (("", "Acme SSO"), (", no provider", ""))
+    },
     "link to hand over, user added already": (BOB, HandedLinkPage(replace(HANDED, url="", expires_at=None))),
     "link to hand over, shown already": (
         BOB,

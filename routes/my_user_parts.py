@@ -14,6 +14,7 @@ from config import time_zones
 from routes import guard, page
 from routes.my_user_two_factor_part import NO_TWO_FACTOR, TwoFactor, oneself, two_factor_part
 from routes.page import Proof
+from routes.single_sign_on import SingleSignOn, single_sign_on_of
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Profile:  # my_user/_profile.html
     unit: str
     roles: tuple[str, ...]
     login_method: Literal["password", "sso"]
+    sso: SingleSignOn | None  # of those who sign in so
     time_zone: str  # "" = the installation's
     installation_time_zone: str
     time_zones: tuple[str, ...]  # for a <select> (first option: the installation's)
@@ -103,7 +105,7 @@ async def answer(
     return page.render(request, whole, part=part, also=also, status=status, current=current)
 
 
-NO_PROFILE = Profile("", "", "", "", "", (), "password", "", "", (), {}, None, saved=False)
+NO_PROFILE = Profile("", "", "", "", "", (), "password", None, "", "", (), {}, None, saved=False)
 
 
 async def profile_part(request: Request, *, saved: bool = False, confirmed: bool = False) -> Profile:
@@ -118,6 +120,7 @@ async def profile_part(request: Request, *, saved: bool = False, confirmed: bool
         unit=user.unit,
         roles=detail.roles,
         login_method="sso" if user.login_method == "sso" else "password",
+        sso=single_sign_on_of(request, user),
         time_zone=user.time_zone,
         installation_time_zone=config.time_zone,
         time_zones=time_zone_names(),

@@ -30,7 +30,7 @@ def _mail(request: Request) -> bool:
 
 
 async def add(request: Request) -> Response:
-    """Adds a user, and mails the link that invites them; without a mail server or address it is shown, once."""
+    """Adds a user, and mails the link with which they begin; without a mail server or address it is shown, once."""
     desk, current, form = page.desk_of(request), page.current_of(request), await page.fields_of(request)
     method = form["login_method"] or "password"
     if method not in ("password", "sso"):
@@ -47,7 +47,9 @@ async def add(request: Request) -> Response:
             request.app.state.post.wake()
             return page.redirect(request, f"/users/{user_id}")
         case user_acts.Added(user_id):
-            return await _shown_already(request, user_id, "invitation", added=True)
+            return await shown_already(
+                request, user_id, "binding" if login_method == "sso" else "invitation", added=True
+            )
         case users.Refused("role", "holds_more"):
             raise HTTPException(403, "permission")
         case users.Refused(field, problem):
@@ -65,15 +67,12 @@ async def _hand_over(request: Request, user_id: int, made: links.Made, *, added:
     """The whole page with the link: nobody sees it again."""
     user = await _user(request, user_id)
     url = page.config_of(request).base_url + PATHS[made.kind] + made.token
-    kind: links.Kind = "invitation" if made.kind == "invitation" else "password_reset"
-    shown = HandedLink(kind, user.id, user.username, user.name, url, page.moment(made.expires_at), added, 0)
-    return page.render(request, HandedLinkPage(shown))
+    shown = HandedLink(made.kind, user.id, user.username, user.name, url, page.moment(made.expires_at), added, 0)
+    return page.render(request, HandedLinkPage(user_parts.with_provider(request, shown)))
 
 
-async def _shown_already(request: Request, user_id: int, kind: links.Kind, *, added: bool = False) -> Response:
+async def shown_already(request: Request, user_id: int, kind: links.Kind, *, added: bool = False) -> Response:
     user = await _user(request, user_id)
-    if user.login_method == "sso":
-        return page.redirect(request, f"/users/{user.id}")
     found = await stored_links.newest(page.desk_of(request).db, user.id)
     if found and found[1].detail:  # it was mailed: the user's page says where to
         return page.redirect(request, f"/users/{user.id}")
@@ -92,15 +91,21 @@ async def _user(request: Request, user_id: int) -> User:
 
 async def invite(request: Request) -> Response:
     """A new invitation in place of the old one: mailed, or with `show=on` shown to hand over."""
-    return await _make_link(request, "invitation")
+    return await make_link(request, "invitation")
+
+
+async def bind(request: Request) -> Response:
+    """A new link for the first sign-in by Single Sign-On, in place of the old one: mailed or shown likewise."""
+    return await make_link(request, "binding")
 
 
 async def start_password_reset(request: Request) -> Response:
     """A link with which a user who forgot the password chooses another: mailed, or with `show=on` shown to hand over."""
-    return await _make_link(request, "password_reset")
+    return await make_link(request, "password_reset")
 
 
-async def _make_link(request: Request, kind: links.Kind) -> Response:
+async def make_link(request: Request, kind: links.Kind) -> Response:
+    """The page with a new link, unless the form made one already."""
     desk, current, form = page.desk_of(request), page.current_of(request), await page.fields_of(request)
     user_id, newest = request.path_params["id"], form["newest"]
     known = int(newest) if newest.isascii() and newest.isdigit() and len(newest) <= 18 else 10**18
@@ -113,14 +118,14 @@ async def _make_link(request: Request, kind: links.Kind) -> Response:
             request.app.state.post.wake()
             return page.redirect(request, f"/users/{user_id}")
         case "shown":
-            return await _shown_already(request, user_id, kind)
+            return await shown_already(request, user_id, kind)
         case "does_not_fit":
             return await _show(request, problem="does_not_fit", status=409)
         case barred:
-            return _bar(barred)
+            return bar(barred)
 
 
-def _bar(barred: Barred) -> NoReturn:
+def bar(barred: Barred) -> NoReturn:
     """Not there any more: 404; not allowed, whatever the reason: 403."""
     raise HTTPException(404) if barred == "gone" else HTTPException(403, "permission")
 
@@ -159,11 +164,11 @@ async def _show(
 
 async def show_edit(request: Request) -> Response:
     """The form that changes a user."""
-    await _subject(request, own=True)
+    await subject(request, own=True)
     return await _show(request, asking="edit")
 
 
-async def _subject(request: Request, *, own: bool = False) -> Detail:
+async def subject(request: Request, *, own: bool = False) -> Detail:
     """The user on whom the one who asks may act; as things stand now, which the act itself looks at again."""
     detail = await users_page.detail_of(request)
     is_own = detail.user.id == page.current_of(request).session.user_id
@@ -175,7 +180,7 @@ async def _subject(request: Request, *, own: bool = False) -> Detail:
 async def change(request: Request) -> Response:
     """Changes a user; another address needs a proof. A field that was not sent stays as it is."""
     desk, current, form = page.desk_of(request), page.current_of(request), await page.fields_of(request)
-    seen = user_acts.details_of((await _subject(request, own=True)).user)
+    seen = user_acts.details_of((await subject(request, own=True)).user)
     wanted = Details(**{name: form[name].strip() if form.all(name) else now for name, now in vars(seen).items()})
     version = form["version"]
     if version and version != user_acts.version_of(seen):
@@ -195,7 +200,7 @@ async def change(request: Request) -> Response:
         case "changed" | "unchanged":
             return await _done(request, "saved")
         case barred:
-            return _bar(barred)
+            return bar(barred)
 
 
 async def _done(request: Request, done: Done, sessions_ended: int = 0) -> Response:
@@ -206,7 +211,7 @@ async def _done(request: Request, done: Done, sessions_ended: int = 0) -> Respon
 
 async def ask_disable(request: Request) -> Response:
     """Says what disabling entails, and asks."""
-    await _subject(request)
+    await subject(request)
     return await _show(request, asking="disable")
 
 
@@ -220,7 +225,7 @@ async def disable(request: Request) -> Response:
         case "last administrator":
             return await _show(request, problem="last_administrator", status=409)
         case barred:
-            return _bar(barred)
+            return bar(barred)
 
 
 async def enable(request: Request) -> Response:
@@ -231,12 +236,12 @@ async def enable(request: Request) -> Response:
         case "already":
             return await _show(request, problem="already_enabled", status=409)
         case barred:
-            return _bar(barred)
+            return bar(barred)
 
 
 async def ask_delete(request: Request) -> Response:
     """Says what deleting entails, and asks."""
-    await _subject(request)
+    await subject(request)
     return await _show(request, asking="delete")
 
 
@@ -249,12 +254,12 @@ async def delete(request: Request) -> Response:
         case "last administrator":
             return await _show(request, problem="last_administrator", status=409)
         case barred:
-            return _bar(barred)
+            return bar(barred)
 
 
 async def end_sessions(request: Request) -> Response:
     """Signs a user out everywhere."""
     ended = await user_acts.end_sessions(page.desk_of(request), request.path_params["id"], page.current_of(request))
     if not isinstance(ended, int):
-        _bar(ended)
+        bar(ended)
     return await _done(request, "sessions_ended", ended)

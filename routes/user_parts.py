@@ -6,15 +6,27 @@ from typing import Literal
 
 from starlette.requests import Request
 
+from accounts import links as account_links
 from accounts import user_acts
 from accounts.user_acts import Details
 from db import links, outbox
 from db.users import Detail
 from routes import my_user_parts, page
 from routes.page import Proof
+from routes.single_sign_on import SingleSignOn, single_sign_on_of
 
-Asking = Literal["", "edit", "disable", "delete"]
-Problem = Literal["", "overtaken", "last_administrator", "already_disabled", "already_enabled", "does_not_fit"]
+Asking = Literal["", "edit", "login_method", "unbind", "disable", "delete"]
+Problem = Literal[
+    "",
+    "overtaken",
+    "last_administrator",
+    "already_disabled",
+    "already_enabled",
+    "does_not_fit",
+    "no_provider",
+    "nobody_else_signs_in",
+    "not_bound",
+]
 Done = Literal["", "saved", "disabled", "enabled", "sessions_ended"]
 
 
@@ -30,7 +42,12 @@ class UserAccount:  # users/_user_account.html  #user-account
     login_method: Literal["password", "sso"]
     roles: tuple[str, ...]
     disabled_at: datetime | None
-    invited: bool  # username/password, and no password chosen yet
+    invited: bool  # no password chosen yet, or (Single Sign-On) not bound yet
+    sso: SingleSignOn | None  # of those who sign in so
+    provider: str  # the name of the one that is configured; "": none, so nobody is changed to it
+    phones: int
+    codes_left: int
+    last_with_password: bool  # asking for the login method: no other administrator signs in with a password
     created_at: datetime
     last_login_at: datetime | None
     may_edit: bool  # holds users.edit and every permission that this user holds: acts are offered
@@ -57,7 +74,7 @@ class UserAccount:  # users/_user_account.html  #user-account
 
 @dataclass(frozen=True)
 class HandedLink:
-    kind: Literal["invitation", "password_reset", "binding"]
+    kind: account_links.AnyKind
     user_id: int
     username: str
     name: str
@@ -65,6 +82,7 @@ class HandedLink:
     expires_at: datetime | None
     added: bool  # the user was added with it
     newest_link: int  # for the form that makes another one
+    provider: str = ""  # of a binding: the name of the identity provider; "": none is configured
 
 
 @dataclass(frozen=True)
@@ -94,10 +112,16 @@ class NewUserPage(page.Page):
     new_user: NewUser
 
 
+def with_provider(request: Request, link: HandedLink) -> HandedLink:
+    """The same; one that binds says where it leads."""
+    provider = page.config_of(request).sso
+    return replace(link, provider=provider.name) if provider and link.kind == "binding" else link
+
+
 async def account_of(request: Request, detail: Detail, may_edit: bool) -> UserAccount:
     """The account as it is, no form open."""
-    user, desk = detail.user, page.desk_of(request)
-    found = await links.newest(desk.db, user.id) if may_edit and user.login_method == "password" else None
+    user, desk, provider = detail.user, page.desk_of(request), page.config_of(request).sso
+    found = await links.newest(desk.db, user.id) if may_edit else None
     kind, link = found or ("", None)
     works = link is not None and link.used_at is None and link.expires_at > desk.now
     mail = page.config_of(request).mail is not None
@@ -112,7 +136,12 @@ async def account_of(request: Request, detail: Detail, may_edit: bool) -> UserAc
         login_method="sso" if user.login_method == "sso" else "password",
         roles=detail.roles,
         disabled_at=page.maybe(user.disabled_at),
-        invited=user.login_method == "password" and user.password_hash is None,
+        invited=user.password_hash is None and user.sso_subject is None,
+        sso=single_sign_on_of(request, user),
+        provider=provider.name if provider else "",
+        phones=len(detail.phones),
+        codes_left=detail.codes_left,
+        last_with_password=False,
         created_at=page.moment(user.created_at),
         last_login_at=page.maybe(user.last_login_at),
         may_edit=may_edit,

@@ -32,7 +32,7 @@ class UserRow:
     set_up: bool
     last_login_at: datetime | None
     disabled: bool
-    invited: bool = False  # username/password, and no password chosen yet
+    invited: bool = False  # no password chosen yet, or (Single Sign-On) not bound yet
     last_reminded_at: datetime | None = None
 
 
@@ -129,7 +129,7 @@ def _row(user: overview.Listed) -> UserRow:
         set_up=user.two_factor_at is not None,
         last_login_at=page.maybe(user.last_login_at),
         disabled=user.disabled_at is not None,
-        invited=user.login_method == "password" and user.password_set_at is None,
+        invited=user.password_set_at is None and user.sso_subject is None,
         last_reminded_at=page.maybe(user.last_reminded_at),
     )
 

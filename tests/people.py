@@ -105,6 +105,20 @@ def by_single_sign_on(person: Person) -> Browser:
     return person.browser
 
 
+def is_bound(person: Person, subject: str = "", issuer: str = "https://login.example.org") -> None:
+    """Somebody who uses Single Sign-On is known to be somebody there, as after a first sign-in with password and code."""
+
+    async def bind(desk: Desk) -> None:
+        values = {"id": person.user_id, "issuer": issuer, "subject": subject or f"subject of {person.username}"}
+        async with desk.db.transaction():
+            await desk.db.execute(
+                "UPDATE users SET sso_issuer = :issuer, sso_subject = :subject, sso_amr = 'pwd otp mfa', sso_acr = 'gold' WHERE id = :id",
+                values,
+            )
+
+    person.installation.run(bind)
+
+
 def gets_blocked(person: Person) -> None:
     """Types 20 wrong codes with the right password, which blocks the authenticator (QUALITIES 1.1)."""
     assert person.phone is not None

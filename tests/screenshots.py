@@ -83,6 +83,10 @@ async def found_the_organisation(desk: Desk) -> dict[str, people.Person]:
         created = await users.create(past, new, Person(first.user_id, first.username))
         assert isinstance(created, users.Created), created
         staff[username] = people.Person(username, PASSWORD, created.user_id)
+    async with desk.db.transaction():
+        await desk.db.execute(
+            "UPDATE users SET sso_issuer = 'https://login.fernhill.example', sso_subject = username WHERE login_method = 'sso'"
+        )
     await users.disable(at(desk, 6 * DAY), "luis.ortega", Person(first.user_id, first.username))
     return staff
 

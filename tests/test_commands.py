@@ -20,7 +20,7 @@ FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
 STOPPED = (0, -signal.SIGTERM)  # uvicorn ends by the signal that it was sent, after it has answered everybody
 ALICE = ("--name", "Alice Liddell", "--email", "alice@example.org", "--unit", "Sales", "--company", "Wonderland")
 NAMES = ["check-mail", "create-user", "demo", "disable-user", "enable-user", "import-users", "migrate", "reset-two-factor", "serve",
-         "set-password", "two-factor", "verify-activity-log"]  # fmt: skip
+         "set-password", "two-factor", "unbind-users", "verify-activity-log"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -159,6 +159,83 @@ def test_create_user_prints_a_one_time_password_and_logs_it_without(folder):
     assert password.encode() not in stored
 
 
+def test_create_user_by_single_sign_on_prints_a_link_that_binds(folder):
+    provider = {
+        "TWO_KEYS_SSO_ISSUER": "https://login.example.org",
+        "TWO_KEYS_SSO_CLIENT_ID": "two-keys",
+        "TWO_KEYS_SSO_CLIENT_SECRET": "a secret of the client",
+        "TWO_KEYS_SSO_NAME": "Acme SSO",
+        "TWO_KEYS_BASE_URL": "http://keys.localhost:8000",
+    }
+    done = command(folder, "create-user", "dora", "--sso", **provider)
+    assert done.status == 0, done.err
+    added, sentence, link = done.out.splitlines()
+    assert added == "Added dora."
+    assert sentence == (
+        "Whoever opens this link and then signs in at Acme SSO is dora from then on. It works once, for 7 days:"
+    )
+    assert re.fullmatch(r"http://keys\.localhost:8000/invitation/[\w-]{43}", link)
+    found = "SELECT kind, expires_at - created_at, used_at FROM links ORDER BY id DESC"
+    assert rows(folder, found)[0] == ("binding", 7 * 24 * 3600, None)
+    log = "SELECT actor, action, subject FROM activity ORDER BY number DESC"
+    assert rows(folder, log)[0] == ("command line", "user.binding_started", "dora")
+    stored = b"".join(path.read_bytes() for path in folder.iterdir())
+    assert link.rsplit("/", 1)[1].encode() not in stored
+
+
+def test_without_a_provider_it_prints_the_link_and_says_so(folder):
+    done = command(folder, "create-user", "dora", "--sso")
+    assert done.status == 0
+    assert re.search(r"^http://localhost:\d+/invitation/[\w-]{43}$", done.out, re.MULTILINE)
+    assert "Single Sign-On is not configured yet (TWO_KEYS_SSO_ISSUER): the link works once it is." in done.out
+
+
+FORMER = "https://the-former.example.org"
+
+
+def bind(folder: Path, username: str, issuer: str = FORMER) -> None:
+    changes(
+        folder,
+        f"UPDATE users SET sso_issuer = '{issuer}', sso_subject = 'subject of {username}', sso_amr = 'pwd' WHERE username = '{username}'",
+    )
+
+
+def test_unbind_users_forgets_who_everybody_was_at_a_former_provider(folder):
+    for username in ("dora", "erik"):
+        assert command(folder, "create-user", username, "--sso").status == 0
+    for username in ("cleo", "dora"):
+        bind(folder, username)
+    bind(folder, "erik", "https://login.example.org")
+    changes(
+        folder,
+        "INSERT INTO sessions (user_id, token_hash, started_at, last_used_at, factor, address, browser)"
+        " SELECT id, username, 0, 0, '', '', '' FROM users WHERE username IN ('bob', 'cleo', 'erik')",
+    )
+    done = command(folder, "unbind-users", FORMER)
+    assert done.status == 0, done.err
+    assert "2 users are bound no more; their sessions have ended." in done.out
+    assert rows(folder, "SELECT username, sso_subject FROM users WHERE login_method = 'sso' ORDER BY id") == [
+        ("cleo", None),
+        ("dora", None),
+        ("erik", "subject of erik"),
+    ]
+    left = "SELECT u.username FROM sessions s JOIN users u ON u.id = s.user_id ORDER BY u.id"
+    assert rows(folder, left) == [("bob",), ("erik",)]
+    log = "SELECT actor, subject, before FROM activity WHERE action = 'user.unbound' ORDER BY number"
+    assert rows(folder, log) == [("command line", name, f"subject of {name} at {FORMER}") for name in ("cleo", "dora")]
+    assert "nobody is bound by the issuer" in refused(folder, "unbind-users", FORMER)
+    assert command(folder, "verify-activity-log").status == 0
+
+
+def test_unbind_users_leaves_an_administrator_who_can_sign_in(folder):
+    assert command(folder, "create-user", "dora", "--sso", "--role", "Administrator").status == 0
+    bind(folder, "dora")
+    changes(folder, "UPDATE users SET disabled_at = 1 WHERE username = 'bob'")
+    assert "no administrator could sign in any more" in refused(folder, "unbind-users", FORMER)
+    assert rows(folder, "SELECT sso_subject FROM users WHERE username = 'dora'") == [("subject of dora",)]
+    assert rows(folder, "SELECT count(*) FROM activity WHERE action = 'user.unbound'") == [(0,)]
+
+
 def test_create_user_refuses_what_cannot_be(folder):
     before = rows(folder, "SELECT count(*) FROM users")
 
@@ -269,8 +346,8 @@ def heads(out: str) -> list[tuple[str, str]]:
 def test_verify_activity_log_says_that_it_is_whole_and_where_it_stands(folder):
     done = command(folder, "verify-activity-log")
     assert done.status == 0
-    assert "The activity log is whole: 3 entries." in done.out
-    assert [number for number, _ in heads(done.out)] == ["3"]
+    assert "The activity log is whole: 4 entries." in done.out
+    assert [number for number, _ in heads(done.out)] == ["4"]
 
 
 @pytest.mark.parametrize(
@@ -326,7 +403,7 @@ def test_a_rollback_is_found_with_a_head_kept_elsewhere(folder, tmp_path):
     (folder / "two_keys.sqlite3").write_bytes(before)
     assert command(folder, "verify-activity-log").status == 0  # by itself it cannot know
     said = refused(folder, "verify-activity-log", "--head", str(kept))
-    assert "broken at entry 4: it is missing: the head that was kept elsewhere goes further" in said
+    assert "broken at entry 5: it is missing: the head that was kept elsewhere goes further" in said
 
 
 def test_a_head_file_with_nonsense_is_refused(folder, tmp_path):

@@ -41,6 +41,19 @@ def test_it_has_300_people_in_12_units(administrator):
     assert sum(each["login method"] == "sso" for each in people) == 18
 
 
+def test_those_of_single_sign_on_are_bound_but_for_two_who_wait(organisation, administrator):
+    running, _ = organisation
+    people = list(csv.DictReader(io.StringIO(administrator.get("/users.csv?login_method=sso").html)))
+    never = {each["username"] for each in people if not each["last login"]}
+    assert len(never) == 2
+
+    async def waiting(desk):
+        rows = await desk.db.fetch_all("SELECT username FROM users WHERE login_method = 'sso' AND sso_subject IS NULL")
+        return {row["username"] for row in rows}
+
+    assert running.run(waiting) == never
+
+
 def test_its_log_is_a_year_long_and_whole(organisation):
     running, _ = organisation
     verified = running.run(chain.verify)

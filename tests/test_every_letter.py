@@ -9,14 +9,19 @@ from pathlib import Path
 import html5lib
 import pytest
 
-from accounts import activity, letters, users
-from accounts.desk import COMMAND_LINE, Desk
-from accounts.desk import Person as Name
+from accounts import letters, users
+from accounts.desk import COMMAND_LINE
 from tests.browser import Installation
 from tests.mail_server import MailServer, Received, wait_until
 from tests.mailing import Mailing, settings
 from tests.people import Person, gets_blocked, somebody, switch
 from tests.server import Server
+
+SSO = {
+    "TWO_KEYS_SSO_ISSUER": "https://login.example.org",
+    "TWO_KEYS_SSO_CLIENT_ID": "two-keys",
+    "TWO_KEYS_SSO_CLIENT_SECRET": "hush",
+}
 
 
 @dataclass
@@ -51,13 +56,18 @@ def invitation(scene: Scene) -> None:
     scene.does("/users", username=scene.person.username, email=f"{scene.person.username}@example.org")
 
 
-def login_method_changed(scene: Scene) -> None:
-    async def act(desk: Desk) -> None:
-        async with desk.db.transaction():
-            happened = activity.UserChanged("login_method password", "login_method sso")
-            await activity.record(desk, happened, COMMAND_LINE, Name(scene.person.user_id, scene.person.username))
+def binding(scene: Scene) -> None:
+    scene.does(f"{scene.page}/delete")
+    scene.does(
+        "/users",
+        username=scene.person.username,
+        email=f"{scene.person.username}@example.org",
+        login_method="sso",
+    )
 
-    scene.installation.run(act)
+
+def login_method_changed(scene: Scene) -> None:
+    scene.does(f"{scene.page}/login-method", login_method="sso", password=scene.bob.password)
 
 
 def new_address(scene: Scene) -> None:
@@ -145,6 +155,7 @@ def wrong_codes(scene: Scene) -> None:
 # letter → what happens, and its subject
 HAPPENS: dict[str, tuple[Callable[[Scene], None], str]] = {
     "address_changed": (address_changed, "Your e-mail address was changed"),
+    "binding": (binding, "Sign in at Acme for the first time"),
     "invitation": (invitation, "Choose a password for your account at Acme"),
     "login_method_changed": (login_method_changed, "The way you sign in was changed"),
     "new_address": (new_address, "Confirm your new e-mail address"),
@@ -195,12 +206,12 @@ def test_every_letter_is_here():
 @pytest.mark.parametrize("kind", sorted(letters.KINDS))
 def test_it_arrives_though_the_server_was_down_at_first(tmp_path, kind):
     down = MailServer()
-    with Installation(tmp_path / "data", **settings(down)) as running:
+    with Installation(tmp_path / "data", **SSO, **settings(down)) as running:
         happen(running, begin(running), kind)
         mailing = Mailing(running, down)
         mailing.deliver()
         assert mailing.rows("SELECT count(*) FROM outbox WHERE error LIKE 'refused:%'") != [(0,)], "nobody answers"
-    with down, Installation(tmp_path / "data", running.clock() + 3600, **settings(down)) as again:
+    with down, Installation(tmp_path / "data", running.clock() + 3600, **SSO, **settings(down)) as again:
         mailing = Mailing(again, down)
         mailing.deliver()
         found = about(down.received, kind)
@@ -217,13 +228,18 @@ def looks_right(letter: Received, kind: str, organisation: str) -> None:
     assert not parser.errors
     words = " ".join("".join(tree.find("body").itertext()).split())
     name = "Bob" if kind == "two_factor_switched" else kind.replace("_", ".").capitalize()
-    greeted = f"Hello {name.lower() if kind == 'invitation' else name},"
+    greeted = f"Hello {name.lower() if kind in ('binding', 'invitation') else name},"
     assert letter.text.startswith(greeted)
     for line in letter.text.splitlines():
         if line and ": " not in line and line not in ("--", organisation) and not line.endswith(":"):
             assert line in words, line
     assert f"to the user {'bob' if kind == 'two_factor_switched' else kind.replace('_', '.')}." in words
-    path = {"invitation": "/invitation/", "password_reset": "/login/reset/", "new_address": "/new-address/"}.get(kind)
+    path = {
+        "binding": "/invitation/",
+        "invitation": "/invitation/",
+        "password_reset": "/login/reset/",
+        "new_address": "/new-address/",
+    }.get(kind)
     assert path is None or path in letter.text
     assert "{" not in letter.text
     assert "None" not in letter.text
@@ -231,16 +247,16 @@ def looks_right(letter: Received, kind: str, organisation: str) -> None:
 
 def test_all_arrive_though_the_program_was_killed_meanwhile(tmp_path):
     folder, down = tmp_path / "data", MailServer()
-    with Installation(folder, int(time.time()) - 60, **settings(down)) as running:
+    with Installation(folder, int(time.time()) - 60, **SSO, **settings(down)) as running:
         bob = begin(running)
         for kind in sorted(letters.KINDS):
             happen(running, bob, kind)
     make_due(folder)
-    with Server(folder, port=0, **settings(down)) as first:
+    with Server(folder, port=0, **SSO, **settings(down)) as first:
         wait_until(lambda: count(folder, "error <> ''") >= 1)
         first.kill()
     make_due(folder)
-    with down, Server(folder, port=0, **settings(down)):
+    with down, Server(folder, port=0, **SSO, **settings(down)):
         wait_until(lambda: all(about(down.received, kind) for kind in letters.KINDS), 60)
         wait_until(lambda: count(folder, "sent_at IS NULL AND failed_at IS NULL") == 0)
     assert {kind: len(about(down.received, kind)) for kind in letters.KINDS} == dict.fromkeys(letters.KINDS, 1)

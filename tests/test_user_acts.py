@@ -10,10 +10,20 @@ from accounts.desk import COMMAND_LINE, Desk
 from accounts.sessions import Current
 from db import users as stored_users
 from tests.browser import Installation, Page, Phone, _text
-from tests.people import Person, by_single_sign_on, somebody
+from tests.people import Person, by_single_sign_on, is_bound, somebody
 
 MINUTE, HOUR = 60, 3600
-ACTS = ("disable", "enable", "delete", "end-sessions", "invitation", "password-reset")
+ACTS = (
+    "disable",
+    "enable",
+    "delete",
+    "end-sessions",
+    "invitation",
+    "binding",
+    "password-reset",
+    "login-method",
+    "unbind",
+)
 
 
 @pytest.fixture
@@ -139,15 +149,60 @@ def test_a_login_method_that_does_not_exist_is_refused(installation, bob):
     assert count(installation, "users") == 1
 
 
-def test_who_signs_in_by_single_sign_on_gets_no_link(installation, bob):
-    done = bob.signs_in().post("/users", {"username": "dora", "login_method": "sso"})
-    assert done.location == "/users/2"
-    page = bob.browser.get(done.location)
-    assert "Single Sign-On" in page.words("#user-account")
-    assert page.words("#user-account .state") == "Active"
-    assert count(installation, "links") == 0
-    assert bob.browser.post("/users", {"username": "dora", "login_method": "sso"}).location == "/users/2"
+def test_who_signs_in_by_single_sign_on_gets_a_link_that_binds(installation, bob):
+    typed = {"username": "dora", "login_method": "sso"}
+    done = bob.signs_in().post("/users", typed)
+    assert done.status == 200
+    link = done.words("#handed-link")
+    assert re.fullmatch(r"http://localhost:8000/invitation/[\w-]{43}", link)
+    assert "1 Dec 2026, 12:00" in done.text, "7 days"
+    assert "Single Sign-On is not configured yet" in done.text
+    assert count(installation, "links", "kind = 'binding'") == 1
+    again = bob.browser.post("/users", typed)
+    assert "was added already" in again.text
+    assert not again.has("#handed-link")
+    assert count(installation, "links", "kind = 'binding'") == 1
     assert figures(installation) == (0, 1, 1)
+    page = bob.browser.get("/users/2")
+    assert "Single Sign-On" in page.words("#user-account")
+    assert page.words("#user-account .state") == "Invited"
+    assert "The link for the first sign-in is good until 1 Dec 2026" in page.text
+    assert [_text(state) for state in bob.browser.get("/users?q=dora").all("tbody .state")] == ["Invited"]
+    assert "bob made a link with which dora signs in by Single Sign-On the first time" in log(bob)
+
+
+def test_a_binding_link_is_made_again_and_the_former_is_void(installation, bob, cleo):
+    bob.signs_in()
+    page = page_of(bob, cleo)
+    first = bob.browser.submit(page, f"/users/{cleo.user_id}/binding")
+    assert first.has("#handed-link")
+    reloaded = acts(bob, cleo, "binding", {"newest": page.fields(f"/users/{cleo.user_id}/binding")["newest"]})
+    assert "The link was shown already" in reloaded.text
+    assert not reloaded.has("#handed-link")
+    second = bob.browser.submit(reloaded, f"/users/{cleo.user_id}/binding")
+    assert second.words("#handed-link") != first.words("#handed-link")
+    assert count(installation, "links") == 1
+
+
+@pytest.mark.parametrize("state", ["bound", "disabled", "password"])
+def test_a_binding_link_is_for_those_who_wait_alone(installation, bob, cleo, alice, state):
+    if state == "bound":
+        is_bound(cleo)
+    if state == "disabled":
+        installation.run(lambda desk: users.disable(desk, "cleo", COMMAND_LINE))
+    someone = alice if state == "password" else cleo
+    bob.signs_in()
+    assert not page_of(bob, someone).offers(f"/users/{someone.user_id}/binding")
+    assert acts(bob, someone, "binding").status == 409
+    assert count(installation, "links") == 0
+
+
+def test_single_sign_on_gets_no_link_to_choose_a_password(installation, bob, cleo):
+    """Only the kind that fits: an SSO user has no password to choose."""
+    bob.signs_in()
+    for act in ("invitation", "password-reset"):
+        assert acts(bob, cleo, act).status == 409
+    assert count(installation, "links") == 0
 
 
 def test_who_only_views_users_is_offered_nothing(installation, alice):

@@ -216,6 +216,13 @@ def users_of_single_sign_on(page: Page, cast: Cast) -> None:
     cast.bob.signs_in(page, "/users?login_method=sso")
 
 
+def login_method_asked(page: Page, cast: Cast) -> None:
+    cast.bob.signs_in(page, "/users?q=cleo")
+    page.get_by_role("link", name="cleo").click()
+    page.get_by_role("link", name="Change the login method").click()
+    expect(page.get_by_role("button", name="Change to username/password")).to_be_visible()
+
+
 def reset_asks_for_a_reason(page: Page, cast: Cast) -> None:
     cast.bob.signs_in(page, f"/users/{cast.dora.id}")
     page.get_by_role("link", name="Reset two-factor authentication").click()
@@ -251,6 +258,7 @@ def not_there(page: Page, cast: Cast) -> None:
         switch_saved,
         users_filtered,
         users_of_single_sign_on,
+        login_method_asked,
         reset_asks_for_a_reason,
         activity_log,
         not_allowed,

@@ -23,7 +23,7 @@ WHO = (
 
 NOT_SCREENS = {
     "__init__", "page", "guard", "errors", "my_user_parts", "my_user_two_factor_part", "role_parts", "user_filter",
-    "user_parts", "visitor",
+    "single_sign_on", "user_parts", "visitor",
 }  # fmt: skip
 MAY_NAME_HTMX_HEADERS = {"page", "guard", "errors"}
 PATH = re.compile(r"/|(/(\.well-known|[a-z0-9]+(-[a-z0-9]+)*(\.csv)?|\{[a-z_]+(:[a-z]+)?\}))+")

@@ -1,0 +1,132 @@
+"""How a user signs in, changed by somebody who edits users: what was set up for the one method ends with it, and a link begins the other.
+
+Nobody can lock everyone out: who changes another's method is signed in, but perhaps by a provider that is configured no longer;
+so there stays an administrator who could sign in again as they are.
+"""
+
+from typing import Literal
+
+from accounts import activity, links, permissions, throttle
+from accounts.desk import COMMAND_LINE, Desk, Person
+from accounts.sessions import Current
+from accounts.user_acts import Barred, subject
+from config import Provider
+from db import adoption, authenticators, browsers, code_attempts, locks, recovery_codes, sessions, users
+from db import login_methods as rows
+from db.users import User
+
+Method = Literal["password", "sso"]
+
+
+async def change(
+    desk: Desk, user_id: int, to: Method, current: Current, provider: Provider | None
+) -> Literal["changed", "same", "no_provider", "last administrator"] | Barred:
+    """Changes another user's login method. `provider`: that of Single Sign-On as it is configured.
+
+    To Single Sign-On: password, second factor, recovery codes and links end; to a password: who they are at the provider.
+    Sessions and known browsers end either way. Until they follow a link (user_acts.hand_over) they cannot sign in.
+    """
+    async with desk.db.transaction():
+        user = await subject(desk, current, user_id, locking=True)
+        if isinstance(user, str):
+            return user
+        if user.login_method == to:
+            return "same"
+        if to == "sso" and provider is None:
+            return "no_provider"
+        if await _locks_out(desk, user, provider):
+            return "last administrator"
+        await _end_second_factor(desk, user)
+        changed = await rows.change(desk.db, user.id, to)
+        assert changed is not None  # its row is held
+        if user.disabled_at is None:
+            await adoption.count(desk.db, user, -1)
+            await adoption.count(desk.db, changed, 1)
+        await _sign_out(desk, user)
+        done = activity.UserLoginMethodChanged(user.login_method, to)
+        await activity.record(desk, done, current.person, Person(user.id, user.username))
+    return "changed"
+
+
+async def unbind(
+    desk: Desk, user_id: int, current: Current, provider: Provider | None
+) -> Literal["unbound", "not_bound", "last administrator"] | Barred:
+    """Forgets who another user is at the provider, which ends their sessions; a new link, or a verified address, binds them anew.
+
+    For a provider that was changed: it knows the same people by other subjects.
+    """
+    async with desk.db.transaction():
+        user = await subject(desk, current, user_id, locking=True)
+        if isinstance(user, str):
+            return user
+        if user.sso_subject is None:
+            return "not_bound"
+        if await _locks_out(desk, user, provider):
+            return "last administrator"
+        await rows.unbind(desk.db, user.id)
+        await _sign_out(desk, user)
+        done = activity.UserUnbound(before=f"{user.sso_subject} at {user.sso_issuer}")
+        await activity.record(desk, done, current.person, Person(user.id, user.username))
+    return "unbound"
+
+
+PORTION = 500  # users unbound with some statements
+
+
+class _LocksOut(Exception):
+    """Nobody who lets people in could sign in any more; what was written is rolled back."""
+
+
+async def unbind_all(desk: Desk, issuer: str, provider: Provider | None) -> int | Literal["last administrator"]:
+    """Forgets who everybody was at an identity provider, in one transaction, for the command line; how many. Each gets an entry of the log."""
+    try:
+        async with desk.db.transaction():
+            await locks.take(desk.db, "administrators")
+            unbound: list[tuple[int, str, str]] = []
+            while portion := await rows.unbind_all(desk.db, issuer, unbound[-1][0] if unbound else 0, PORTION):
+                unbound += portion
+            if unbound and not await _somebody(desk, 0, provider.issuer if provider else ""):
+                raise _LocksOut
+            happened = (
+                (activity.UserUnbound(before=f"{subject} at {issuer}"), Person(user_id, username))
+                for user_id, username, subject in unbound
+            )
+            await activity.record_all(desk, happened, COMMAND_LINE)
+    except _LocksOut:
+        return "last administrator"
+    return len(unbound)
+
+
+async def leaves_no_password(desk: Desk, user: User) -> bool:
+    """Whether the user is the last administrator who can sign in without the provider; as things stand, without a lock."""
+    has_one = user.login_method == "password"
+    return has_one and await _is_administrator(desk, user) and not await _somebody(desk, user.id, "")
+
+
+async def _locks_out(desk: Desk, user: User, provider: Provider | None) -> bool:
+    """Whether nobody who lets people in could sign in any more. Inside a transaction that has taken the lock `administrators`."""
+    issuer = provider.issuer if provider else ""
+    return await _is_administrator(desk, user) and not await _somebody(desk, user.id, issuer)
+
+
+async def _is_administrator(desk: Desk, user: User) -> bool:
+    needed = set(permissions.KEEP_SOMEBODY_WITH)
+    return user.disabled_at is None and needed <= await users.permissions(desk.db, user.id)
+
+
+async def _somebody(desk: Desk, but: int, issuer: str) -> bool:
+    return await rows.another_can_sign_in(desk.db, but, permissions.KEEP_SOMEBODY_WITH, issuer, desk.now)
+
+
+async def _end_second_factor(desk: Desk, user: User) -> None:
+    await authenticators.delete_all(desk.db, user.id)
+    await recovery_codes.delete_all(desk.db, user.id)
+    await code_attempts.delete_all(desk.db, user.id)
+
+
+async def _sign_out(desk: Desk, user: User) -> None:
+    """Sessions (and set-ups under way in them), known browsers, links that are out, and the waiting after wrong passwords."""
+    await sessions.end_all(desk.db, user.id)
+    await browsers.unbind_others(desk.db, user.id, b"")
+    await links.void_all(desk, user.id)
+    await throttle.let_try_again(desk, user.username)

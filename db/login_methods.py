@@ -1,0 +1,70 @@
+"""How a user signs in: columns of `users` that change together."""
+
+from db import Database, one
+from db.users import COLUMNS, User
+
+RETURNED = COLUMNS.replace("u.", "")
+
+
+async def change(db: Database, user_id: int, method: str) -> User | None:
+    """Another login method; what was kept of the one before is gone, in one statement, and a login under way notices. The user as it is now."""
+    row = await db.fetch_one(
+        "UPDATE users AS u SET login_method = :method, password_hash = NULL, password_set_at = NULL, one_time_until = NULL,"
+        " two_factor_at = NULL, codes_blocked_at = NULL, sso_issuer = NULL, sso_subject = NULL, sso_amr = '', sso_acr = '',"
+        f" access_version = access_version + 1 WHERE u.id = :id AND u.login_method <> :method RETURNING {RETURNED}",
+        {"id": user_id, "method": method},
+    )
+    return one(User, row)
+
+
+async def unbind(db: Database, user_id: int) -> bool:
+    """Forgets who a user is at the provider; False if that was not known."""
+    row = await db.fetch_one(
+        "UPDATE users SET sso_issuer = NULL, sso_subject = NULL, sso_amr = '', sso_acr = '', access_version = access_version + 1"
+        " WHERE id = :id AND sso_subject IS NOT NULL RETURNING id",
+        {"id": user_id},
+    )
+    return row is not None
+
+
+async def unbind_all(db: Database, issuer: str, after: int, size: int) -> list[tuple[int, str, str]]:
+    """The same for the users of one issuer, some at a time, by number after `after`: number, username and subject. Their sessions, known
+    browsers and links that bind are gone, too."""
+    found = await db.fetch_all(
+        "SELECT id, username, sso_subject FROM users WHERE sso_issuer = :issuer AND sso_subject IS NOT NULL AND id > :after"
+        " ORDER BY id LIMIT :size",
+        {"issuer": issuer, "after": after, "size": size},
+    )
+    if found:
+        some = "(SELECT id FROM users WHERE sso_issuer = :issuer AND id > :after AND id <= :last)"
+        values = {"issuer": issuer, "after": after, "last": found[-1]["id"]}
+        for table in ("sessions", "browser_users", "links"):
+            await db.execute(f"DELETE FROM {table} WHERE user_id IN {some}", values)
+        await db.execute(
+            "UPDATE users SET sso_issuer = NULL, sso_subject = NULL, sso_amr = '', sso_acr = '', access_version = access_version + 1"
+            " WHERE sso_issuer = :issuer AND id > :after AND id <= :last",
+            values,
+        )
+    return [(row["id"], row["username"], row["sso_subject"]) for row in found]
+
+
+async def another_can_sign_in(db: Database, user_id: int, permissions: tuple[str, str], issuer: str, now: int) -> bool:
+    """Whether an active user other than this one holds both permissions and can sign in as they are: with a password, or as an identity
+    of this issuer ("": with a password alone). Take the lock `administrators` first.
+    """
+    row = await db.fetch_one(
+        "SELECT u.id FROM role_permissions p JOIN user_roles r ON r.role_id = p.role_id JOIN users u ON u.id = r.user_id"
+        " WHERE p.permission = :permission0 AND u.id <> :id AND u.disabled_at IS NULL AND EXISTS"
+        " (SELECT 1 FROM user_roles r1 JOIN role_permissions p1 ON p1.role_id = r1.role_id"
+        " WHERE r1.user_id = u.id AND p1.permission = :permission1) AND"
+        " ((u.password_hash IS NOT NULL AND (u.one_time_until IS NULL OR u.one_time_until > :now))"
+        " OR (u.sso_subject IS NOT NULL AND u.sso_issuer = :issuer)) LIMIT 1",
+        {
+            "id": user_id,
+            "permission0": permissions[0],
+            "permission1": permissions[1],
+            "issuer": issuer,
+            "now": now,
+        },
+    )
+    return row is not None

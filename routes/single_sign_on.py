@@ -1,0 +1,37 @@
+"""What pages show of somebody's Single Sign-On."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from db.users import User
+from routes import page
+
+
+@dataclass(frozen=True)
+class SingleSignOn:
+    """Who somebody is at the provider, and how strongly it saw them at their last sign-in (words: users/_single_sign_on.html)."""
+
+    provider: str  # its name; "" while Single Sign-On is not configured
+    bound: bool  # known to be somebody there; else waiting for the first sign-in
+    elsewhere: bool  # bound, but not by the provider that is configured: cannot sign in
+    issuer: str  # who knows them: "" while waiting
+    subject: str  # by which name
+    methods: tuple[str, ...]  # how they showed it there (`amr`): values of RFC 8176 section 2, and others
+    level: str  # how strong that is (`acr`), as the provider calls it
+
+
+def single_sign_on_of(request: Request, user: User) -> SingleSignOn | None:
+    """None for those who sign in with a password."""
+    if user.login_method != "sso":
+        return None
+    provider, bound = page.config_of(request).sso, user.sso_subject is not None
+    return SingleSignOn(
+        provider=provider.name if provider else "",
+        bound=bound,
+        elsewhere=bound and (provider is None or provider.issuer != user.sso_issuer),
+        issuer=user.sso_issuer or "",
+        subject=user.sso_subject or "",
+        methods=tuple(user.sso_amr.split()),
+        level=user.sso_acr,
+    )
