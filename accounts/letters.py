@@ -30,6 +30,7 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
+    "binding": Kind(link="binding"),
     "login_method_changed": Kind(),
     "new_browser": Kind(),
     "password_changed": Kind(),
