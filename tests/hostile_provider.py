@@ -130,17 +130,13 @@ class HostileProvider:
         self.asked: list[str] = []  # paths, in order
         self.authorizations: list[dict[str, str]] = []
         self.exchanges: list[dict[str, str]] = []
+        self.sent = 0  # bytes of an answer without end
         self.released = threading.Event()
         self._codes: dict[str, dict[str, str]] = {}
         self._access_tokens: set[str] = set()
 
     def __enter__(self) -> Self:
-        provider = self
-
-        class Handler(_Handler):
-            at = provider
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"at": self}))
         self._server.daemon_threads = True
         self._server.block_on_close = False
         self.issuer = f"http://127.0.0.1:{self._server.server_port}"
@@ -149,6 +145,10 @@ class HostileProvider:
         return self
 
     def __exit__(self, *ended: object) -> None:
+        self.stops()
+
+    def stops(self) -> None:
+        """Nobody listens any more."""
         self.released.set()
         self._server.shutdown()
         self._server.server_close()
@@ -261,7 +261,7 @@ def _is_the_client(form: dict[str, str], authorization: str) -> bool:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    at: HostileProvider
+    at: "HostileProvider"
 
     def do_GET(self) -> None:
         self._answer({})
@@ -279,7 +279,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Type", answer.content_type)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
-            if answer.pieces is None:
+            if answer.pieces is None and answer.status != 204:
                 self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
             for piece in answer.pieces() if answer.pieces else [answer.body]:

@@ -3,7 +3,6 @@
 It stands on a free port from the first test that asks for it to the last; each test gets a client and accounts of its own.
 """
 
-import json
 import os
 import re
 import subprocess
@@ -93,6 +92,10 @@ class IdentityProvider:
         """From now on it signs with a new key, and publishes no other."""
         self.control("rotate")
 
+    def now(self) -> int:
+        """What time it is there, in epoch seconds: the real one."""
+        return int(time.time())
+
     def control(self, what: str, **told: Any) -> None:
         """Tells the provider something that only its owner may."""
         assert self._http.post(f"{self.issuer}/control/{what}", json=told).status_code == 200
@@ -162,7 +165,10 @@ class Account:
     def _absolute(self, to: str) -> str:
         return to if to.startswith("http") else self.provider.issuer + to
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *ended: object) -> None:
         self.there.close()
 
 

@@ -97,6 +97,7 @@ async function control(request, response, issuer) {
 const server = createServer((request, response) => {
   const issuer = `http://127.0.0.1:${server.address().port}`;
   const path = request.url.split('?')[0];
+  if (path === '/favicon.ico') return response.writeHead(204).end();
   const answered = path.startsWith('/interaction/') ? interaction(request, response, path)
     : path.startsWith('/control/') ? control(request, response, issuer) : handle(request, response);
   Promise.resolve(answered).catch((error) => {
