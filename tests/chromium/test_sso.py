@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -16,9 +15,9 @@ from tests.identity_provider import Account, IdentityProvider
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, provider: IdentityProvider) -> Iterator[Server]:
     """The program, a client of the real provider; the function is on."""
-    port = free_port()
-    settings = provider.settings(f"http://localhost:{port}")
-    with Server(tmp_path_factory.mktemp("server") / "data", port, **settings) as running:
+    address = f"http://localhost:{free_port()}"
+    settings = provider.settings(address) | {"TWO_KEYS_BASE_URL": address}
+    with Server(tmp_path_factory.mktemp("server") / "data", **settings) as running:
         switch(running, True)
         yield running
 
