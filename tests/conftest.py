@@ -6,23 +6,15 @@ from pathlib import Path
 import pytest
 
 from tests.browser import Installation
-from tests.identity_provider import IdentityProvider
 from tests.people import Person, somebody, switch
 
-pytest_plugins = ["tests.programs"]
+pytest_plugins = ["tests.programs", "tests.identity_provider"]
 
 
 @pytest.fixture
 def installation(tmp_path: Path) -> Iterator[Installation]:
     """A fresh installation: the function is off, nobody is there."""
     with Installation(tmp_path / "data") as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def provider() -> Iterator[IdentityProvider]:
-    """A real identity provider, running as long as the tests: its start takes half a second."""
-    with IdentityProvider() as running:
         yield running
 
 

@@ -1,12 +1,14 @@
 """A real identity provider (npm oidc-provider, run by Node) and the people who have an account there.
 
 It stands on a free port from the first test that asks for it to the last; each test gets a client and accounts of its own.
+A pytest plugin (tests/conftest.py names it), for the fixture `provider`.
 """
 
 import os
 import re
 import subprocess
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 import httpx2
+import pytest
 
 from tests.browser import Browser, Installation, Page
 from tests.programs import needs_modules
@@ -99,6 +102,13 @@ class IdentityProvider:
     def control(self, what: str, **told: Any) -> None:
         """Tells the provider something that only its owner may."""
         assert self._http.post(f"{self.issuer}/control/{what}", json=told).status_code == 200
+
+
+@pytest.fixture(scope="session")
+def provider() -> Iterator[IdentityProvider]:
+    """A real identity provider, running as long as the tests: its start takes half a second."""
+    with IdentityProvider() as running:
+        yield running
 
 
 @dataclass
