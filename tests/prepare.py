@@ -21,6 +21,7 @@ PROGRAMS: dict[str, tuple[str, str, tuple[str, ...]]] = {
 }
 NODE_MODULES = (Path(__file__).parent / "oidc_provider",)  # folders with a package.json of the tests'
 NPM_CI = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+NPM_SECONDS = 180  # it takes 3
 
 
 def path_of(program: str) -> str | None:
@@ -75,7 +76,10 @@ def install_modules(folder: Path) -> None:
     npm = path_of("npm")
     if npm and path_of("node") and not has_modules(folder):
         print(f"Tests need the packages of {folder.name}: installing them with npm ci.", flush=True)
-        subprocess.run([npm, *NPM_CI], cwd=folder, stdin=subprocess.DEVNULL, check=False)
+        try:
+            subprocess.run([npm, *NPM_CI], cwd=folder, stdin=subprocess.DEVNULL, timeout=NPM_SECONDS, check=False)
+        except subprocess.TimeoutExpired:  # without a network npm tries on and on; what is missing is named below
+            print("npm ci was ended.", flush=True)
 
 
 def main() -> None:
