@@ -187,89 +187,113 @@ def an_access_token_of_the_same_key(token: Token) -> str:
     return token.signed()
 
 
-def of_another_attempt(token: Token) -> str:
-    first, *_ = token.provider.authorizations
-    token.claims["nonce"] = first["state"]
+def the_state_in_the_place_of_the_nonce(token: Token) -> str:
+    token.claims["nonce"] = token.provider.authorizations[-1]["state"]
     return token.signed()
 
 
-LIES: dict[str, Broken] = {
-    "algorithm none": algorithm("none", signature=False),
-    "algorithm none, with the signature of another": algorithm("none", signature=True),
-    "algorithm nOnE": algorithm("nOnE", signature=False),
-    "no algorithm named": algorithm("", signature=True),
-    "HS256 with the public key as PEM": by_the_public_key,
-    "HS256 with the public key as JWK": by_the_published_key,
-    "HS256 with the modulus": by_the_modulus,
-    "HS256 with the client secret": by_the_client_secret,
-    "HS256 with nothing": by_an_empty_secret,
-    "RS512 said and RS256 done": unsigned_algorithm("RS512"),
-    "ES256 said and RS256 done": unsigned_algorithm("ES256"),
-    "another issuer": claims(iss="https://accounts.example.org"),
-    "the issuer with a slash more": lambda token: claims(iss=f"{token.provider.issuer}/")(token),
-    "no issuer": claims(iss=...),
-    "a list of issuers": lambda token: claims(iss=[token.provider.issuer])(token),
-    "another audience": claims(aud="another-client"),
-    "no audience": claims(aud=...),
-    "an empty list of audiences": claims(aud=[]),
-    "the audience in capitals": claims(aud="TWO-KEYS"),
-    "two audiences and the other one is meant": claims(aud=["two-keys", "another-client"], azp="another-client"),
-    "two audiences and nobody says who is meant": claims(aud=["two-keys", "another-client"]),
-    "one audience and another is meant": claims(azp="another-client"),
-    "another nonce": claims(nonce="another"),
-    "no nonce": claims(nonce=...),
-    "an empty nonce": claims(nonce=""),
-    "a list of nonces": lambda token: claims(nonce=[token.claims["nonce"]])(token),
-    "the state in the place of the nonce": of_another_attempt,
-    "expired an hour ago": later("exp", -HOUR),
-    "no expiry": claims(exp=...),
-    "expiry as text": as_text("exp"),
-    "expiry without end": claims(exp=float("inf")),
-    "issued in the future": later("iat", HOUR),
-    "no time of issue": claims(iat=...),
-    "time of issue as text": as_text("iat"),
-    "issued a day ago": later("iat", -24 * HOUR),
-    "not valid before an hour from now": later("nbf", HOUR),
-    "an empty subject": claims(sub=""),
-    "a list of subjects": claims(sub=["cleo-at-the-provider"]),
-    "no subject": claims(sub=...),
-    "a number as subject": claims(sub=4711),
-    "null as subject": claims(sub=None),
-    "a subject of 256 characters": claims(sub="s" * 256),
-    "a subject with a line break": claims(sub="cleo\nroot"),
-    "an unknown key": header(kid="unknown"),
-    "a known name for another key": by_another_key,
-    "no name for another key": header(kid=""),
-    "a key in its header": with_a_key_in_its_header,
-    "a key in its header under the known name": with_a_key_under_the_known_name,
-    "jku": leads_to("jku"),
-    "x5u": leads_to("x5u"),
-    "a short key": by_a_short_key,
-    "a header that must be understood": critical,
-    "stripped of its signature": lambda token: token.signed().rsplit(".", 1)[0] + ".",
-    "no third part": dots(1),
-    "one part": dots(0),
-    "two dots": lambda _: "..",
-    "garbage between two dots": lambda _: "garbage.garbage.garbage",
-    "empty": lambda _: "",
-    "five parts, as if encrypted": lambda token: token.signed() + ".x.y",
-    "a changed payload": changed_payload,
-    "the access token in its place": access_token_in_its_place,
-    "an access token signed by the same key": an_access_token_of_the_same_key,
-    "none at all": lambda _: None,
-    "a wrong at_hash": claims(at_hash="d3JvbmcgaGFzaCBvZg"),
-    "claims that are a list": claims_that_are_a_list,
+# cause in the log → lies that have it
+CAUSES: dict[str, dict[str, Broken]] = {
+    "the algorithm is not allowed": {
+        "algorithm none": algorithm("none", signature=False),
+        "algorithm none, with the signature of another": algorithm("none", signature=True),
+        "algorithm nOnE": algorithm("nOnE", signature=False),
+        "no algorithm named": algorithm("", signature=True),
+        "HS256 with the public key as PEM": by_the_public_key,
+        "HS256 with the public key as JWK": by_the_published_key,
+        "HS256 with the modulus": by_the_modulus,
+        "HS256 with the client secret": by_the_client_secret,
+        "HS256 with nothing": by_an_empty_secret,
+    },
+    "the key is unknown": {
+        "RS512 said and RS256 done": unsigned_algorithm("RS512"),
+        "ES256 said and RS256 done": unsigned_algorithm("ES256"),
+        "an unknown key": header(kid="unknown"),
+        "no name for another key": header(kid=""),
+        "a list of names for another key": header(kid=["first"]),
+        "a key in its header": with_a_key_in_its_header,
+        "jku": leads_to("jku"),
+        "x5u": leads_to("x5u"),
+    },
+    "the signature is wrong": {
+        "a known name for another key": by_another_key,
+        "a key in its header under the known name": with_a_key_under_the_known_name,
+        "stripped of its signature": lambda token: token.signed().rsplit(".", 1)[0] + ".",
+        "a changed payload": changed_payload,
+    },
+    "the key is too short": {"a short key": by_a_short_key},
+    "the header demands an extension": {"a header that must be understood": critical},
+    "the issuer is wrong": {
+        "another issuer": claims(iss="https://accounts.example.org"),
+        "the issuer with a slash more": lambda token: claims(iss=f"{token.provider.issuer}/")(token),
+        "no issuer": claims(iss=...),
+        "a list of issuers": lambda token: claims(iss=[token.provider.issuer])(token),
+    },
+    "it is for somebody else": {
+        "another audience": claims(aud="another-client"),
+        "no audience": claims(aud=...),
+        "an empty list of audiences": claims(aud=[]),
+        "the audience in capitals": claims(aud="TWO-KEYS"),
+    },
+    "it is for others, too": {
+        "two audiences and the other one is meant": claims(aud=["two-keys", "another-client"], azp="another-client"),
+        "two audiences and nobody says who is meant": claims(aud=["two-keys", "another-client"]),
+    },
+    "the authorized party is somebody else": {"one audience and another is meant": claims(azp="another-client")},
+    "the nonce is wrong": {
+        "another nonce": claims(nonce="another"),
+        "an empty nonce": claims(nonce=""),
+        "a list of nonces": lambda token: claims(nonce=[token.claims["nonce"]])(token),
+        "the state in the place of the nonce": the_state_in_the_place_of_the_nonce,
+    },
+    "the nonce is missing": {"no nonce": claims(nonce=...)},
+    "it has expired": {"expired an hour ago": later("exp", -HOUR)},
+    "exp is missing or no time": {
+        "no expiry": claims(exp=...),
+        "expiry as text": as_text("exp"),
+        "expiry is true": claims(exp=True),
+        "expiry far beyond all years": claims(exp=10**30),
+    },
+    "it was issued in the future": {"issued in the future": later("iat", HOUR)},
+    "iat is missing or no time": {"no time of issue": claims(iat=...), "time of issue as text": as_text("iat")},
+    "it is not valid yet": {"not valid before an hour from now": later("nbf", HOUR)},
+    "the subject is missing or unusable": {
+        "an empty subject": claims(sub=""),
+        "a list of subjects": claims(sub=["cleo-at-the-provider"]),
+        "no subject": claims(sub=...),
+        "a number as subject": claims(sub=4711),
+        "null as subject": claims(sub=None),
+        "a subject of 256 characters": claims(sub="s" * 256),
+        "a subject with a line break": claims(sub="cleo\nroot"),
+    },
+    "it is not a signed token": {
+        "no third part": dots(1),
+        "one part": dots(0),
+        "five parts, as if encrypted": lambda token: token.signed() + ".x.y",
+        "the access token in its place": access_token_in_its_place,
+    },
+    "it cannot be read": {
+        "two dots": lambda _: "..",
+        "garbage between two dots": lambda _: "garbage.garbage.garbage",
+        "claims that are a list": claims_that_are_a_list,
+        "expiry without end": claims(exp=float("inf")),
+    },
+    "it is another kind of token": {"an access token signed by the same key": an_access_token_of_the_same_key},
+    "missing (id_token)": {"none at all": lambda _: None, "an empty one": lambda _: ""},
+    "it belongs to another access token": {"a wrong at_hash": claims(at_hash="d3JvbmcgaGFzaCBvZg")},
 }
+LIES = {name: (lie, cause) for cause, lies in CAUSES.items() for name, lie in lies.items()}
 
 
 @pytest.mark.parametrize("lie", LIES)
 def test_no_lie_is_accepted(installation, liar, lie: str):
-    liar.token = LIES[lie]
+    liar.token, expected = LIES[lie]
     browser = installation.browser()
     page = signs_in_there(installation, liar, browser)
     sso.assert_refused(browser, page, sso.ANSWERS)
     (cause,) = sso.causes(installation)
     assert cause.startswith("sso: ")
+    assert cause.endswith(expected)
     assert "/my-own-keys" not in liar.asked, "nobody fetches a key because a token says where"
     assert not sso.log(installation, "action=login.succeeded&actor=cleo")
 
@@ -284,6 +308,7 @@ HONEST: dict[str, Broken] = {
     "one audience in a list": claims(aud=["two-keys"]),
     "said to be for us": claims(azp="two-keys"),
     "issued a minute ahead of our clock": later("iat", 30),
+    "issued a day ago and valid still": later("iat", -24 * HOUR),
     "claims that nobody knows": claims(shoe_size=42),
     "without acr and amr": claims(acr=..., amr=...),
     "acr and amr of a strange kind": claims(acr=["high"], amr="pwd"),
@@ -300,7 +325,7 @@ def test_what_the_standard_allows_is_accepted(installation, liar, oddity: str):
 
 def test_a_lie_once_told_leaves_nothing_behind(installation, liar):
     browser = installation.browser()
-    liar.token = LIES["algorithm none"]
+    liar.token, _ = LIES["algorithm none"]
     sso.assert_refused(browser, signs_in_there(installation, liar, browser), sso.ANSWERS)
     liar.token = Token.signed
     sso.assert_signed_in(browser, signs_in_there(installation, liar, browser))
