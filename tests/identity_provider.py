@@ -9,6 +9,7 @@ import re
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -182,6 +183,15 @@ class Account:
         self.there.close()
 
 
+@contextmanager
+def by_the_clock_of(provider: IdentityProvider, folder: Path, **environment: str) -> Iterator[Installation]:
+    """An installation whose clock shows the real time, as the provider's does; it goes on when somebody comes from there."""
+    installation = Installation(folder, **environment)
+    installation.clock.now = provider.now()
+    with installation:
+        yield installation
+
+
 def begins(browser: Browser, next_page: str = "") -> str:
     """Follows the link of the login page; the provider's address to which it leads."""
     page = browser.get("/login" + (f"?next={next_page}" if next_page else ""))
@@ -201,5 +211,5 @@ def comes_back(installation: Installation, browser: Browser, address: str) -> Pa
 def signs_in(installation: Installation, account: Account, browser: Browser | None = None, next_page: str = "") -> Page:
     """The whole dance: login page, provider, callback; what the callback answers."""
     browser = browser or installation.browser()
-    installation.clock.now = max(installation.clock.now, int(time.time()))
+    installation.clock.now = max(installation.clock.now, account.provider.now())
     return comes_back(installation, browser, account.answers_at(begins(browser, next_page)))

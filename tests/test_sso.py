@@ -12,7 +12,7 @@ from accounts.desk import COMMAND_LINE
 from tests import sso
 from tests.browser import Browser, Installation, Page
 from tests.hostile_provider import HostileProvider, signs_in_there
-from tests.identity_provider import Account, IdentityProvider, begins, comes_back, signs_in
+from tests.identity_provider import Account, IdentityProvider, begins, by_the_clock_of, comes_back, signs_in
 from tests.people import Person, somebody, switch
 
 MINUTE = 60
@@ -25,16 +25,16 @@ def settings(provider: IdentityProvider) -> dict[str, str]:
 
 
 @pytest.fixture
-def installation(tmp_path: Path, settings: dict[str, str]) -> Iterator[Installation]:
+def installation(tmp_path: Path, provider: IdentityProvider, settings: dict[str, str]) -> Iterator[Installation]:
     """One that knows the real provider; who is not known yet stays out."""
-    with Installation(tmp_path / "data", **settings) as running:
+    with by_the_clock_of(provider, tmp_path / "data", **settings) as running:
         yield running
 
 
 @pytest.fixture
-def welcoming(tmp_path: Path, settings: dict[str, str]) -> Iterator[Installation]:
+def welcoming(tmp_path: Path, provider: IdentityProvider, settings: dict[str, str]) -> Iterator[Installation]:
     """One in which everybody with an account at the provider becomes a user."""
-    with Installation(tmp_path / "welcoming", **settings, TWO_KEYS_SSO_CREATE_USERS="on") as running:
+    with by_the_clock_of(provider, tmp_path / "welcoming", **settings, TWO_KEYS_SSO_CREATE_USERS="on") as running:
         yield running
 
 
@@ -193,8 +193,8 @@ def test_the_overview_and_my_user_say_single_sign_on(installation, function_on, 
 
 
 def test_the_log_keeps_what_the_provider_said_of_the_strength(installation, account, inside):
-    entry = next(row for row in sso.log(installation, "action=login.succeeded") if row["actor"] == "cleo")
-    detail = json.loads(entry["detail"])
+    (entry,) = sso.log(installation, "login.succeeded", "cleo")
+    detail = json.loads(entry.detail)
     assert detail["factor"] == "single sign-on"
     assert detail["issuer"] == account.provider.issuer
     assert detail["acr"] == "urn:example:silver"

@@ -10,7 +10,7 @@ from accounts import users
 from accounts.desk import COMMAND_LINE
 from tests import sso
 from tests.browser import Browser, Installation
-from tests.identity_provider import IdentityProvider, signs_in
+from tests.identity_provider import IdentityProvider, by_the_clock_of, signs_in
 from tests.people import somebody
 
 ADDRESS = "frank.sims@example.org"
@@ -24,9 +24,11 @@ def settings(provider: IdentityProvider) -> dict[str, str]:
 
 
 @pytest.fixture(params=["off", "on"], ids=["users are made beforehand", "users are made on arrival"])
-def installation(request, tmp_path: Path, settings: dict[str, str]) -> Iterator[Installation]:
+def installation(
+    request, tmp_path: Path, provider: IdentityProvider, settings: dict[str, str]
+) -> Iterator[Installation]:
     """One that knows the real provider."""
-    with Installation(tmp_path / "data", **settings, TWO_KEYS_SSO_CREATE_USERS=request.param) as running:
+    with by_the_clock_of(provider, tmp_path / "data", **settings, TWO_KEYS_SSO_CREATE_USERS=request.param) as running:
         yield running
 
 
@@ -51,8 +53,7 @@ def accepts(installation: Installation, provider: IdentityProvider) -> Callable[
         browser = installation.browser()
         with provider.account("frank", **claims) as frank:
             sso.assert_signed_in(browser, signs_in(installation, frank, browser))
-        entries = sso.log(installation, "action=login.succeeded")
-        return next(row["actor"] for row in entries if not row["actor"].startswith("auditor"))
+        return sso.log(installation, "login.succeeded")[0].actor
 
     return arrives
 

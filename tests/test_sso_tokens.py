@@ -31,6 +31,16 @@ def liar() -> Iterator[HostileProvider]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def lied_to(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Installation, HostileProvider]]:
+    """The same for all lies, since a refusal leaves nothing behind."""
+    with HostileProvider(lambda: 0) as liar:
+        folder = tmp_path_factory.mktemp("lied_to") / "data"
+        with Installation(folder, **liar.settings(), TWO_KEYS_SSO_CREATE_USERS="on") as running:
+            liar.clock = running.clock
+            yield running, liar
+
+
 @pytest.fixture
 def installation(tmp_path: Path, liar: HostileProvider) -> Iterator[Installation]:
     """An installation to which it is *the* provider, and which lets anybody in whom it vouches for: nothing else refuses."""
@@ -286,16 +296,21 @@ LIES = {name: (lie, cause) for cause, lies in CAUSES.items() for name, lie in li
 
 
 @pytest.mark.parametrize("lie", LIES)
-def test_no_lie_is_accepted(installation, liar, lie: str):
+def test_no_lie_is_accepted(lied_to, lie: str):
+    installation, liar = lied_to
+    installation.clock.forward(HOUR)  # the first refusals of an hour have an entry each
+    liar.keys = None
     liar.token, expected = LIES[lie]
+    before = len(sso.causes(installation))
     browser = installation.browser()
     page = signs_in_there(installation, liar, browser)
     sso.assert_refused(browser, page, sso.ANSWERS)
-    (cause,) = sso.causes(installation)
+    cause, *others = sso.causes(installation)
+    assert len(others) == before
     assert cause.startswith("sso: ")
     assert cause.endswith(expected)
     assert "/my-own-keys" not in liar.asked, "nobody fetches a key because a token says where"
-    assert not sso.log(installation, "action=login.succeeded&actor=cleo")
+    assert not sso.log(installation, "login.succeeded")
 
 
 def test_an_honest_token_is_accepted(installation, liar):
