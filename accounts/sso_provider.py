@@ -128,8 +128,9 @@ class IdentityProvider:
         self._free -= 1
         try:
             await sso_wire.load()
-            tls = self._tls = self._tls or await asyncio.to_thread(ssl.create_default_context)  # or SSL_CERT_FILE
-            client = sso_wire.client(tls, self.settings.client_id, self.settings.client_secret)
+            if self._tls is None:
+                self._tls = await asyncio.to_thread(ssl.create_default_context)  # or SSL_CERT_FILE
+            client = sso_wire.client(self._tls, self.settings.client_id, self.settings.client_secret)
             talk = Conversation(self, client)
             async with client:
                 try:
@@ -207,7 +208,7 @@ class Conversation:
         self.where = where
         headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {access_token}"} if access_token else {})
         with sso_wire.troubles(where):
-            answer = await self._client.get(address, headers=headers, withhold_token=True)
+            answer = await self._client.request("GET", address, headers=headers, withhold_token=True)
         if answer.status_code != 200:
             raise Trouble(where, "status", str(answer.status_code))
         found = sso_wire.json_object(answer.content)
