@@ -20,18 +20,22 @@ NAMES = (
     "TWO_KEYS_TIME_ZONE",
     "TWO_KEYS_SMTP_URL",
     "TWO_KEYS_MAIL_FROM",
-    "TWO_KEYS_TRUSTED_PROXIES",
-    "TWO_KEYS_TEMPLATES_DIR",
-    "TWO_KEYS_PASSWORD_COST",
-)
-NOT_YET = (
     "TWO_KEYS_SSO_ISSUER",
     "TWO_KEYS_SSO_CLIENT_ID",
     "TWO_KEYS_SSO_CLIENT_SECRET",
     "TWO_KEYS_SSO_NAME",
     "TWO_KEYS_SSO_CREATE_USERS",
+    "TWO_KEYS_TRUSTED_PROXIES",
+    "TWO_KEYS_TEMPLATES_DIR",
+    "TWO_KEYS_PASSWORD_COST",
 )
-SECRETS = ("TWO_KEYS_SECRET_KEYS", "TWO_KEYS_ADMIN_PASSWORD", "TWO_KEYS_DATABASE_URL", "TWO_KEYS_SMTP_URL")
+SECRETS = (
+    "TWO_KEYS_SECRET_KEYS",
+    "TWO_KEYS_ADMIN_PASSWORD",
+    "TWO_KEYS_DATABASE_URL",
+    "TWO_KEYS_SMTP_URL",
+    "TWO_KEYS_SSO_CLIENT_SECRET",
+)
 DEVELOPMENT = "TWO_KEYS_DEVELOPMENT"  # set by `serve --reload` for the processes that it starts, by nobody else
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -59,6 +63,17 @@ class MailServer:
 
 
 @dataclass(frozen=True)
+class Provider:
+    """The OpenID Connect provider of Single Sign-On."""
+
+    issuer: str  # as the provider writes it: compared letter by letter (OpenID Connect Discovery 4.3)
+    client_id: str
+    client_secret: str = field(repr=False)
+    name: str  # in *Sign in with NAME*
+    create_users: bool  # an unknown identity becomes a user with the role Member
+
+
+@dataclass(frozen=True)
 class Config:
     data_dir: Path
     database_url: str  # sqlite:///PATH
@@ -71,6 +86,7 @@ class Config:
     templates_dir: Path | None
     password_cost: str  # "owasp" | "test"
     mail: MailServer | None = None  # None: what would be mailed is shown to hand over
+    sso: Provider | None = None  # None: no Single Sign-On
     development: bool = False
 
     @property
@@ -118,6 +134,7 @@ def read(environment: Mapping[str, str] = os.environ, port: int = 8000) -> Confi
         templates_dir=_templates_dir(values.get("TWO_KEYS_TEMPLATES_DIR"), mistakes),
         password_cost=values.get("TWO_KEYS_PASSWORD_COST", "owasp"),
         mail=_mail(values.get("TWO_KEYS_SMTP_URL"), values.get("TWO_KEYS_MAIL_FROM"), environment, mistakes),
+        sso=_sso(values, environment, mistakes),
         development=environment.get(DEVELOPMENT) == "on",
     )
     if config.development and not config.loopback:
@@ -141,9 +158,7 @@ def _values(environment: Mapping[str, str], mistakes: list[str]) -> dict[str, st
             continue
         name = variable.removesuffix("_FILE")
         from_file = variable.endswith("_FILE")
-        if name in NOT_YET:
-            mistakes.append(f"{variable}: not yet (this version has no Single Sign-On); unset it")
-        elif name not in NAMES or (from_file and name not in SECRETS):
+        if name not in NAMES or (from_file and name not in SECRETS):
             mistakes.append(f"{variable} is not a setting of this program; the README lists them")
         elif from_file:
             if name in environment:
@@ -279,6 +294,44 @@ def _mail_from(value: str, mistakes: list[str]) -> tuple[str, str] | None:
         mistakes.append("TWO_KEYS_MAIL_FROM must be an address, or NAME <ADDRESS>, such as Acme <keys@example.org>")
         return None
     return address, (fits["name"] or "").strip('" ')
+
+
+def _sso(values: Mapping[str, str], environment: Mapping[str, str], mistakes: list[str]) -> Provider | None:
+    """The identity provider: issuer, client and secret together, or nothing."""
+    issuer, client_id, client_secret, name, create_users = (
+        values.get(f"TWO_KEYS_SSO_{part}") for part in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET", "NAME", "CREATE_USERS")
+    )
+    needed = ("TWO_KEYS_SSO_ISSUER", "TWO_KEYS_SSO_CLIENT_ID", "TWO_KEYS_SSO_CLIENT_SECRET")
+    if not any(variable.startswith("TWO_KEYS_SSO_") for variable in values):
+        return None
+    mistakes += [
+        f"{variable} is missing: Single Sign-On needs issuer, client id and client secret"
+        for variable in needed
+        if variable not in environment and f"{variable}_FILE" not in environment
+    ]
+    if issuer is not None and not _is_issuer(issuer):
+        mistakes.append(
+            "TWO_KEYS_SSO_ISSUER must look like https://login.example.org/realms/acme, exactly as the provider writes it:"
+            " https (http on this machine alone), without query or fragment"
+        )
+    if name is not None and (len(name.strip()) > 64 or not name.strip()):
+        mistakes.append("TWO_KEYS_SSO_NAME must be 1 to 64 printable characters")
+    if create_users not in (None, "on", "off"):
+        mistakes.append("TWO_KEYS_SSO_CREATE_USERS must be on or off")
+    if not issuer or not client_id or not client_secret:
+        return None
+    return Provider(issuer, client_id, client_secret, (name or "Single Sign-On").strip(), create_users == "on")
+
+
+def _is_issuer(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    plain = not parts.query and not parts.fragment and parts.username is None and port != 0 and "?" not in value
+    encrypted = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+    return encrypted and plain and "#" not in value and _is_host(host) and value.isascii() and " " not in value
 
 
 ROOT = Path(__file__).parent

@@ -13,9 +13,9 @@ from db import links as rows
 from db import sessions, users
 from db.users import User
 
-Kind = Literal["invitation", "password_reset"]
-KINDS: tuple[Kind, Kind] = ("invitation", "password_reset")
-LIVES_SECONDS: dict[Kind, int] = {"invitation": 72 * 3600, "password_reset": 30 * 60}
+Kind = Literal["invitation", "password_reset", "binding"]
+KINDS: tuple[Kind, ...] = ("invitation", "password_reset", "binding")
+LIVES_SECONDS: dict[Kind, int] = {"invitation": 72 * 3600, "password_reset": 30 * 60, "binding": 7 * 24 * 3600}
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ async def make(desk: Desk, user_id: int, kind: Kind) -> Made:
 
 
 async def void_all(desk: Desk, user_id: int) -> None:
-    """Voids what a user could choose a password with. Inside a transaction."""
+    """Voids what a user could choose a password with, or be bound by. Inside a transaction."""
     await rows.void(desk.db, user_id, KINDS)
 
 
@@ -72,7 +72,12 @@ async def _find(desk: Desk, kind: Kind, typed_token: str) -> rows.Link | None:
 
 
 def fits(user: User, kind: Kind) -> bool:
-    """Whether a link of that kind has something to do for this user: an invitation chooses the first password, a reset another one."""
+    """Whether a link of that kind has something to do for this user.
+
+    An invitation chooses the first password, a reset another one; a binding says who somebody is at the identity provider.
+    """
+    if kind == "binding":
+        return user.login_method == "sso" and user.disabled_at is None and user.sso_subject is None
     has_password = user.password_hash is not None
     return user.login_method == "password" and user.disabled_at is None and has_password == (kind == "password_reset")
 

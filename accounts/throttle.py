@@ -28,6 +28,7 @@ LIMITS = {
     "username and network": Limit(10, 15 * MINUTES, 15 * MINUTES),
     "username": Limit(100, HOUR, 5 * MINUTES),
     "network": Limit(300, 15 * MINUTES, 5 * MINUTES),
+    "network, by Single Sign-On": Limit(100, 10 * MINUTES, 5 * MINUTES),  # begun and not brought to an end
 }
 
 
@@ -103,6 +104,27 @@ def _name(vault: Vault, *parts: str) -> str:
 
 def _whose(vault: Vault, username: str) -> str:
     return _name(vault, "whose", username)
+
+
+async def begin_single_sign_on(desk: Desk) -> int:
+    """Counts a sign-in that is begun at the provider; until when this network must wait, and nothing is counted, or 0. Inside a transaction."""
+    bucket = await _single_sign_on(desk)
+    if bucket.waiting_until > desk.now:
+        return bucket.waiting_until
+    await attempts.store(desk.db, [failed(bucket, LIMITS["network, by Single Sign-On"], desk.now)])
+    return 0
+
+
+async def end_single_sign_on(desk: Desk) -> None:
+    """Takes the count back: that sign-in came to its end. Inside a transaction."""
+    bucket = await _single_sign_on(desk)
+    left = Bucket(bucket.bucket, bucket.whose, max(0, bucket.failures - 1), 0, bucket.forget_at)
+    await attempts.store(desk.db, [left])
+
+
+async def _single_sign_on(desk: Desk) -> Bucket:
+    name = _name(desk.vault, "network, by Single Sign-On", desk.visitor.network)
+    return (await attempts.lock(desk.db, {name: ""}))[name]
 
 
 async def waiting_until(desk: Desk, username: str) -> int:

@@ -34,6 +34,13 @@ async def find(db: Database, kind: str, token_hash: bytes, now: int) -> Link | N
     return one(Link, row)
 
 
+async def by_id(db: Database, link_id: int) -> tuple[str, Link] | None:
+    """The link with that number, used or not, and its kind."""
+    row = await db.fetch_one(f"SELECT kind, {COLUMNS} FROM links WHERE id = :id", {"id": link_id})
+    link = one(Link, row)
+    return (row["kind"], link) if link else None
+
+
 async def use(db: Database, link_id: int, now: int) -> bool:
     """Uses a link. Of several requests with one link one gets True, and none after it ran out or was voided."""
     row = await db.fetch_one(
@@ -52,11 +59,12 @@ async def newest(db: Database, user_id: int) -> tuple[str, Link] | None:
     return (row["kind"], link) if link else None
 
 
-async def void(db: Database, user_id: int, kinds: tuple[str, str]) -> None:
+async def void(db: Database, user_id: int, kinds: tuple[str, ...]) -> None:
     """Removes a user's links of these kinds that were not used."""
+    names = {f"kind{number}": kind for number, kind in enumerate(kinds)}
     await db.execute(
-        "DELETE FROM links WHERE user_id = :user AND kind IN (:kind0, :kind1) AND used_at IS NULL",
-        {"user": user_id, "kind0": kinds[0], "kind1": kinds[1]},
+        f"DELETE FROM links WHERE user_id = :user AND kind IN ({', '.join(f':{name}' for name in names)}) AND used_at IS NULL",
+        {"user": user_id, **names},
     )
 
 

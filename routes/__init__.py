@@ -20,6 +20,7 @@ from routes import (
     operations,
     reminders,
     roles,
+    sso,
     static_files,
     user_acts,
     user_export,
@@ -60,6 +61,9 @@ EVERYONE = [
         ("POST", "/login/reset/{token}", links.reset),
         ("GET", "/invitation/{token}", links.show_invitation),
         ("POST", "/invitation/{token}", links.accept_invitation),
+        ("GET", "/sso/login", sso.begin),
+        ("GET", "/sso/callback", sso.come_back),
+        ("GET", "/sso/logout", sso.sign_out_there),
         ("GET", "/.well-known/change-password", my_user.well_known_change_password),
     ),
     *_list(

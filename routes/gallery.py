@@ -699,7 +699,7 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
     "login, busy": (None, login(username="alice", busy=True)),
     "login, not encrypted": (None, login(insecure=True)),
     "login, password chosen": (None, login(chosen=True)),
-    "signed out": (None, SignedOutPage()),
+    "signed out": (None, SignedOutPage(sign_out_there=False)),
     "link, invitation": (None, LinkPage(LinkForm("invitation", "/invitation/x", "alice", "Alice Arden", ""))),
     "link, invitation, too short": (None, LinkPage(LinkForm("invitation", "/invitation/x", "alice", "", "too_short"))),
     "link, password reset": (None, LinkPage(LinkForm("password_reset", "/login/reset/x", "alice", "Alice Arden", ""))),

@@ -16,6 +16,7 @@ from accounts import sessions
 from accounts.desk import Desk, Visitor
 from accounts.installation import BROWSER_SECONDS
 from accounts.sessions import Current
+from accounts.sso import LIVES_SECONDS as SSO_LOGIN_SECONDS
 from accounts.user_upload import LARGEST_BYTES
 from config import Config, is_loopback
 from routes import errors, page, user_import, visitor
@@ -259,6 +260,16 @@ def set_session(request: Request, answer: Response, session_token: str) -> None:
 def set_browser(request: Request, answer: Response, browser_token: str) -> None:
     """Sends the known browser's cookie, for a year."""
     _set_cookie(request, answer, "browser", browser_token, BROWSER_SECONDS)
+
+
+def set_sso_login(request: Request, answer: Response, browser_token: str) -> None:
+    """Sends the cookie that binds a sign-in at the identity provider to this browser, for as long as that may take."""
+    _set_cookie(request, answer, "sso_login", browser_token, SSO_LOGIN_SECONDS)
+
+
+def sso_login(request: Request) -> str | None:
+    """What that cookie holds; None without."""
+    return _cookie(request, "sso_login")
 
 
 def _set_cookie(request: Request, answer: Response, name: str, token: str, max_age: int | None) -> None:

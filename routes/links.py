@@ -1,6 +1,7 @@
 """Links with which somebody chooses a password: an invitation, a password reset. A GET changes nothing; the page's button does."""
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,7 +10,11 @@ from accounts import links
 from db.users import User
 from routes import page
 
-PATHS: dict[links.Kind, str] = {"invitation": "/invitation/", "password_reset": "/login/reset/"}
+PATHS: dict[links.Kind, str] = {
+    "invitation": "/invitation/",
+    "password_reset": "/login/reset/",
+    "binding": "/invitation/",
+}
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,21 @@ class LinkPage(page.Page):
 
 
 @dataclass(frozen=True)
+class Binding:
+    """How somebody made beforehand says who they are at the identity provider."""
+
+    name: str
+    username: str
+    sign_in_url: str  # a link, since `form-action` would stop a form; "" while no provider is configured
+
+
+@dataclass(frozen=True)
+class BindingPage(page.Page):
+    template = "links/binding.html"
+    binding: Binding
+
+
+@dataclass(frozen=True)
 class LinkOver:
     kind: links.Kind
 
@@ -39,8 +59,14 @@ class LinkOverPage(page.Page):
 
 
 async def show_invitation(request: Request) -> Response:
-    """The page on which somebody invited chooses their first password."""
-    return await _show(request, "invitation")
+    """The page on which somebody invited chooses their first password, or goes to sign in at the identity provider."""
+    typed_token = request.path_params["token"]
+    user = await links.look(page.desk_of(request), "binding", typed_token)
+    if isinstance(user, links.Over):
+        return await _show(request, "invitation")
+    configured = page.config_of(request).sso is not None
+    url = f"/sso/login?invitation={quote(typed_token)}" if configured else ""
+    return page.render(request, BindingPage(Binding(user.name, user.username, url)))
 
 
 async def accept_invitation(request: Request) -> Response:

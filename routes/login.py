@@ -9,6 +9,8 @@ from accounts import login, sessions, two_factor
 from routes import guard, page
 
 RETRY_AFTER_SECONDS = 2
+SIGNED_OUT = "/login/signed-out"
+SIGNED_OUT_THERE_TOO = "/login/signed-out?sso=yes"
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class LoginForm:
     busy: bool  # too many sign-ins at this moment
     insecure: bool  # plain http on an address that is not this machine
     chosen: bool = False  # a password was just chosen by a link
+    sso_url: str = ""  # the way in through the identity provider; "" without one
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class LoginPage(page.Page):
 @dataclass(frozen=True)
 class SignedOutPage(page.Page):
     template = "login/signed_out.html"
+    sign_out_there: bool  # the identity provider can be signed out of, too
 
 
 async def show(request: Request) -> Response:
@@ -86,7 +90,13 @@ async def _form(
     request.app.state.sample_data = switch.sample_data
     config = page.config_of(request)
     form = LoginForm(
-        username, "" if next_path == "/" else next_path, failed, busy, not config.secure and not config.loopback, chosen
+        username,
+        "" if next_path == "/" else next_path,
+        failed,
+        busy,
+        not config.secure and not config.loopback,
+        chosen,
+        page.with_next("/sso/login", next_path) if config.sso else "",
     )
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if busy else None
     return page.render(request, LoginPage(form, TwoFactorField(switch.on)), status=status, headers=headers)
@@ -103,12 +113,14 @@ async def two_factor_field(request: Request) -> Response:
 
 async def sign_out(request: Request) -> Response:
     """Ends this session; the browser stays known."""
-    await sessions.sign_out(page.desk_of(request), page.current_of(request))
-    answer = page.redirect(request, "/login/signed-out")
+    current = page.current_of(request)
+    await sessions.sign_out(page.desk_of(request), current)
+    answer = page.redirect(request, SIGNED_OUT_THERE_TOO if current.session.end_session_endpoint else SIGNED_OUT)
     guard.drop_session(request, answer)
     return answer
 
 
 async def signed_out(request: Request) -> Response:
-    """*You are signed out.*"""
-    return page.render(request, SignedOutPage())
+    """*You are signed out*, and how to be so at the identity provider, too."""
+    there = request.query_params.get("sso") == "yes" and page.config_of(request).sso is not None
+    return page.render(request, SignedOutPage(there))

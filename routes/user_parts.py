@@ -36,7 +36,7 @@ class UserAccount:  # users/_user_account.html  #user-account
     may_edit: bool  # holds users.edit and every permission that this user holds: acts are offered
     own: bool  # oneself: edited here, but neither disabled nor deleted
     newest_link: int  # hidden field `newest` of the forms that make a link: sent again, they make no second one
-    link: Literal["", "invitation", "password_reset"]  # one that still works
+    link: Literal["", "invitation", "password_reset", "binding"]  # one that still works
     link_expires_at: datetime | None
     asking: Asking  # that act's form is open
     typed: Details  # what stands in the form "edit"
@@ -52,7 +52,7 @@ class UserAccount:  # users/_user_account.html  #user-account
 
 @dataclass(frozen=True)
 class HandedLink:
-    kind: Literal["invitation", "password_reset"]
+    kind: Literal["invitation", "password_reset", "binding"]
     user_id: int
     username: str
     name: str
@@ -124,5 +124,7 @@ async def account_of(request: Request, detail: Detail, may_edit: bool) -> UserAc
     )
     if not works or link is None:
         return account
-    shown: Literal["invitation", "password_reset"] = "invitation" if kind == "invitation" else "password_reset"
+    shown: Literal["invitation", "password_reset", "binding"] = (
+        "binding" if kind == "binding" else "invitation" if kind == "invitation" else "password_reset"
+    )
     return replace(account, link=shown, link_expires_at=page.moment(link.expires_at))

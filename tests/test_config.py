@@ -149,21 +149,54 @@ def test_an_unknown_name_is_a_mistake(name):
     assert mistake.startswith(f"{name} is not a setting of this program")
 
 
+SSO = {
+    "TWO_KEYS_SSO_ISSUER": "https://login.example.org/realms/acme",
+    "TWO_KEYS_SSO_CLIENT_ID": "two-keys",
+    "TWO_KEYS_SSO_CLIENT_SECRET": "hush",
+}
+
+
+def test_single_sign_on_is_read():
+    assert config.read({}).sso is None
+    provider = config.read(SSO).sso
+    assert provider == config.Provider(
+        "https://login.example.org/realms/acme", "two-keys", "hush", "Single Sign-On", create_users=False
+    )
+    assert "hush" not in repr(provider)
+    named = config.read({**SSO, "TWO_KEYS_SSO_NAME": "Acme", "TWO_KEYS_SSO_CREATE_USERS": "on"}).sso
+    assert named is not None
+    assert (named.name, named.create_users) == ("Acme", True)
+
+
+@pytest.mark.parametrize("name", SSO)
+def test_single_sign_on_needs_all_three(name):
+    (mistake,) = mistakes(**{variable: value for variable, value in SSO.items() if variable != name})
+    assert mistake.startswith(f"{name} is missing")
+
+
 @pytest.mark.parametrize(
-    "name",
+    ("name", "value"),
     [
-        "TWO_KEYS_SSO_ISSUER",
-        "TWO_KEYS_SSO_CLIENT_SECRET_FILE",
-        "TWO_KEYS_SSO_CLIENT_ID",
-        "TWO_KEYS_SSO_CLIENT_SECRET",
-        "TWO_KEYS_SSO_NAME",
-        "TWO_KEYS_SSO_CREATE_USERS",
+        ("TWO_KEYS_SSO_ISSUER", "login.example.org"),
+        ("TWO_KEYS_SSO_ISSUER", "http://login.example.org"),
+        ("TWO_KEYS_SSO_ISSUER", "https://login.example.org/?tenant=1"),
+        ("TWO_KEYS_SSO_ISSUER", "https://login.example.org/#"),
+        ("TWO_KEYS_SSO_ISSUER", "https://me@login.example.org"),
+        ("TWO_KEYS_SSO_ISSUER", "https://login.example.org:0"),
+        ("TWO_KEYS_SSO_ISSUER", "https://[::1"),
+        ("TWO_KEYS_SSO_NAME", "x" * 65),
+        ("TWO_KEYS_SSO_CREATE_USERS", "yes"),
     ],
 )
-def test_single_sign_on_is_not_yet(name):
-    (mistake,) = mistakes(**{name: "x"})
-    assert mistake.startswith(name)
-    assert "not yet" in mistake
+def test_a_bad_provider_is_a_mistake(name, value):
+    (mistake,) = mistakes(**{**SSO, name: value})
+    assert mistake.startswith(f"{name} must")
+
+
+def test_the_provider_may_be_on_this_machine():
+    provider = config.read({**SSO, "TWO_KEYS_SSO_ISSUER": "http://localhost:9000"}).sso
+    assert provider is not None
+    assert provider.issuer == "http://localhost:9000"
 
 
 @pytest.mark.parametrize(
