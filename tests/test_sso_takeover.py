@@ -8,6 +8,7 @@ import pytest
 
 from accounts import users
 from accounts.desk import COMMAND_LINE
+from db import users as stored_users
 from tests import sso
 from tests.browser import Browser, Installation
 from tests.identity_provider import IdentityProvider, by_the_clock_of, signs_in
@@ -30,6 +31,37 @@ def installation(
     """One that knows the real provider."""
     with by_the_clock_of(provider, tmp_path / "data", **settings, TWO_KEYS_SSO_CREATE_USERS=request.param) as running:
         yield running
+
+
+@pytest.fixture(scope="module", params=["off", "on"], ids=["users are made beforehand", "users are made on arrival"])
+def besieged(
+    request, tmp_path_factory: pytest.TempPathFactory, provider: IdentityProvider
+) -> Iterator[tuple[Installation, int]]:
+    """One with Frank's row, the same for all who want it: who is refused leaves nothing behind. And the row's number."""
+    folder = tmp_path_factory.mktemp("besieged") / "data"
+    settings = provider.settings() | {"TWO_KEYS_SSO_CREATE_USERS": request.param}
+    with by_the_clock_of(provider, folder, **settings) as running:
+        yield running, made(running, "frank", ADDRESS, "Administrator")
+
+
+@pytest.fixture
+def attacks(besieged: tuple[Installation, int], provider: IdentityProvider) -> Callable[..., None]:
+    """An identity with these claims wants to be Frank, which must be refused, with an entry in the log; the row stays his."""
+    installation, frank_id = besieged
+
+    def arrives(**claims: Any) -> None:
+        before = len(sso.causes(installation))
+        browser = installation.browser(f"198.18.{before}.66")  # the first refusals of a network have an entry each
+        with provider.account("mallory", **{"preferred_username": "frank"} | claims) as mallory:
+            sso.assert_refused(browser, signs_in(installation, mallory, browser), sso.IDENTITY)
+        cause, *others = sso.causes(installation)
+        assert cause.startswith("sso: ")
+        assert len(others) == before
+        row = installation.run(lambda desk: stored_users.by_id(desk.db, frank_id))
+        assert row is not None
+        assert row.sso_subject is None
+
+    return arrives
 
 
 @pytest.fixture
@@ -58,11 +90,12 @@ def accepts(installation: Installation, provider: IdentityProvider) -> Callable[
     return arrives
 
 
-def made(installation: Installation, username: str = "frank", email: str = ADDRESS, *roles: str) -> None:
-    """A row made beforehand, as `create-user --sso` does it."""
+def made(installation: Installation, username: str = "frank", email: str = ADDRESS, *roles: str) -> int:
+    """A row made beforehand, as `create-user --sso` does it; its number."""
     new = users.New(username, email=email, login_method="sso", roles=roles or ("Member",))
     created = installation.run(lambda desk: users.create(desk, new, COMMAND_LINE))
     assert isinstance(created, users.Created), created
+    return created.user_id
 
 
 @pytest.fixture
@@ -88,9 +121,13 @@ def test_the_rows_own_letter_case_does_not_matter_either(installation, accepts, 
     [False, None, "true", "True", 1, 1.0, [True], {"value": True}, "yes", "false", 0, ""],
     ids=lambda value: f"{type(value).__name__} {value}",
 )
-def test_an_address_that_is_not_verified_binds_nothing(frank, refuses, accepts, verified: object):
-    refuses(email=ADDRESS, email_verified=verified)
-    assert accepts(email=ADDRESS, preferred_username="somebody") == "frank", "the row is still his"
+def test_an_address_that_is_not_verified_binds_nothing(attacks, verified: object):
+    attacks(email=ADDRESS, email_verified=verified)
+
+
+def test_whoever_was_not_verified_leaves_the_row_to_its_owner(frank, refuses, accepts):
+    refuses(email=ADDRESS, email_verified=False)
+    assert accepts(email=ADDRESS, preferred_username="somebody") == "frank"
 
 
 LOOKALIKES = {
@@ -133,8 +170,8 @@ LOOKALIKES = {
 
 
 @pytest.mark.parametrize("lookalike", LOOKALIKES)
-def test_an_address_that_only_looks_like_it_binds_nothing(frank, refuses, lookalike: str):
-    refuses(email=LOOKALIKES[lookalike])
+def test_an_address_that_only_looks_like_it_binds_nothing(attacks, lookalike: str):
+    attacks(email=LOOKALIKES[lookalike])
 
 
 def test_an_empty_address_does_not_bind_the_row_without_one(installation, refuses):

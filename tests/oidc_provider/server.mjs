@@ -32,7 +32,17 @@ function start(issuer) {
       devInteractions: { enabled: false },
       registration: { enabled: true },
       userinfo: { enabled: true },
-      rpInitiatedLogout: { enabled: true },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource(ctx, form) { // its own pages fetch letters from elsewhere
+          ctx.body = `<!doctype html><html lang="en"><title>The provider</title><h1>Sign out?</h1>${form}
+<button name="logout" value="yes" form="op.logoutForm">Yes, sign me out</button></html>`;
+        },
+      },
+    },
+    renderError(ctx, out) {
+      ctx.type = 'text/plain';
+      ctx.body = JSON.stringify(out);
     },
     acrValues: ['urn:example:silver'],
     interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
