@@ -165,7 +165,8 @@ class HostileProvider:
 
     def sends_back(self, address: str) -> str:
         """What a browser sees that goes to the provider: it is sent back at once, with a code."""
-        answer = httpx2.get(address, trust_env=False, timeout=SCOPE_OF_PATIENCE_SECONDS)
+        with httpx2.Client(trust_env=False, verify=False, timeout=SCOPE_OF_PATIENCE_SECONDS) as there:
+            answer = there.get(address)
         assert answer.status_code == 302, answer.text
         return str(answer.headers["Location"])
 
@@ -292,7 +293,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def signs_in_there(installation: Installation, provider: HostileProvider, browser: Browser | None = None) -> Page:
-    """The whole dance: login page, provider, callback; what the callback answers."""
+    """The whole dance: off, provider, callback; what the callback answers."""
     browser = browser or installation.browser()
     parts = urlsplit(provider.sends_back(begins(browser)))
     return browser.get(f"{parts.path}?{parts.query}")

@@ -86,7 +86,11 @@ def test_without_a_provider_there_is_no_link_and_no_route(tmp_path):
 
 
 def test_one_comes_back_signed_in(installation, cleo, account):
-    page = signs_in(installation, account, cleo.browser)
+    page = cleo.browser.get("/login")
+    (link,) = [href for href in page.links() if href.startswith("/sso/login")]
+    page = cleo.browser.get(link)
+    assert page.status == 303
+    page = comes_back(installation, cleo.browser, account.answers_at(page.location))
     sso.assert_signed_in(cleo.browser, page)
     assert cleo.browser.get("/").words("h1") == "Hello, Cleo"
 

@@ -63,7 +63,7 @@ def assert_clear(installation: Installation, page: Page) -> None:
 def goes(installation: Installation, liar: HostileProvider) -> Page:
     """Tries to sign in, as far as it goes."""
     browser = installation.browser()
-    page = browser.get("/sso/login")
+    page = browser.get("/sso/login")  # not by `begins`, which expects to be sent to the provider
     if page.status != 303:
         return page
     back = urlsplit(liar.sends_back(page.location))
