@@ -24,23 +24,20 @@ def settings(provider: IdentityProvider) -> dict[str, str]:
     return provider.settings()
 
 
-@pytest.fixture(params=["off", "on"], ids=["users are made beforehand", "users are made on arrival"])
-def installation(
-    request, tmp_path: Path, provider: IdentityProvider, settings: dict[str, str]
-) -> Iterator[Installation]:
+@pytest.fixture
+def installation(tmp_path: Path, provider: IdentityProvider, settings: dict[str, str]) -> Iterator[Installation]:
     """One that knows the real provider."""
-    with by_the_clock_of(provider, tmp_path / "data", **settings, TWO_KEYS_SSO_CREATE_USERS=request.param) as running:
+    with by_the_clock_of(provider, tmp_path / "data", **settings) as running:
         yield running
 
 
-@pytest.fixture(scope="module", params=["off", "on"], ids=["users are made beforehand", "users are made on arrival"])
+@pytest.fixture(scope="module")
 def besieged(
-    request, tmp_path_factory: pytest.TempPathFactory, provider: IdentityProvider
+    tmp_path_factory: pytest.TempPathFactory, provider: IdentityProvider
 ) -> Iterator[tuple[Installation, int]]:
     """One with Frank's row, the same for all who want it: who is refused leaves nothing behind. And the row's number."""
     folder = tmp_path_factory.mktemp("besieged") / "data"
-    settings = provider.settings() | {"TWO_KEYS_SSO_CREATE_USERS": request.param}
-    with by_the_clock_of(provider, folder, **settings) as running:
+    with by_the_clock_of(provider, folder, **provider.settings()) as running:
         yield running, made(running, "frank", ADDRESS, "Administrator")
 
 
@@ -239,3 +236,26 @@ def test_an_address_that_its_owner_gave_up_binds_nobody_who_took_it_over(
 def test_another_users_subject_is_not_a_username(installation, frank, accepts, refuses):
     accepts(email=ADDRESS)
     refuses(email="mallory@example.org", name="frank", preferred_username="FRANK")
+
+
+@pytest.mark.parametrize(
+    "claims", [{"email_verified": False}, {"email_verified": None}, {"email": LOOKALIKES["Kelvin sign"]}]
+)
+def test_where_strangers_become_users_they_become_somebody_new_and_nobody_who_was_there(
+    tmp_path, provider, claims: dict[str, Any]
+):
+    settings = provider.settings() | {"TWO_KEYS_SSO_CREATE_USERS": "on"}
+    with by_the_clock_of(provider, tmp_path / "data", **settings) as installation:
+        frank_id = made(installation, "frank", ADDRESS, "Administrator")
+        browser = installation.browser()
+        with provider.account("mallory", **{"email": ADDRESS} | claims) as mallory:
+            sso.assert_signed_in(browser, signs_in(installation, mallory, browser))
+        assert browser.get("/").words("h1") == "Hello, Mallory"
+        assert browser.get("/general-settings").status == 403
+        row = installation.run(lambda desk: stored_users.by_id(desk.db, frank_id))
+        assert row is not None
+        assert row.sso_subject is None
+        browser = installation.browser()
+        with provider.account("frank", email=ADDRESS) as frank:  # the row waits for him still
+            sso.assert_signed_in(browser, signs_in(installation, frank, browser))
+        assert browser.get("/general-settings").status == 200
