@@ -204,6 +204,11 @@ async def finish(
     return await _sign_in(desk, provider, metadata, attempt, identity)
 
 
+async def under_way(desk: Desk, browser_token: str | None) -> bool:
+    """Whether this browser, in another tab, has a sign-in at the provider that can still come back."""
+    return browser_token is not None and await sso_logins.under_way(desk.db, token_hash(browser_token), desk.now)
+
+
 async def _why_no_attempt(desk: Desk, state: str, state_hash: bytes, browser_token: str | None) -> str:
     """Why an answer of the provider is no answer to us, for the log."""
     attempt = await sso_logins.find(desk.db, state_hash) if state else None

@@ -282,8 +282,17 @@ def _set_cookie(request: Request, answer: Response, name: str, token: str, max_a
 
 def drop_session(request: Request, answer: Response) -> None:
     """Takes the session's cookie back."""
+    _drop_cookie(request, answer, "session")
+
+
+def drop_sso_login(request: Request, answer: Response) -> None:
+    """Takes back the cookie of a sign-in at the identity provider."""
+    _drop_cookie(request, answer, "sso_login")
+
+
+def _drop_cookie(request: Request, answer: Response, name: str) -> None:
     config = page.config_of(request)
-    answer.delete_cookie(_cookie_name(config, "session"), path="/", secure=config.secure, httponly=True, samesite="lax")
+    answer.delete_cookie(_cookie_name(config, name), path="/", secure=config.secure, httponly=True, samesite="lax")
 
 
 def _with_cookie(request: Request, answer: Response) -> Response:

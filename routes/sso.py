@@ -76,11 +76,19 @@ def _off(request: Request, begun: sso.Begun) -> Response:
 async def come_back(request: Request) -> Response:
     """What the provider sent the browser back with."""
     provider, desk, current = _provider(request), page.desk_of(request), request.scope["current"]
-    outcome = await sso.finish(desk, provider, _answer(request), guard.sso_login(request), current)
+    browser_token = guard.sso_login(request)
+    answer = await _judged(request, await sso.finish(desk, provider, _answer(request), browser_token, current))
+    if browser_token and not await sso.under_way(desk, browser_token):
+        guard.drop_sso_login(request, answer)
+    return answer
+
+
+async def _judged(request: Request, outcome: sso.SignedIn | sso.Proved | sso.Begun | sso.Refused) -> Response:
+    current = request.scope["current"]
     match outcome:
         case sso.SignedIn():
             if current is not None:  # another tab was quicker, or somebody else was signed in
-                await sessions.sign_out(desk, current)
+                await sessions.sign_out(page.desk_of(request), current)
             answer = page.redirect(request, outcome.next)
             guard.set_session(request, answer, outcome.session_token)
             guard.set_browser(request, answer, outcome.browser_token)
