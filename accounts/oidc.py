@@ -117,6 +117,11 @@ def _fits(key: dict[str, Any], algorithm: str) -> bool:
 PUBLIC_PARTS = ("kty", "n", "e", "crv", "x", "y")
 
 
+def usable(key: dict[str, Any]) -> bool:
+    """Whether a published key could have signed a token that we accept."""
+    return any(_fits(key, algorithm) for algorithm in ALGORITHMS)
+
+
 def _check_signature(token: str, algorithm: str, candidates: list[dict[str, Any]]) -> None:
     from joserfc.errors import JoseError
     from joserfc.jwk import import_key
