@@ -10,7 +10,7 @@ from accounts import activity, links, usernames
 from accounts.desk import UNKNOWN_USER, Desk, Person
 from accounts.oidc import Identity
 from accounts.users import described, texts_of
-from db import adoption, locks, roles
+from db import adoption, identities, locks, roles
 from db import links as stored_links
 from db import users as rows
 from db.users import User
@@ -45,10 +45,10 @@ async def find(desk: Desk, identity: Identity, link_id: int | None, create: bool
 
     `link_id`: the binding link that it followed. `create`: an identity that nobody knows becomes a user.
     """
-    user = await rows.hold_identity(desk.db, identity.issuer, identity.subject)
+    user = await identities.hold(desk.db, identity.issuer, identity.subject)
     if user is None:
         await locks.take(desk.db, "administrators")  # what follows depends on several rows
-        user = await rows.hold_identity(desk.db, identity.issuer, identity.subject)
+        user = await identities.hold(desk.db, identity.issuer, identity.subject)
     if user is not None:
         who = Person(user.id, user.username)
         if link_id is not None:
@@ -81,7 +81,7 @@ async def _by_address(desk: Desk, identity: Identity) -> Found | Stranger | None
         return None
     waiting = [
         user
-        for user in await rows.unbound(desk.db, identity.email.casefold())
+        for user in await identities.unbound(desk.db, identity.email.casefold())
         if same_address(user.email, identity.email)
     ]
     if not waiting:
@@ -107,8 +107,7 @@ _ASCII_LOWER = {letter: letter + 32 for letter in range(ord("A"), ord("Z") + 1)}
 
 async def _bind(desk: Desk, user: User, identity: Identity, by: Literal["link", "address"]) -> Found:
     await links.void_all(desk, user.id)
-    await rows.set_profile(desk.db, user.id, {"sso_issuer": identity.issuer, "sso_subject": identity.subject})
-    await rows.raise_access_version(desk.db, user.id)
+    await identities.bind(desk.db, user.id, identity.issuer, identity.subject)
     return Found(user, (activity.IdentityBound(by, identity.issuer, identity.subject),))
 
 

@@ -19,7 +19,7 @@ LARGEST_BYTES = 256 * 1024
 Ill = Literal[
     "name", "refused", "unreachable", "timeout", "certificate", "tls",
     "redirect", "status", "too_large", "encoding", "not_json", "said",
-    "missing", "wrong_issuer", "insecure", "no_client_auth", "no_algorithm",
+    "missing", "wrong_issuer", "insecure", "no_client_auth", "no_algorithm", "no_keys", "client",
 ]  # fmt: skip
 SILENT: tuple[Ill, ...] = ("name", "refused", "unreachable", "timeout", "certificate", "tls")  # no answer at all
 

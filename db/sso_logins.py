@@ -64,6 +64,15 @@ async def find(db: Database, state_hash: bytes) -> Attempt | None:
     return one(Attempt, row)
 
 
+async def under_way(db: Database, browser_hash: bytes, now: int) -> bool:
+    """Whether this browser has an attempt that can still come back."""
+    row = await db.fetch_one(
+        "SELECT id FROM sso_logins WHERE browser_hash = :browser AND used_at IS NULL AND expires_at > :now LIMIT 1",
+        {"browser": browser_hash, "now": now},
+    )
+    return row is not None
+
+
 async def forget(db: Database, before: int) -> None:
     """Removes attempts that ran out."""
     await db.execute("DELETE FROM sso_logins WHERE expires_at <= :before", {"before": before})

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts import login, sessions, two_factor
-from routes import guard, page
+from routes import guard, page, sso
 
 RETRY_AFTER_SECONDS = 2
 SIGNED_OUT = "/login/signed-out"
@@ -96,7 +96,7 @@ async def _form(
         busy,
         not config.secure and not config.loopback,
         chosen,
-        page.with_next("/sso/login", next_path) if config.sso else "",
+        sso.with_next("/sso/login", next_path) if config.sso else "",
     )
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if busy else None
     return page.render(request, LoginPage(form, TwoFactorField(switch.on)), status=status, headers=headers)

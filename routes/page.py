@@ -187,16 +187,6 @@ def sign_in_first(request: Request, path: str, query: str) -> Response:
     return Response(status_code=303, headers={"Location": back, "Vary": "HX-Request"})
 
 
-def with_next(address: str, path: str) -> str:
-    """An address of ours that leads on to `path` afterwards."""
-    return address if path == "/" else f"{address}{'&' if '?' in address else '?'}next={quote(path)}"
-
-
-def away(request: Request, address: str) -> Response:
-    """To a page of the identity provider: the way there is a link, since `form-action` would stop a form."""
-    return Response(status_code=303, headers={"Location": address})
-
-
 def own_path(path: str) -> str:
     """`path` if it leads to a page of this site, else "/": one leading slash, no second, no backslash, no control character."""
     plain = path.isprintable() and path.isascii() and " " not in path
