@@ -214,6 +214,68 @@ def test_an_sso_user_at_the_password_form_gets_the_one_answer(installation, alic
     assert answers["cleo"].html.replace("cleo", "alice") == answers["alice"].html
 
 
+# ---------------------------------------------------------------------------------------------------------------- a proof
+
+
+@pytest.fixture
+def administrator(installation: Installation, account: Account) -> Browser:
+    """Cleo as an administrator, signed in; the provider did not say when she signed in there, so it proves nothing."""
+    cleo = somebody(installation, "cleo", "Administrator", sso=True)
+    sso.assert_signed_in(cleo.browser, signs_in(installation, account, cleo.browser))
+    return cleo.browser
+
+
+def throws_the_switch(browser: Browser) -> Page:
+    return browser.post("/general-settings/security", {"two_factor": "on"}, part=True)
+
+
+def asked_for_proof(browser: Browser) -> str:
+    """The part asks for a proof; the provider's address to which its link leads."""
+    page = throws_the_switch(browser)
+    assert page.status == 422
+    assert "/sso/login?proof=yes" in page.links()
+    assert not page.has("[name=password]"), "she has none"
+    return browser.get("/sso/login?proof=yes").location
+
+
+def test_the_proof_of_an_sso_user_is_a_fresh_sign_in_at_the_provider(installation, account, administrator):
+    to = asked_for_proof(administrator)
+    assert parse_qs(urlsplit(to).query)["max_age"] == ["0"]
+    before = administrator.client.cookies[sso.SESSION]
+    page = comes_back(installation, administrator, account.answers_at(to))
+    assert page.status == 200, page.text
+    assert administrator.client.cookies[sso.SESSION] != before, "a new token with every proof"
+    assert throws_the_switch(administrator).status == 200
+    assert "On" in administrator.get("/general-settings/security").words("#security-settings .state")
+
+
+def test_the_proof_of_somebody_else_is_none(installation, provider, administrator):
+    to = asked_for_proof(administrator)
+    with provider.account("mallory") as mallory:
+        page = comes_back(installation, administrator, mallory.answers_at(to))
+    assert page.status == 403
+    assert throws_the_switch(administrator).status == 422
+    assert sso.log(installation, "proof.refused")[0].actor == "cleo"
+
+
+@pytest.mark.parametrize("edited", ["99999", None], ids=["an old one will do", "any will do"])
+def test_who_edits_the_question_in_the_address_proves_nothing(installation, account, administrator, edited: str | None):
+    installation.clock.forward(3 * MINUTE)
+    address = changed(asked_for_proof(administrator), max_age=edited)
+    assert account.is_signed_in_there(), "so that it asks for nothing"
+    page = comes_back(installation, administrator, account.answers_at(address))
+    assert page.status in (303, 403)
+    assert page.status == 403 or parse_qs(urlsplit(page.location).query)["prompt"] == ["login"], "asked once more"
+    assert throws_the_switch(administrator).status == 422
+
+
+def test_a_cancelled_proof_is_none_and_the_session_stays(installation, account, administrator):
+    page = comes_back(installation, administrator, account.answers_at(asked_for_proof(administrator), cancel=True))
+    assert page.status == 400
+    assert sso.is_signed_in(administrator)
+    assert throws_the_switch(administrator).status == 422
+
+
 # ------------------------------------------------------------------------------------------------------------ the way out
 
 

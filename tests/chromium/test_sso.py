@@ -61,6 +61,32 @@ def test_there_and_back_in_and_out(request, window: Page, server: Server, provid
         expect(window.get_by_role("heading", level=1)).to_have_text("The provider")
 
 
+def test_a_proof_in_another_tab_keeps_what_was_entered(
+    request, window: Page, windows: Windows, server: Server, provider: IdentityProvider
+):
+    windows.expect_refusals(422)
+    username = "dana" if "without" in request.node.callspec.id else "dora"
+    address = f"{username}@example.org"
+    somebody(server, username, "Administrator", login_method="sso", password=None, email=address)
+    with provider.account(username) as account:
+        window.goto(f"{server.address}/login?next=/general-settings/security/edit")
+        window.get_by_role("link", name="Sign in with Acme ID").click()
+        types_at_the_provider(window, account)
+        card = window.locator("#security-settings")
+        card.get_by_role("switch", name="Two-Factor Authentication").uncheck()
+        card.get_by_role("button", name="Save").click()
+        with window.context.expect_page() as opened:
+            card.get_by_role("link", name="Sign in again at Acme ID").click()
+        tab = opened.value
+        types_at_the_provider(tab, account)
+        expect(tab.get_by_role("main")).to_contain_text("You have shown that it is you.")
+        tab.close()
+        expect(card.get_by_role("switch", name="Two-Factor Authentication")).not_to_be_checked()
+        card.get_by_role("button", name="Save").click()
+        expect(card.locator(".state")).to_have_text("Off")
+    switch(server, True)
+
+
 def test_who_cancels_there_comes_back_to_a_clear_page(window: Page, windows: Windows, server: Server):
     windows.expect_refusals(400)
     window.goto(f"{server.address}/login")
