@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -404,6 +405,16 @@ def test_a_callback_works_once(installation, cleo, attempt):
     cleo.browser.post("/logout")
     cleo.browser.client.cookies.set(sso.ATTEMPT, kept)
     sso.assert_refused(cleo.browser, comes_back(installation, cleo.browser, attempt), sso.ATTEMPTS)
+
+
+def test_of_two_callbacks_at_once_one_signs_in(installation, cleo, attempt):
+    twins = [installation.browser(), installation.browser()]
+    for twin in twins:
+        twin.client.cookies.set(sso.ATTEMPT, cleo.browser.client.cookies[sso.ATTEMPT])
+    with ThreadPoolExecutor(2) as both:
+        pages = list(both.map(lambda twin: comes_back(installation, twin, attempt), twins))
+    assert sorted(page.status for page in pages) == [303, 400]
+    assert len(sso.log(installation, "login.succeeded")) == 1
 
 
 def test_a_callback_of_which_only_the_code_is_fresh_is_refused(installation, cleo, account, attempt):
