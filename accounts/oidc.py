@@ -67,7 +67,12 @@ def claims_of(token: str, keys: list[dict[str, Any]], expected: Expected) -> dic
         raise BadToken("the header demands an extension")
     if not isinstance(header.get("typ", "JWT"), str) or header.get("typ", "JWT").upper() != "JWT":
         raise BadToken("it is another kind of token")
-    _check_signature(token, algorithm, _candidates(keys, algorithm, header.get("kid")))
+    try:
+        _check_signature(token, algorithm, _candidates(keys, algorithm, header.get("kid")))
+    except BadToken as bad:
+        if "kid" in header:
+            raise
+        raise UnknownKey(str(bad)) from bad  # the provider's keys have no names: it may have another one by now
     _check_claims(payload, expected)
     _check_access_token(payload, algorithm, expected.access_token)
     return payload

@@ -78,7 +78,10 @@ BROKEN_FORMS = [
 @pytest.fixture(scope="module")
 def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Person]]:
     """Alice and Bob on an installation whose function is on, and that has an identity provider; Bob has set it up."""
-    with SmallProvider() as provider, Installation(tmp_path_factory.mktemp("fuzz"), **provider.settings) as installation:
+    with (
+        SmallProvider() as provider,
+        Installation(tmp_path_factory.mktemp("fuzz"), **provider.settings) as installation,
+    ):
         switch(installation, on=True)
         alice, bob = somebody(installation, "alice"), somebody(installation, "bob", "Administrator")
         assert somebody(installation, "fred").user_id == FRED

@@ -58,6 +58,15 @@ def test_a_key_for_something_else_is_not_used(use: object):
         oidc.claims_of(signed(), keys, EXPECTED)
 
 
+def test_without_a_name_another_signature_may_mean_another_key():
+    """So the provider's keys are looked at again, which is bounded, before the token is refused."""
+    unnamed = {name: value for name, value in RSA.as_dict(private=False).items() if name != "kid"}
+    token = jwt.encode({"alg": "RS256"}, CLAIMS, RSAKey.generate_key(2048))
+    with pytest.raises(oidc.UnknownKey, match="signature is wrong"):
+        oidc.claims_of(token, [unnamed], EXPECTED)
+    oidc.claims_of(jwt.encode({"alg": "RS256"}, CLAIMS, RSA), [unnamed], EXPECTED)
+
+
 def test_a_key_is_used_with_its_own_algorithm_alone():
     with pytest.raises(oidc.UnknownKey):
         oidc.claims_of(signed("PS256"), [key | {"alg": "RS256"} for key in PUBLISHED], EXPECTED)
