@@ -174,7 +174,7 @@ class IdentityBound(Activity):
     name = "identity.bound"
     by: str  # "link" | "address"
     issuer: str
-    subject: str
+    identity: str  # the subject, as OpenID Connect calls it
 
 
 @dataclass(frozen=True)

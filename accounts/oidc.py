@@ -67,7 +67,12 @@ def claims_of(token: str, keys: list[dict[str, Any]], expected: Expected) -> dic
         raise BadToken("the header demands an extension")
     if not isinstance(header.get("typ", "JWT"), str) or header.get("typ", "JWT").upper() != "JWT":
         raise BadToken("it is another kind of token")
-    _check_signature(token, algorithm, _candidates(keys, algorithm, header.get("kid")))
+    try:
+        _check_signature(token, algorithm, _candidates(keys, algorithm, header.get("kid")))
+    except BadToken as bad:
+        if "kid" in header:
+            raise
+        raise UnknownKey(str(bad)) from bad  # the provider's keys have no names: it may have another one by now
     _check_claims(payload, expected)
     _check_access_token(payload, algorithm, expected.access_token)
     return payload
@@ -131,8 +136,8 @@ def _check_signature(token: str, algorithm: str, candidates: list[dict[str, Any]
     model = JWSRegistry.algorithms[algorithm]
     for candidate in candidates[:5]:
         try:
-            if candidate["kty"] == "RSA" and int.from_bytes(_decoded(candidate["n"])).bit_length() < FEWEST_BITS:
-                raise BadToken("the key is too short")
+            if candidate["kty"] == "RSA" and len(_decoded(candidate["n"]).lstrip(b"\0")) * 8 < FEWEST_BITS:
+                raise BadToken("the key is too short")  # before the library sees it, which only warns
             key = import_key({part: candidate[part] for part in PUBLIC_PARTS if part in candidate})
             model.check_key(key)
             if model.verify(signed.encode(), _decoded(signature), key):
@@ -213,7 +218,7 @@ def identity_of(claims: dict[str, Any], information: dict[str, Any]) -> Identity
         subject=claims["sub"],
         username=_text(claims, information, "preferred_username"),
         name=_text(claims, information, "name").strip(),
-        email=_text(address_from, {}, "email"),  # as it is: a blank more is another address
+        email=_text(address_from, {}, "email"),  # to the letter: a blank more is another address
         email_verified=verified if isinstance(verified, bool) else None,
         amr=_strength(claims.get("amr")),
         acr=_strength([claims.get("acr")]),

@@ -111,14 +111,15 @@ class IdentityProvider:
         self.signed_out_uri = f"{base_url}/login/signed-out"
         self._free = CONVERSATIONS
         self._tls: ssl.SSLContext | None = None
-        self._turn = asyncio.Lock()  # several who want to know the same ask once
-        self._metadata: tuple[int, Metadata] | None = None
-        self._keys: tuple[int, list[dict[str, Any]]] | None = None
-        self._looked_again_at: int | None = None
+        # What was learnt in conversations, and when; several who want to know the same take turns, and ask once.
+        self.turn = asyncio.Lock()
+        self.metadata: tuple[int, Metadata] | None = None
+        self.keys: tuple[int, list[dict[str, Any]]] | None = None
+        self.looked_again_at: int | None = None
 
     def known(self, now: int) -> Metadata | None:
         """What it said about itself lately; None if it must be asked."""
-        return self._metadata[1] if self._metadata and _fresh(self._metadata[0], now, FRESH_SECONDS) else None
+        return self.metadata[1] if self.metadata and _fresh(self.metadata[0], now, FRESH_SECONDS) else None
 
     @asynccontextmanager
     async def conversation(self) -> AsyncIterator["Conversation"]:
@@ -157,30 +158,30 @@ class Conversation:
     async def metadata(self, now: int) -> Metadata:
         """What it says about itself; asked if it is not known."""
         provider = self.provider
-        async with provider._turn:  # noqa: SLF001  # because what was learnt outlives the conversation
+        async with provider.turn:
             if known := provider.known(now):
                 return known
             issuer = provider.settings.issuer
             document = await self._get("discovery", f"{issuer.rstrip('/')}/.well-known/openid-configuration")
             read = read_metadata(document, issuer)
-            provider._metadata = now, read  # noqa: SLF001
+            provider.metadata = now, read
             return read
 
     async def keys(self, metadata: Metadata, now: int, *, again: bool = False) -> list[dict[str, Any]]:
         """Its public keys. `again`: one was not among them, and it may have new ones; asked for at most once a minute."""
         provider = self.provider
-        async with provider._turn:  # noqa: SLF001
-            known = provider._keys  # noqa: SLF001
+        async with provider.turn:
+            known = provider.keys
             if known and _fresh(known[0], now, FRESH_SECONDS):
-                looked = provider._looked_again_at  # noqa: SLF001
+                looked = provider.looked_again_at
                 if not again or (looked is not None and _fresh(looked, now, LOOK_AGAIN_SECONDS)):
                     return known[1]
-                provider._looked_again_at = now  # noqa: SLF001
+                provider.looked_again_at = now
             found = (await self._get("keys", metadata.jwks_uri)).get("keys")
             if not isinstance(found, list):
                 raise Trouble("keys", "missing", "keys")
             keys = [key for key in found[:MOST_KEYS] if isinstance(key, dict)]
-            provider._keys = now, keys  # noqa: SLF001
+            provider.keys = now, keys
             return keys
 
     async def tokens(self, metadata: Metadata, code: str, verifier: str) -> dict[str, Any]:
