@@ -26,7 +26,7 @@ from tests.identity_provider import begins
 CLIENT_ID = "two-keys"
 CLIENT_SECRET = "a secret that the provider and the program share"
 LIVES_SECONDS = 300
-SCOPE_OF_PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 30
 
 
 @cache
@@ -165,7 +165,7 @@ class HostileProvider:
 
     def sends_back(self, address: str) -> str:
         """What a browser sees that goes to the provider: it is sent back at once, with a code."""
-        with httpx2.Client(trust_env=False, verify=False, timeout=SCOPE_OF_PATIENCE_SECONDS) as there:
+        with httpx2.Client(trust_env=False, verify=False, timeout=PATIENCE_SECONDS) as there:
             answer = there.get(address)
         assert answer.status_code == 302, answer.text
         return str(answer.headers["Location"])

@@ -13,7 +13,7 @@ import pytest
 from accounts.sso_provider import CONVERSATIONS
 from tests import sso
 from tests.browser import Installation, Page
-from tests.hostile_provider import SCOPE_OF_PATIENCE_SECONDS, Answer, HostileProvider, signs_in_there
+from tests.hostile_provider import PATIENCE_SECONDS, Answer, HostileProvider, signs_in_there
 from tests.identity_provider import begins
 from tests.people import somebody
 from tests.server import free_port
@@ -164,7 +164,7 @@ def test_a_page_of_ours_never_shows_what_the_provider_says(installation, liar):
 
 def silent(liar: HostileProvider) -> Answer:
     """Says nothing for 30 seconds."""
-    liar.released.wait(SCOPE_OF_PATIENCE_SECONDS)
+    liar.released.wait(PATIENCE_SECONDS)
     return Answer()
 
 
@@ -172,7 +172,7 @@ def trickling(liar: HostileProvider) -> Answer:
     """A byte now and then: never quiet for long, never done."""
 
     def pieces() -> Iterator[bytes]:
-        for _ in range(SCOPE_OF_PATIENCE_SECONDS * 5):
+        for _ in range(PATIENCE_SECONDS * 5):
             if liar.released.wait(0.2):
                 return
             yield b" "
