@@ -19,6 +19,7 @@ from accounts.delivery import Post
 from accounts.desk import Desk
 from accounts.passwords import Full
 from accounts.sessions import Over
+from accounts.sso_provider import IdentityProvider
 from config import Config
 from routes import environment, errors, guard, letters, links, static_files
 
@@ -45,6 +46,7 @@ def create_app(settings: Config, clock: Clock = lambda: int(time.time())) -> gua
     app.state.config, app.state.clock, app.state.sample_data = settings, clock, False
     app.state.files = static_files.Files(settings.development)
     app.state.templates = environment.environment(settings, app.state.files.address)
+    app.state.provider = IdentityProvider(settings.sso, settings.base_url) if settings.sso else None
     app.state.post = Post(settings, letters.renderer(settings, app.state.templates), links.maker(settings))
     return guard.SecureHeaders(app, settings)
 

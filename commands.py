@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import NoReturn, TypeVar
+from urllib.parse import urlsplit
 
 import click
 
@@ -21,6 +22,7 @@ from accounts import (
     links,
     login_method,
     mail,
+    sso_check,
     two_factor,
     user_file,
     user_import,
@@ -28,6 +30,8 @@ from accounts import (
     users,
 )
 from accounts.desk import COMMAND_LINE, Desk
+from accounts.sso_provider import IdentityProvider
+from accounts.sso_wire import Trouble
 from accounts.vault import WrongKey, token
 from config import BadSettings, Config
 from db import users as stored_users
@@ -97,6 +101,7 @@ def log_to_standard_output() -> None:
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("databases").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("httpx2").setLevel(logging.WARNING)  # a line for each request to the identity provider
 
 
 @main.command()
@@ -373,6 +378,60 @@ def check_mail(address: str) -> None:
         )
         _stop(why.removesuffix(" ()"))
     click.echo(f"{server.host} took the letter to {address}. If it does not arrive, look at that server's log.")
+
+
+SSO_PROBLEMS = {
+    "name": "the name {host} was not found: check TWO_KEYS_SSO_ISSUER and this machine's name service ({said})",
+    "refused": "nobody listens at {host}: check TWO_KEYS_SSO_ISSUER, and firewalls ({said})",
+    "unreachable": "{host} cannot be reached ({said})",
+    "timeout": "{host} did not answer in time: a firewall, or it is down ({said})",
+    "certificate": "the certificate of {host} cannot be trusted: {said}. Use the name that it is for; SSL_CERT_FILE names your own authority",
+    "tls": "no encrypted connection to {host} ({said})",
+    "redirect": "{where} is answered with a redirect, which is not followed: name the final address in TWO_KEYS_SSO_ISSUER",
+    "status": "{where} is answered with the status {said}. TWO_KEYS_SSO_ISSUER is the address without /.well-known/openid-configuration",
+    "too_large": "the answer from {where} is larger than 256 KB",
+    "encoding": "the answer from {where} is compressed, which was not asked for",
+    "not_json": "the answer from {where} is not a JSON object: is TWO_KEYS_SSO_ISSUER an OpenID Connect issuer?",
+    "said": "{where} says {said}",
+    "missing": "{where} lacks what is needed: {said}",
+    "insecure": "the {said} is no address that may be used: it must begin with https",
+    "wrong_issuer": "the provider says that it is {said!r}. TWO_KEYS_SSO_ISSUER must be exactly that, slash for slash",
+    "no_client_auth": "the provider wants clients to prove themselves in ways that this program does not know: {said}",
+    "no_algorithm": "the provider signs with {said} alone, and none of these is accepted: choose RS256, PS256, ES256 or EdDSA there",
+    "no_keys": "the provider publishes no key for signatures that are accepted",
+    "client": "the provider does not know this client ({said}): check TWO_KEYS_SSO_CLIENT_ID and TWO_KEYS_SSO_CLIENT_SECRET",
+}
+SSO_PLACES = {"discovery": "the discovery document", "keys": "the list of keys", "token": "the token endpoint"}
+SSO_DOUBTS = {
+    "no_pkce": "It does not announce PKCE with S256; sign-ins ask for it all the same.",
+    "no_auth_time": "It does not announce auth_time; if it does not say when somebody signed in, a proof asks with prompt=login.",
+    "no_logout": "It has no end_session_endpoint: nobody is offered to sign out there, too.",
+    "client_untested": "Whether client id and secret are right could not be tested: sign in once.",
+}
+
+
+@main.command("check-sso")
+def check_sso() -> None:
+    """Ask the identity provider, and say in plain words what is wrong."""
+    settings = _settings()
+    if settings.sso is None:
+        _stop("no identity provider is configured: set TWO_KEYS_SSO_ISSUER, TWO_KEYS_SSO_CLIENT_ID and its secret")
+    provider = IdentityProvider(settings.sso, settings.base_url)
+    found = asyncio.run(sso_check.check(provider, int(time.time())))
+    enter = f"The redirect address to enter at the provider: {provider.redirect_uri}"
+    if isinstance(found, Trouble):
+        click.echo(enter)
+        host = urlsplit(settings.sso.issuer).netloc
+        where = SSO_PLACES.get(found.where, found.where)
+        _stop(SSO_PROBLEMS[found.what].format(host=host, where=where, said=found.said).removesuffix(" ()"))
+    algorithms = ", ".join(found.metadata.algorithms) or "not said"
+    click.echo(f"{settings.sso.name} at {settings.sso.issuer} answers; it signs with {algorithms}, keys: {found.keys}.")
+    if "client_untested" not in found.doubts:
+        click.echo("Client id and secret are right.")
+    for doubt in found.doubts:
+        click.echo(SSO_DOUBTS[doubt])
+    click.echo(enter)
+    click.echo(f"The address to come back to after signing out there: {provider.signed_out_uri}")
 
 
 @main.command("verify-activity-log")

@@ -86,11 +86,14 @@ class RecoveryCodeUsed(Activity):
 @dataclass(frozen=True)
 class LoginSucceeded(Activity):
     name = "login.succeeded"
-    factor: str  # "password" | "password and code" | "password and recovery code"
+    factor: str  # "password" | "password and code" | "password and recovery code" | "single sign-on"
     one_time: str = ""
     new_browser: str = (
         ""  # what it is called, if it never signed this user in before (and this is not their first sign-in)
     )
+    issuer: str = ""  # by Single Sign-On: which provider, and what it says about the strength of the sign-in
+    amr: str = ""
+    acr: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,16 @@ class RefusalsCounted(Activity):
 @dataclass(frozen=True)
 class LetTryAgain(Activity):
     name = "login.let_try_again"
+
+
+@dataclass(frozen=True)
+class ProofGiven(Activity):
+    """By a fresh sign-in at the identity provider; a proof by password or code stands in no entry of its own."""
+
+    name = "proof.given"
+    by: str  # "auth_time": the provider said when | "prompt": it was asked to ask, and did not say when
+    amr: str = ""
+    acr: str = ""
 
 
 @dataclass(frozen=True)
@@ -172,6 +185,14 @@ class UserCreated(Activity):
     name = "user.created"
     after: str
     roles: str
+
+
+@dataclass(frozen=True)
+class IdentityBound(Activity):
+    name = "identity.bound"
+    by: str  # "link" | "address"
+    issuer: str
+    identity: str  # the subject, as OpenID Connect calls it
 
 
 @dataclass(frozen=True)

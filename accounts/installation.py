@@ -15,7 +15,19 @@ from accounts.desk import SYSTEM, Desk, Visitor
 from accounts.passwords import Hasher
 from accounts.vault import Vault, WrongKey
 from config import Config
-from db import Database, attempts, authenticators, browsers, code_attempts, links, outbox, schema, settings, uploads
+from db import (
+    Database,
+    attempts,
+    authenticators,
+    browsers,
+    code_attempts,
+    links,
+    outbox,
+    schema,
+    settings,
+    sso_logins,
+    uploads,
+)
 from db import activity as stored_activity
 from db import sessions as stored_sessions
 from db import users as stored_users
@@ -91,6 +103,7 @@ async def tidy_up(desk: Desk) -> None:
         await browsers.forget(desk.db, desk.now - BROWSER_SECONDS)
         await links.forget(desk.db, desk.now - account_links.KEPT_SECONDS)
         await reset_requests.forget(desk)
+        await sso_logins.forget(desk.db, desk.now)
         await outbox.forget(desk.db, desk.now - LETTERS_SECONDS)
 
 

@@ -1,5 +1,6 @@
 """Proof before the acts marked †: the password and, of those who have 2FA set up while it is on, a code or recovery code,
-unless it was given within the last 10 minutes. It counts only for what it contained. The limits are those of the login;
+unless it was given within the last 10 minutes. It counts only for what it contained. Who uses Single Sign-On signs in afresh
+at the provider instead (accounts/sso.py). The limits are those of the login;
 here, where the person is signed in, refusals say why.
 """
 
@@ -63,6 +64,8 @@ async def prove(desk: Desk, current: Current, typed: Typed, always_code: bool = 
     lacks = missing(desk, current, always_code)
     if not lacks.password and not lacks.code:
         return Proved(None)
+    if current.session.login_method == "sso":  # there is nothing to type: a fresh sign-in at the provider is the proof
+        return Needed(lacks.password, lacks.code, "missing" if typed.code else "")
     if (lacks.password and not typed.password) or (lacks.code and totp.read(typed.code)[0] == "empty"):
         asked_before = bool(typed.password or typed.code)
         return Needed(lacks.password, lacks.code, "missing" if asked_before else "")
@@ -127,6 +130,13 @@ async def _check_code(
     return await _accept(desk, current, password=lacks.password, code=True, phone=attempt.kind == "code")
 
 
+async def accept_sign_in(desk: Desk, current: Current, proved_at: int) -> str:
+    """Takes a fresh sign-in at the identity provider as the proof; the session's new token. Inside a transaction. Raises Over."""
+    session_token = await sessions.rotate(desk, current)
+    await stored_sessions.proved(desk.db, current.session.id, password=True, code=False, now=proved_at)
+    return session_token
+
+
 async def _accept(
     desk: Desk, current: Current, *, password: bool = False, code: bool = False, phone: bool = False
 ) -> Proved:
@@ -138,4 +148,4 @@ async def _accept(
     return Proved(session_token)
 
 
-__all__ = ["Full", "Missing", "Needed", "Proved", "Typed", "check_password", "missing", "prove"]
+__all__ = ["Full", "Missing", "Needed", "Proved", "Typed", "accept_sign_in", "check_password", "missing", "prove"]

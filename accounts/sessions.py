@@ -66,7 +66,17 @@ class Started(NamedTuple):
     new_browser: str  # what the browser is called if it is new to somebody who signed in before; "" otherwise
 
 
-async def start(desk: Desk, user: User, code_proved: bool, *, recovered: bool = False) -> Started:
+@dataclass(frozen=True)
+class BySingleSignOn:
+    """How the identity provider let somebody in."""
+
+    proved_at: int | None  # when they signed in there, if lately: an old session there is no proof
+    end_session_endpoint: str
+
+
+async def start(
+    desk: Desk, user: User, code_proved: bool, *, recovered: bool = False, by_sso: BySingleSignOn | None = None
+) -> Started:
     """A session of somebody who just proved who they are. Inside the login's transaction.
 
     `recovered`: what they proved was a recovery code.
@@ -79,7 +89,9 @@ async def start(desk: Desk, user: User, code_proved: bool, *, recovered: bool = 
             user_id=user.id,
             token_hash=token_hash(session_token),
             now=desk.now,
-            factor="recovery code" if recovered else "code" if code_proved else "",
+            factor="sso" if by_sso else "recovery code" if recovered else "code" if code_proved else "",
+            proved_at=by_sso.proved_at if by_sso else desk.now,
+            end_session_endpoint=by_sso.end_session_endpoint if by_sso else "",
             one_time_until=user.one_time_until,
             address=desk.visitor.address,
             browser=desk.visitor.browser,

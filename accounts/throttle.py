@@ -1,4 +1,4 @@
-"""Every limit on passwords in one table. They are soft: nobody is locked out, guessing becomes slow (QUALITIES 1.1).
+"""Every soft limit in one table: on passwords, and on sign-ins begun at the provider. Guessing becomes slow, nobody is locked out (QUALITIES 1.1).
 
 A thief who stays under the waits has 9 tries in 15 minutes from one network, 864 a day, and 99 in an hour from any number of
 networks, 2,376 a day, against a password of at least 15 characters; one who runs into the waits has fewer.
@@ -28,6 +28,7 @@ LIMITS = {
     "username and network": Limit(10, 15 * MINUTES, 15 * MINUTES),
     "username": Limit(100, HOUR, 5 * MINUTES),
     "network": Limit(300, 15 * MINUTES, 5 * MINUTES),
+    "network, by Single Sign-On": Limit(100, 10 * MINUTES, 5 * MINUTES),  # begun and not brought to an end
 }
 RESET_REQUESTS = Limit(100, HOUR, 15 * MINUTES)  # from one network, silently: an office behind one address asks less
 
@@ -114,6 +115,27 @@ async def may_ask_for_reset(desk: Desk) -> bool:
     counted = bucket if waits else failed(bucket, RESET_REQUESTS, desk.now)
     await attempts.store(desk.db, [counted])
     return not waits
+
+
+async def begin_single_sign_on(desk: Desk) -> int:
+    """Counts a sign-in that is begun at the provider; until when this network must wait, and nothing is counted, or 0. Inside a transaction."""
+    bucket = await _single_sign_on(desk)
+    if bucket.waiting_until > desk.now:
+        return bucket.waiting_until
+    await attempts.store(desk.db, [failed(bucket, LIMITS["network, by Single Sign-On"], desk.now)])
+    return 0
+
+
+async def end_single_sign_on(desk: Desk) -> None:
+    """Takes the count back: that sign-in came to its end. Inside a transaction."""
+    bucket = await _single_sign_on(desk)
+    left = Bucket(bucket.bucket, bucket.whose, max(0, bucket.failures - 1), 0, bucket.forget_at)
+    await attempts.store(desk.db, [left])
+
+
+async def _single_sign_on(desk: Desk) -> Bucket:
+    name = _name(desk.vault, "network, by Single Sign-On", desk.visitor.network)
+    return (await attempts.lock(desk.db, {name: ""}))[name]
 
 
 async def waiting_until(desk: Desk, username: str) -> int:

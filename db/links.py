@@ -64,6 +64,13 @@ async def find(db: Database, kind: str, token_hash: bytes, now: int) -> Link | N
     return one(Link, row)
 
 
+async def by_id(db: Database, link_id: int) -> tuple[str, Link] | None:
+    """The link with that number, used or not, and its kind."""
+    row = await db.fetch_one(f"SELECT kind, {COLUMNS} FROM links WHERE id = :id", {"id": link_id})
+    link = one(Link, row)
+    return (row["kind"], link) if link else None
+
+
 async def use(db: Database, link_id: int, now: int) -> bool:
     """Uses a link. Of several requests with one link one gets True, and none after it ran out or was voided."""
     row = await db.fetch_one(

@@ -19,7 +19,8 @@ class Found:
     previous_until: int | None
     browser_id: int | None
     set_up_confirmed_at: int | None
-    factor: str  # "" | "code" | "recovery code"
+    factor: str  # "" | "code" | "recovery code" | "sso"
+    end_session_endpoint: str  # of the provider that opened it; "": none
     previous_login_at: int | None
     previous_login_address: str | None
     username: str
@@ -50,7 +51,7 @@ async def find(db: Database, token_hash: bytes) -> tuple[Found, frozenset[str]] 
     """The session with that token, now or just before, and its user's permissions: one query."""
     rows = await db.fetch_all(
         "SELECT s.id, s.user_id, s.started_at, s.last_used_at, s.password_proved_at, s.code_proved_at, s.one_time_until, s.previous_until,"
-        " s.browser_id, s.set_up_confirmed_at, s.factor, s.previous_login_at, s.previous_login_address,"
+        " s.browser_id, s.set_up_confirmed_at, s.factor, s.end_session_endpoint, s.previous_login_at, s.previous_login_address,"
         " u.username, u.name, u.company, u.unit, u.login_method, u.time_zone,"
         " u.disabled_at, u.two_factor_at, u.codes_blocked_at, CASE WHEN u.two_factor_at IS NULL THEN 0 ELSE"
         " (SELECT count(*) FROM recovery_codes c WHERE c.user_id = u.id AND c.used_at IS NULL) END AS codes_left,"
@@ -72,7 +73,9 @@ class New:
     user_id: int
     token_hash: bytes
     now: int
-    factor: str  # "" | "code" | "recovery code"
+    factor: str  # "" | "code" | "recovery code" | "sso"
+    proved_at: int | None  # when they last showed who they are; None: too long ago to know
+    end_session_endpoint: str
     one_time_until: int | None
     address: str
     browser: str
@@ -82,16 +85,19 @@ class New:
 
 
 async def start(db: Database, new: New) -> int:
-    """A new session of somebody who just proved the password (and a code); its number."""
+    """A new session of somebody who just proved the password (and a code), or who comes from the identity provider; its number."""
     row = await db.fetch_one(
         "INSERT INTO sessions (user_id, token_hash, started_at, last_used_at, password_proved_at, code_proved_at, one_time_until,"
-        " factor, address, browser, browser_id, previous_login_at, previous_login_address) VALUES (:user, :hash, :now, :now, :now, :code,"
-        " :until, :factor, :address, :browser, :browser_id, :previous_at, :previous_address) RETURNING id",
+        " factor, end_session_endpoint, address, browser, browser_id, previous_login_at, previous_login_address)"
+        " VALUES (:user, :hash, :now, :now, :proved, :code, :until, :factor, :end_session, :address, :browser, :browser_id, :previous_at,"
+        " :previous_address) RETURNING id",
         {
             "user": new.user_id,
             "hash": new.token_hash,
             "now": new.now,
-            "code": new.now if new.factor else None,
+            "proved": new.proved_at,
+            "code": new.now if new.factor in ("code", "recovery code") else None,
+            "end_session": new.end_session_endpoint,
             "until": new.one_time_until,
             "factor": new.factor,
             "address": new.address,

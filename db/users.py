@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from db import Database, one
-from db.authenticators import Authenticator, SetUp
 
 
 @dataclass(frozen=True)
@@ -44,25 +43,6 @@ class Key:
 
 
 @dataclass(frozen=True)
-class Detail:
-    """A user with all that their page shows, but for sessions and the log."""
-
-    user: User
-    roles: tuple[str, ...]
-    permissions: frozenset[str]
-    phones: tuple[Authenticator, ...]  # oldest first
-    codes_left: int
-    set_up: SetUp | None  # under way in the session asked for
-    new_address: str | None = None  # waits for its link
-    new_address_until: int | None = None
-
-    @property
-    def phone_used_at(self) -> int | None:
-        """When any of the phones was last used."""
-        return max((phone.last_used_at for phone in self.phones), default=None)
-
-
-@dataclass(frozen=True)
 class LoginFacts:
     user: User | None
     keys: tuple[Key, ...]
@@ -75,47 +55,6 @@ COLUMNS = ", ".join(f"u.{name}" for name in User.__dataclass_fields__)
 async def by_id(db: Database, user_id: int) -> User | None:
     """The user with that number."""
     return one(User, await db.fetch_one(f"SELECT {COLUMNS} FROM users u WHERE u.id = :id", {"id": user_id}))
-
-
-async def detail(db: Database, user_id: int, session_id: int = 0) -> Detail | None:
-    """A user, roles, permissions, phones, codes left and the set-up under way in a session, in one query.
-
-    It answers with a row for each of the few permissions and phones, times the other: one way to the database instead of three.
-    """
-    set_up_columns = ", ".join(f"t.{name} AS set_up_{name}" for name in SetUp.__dataclass_fields__)
-    phone_columns = ", ".join(f"a.{name} AS phone_{name}" for name in Authenticator.__dataclass_fields__)
-    rows = await db.fetch_all(
-        f"SELECT {COLUMNS}, {set_up_columns}, {phone_columns}, o.name AS role, p.permission, l.detail AS new_address,"
-        " l.expires_at AS new_address_until,"
-        " (SELECT count(*) FROM recovery_codes c WHERE c.user_id = u.id AND c.used_at IS NULL) AS codes_left"
-        " FROM users u LEFT JOIN user_roles r ON r.user_id = u.id LEFT JOIN roles o ON o.id = r.role_id"
-        " LEFT JOIN role_permissions p ON p.role_id = o.id LEFT JOIN set_ups t ON t.session_id = :session"
-        " LEFT JOIN authenticators a ON a.user_id = u.id LEFT JOIN links l ON l.user_id = u.id AND l.kind = 'new_address'"
-        " AND l.used_at IS NULL WHERE u.id = :id ORDER BY o.id, a.id",  # of such links there is at most one
-        {"id": user_id, "session": session_id},
-    )
-    if not rows:
-        return None
-    first = rows[0]
-    set_up = [first[f"set_up_{name}"] for name in SetUp.__dataclass_fields__]
-    user = one(User, first)
-    assert user is not None
-    return Detail(
-        user,
-        tuple(dict.fromkeys(row["role"] for row in rows if row["role"])),
-        frozenset(row["permission"] for row in rows if row["permission"]),
-        tuple(
-            dict.fromkeys(
-                Authenticator(*[row[f"phone_{name}"] for name in Authenticator.__dataclass_fields__])
-                for row in rows
-                if row["phone_id"] is not None
-            )
-        ),
-        first["codes_left"],
-        SetUp(*set_up) if set_up[0] is not None else None,
-        first["new_address"],
-        first["new_address_until"],
-    )
 
 
 async def hold(db: Database, user_id: int) -> User | None:

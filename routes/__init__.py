@@ -19,6 +19,7 @@ from routes import (
     operations,
     reminders,
     roles,
+    sso,
     static_files,
     user_acts,
     user_export,
@@ -64,6 +65,9 @@ EVERYONE = [
         ("POST", "/invitation/{token}", links.accept_invitation),
         ("GET", "/new-address/{token}", links.show_new_address),
         ("POST", "/new-address/{token}", links.confirm_new_address),
+        ("GET", "/sso/login", sso.begin),
+        ("GET", "/sso/callback", sso.come_back),
+        ("GET", "/sso/logout", sso.sign_out_there),
         ("GET", "/.well-known/change-password", my_user.well_known_change_password),
     ),
     *_list(

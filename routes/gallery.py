@@ -1,5 +1,6 @@
 """Development only: every page and every part in every state, with sample data. Nothing here is real."""
 
+import typing
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
@@ -10,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from accounts import sso_attempts
 from accounts.user_acts import Details
 from accounts.user_file import COLUMNS, Bad
 from routes import page as pages
@@ -27,7 +29,16 @@ from routes.general_settings import (
     Setting,
 )
 from routes.home import Adoption, HomePage, LastSignIn
-from routes.links import LinkForm, LinkOver, LinkOverPage, LinkPage, NewAddress, NewAddressPage
+from routes.links import (
+    Binding,
+    BindingPage,
+    LinkForm,
+    LinkOver,
+    LinkOverPage,
+    LinkPage,
+    NewAddress,
+    NewAddressPage,
+)
 from routes.login import LoginForm, LoginPage, ResetRequest, ResetRequestPage, SignedOutPage, TwoFactorField
 from routes.my_user_parts import (
     ChoosePasswordPage,
@@ -53,6 +64,7 @@ from routes.role_parts import (
     RolesPage,
 )
 from routes.single_sign_on import SingleSignOn
+from routes.sso import SignOn, SignOnPage
 from routes.user_filter import Chip
 from routes.user_import import Example, ImportPage, UserImport
 from routes.user_parts import HandedLink, HandedLinkPage, NewUser, NewUserPage, UserAccount
@@ -91,6 +103,7 @@ BOB = Me(
     confined=False,
 )
 CLEO = replace(ALICE, id=4, username="cleo", name="Cleo Carver", unit="Sales", login_method="sso", notification=False)
+CLEO_EDITS = replace(CLEO, permissions=EVERYTHING)
 NEW = replace(ALICE, username="dora", name="Dora Diaz", confined=True, notification=False)
 
 PASSWORD_AND_CODE = Proof(password=True, code=True)
@@ -249,6 +262,7 @@ def entry(
     )
 
 
+ISSUER = "https://id.acme.example"
 CAUSES = (
     "no password",
     "expired password",
@@ -290,6 +304,12 @@ ENTRIES = (
     entry(51, "login.succeeded", "alice", factor="password and code"),
     entry(50, "login.succeeded", "alice", factor="password and recovery code"),
     entry(49, "login.succeeded", "dora", factor="password", one_time="yes"),
+    entry(49, "login.succeeded", "cleo", factor="single sign-on", issuer=ISSUER, amr="pwd hwk", acr="urn:acme:silver"),
+    entry(49, "identity.bound", "system", "cleo", by="address", issuer=ISSUER, identity="00u8cleo"),
+    entry(49, "identity.bound", "system", "cleo", by="link", issuer=ISSUER, identity="00u8cleo"),
+    entry(49, "proof.given", "cleo", "cleo", by="auth_time", amr="pwd hwk"),
+    entry(49, "proof.given", "cleo", "cleo", by="prompt"),
+    entry(48, "login.refused", "unknown user", cause="sso: identity token: the nonce is wrong"),
     entry(48, "login.refused", "unknown user", cause="unknown user"),
     *(entry(47 - n, "login.refused", "alice", "alice", cause=cause) for n, cause in enumerate(CAUSES)),
     entry(30, "login.refusals_counted", "system", "alice", number="1432"),
@@ -745,7 +765,20 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
     "login, busy": (None, login(username="alice", busy=True)),
     "login, not encrypted": (None, login(insecure=True)),
     "login, password chosen": (None, login(chosen=True)),
-    "signed out": (None, SignedOutPage()),
+    "login, with Single Sign-On": (None, login(sso_url="/sso/login")),
+    "signed out": (None, SignedOutPage(sign_out_there=False)),
+    "signed out, still in at the provider": (None, SignedOutPage(sign_out_there=True)),
+    **{
+        f"Single Sign-On, {why}": (None, SignOnPage(SignOn(why, "login", "/sso/login", "/")))
+        for why in typing.get_args(sso_attempts.Why)
+        if why not in ("other_identity", "not_fresh")
+    },
+    **{
+        f"Single Sign-On, proof, {why}": (CLEO, SignOnPage(SignOn(why, "proof", "/sso/login?proof=yes", "/my-user")))
+        for why in ("proved", "other_identity", "not_fresh", "cancelled")
+    },
+    "link, connect an account": (None, BindingPage(Binding("Cleo Carver", "cleo", "/sso/login?invitation=x"))),
+    "link, connect an account, no provider": (None, BindingPage(Binding("", "cleo", ""))),
     "link, invitation": (None, LinkPage(LinkForm("invitation", "/invitation/x", "alice", "Alice Arden", ""))),
     "link, invitation, too short": (None, LinkPage(LinkForm("invitation", "/invitation/x", "alice", "", "too_short"))),
     "link, password reset": (None, LinkPage(LinkForm("password_reset", "/login/reset/x", "alice", "Alice Arden", ""))),
@@ -946,6 +979,14 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
     "security, edit, asks for proof": (
         BOB,
         security(editing=True, wanted=True, proof=replace(PASSWORD_AND_CODE, problem="used")),
+    ),
+    "security, edit, asks for proof by Single Sign-On": (
+        CLEO_EDITS,
+        security(editing=True, wanted=True, proof=PASSWORD),
+    ),
+    "security, edit, no proof by Single Sign-On": (
+        CLEO_EDITS,
+        security(editing=True, wanted=True, proof=replace(PASSWORD, problem="missing")),
     ),
     "security, edit, bad value": (BOB, security(editing=True, problem="bad_value")),
     # Users

@@ -217,7 +217,7 @@ def _choose_password_first(request: Request) -> Response:
 def _prepare(request: Request, path: str) -> None:
     request.scope["pattern"] = path
     state, config = request.app.state, page.config_of(request)
-    browser = _cookie(request, "browser")
+    browser = cookie(request, "browser")
     who = Visitor(
         visitor.address_of(request, config), visitor.browser_name(request.headers.get("User-Agent", "")), browser
     )
@@ -225,7 +225,7 @@ def _prepare(request: Request, path: str) -> None:
 
 
 async def _resume(request: Request) -> Current | None:
-    session_token = _cookie(request, "session")
+    session_token = cookie(request, "session")
     if session_token is None:
         return None
     current = await sessions.resume(page.desk_of(request), session_token, reading=request.method in SAFE_METHODS)
@@ -236,7 +236,7 @@ async def _resume(request: Request) -> Current | None:
 
 async def refreshed(request: Request) -> Current:
     """The session as a change in this request has left it."""
-    session_token = request.scope.get("new_session_token") or _cookie(request, "session") or ""
+    session_token = request.scope.get("new_session_token") or cookie(request, "session") or ""
     current = await sessions.resume(page.desk_of(request), session_token, reading=True)
     return current or page.current_of(request)
 
@@ -245,7 +245,8 @@ def _cookie_name(config: Config, name: str) -> str:
     return f"{'__Host-' if config.secure else ''}two_keys_{name}"
 
 
-def _cookie(request: Request, name: str) -> str | None:
+def cookie(request: Request, name: str) -> str | None:
+    """What a cookie of ours holds; None without, or if no key of ours signed it."""
     value = request.cookies.get(_cookie_name(page.config_of(request), name))
     token: str | None = request.app.state.vault.unsign(value) if value else None
     return token.removeprefix(f"{name}:") if token and token.startswith(f"{name}:") else None
@@ -253,15 +254,16 @@ def _cookie(request: Request, name: str) -> str | None:
 
 def set_session(request: Request, answer: Response, session_token: str) -> None:
     """Sends the session's cookie: opaque, until the browser closes or the session ends."""
-    _set_cookie(request, answer, "session", session_token, None)
+    set_cookie(request, answer, "session", session_token, None)
 
 
 def set_browser(request: Request, answer: Response, browser_token: str) -> None:
     """Sends the known browser's cookie, for a year."""
-    _set_cookie(request, answer, "browser", browser_token, BROWSER_SECONDS)
+    set_cookie(request, answer, "browser", browser_token, BROWSER_SECONDS)
 
 
-def _set_cookie(request: Request, answer: Response, name: str, token: str, max_age: int | None) -> None:
+def set_cookie(request: Request, answer: Response, name: str, token: str, max_age: int | None) -> None:
+    """Sends a cookie: signed, HttpOnly, of this site alone; `max_age` in seconds, None until the browser closes."""
     config = page.config_of(request)
     value = request.app.state.vault.sign(f"{name}:{token}")
     answer.set_cookie(
@@ -271,8 +273,13 @@ def _set_cookie(request: Request, answer: Response, name: str, token: str, max_a
 
 def drop_session(request: Request, answer: Response) -> None:
     """Takes the session's cookie back."""
+    drop_cookie(request, answer, "session")
+
+
+def drop_cookie(request: Request, answer: Response, name: str) -> None:
+    """Takes a cookie back."""
     config = page.config_of(request)
-    answer.delete_cookie(_cookie_name(config, "session"), path="/", secure=config.secure, httponly=True, samesite="lax")
+    answer.delete_cookie(_cookie_name(config, name), path="/", secure=config.secure, httponly=True, samesite="lax")
 
 
 def _with_cookie(request: Request, answer: Response) -> Response:

@@ -4,6 +4,7 @@ A GET changes nothing; the page's button does.
 """
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -64,6 +65,21 @@ class NewAddressPage(page.Page):
 
 
 @dataclass(frozen=True)
+class Binding:
+    """How somebody made beforehand says who they are at the identity provider."""
+
+    name: str
+    username: str
+    sign_in_url: str  # a link, since `form-action` would stop a form; "" while no provider is configured
+
+
+@dataclass(frozen=True)
+class BindingPage(page.Page):
+    template = "links/binding.html"
+    binding: Binding
+
+
+@dataclass(frozen=True)
 class LinkOver:
     kind: links.AnyKind
     reset: bool = False  # somebody who forgot the password can ask for a letter
@@ -76,8 +92,14 @@ class LinkOverPage(page.Page):
 
 
 async def show_invitation(request: Request) -> Response:
-    """The page on which somebody invited chooses their first password."""
-    return await _show(request, "invitation")
+    """The page on which somebody invited chooses their first password, or goes to sign in at the identity provider."""
+    typed_token = request.path_params["token"]
+    user = await links.look(page.desk_of(request), "binding", typed_token)
+    if isinstance(user, links.Over):
+        return await _show(request, "invitation")
+    configured = page.config_of(request).sso is not None
+    url = f"/sso/login?invitation={quote(typed_token)}" if configured else ""
+    return page.render(request, BindingPage(Binding(user.name, user.username, url)))
 
 
 async def accept_invitation(request: Request) -> Response:

@@ -6,9 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts import login, reset_requests, sessions, two_factor
-from routes import guard, page
+from routes import guard, page, sso
 
 RETRY_AFTER_SECONDS = 2
+SIGNED_OUT = "/login/signed-out"
+SIGNED_OUT_THERE_TOO = "/login/signed-out?sso=yes"
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class LoginForm:
     chosen: bool = False  # a password was just chosen by a link
     confirmed: bool = False  # a new address was just confirmed by a link
     reset: bool = False  # who forgot the password can ask for a letter: there is a mail server
+    sso_url: str = ""  # the way in through the identity provider; "" without one
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class ResetRequestPage(page.Page):
 @dataclass(frozen=True)
 class SignedOutPage(page.Page):
     template = "login/signed_out.html"
+    sign_out_there: bool  # the identity provider can be signed out of, too
 
 
 async def show(request: Request) -> Response:
@@ -111,6 +115,7 @@ async def _form(
         chosen=chosen,
         confirmed=confirmed,
         reset=config.mail is not None,
+        sso_url=sso.with_next("/sso/login", next_path) if config.sso else "",
     )
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if busy else None
     return page.render(request, LoginPage(form, TwoFactorField(switch.on)), status=status, headers=headers)
@@ -147,12 +152,14 @@ def _reset_request(request: Request, *, asked: bool) -> Response:
 
 async def sign_out(request: Request) -> Response:
     """Ends this session; the browser stays known."""
-    await sessions.sign_out(page.desk_of(request), page.current_of(request))
-    answer = page.redirect(request, "/login/signed-out")
+    current = page.current_of(request)
+    await sessions.sign_out(page.desk_of(request), current)
+    answer = page.redirect(request, SIGNED_OUT_THERE_TOO if current.session.end_session_endpoint else SIGNED_OUT)
     guard.drop_session(request, answer)
     return answer
 
 
 async def signed_out(request: Request) -> Response:
-    """*You are signed out.*"""
-    return page.render(request, SignedOutPage())
+    """*You are signed out*, and how to be so at the identity provider, too."""
+    there = request.query_params.get("sso") == "yes" and page.config_of(request).sso is not None
+    return page.render(request, SignedOutPage(there))

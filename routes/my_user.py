@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from accounts import profile, proof, sessions, users
 from db.users import User
-from routes import guard, my_user_parts, my_user_two_factor_part, page
+from routes import guard, login, my_user_parts, my_user_two_factor_part, page
 
 
 async def show(request: Request) -> Response:
@@ -96,7 +96,8 @@ async def end_session(request: Request) -> Response:
     session_id = request.path_params["id"]
     if session_id == current.session.id:
         await sessions.sign_out(desk, current)
-        answer = page.redirect(request, "/login/signed-out")
+        there = current.session.end_session_endpoint
+        answer = page.redirect(request, login.SIGNED_OUT_THERE_TOO if there else login.SIGNED_OUT)
         guard.drop_session(request, answer)
         return answer
     ended = await sessions.end_one(desk, current, session_id)

@@ -12,9 +12,10 @@ from starlette.requests import Request
 from accounts import enrollment, phones, proof, sessions, totp
 from accounts.codes import MOST_AUTHENTICATORS
 from accounts.recovery_codes import FEW
-from db import users as stored_users
+from db import user_detail
 from db.authenticators import Authenticator
-from db.users import Detail, User
+from db.user_detail import Detail
+from db.users import User
 from routes import guard, page
 from routes.page import Proof
 
@@ -119,7 +120,7 @@ async def oneself(request: Request) -> Detail:
         fetched: Detail = request.scope["detail"]
         return fetched
     session = page.current_of(request).session
-    detail = await stored_users.detail(page.desk_of(request).db, session.user_id, session.id)
+    detail = await user_detail.find(page.desk_of(request).db, session.user_id, session.id)
     if detail is None:  # deleted while the request was under way
         raise HTTPException(404)
     request.scope["detail"] = detail

@@ -123,12 +123,13 @@ def render(
 
 def _shared(request: Request, me: Me | None) -> dict[str, Any]:
     """What every template sees. That this is a demonstration was learnt from the last session or login page that was looked up."""
-    state = request.app.state
+    state, provider = request.app.state, config_of(request).sso
     return {
         "me": me,
         "organisation": config_of(request).organisation,
         "now": now_of(request),
         "sample_data": state.sample_data,
+        "sso_name": provider.name if provider else "",
     }
 
 
@@ -136,7 +137,7 @@ def render_sample(request: Request, me: "Me | None", page: Page) -> Response:
     """A page with sample data, for the gallery."""
     made: jinja2.Environment = request.app.state.templates
     variables = {field.name: getattr(page, field.name) for field in fields(page)}
-    shared = _shared(request, me)
+    shared = _shared(request, me) | {"sso_name": "Acme SSO"}
     return HTMLResponse(made.get_template(page.template).render({**shared, **variables}))
 
 

@@ -11,7 +11,8 @@ from accounts import links, proof, user_acts, usernames, users
 from accounts.user_acts import Barred, Details
 from db import links as stored_links
 from db import users as rows
-from db.users import Detail, User
+from db.user_detail import Detail
+from db.users import User
 from routes import page, user_parts
 from routes import users as users_page
 from routes.links import PATHS

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts import login_method, proof
-from db.users import Detail
+from db.user_detail import Detail
 from routes import page, user_acts, user_parts
 from routes import users as users_page
 from routes.page import Proof

@@ -10,7 +10,7 @@ from accounts import links as account_links
 from accounts import user_acts
 from accounts.user_acts import Details
 from db import links, outbox
-from db.users import Detail
+from db.user_detail import Detail
 from routes import my_user_parts, page
 from routes.page import Proof
 from routes.single_sign_on import SingleSignOn, single_sign_on_of

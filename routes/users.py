@@ -9,9 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts import enrollment, permissions, proof, throttle, user_acts
-from db import activity, adoption, overview
-from db import users as rows
-from db.users import Detail
+from db import activity, adoption, overview, user_detail
+from db.user_detail import Detail
 from routes import activity_log, guard, page, user_parts
 from routes.home import Adoption
 from routes.page import Proof, UserHeader
@@ -151,7 +150,7 @@ async def show_one(request: Request) -> Response:
 
 async def detail_of(request: Request) -> Detail:
     """The user whose page this is."""
-    detail = await rows.detail(page.desk_of(request).db, request.path_params["id"])
+    detail = await user_detail.find(page.desk_of(request).db, request.path_params["id"])
     if detail is None:
         raise HTTPException(404)
     return detail

@@ -8,7 +8,7 @@ import pytest
 from tests.browser import Installation
 from tests.people import Person, somebody, switch
 
-pytest_plugins = ["tests.programs", "tests.mailing"]
+pytest_plugins = ["tests.programs", "tests.mailing", "tests.identity_provider"]
 
 
 @pytest.fixture

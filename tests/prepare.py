@@ -8,6 +8,7 @@ import os
 import platform
 import shutil
 import subprocess
+from pathlib import Path
 
 # program → (Debian's package, Homebrew's package, other names of the program)
 PROGRAMS: dict[str, tuple[str, str, tuple[str, ...]]] = {
@@ -15,7 +16,12 @@ PROGRAMS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "zbarimg": ("zbar-tools", "zbar", ()),  # reads a QR code off a screenshot, as a phone does
     "openssl": ("openssl", "openssl", ()),  # makes the mail server's certificate
     "oathtool": ("oathtool", "oath-toolkit", ()),  # makes codes, independent of the library under test
+    "node": ("nodejs", "node", ("nodejs",)),  # runs the identity provider; 18 and newer
+    "npm": ("npm", "node", ()),  # gets it; without what Debian recommends 48 MB
 }
+NODE_MODULES = (Path(__file__).parent / "oidc_provider",)  # folders with a package.json of the tests'
+NPM_CI = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+NPM_SECONDS = 180  # it takes 3
 
 
 def path_of(program: str) -> str | None:
@@ -55,6 +61,27 @@ def install_with_apt(programs: list[str]) -> None:
         )  # the outcome is looked at below
 
 
+def has_modules(folder: Path) -> bool:
+    """Whether the locked packages of a folder are there."""
+    done = folder / "node_modules/.package-lock.json"  # npm writes it last
+    return done.is_file() and done.stat().st_mtime >= (folder / "package-lock.json").stat().st_mtime
+
+
+def how_to_install_modules(folder: Path) -> str:
+    """The command that gets them."""
+    return f"cd {folder.relative_to(Path(__file__).parent.parent)} && npm {' '.join(NPM_CI)}"
+
+
+def install_modules(folder: Path) -> None:
+    npm = path_of("npm")
+    if npm and path_of("node") and not has_modules(folder):
+        print(f"Tests need the packages of {folder.name}: installing them with npm ci.", flush=True)
+        try:
+            subprocess.run([npm, *NPM_CI], cwd=folder, stdin=subprocess.DEVNULL, timeout=NPM_SECONDS, check=False)
+        except subprocess.TimeoutExpired:  # without a network npm tries on and on; what is missing is named below
+            print("npm ci was ended.", flush=True)
+
+
 def main() -> None:
     missing = [program for program in PROGRAMS if not path_of(program)]
     if missing and is_root_on_debian():
@@ -62,6 +89,12 @@ def main() -> None:
         missing = [program for program in missing if not path_of(program)]
     for program in missing:
         print(f"Missing: {program}; tests that need it are skipped. To install it: {how_to_install(program)}")
+    for folder in NODE_MODULES:
+        install_modules(folder)
+        if not has_modules(folder):
+            print(
+                f"Missing: packages of {folder.name}; tests that need them are skipped. {how_to_install_modules(folder)}"
+            )
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.prepare import how_to_install, path_of
+from tests.prepare import has_modules, how_to_install, how_to_install_modules, path_of
 
 
 def needs(program: str) -> str:
@@ -19,6 +19,14 @@ def needs(program: str) -> str:
     path = path_of(program)
     if path is None:
         pytest.skip(f"needs {program}: {how_to_install(program)}")
+    return path
+
+
+def needs_modules(program: str, folder: Path) -> str:
+    """The path of a program that runs what stands in a folder with a package.json; skips the test if either is missing."""
+    path = needs(program)
+    if not has_modules(folder):
+        pytest.skip(f"needs the packages of {folder.name}: {how_to_install_modules(folder)}")
     return path
 
 

@@ -19,7 +19,7 @@ PASSWORD = "correct horse battery staple"
 FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
 STOPPED = (0, -signal.SIGTERM)  # uvicorn ends by the signal that it was sent, after it has answered everybody
 ALICE = ("--name", "Alice Liddell", "--email", "alice@example.org", "--unit", "Sales", "--company", "Wonderland")
-NAMES = ["check-mail", "create-user", "demo", "disable-user", "enable-user", "import-users", "migrate", "reset-two-factor", "serve",
+NAMES = ["check-mail", "check-sso", "create-user", "demo", "disable-user", "enable-user", "import-users", "migrate", "reset-two-factor", "serve",
          "set-password", "two-factor", "unbind-users", "verify-activity-log"]  # fmt: skip
 
 

@@ -14,11 +14,13 @@ from db import users as stored_users
 from tests.browser import Installation
 from tests.people import Person, somebody, switch
 from tests.raw import Answer, ask
+from tests.small_provider import SmallProvider
 
 WHO = ("nobody", "alice", "bob")
 FIELDS = ("username", "password", "code", "next", "name", "email", "time_zone", "current_password", "new_password", "reason",
           "two_factor", "generation", "q", "login_method", "after", "before", "actor", "action", "from", "to", "shown", "act",
-          "part", "company", "unit", "newest", "version", "show", "asked", "address")  # fmt: skip
+          "part", "company", "unit", "newest", "version", "show", "asked", "address", "state", "error", "iss", "invitation",
+          "proof")  # fmt: skip
 NASTY = [
     "",
     "\x00",
@@ -76,8 +78,11 @@ BROKEN_FORMS = [
 
 @pytest.fixture(scope="module")
 def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Person]]:
-    """Alice and Bob on an installation whose function is on; Bob has set it up."""
-    with Installation(tmp_path_factory.mktemp("fuzz")) as installation:
+    """Alice and Bob on an installation whose function is on, and that has an identity provider; Bob has set it up."""
+    with (
+        SmallProvider() as provider,
+        Installation(tmp_path_factory.mktemp("fuzz"), **provider.settings) as installation,
+    ):
         switch(installation, on=True)
         alice, bob = somebody(installation, "alice"), somebody(installation, "bob", "Administrator")
         assert somebody(installation, "fred").user_id == FRED

@@ -20,6 +20,7 @@ TABLE = [
     ("username and network", 10, 15 * MINUTE, 15 * MINUTE),
     ("username", 100, HOUR, 5 * MINUTE),
     ("network", 300, 15 * MINUTE, 5 * MINUTE),
+    ("network, by Single Sign-On", 100, 10 * MINUTE, 5 * MINUTE),
 ]
 every_bucket = pytest.mark.parametrize(("name", "free", "window", "longest"), TABLE)
 

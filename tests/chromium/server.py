@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self, TypeVar
+from urllib.parse import urlsplit
 
 import config
 import db
@@ -26,7 +27,7 @@ PATIENCE_SECONDS = 60  # for a machine that does other things as well
 
 
 class Server:
-    """`serve` on a free port, from its first line to its end. Use it in a `with`."""
+    """`serve` on a free port (or that of TWO_KEYS_BASE_URL), from its first line to its end. Use it in a `with`."""
 
     def __init__(self, data_dir: Path, **environment: str) -> None:
         bare = {name: value for name, value in os.environ.items() if not name.startswith("TWO_KEYS_")}
@@ -39,7 +40,7 @@ class Server:
 
     def __enter__(self) -> Self:
         for _ in range(3):  # somebody else may take the port between the look and the start
-            if self._start(free_port()):
+            if self._start(self._port_of_the_base_url() or free_port()):
                 return self
         raise AssertionError("the program did not start:\n" + "".join(self.printed))
 
@@ -52,6 +53,9 @@ class Server:
             self._process.kill()
             self._process.wait()
             raise
+
+    def _port_of_the_base_url(self) -> int | None:
+        return urlsplit(self.environment.get("TWO_KEYS_BASE_URL", "")).port
 
     def _start(self, port: int) -> bool:
         self._process = self._spawn("serve", "--port", str(port))

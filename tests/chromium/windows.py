@@ -44,6 +44,7 @@ class Windows:
         self._browser = browser
         self._contexts: list[BrowserContext] = []
         self._expected: set[int] = set()
+        self._hosts: set[str] = set()
         self._offline = False
         self.findings: list[str] = []
 
@@ -63,6 +64,10 @@ class Windows:
         """Answers with these statuses belong to the test: Chromium notes them on the console as errors."""
         self._expected |= set(statuses)
 
+    def expect_requests_to(self, address: str) -> None:
+        """The test leads to another site, and back."""
+        self._hosts.add(urlsplit(address).netloc)
+
     def expect_no_answer(self) -> None:
         """The test takes the network away."""
         self._offline = True
@@ -77,7 +82,7 @@ class Windows:
 
     def _follow(self, request: Request, host: str) -> None:
         parts = urlsplit(request.url)
-        if parts.netloc != host and parts.scheme not in ("data", "about"):
+        if parts.netloc not in {host, *self._hosts} and parts.scheme not in ("data", "about"):
             self.findings.append(f"a request elsewhere: {request.url}")
 
     def close(self) -> None:

@@ -27,7 +27,7 @@ ONLY_IN = {
     "uvicorn": {"commands"},
 }
 # QUALITIES 3: 11 MB, and 0.9 s: loaded only by those who need them, inside a function.
-LAZY = {"alembic", "authlib"}
+LAZY = {"alembic", "authlib", "httpx2", "joserfc"}
 
 SQL = re.compile(r"\s*(SELECT|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|CREATE\s+(TABLE|INDEX)|PRAGMA)\s")
 

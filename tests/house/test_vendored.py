@@ -1,6 +1,7 @@
 """What is not ours is the very thing that was checked: the vendored script and the locked requirements."""
 
 import hashlib
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -47,6 +48,17 @@ def test_requirements_are_those_of_pyproject():
         assert not missing, f"`make lock`: {name} lacks {', '.join(sorted(missing))}"
     runtime, everything = (locked(ROOT / name) for name in wanted)
     assert runtime.items() <= everything.items(), "`make lock`: the two locked sets disagree"
+
+
+def test_npm_packages_are_pinned_and_name_no_registry():
+    folder = ROOT / "tests/oidc_provider"
+    text = (folder / "package-lock.json").read_text(encoding="utf-8")
+    lock, wanted = json.loads(text), json.loads((folder / "package.json").read_text(encoding="utf-8"))
+    packages = {name: package for name, package in lock["packages"].items() if name}
+    assert '"resolved"' not in text, "npm install --omit-lockfile-registry-resolved=true"
+    assert all(package["integrity"].startswith("sha512-") for package in packages.values())
+    for name, version in wanted["dependencies"].items():
+        assert packages[f"node_modules/{name}"]["version"] == version, "npm install, and commit package-lock.json"
 
 
 def locked(path: Path) -> dict[str, str]:
