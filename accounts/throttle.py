@@ -1,4 +1,4 @@
-"""Every soft limit in one table: on passwords, and on sign-ins begun at the provider. Guessing becomes slow, nobody is locked out (QUALITIES 1.1).
+"""Every soft limit in one table, on passwords and on sign-ins begun at the provider: guessing becomes slow, nobody is locked out (QUALITIES 1.1).
 
 A thief who stays under the waits has 9 tries in 15 minutes from one network, 864 a day, and 99 in an hour from any number of
 networks, 2,376 a day, against a password of at least 15 characters; one who runs into the waits has fewer.

@@ -771,7 +771,11 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
     **{
         f"Single Sign-On, {why}": (None, SignOnPage(SignOn(why, "login", "/sso/login", "/")))
         for why in typing.get_args(sso_attempts.Why)
-        if why not in ("other_identity", "not_fresh")
+        if why not in ("bound_already", "link_over", "other_identity", "not_fresh")
+    },
+    **{
+        f"Single Sign-On, by a link, {why}": (None, SignOnPage(SignOn(why, "binding", "", "/")))
+        for why in ("bound_already", "link_over", "silent")
     },
     **{
         f"Single Sign-On, proof, {why}": (CLEO, SignOnPage(SignOn(why, "proof", "/sso/login?proof=yes", "/my-user")))

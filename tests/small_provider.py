@@ -2,9 +2,11 @@
 
 import json
 import secrets
+import ssl
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -21,7 +23,8 @@ Answer = tuple[int, dict[str, Any]]
 class SmallProvider:
     """The provider. Use it in a `with`; `clock` says what time it is there."""
 
-    def __init__(self) -> None:
+    def __init__(self, certificate: Path | None = None) -> None:
+        self._certificate = certificate  # for localhost, with its key: it then speaks TLS
         self.clock: Callable[[], int] = lambda: NOON
         self.claims: dict[str, Any] = {
             "sub": "cleo-there",
@@ -61,6 +64,11 @@ class SmallProvider:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.issuer = f"http://127.0.0.1:{self._server.server_port}"
+        if self._certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(self._certificate)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+            self.issuer = f"https://localhost:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         return self
 

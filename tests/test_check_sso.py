@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import commands
+from tests.mail_server import certificate
 from tests.small_provider import SmallProvider
 
 
@@ -77,6 +78,21 @@ def test_it_finds_an_issuer_with_too_much_in_it(tmp_path, provider):
     result = checks(tmp_path, provider.settings | {"TWO_KEYS_SSO_ISSUER": issuer})
     assert result.exit_code == 1
     assert "the status 404" in result.output
+
+
+def test_certificates_are_verified_and_an_authority_of_ones_own_can_be_named(tmp_path):
+    (tmp_path / "own").mkdir()
+    own = certificate(tmp_path / "own")
+    with SmallProvider(own) as provider:
+        result = checks(tmp_path, provider.settings)
+        assert result.exit_code == 1
+        assert "the certificate of localhost" in result.output
+        assert "SSL_CERT_FILE names your own authority" in result.output
+        result = checks(tmp_path, provider.settings | {"SSL_CERT_FILE": str(own)})
+        assert result.exit_code == 0, result.output
+        strange = {"TWO_KEYS_SSO_ISSUER": provider.issuer.replace("localhost", "127.0.0.1"), "SSL_CERT_FILE": str(own)}
+        result = checks(tmp_path, provider.settings | strange)
+        assert "the certificate of 127.0.0.1" in result.output, "the name counts, too"
 
 
 def test_it_says_that_nobody_listens(tmp_path, provider):

@@ -1,12 +1,14 @@
 """Sign-ins at the provider that are under way: who may begin how many, what is kept of them, and for how long."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from accounts import installation as rules
 from accounts.desk import Desk
+from db import users
 from tests.browser import Browser, Installation
 from tests.people import somebody
 from tests.small_provider import SmallProvider
@@ -118,3 +120,15 @@ def test_a_provider_that_promises_to_name_itself_must_do_so(installation, provid
     assert browser.get(provider.sends_back(begins(browser))).status == 502
     back = provider.sends_back(begins(browser))
     assert browser.get(f"{back}&iss={provider.issuer}").status == 303
+
+
+def test_many_first_sign_ins_of_one_identity_at_once_make_one_user(tmp_path, provider):
+    with Installation(tmp_path / "welcoming", TWO_KEYS_SSO_CREATE_USERS="on", **provider.settings) as welcoming:
+        provider.clock = welcoming.clock
+        browsers = [welcoming.browser() for _ in range(8)]
+        back = [provider.sends_back(begins(browser)) for browser in browsers]
+        with ThreadPoolExecutor(len(browsers)) as threads:
+            pages = list(threads.map(lambda browser, path: browser.get(path), browsers, back))
+        assert [page.status for page in pages] == [303] * len(browsers)
+        assert all("Cleo" in browser.get("/").words("#user-header") for browser in browsers)
+        assert len(welcoming.run(lambda desk: users.first_names(desk.db, 10))) == 1
