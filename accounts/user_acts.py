@@ -228,8 +228,9 @@ async def hand_over(
             return "shown"
         made: links.Made | links.Mailed
         if by_mail and user.email:
-            made = await links.mail(desk, user, kind, user.email, {"actor": current.person.username})
+            facts = {"actor": current.person.username}
+            made = await links.mail(desk, user, kind, user.email, facts, made_by=current.session.user_id)
         else:
-            made = await links.make(desk, user.id, kind)
+            made = await links.make(desk, user.id, kind, current.session.user_id)
         await activity.record(desk, HANDED_OVER[kind], current.person, Person(user.id, user.username))
     return made

@@ -123,8 +123,8 @@ async def _store(
 
 async def _invite(desk: Desk, user: User, kind: links.Kind, by: Person, by_mail: bool) -> links.Made | links.Mailed:
     if by_mail and user.email:
-        return await links.mail(desk, user, kind, user.email, {"actor": by.username})
-    return await links.make(desk, user.id, kind)
+        return await links.mail(desk, user, kind, user.email, {"actor": by.username}, made_by=by.id)
+    return await links.make(desk, user.id, kind, by.id)
 
 
 async def may_act_on(desk: Desk, current: Current, user_id: int) -> bool:
