@@ -6,7 +6,7 @@ from typing import NamedTuple
 from accounts import activity
 from accounts.desk import Desk, Person
 from accounts.vault import token, token_hash
-from db import browsers
+from db import browsers, users
 from db import sessions as rows
 from db.sessions import Found
 from db.users import User
@@ -118,8 +118,14 @@ async def resume(desk: Desk, session_token: str, reading: bool) -> Current | Non
     return Current(session, permissions)
 
 
-async def hold(desk: Desk, current: Current) -> None:
-    """The first statement of every change that somebody makes: sessions end at once, also under a request. Raises Over."""
+async def hold(desk: Desk, current: Current, other_id: int | None = None) -> None:
+    """The beginning of every change that somebody makes: sessions end at once, also under a request. Raises Over.
+
+    `other_id`: the user on whom they act. Everywhere rows of users are taken before rows of sessions, and the smaller number first:
+    else two who act on each other, or on themselves, would wait for each other for ever.
+    """
+    for user_id in sorted({current.session.user_id, other_id or current.session.user_id}):
+        await users.hold(desk.db, user_id)
     if not await rows.hold(desk.db, current.session.id):
         raise Over
 

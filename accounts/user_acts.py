@@ -26,8 +26,8 @@ async def subject(
     """The user on whom somebody acts, held until the transaction ends. `own`: it may be oneself; `locking`: an administrator may go by it."""
     if locking:  # before the session, as everywhere: two who wait for each other's would wait for ever
         await locks.take(desk.db, "administrators")
-    await hold(desk, current)
-    user = await rows.hold(desk.db, user_id)
+    await hold(desk, current, user_id)
+    user = await rows.by_id(desk.db, user_id)
     if user is None:
         return "gone"
     if user.id == current.session.user_id and not own:

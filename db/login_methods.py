@@ -30,11 +30,13 @@ async def unbind(db: Database, user_id: int) -> bool:
 async def unbind_all(db: Database, issuer: str, after: int, size: int) -> list[tuple[int, str, str]]:
     """The same for the users of one issuer, some at a time, by number after `after`: number, username and subject. Their sessions, known
     browsers and links that bind are gone, too."""
-    found = await db.fetch_all(
-        "SELECT id, username, sso_subject FROM users WHERE sso_issuer = :issuer AND sso_subject IS NOT NULL AND id > :after"
-        " ORDER BY id LIMIT :size",
+    chosen = "sso_issuer = :issuer AND sso_subject IS NOT NULL AND id > :after"
+    held = await db.fetch_all(  # before their sessions, as everywhere
+        f"UPDATE users SET access_version = access_version WHERE id IN (SELECT id FROM users WHERE {chosen} ORDER BY id LIMIT :size)"
+        " RETURNING id, username, sso_subject",
         {"issuer": issuer, "after": after, "size": size},
     )
+    found = sorted(held, key=lambda row: int(row["id"]))
     if found:
         some = "(SELECT id FROM users WHERE sso_issuer = :issuer AND id > :after AND id <= :last)"
         values = {"issuer": issuer, "after": after, "last": found[-1]["id"]}
