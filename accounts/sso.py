@@ -66,7 +66,7 @@ async def finish(
         error = known_error(answer.error)
         why: Why = "cancelled" if error == "access_denied" else "said"
         return await refuse(desk, why, f"the provider said {error}", attempt, who)
-    if attempt.purpose == "proof" and (current is None or current.session.id != attempt.session_id):
+    if attempt.purpose == "proof" and not _began(attempt, current):
         return await refuse(desk, "attempt", "the session of the proof is over", attempt, who)
     try:
         async with provider.conversation() as talk:
@@ -80,6 +80,11 @@ async def finish(
     if attempt.purpose == "proof" and current is not None:
         return await _prove(desk, provider, metadata, attempt, identity, current, browser_token or "")
     return await _sign_in(desk, provider, metadata, attempt, identity)
+
+
+def _began(attempt: Attempt, current: Current | None) -> bool:
+    """Whether this is the session that began the proof, by its present token: the one before is good for reading alone, also of this GET."""
+    return current is not None and current.session.id == attempt.session_id and bool(current.session.current)
 
 
 async def _identity(desk: Desk, talk: Conversation, answer: Answer, attempt: Attempt) -> tuple[Metadata, Identity]:

@@ -174,6 +174,18 @@ def test_a_session_that_ended_meanwhile_proves_nothing(installation, provider, c
     assert cleo.browser.get("/").status == 303
 
 
+def test_the_token_before_the_proof_proves_nothing_more(installation, provider, cleo):
+    """It is good for 10 s more, for reading: whoever copied it gets no fresh token by it, nor takes the fresh one away."""
+    thief = installation.browser()
+    thief.client.cookies.set("two_keys_session", cleo.browser.client.cookies["two_keys_session"])
+    there = thief.get(PROOF).location
+    goes(cleo.browser, provider, PROOF)
+    page = thief.get(provider.sends_back(there))
+    assert page.status == 400
+    assert not page.headers.get_list("set-cookie") or "two_keys_session" not in page.headers["set-cookie"]
+    assert switches(cleo).status == 200
+
+
 def test_who_has_a_password_is_not_sent_there(installation, provider):
     bob = somebody(installation, "bob", "Administrator")
     page = bob.signs_in().get(f"{PROOF}&next=/my-user")
