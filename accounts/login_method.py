@@ -11,7 +11,7 @@ from accounts.desk import COMMAND_LINE, Desk, Person
 from accounts.sessions import Current
 from accounts.user_acts import Barred, subject
 from config import Provider
-from db import adoption, authenticators, browsers, code_attempts, locks, recovery_codes, sessions, users
+from db import adoption, authenticators, browsers, code_attempts, locks, recovery_codes, roles, sessions, users
 from db import login_methods as rows
 from db.users import User
 
@@ -115,7 +115,7 @@ async def _is_administrator(desk: Desk, user: User) -> bool:
 
 
 async def _somebody(desk: Desk, but: int, issuer: str) -> bool:
-    return await rows.another_can_sign_in(desk.db, but, permissions.KEEP_SOMEBODY_WITH, issuer, desk.now)
+    return await roles.another_administrator(desk.db, but, permissions.KEEP_SOMEBODY_WITH, desk.now, issuer)
 
 
 async def _end_second_factor(desk: Desk, user: User) -> None:

@@ -102,7 +102,7 @@ async def run(
 
 
 async def _somebody_left(desk: Desk) -> bool:
-    return await roles.another_administrator(desk.db, 0, KEEP_SOMEBODY_WITH)
+    return await roles.another_administrator(desk.db, 0, KEEP_SOMEBODY_WITH, desk.now)
 
 
 def _note(report: Report, bad: Bad, told: Told | None) -> None:

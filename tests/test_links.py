@@ -410,3 +410,17 @@ def test_a_link_of_the_command_line_opens_for_whomever_it_is(installation, alice
             return (await links.make(desk, user.id, "password_reset")).token
 
     assert stranger.post(f"/login/reset/{installation.run(make)}", {"new_password": NEW_PASSWORD}).status == 303
+
+
+def test_who_was_invited_is_no_administrator_to_hand_over_to_before_they_came(installation, bob, stranger):
+    """Nobody could sign in any more: Bob would hold nothing, and the link that he made would open nothing."""
+    bob.signs_in()
+    invitation = path_in(bob.browser.post("/users", {"username": "dora", "name": "Dora Diaz"}))
+    promotes(installation, "dora")
+    bobs_roles = f"/users/{bob.user_id}/roles"
+    page = bob.browser.submit(bob.browser.get(bobs_roles), bobs_roles, role="4")
+    assert page.status == 409
+    assert "Nothing has changed: nobody who can sign in would be left" in page.text
+    assert stranger.post(invitation, {"new_password": NEW_PASSWORD}).status == 303
+    assert bob.browser.submit(page, bobs_roles, role="4").status == 303
+    assert bob.browser.get(bobs_roles).status == 403
