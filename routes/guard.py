@@ -68,6 +68,8 @@ class SecureHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
+                if "new_session_token" in scope:  # also with an error: the proof was given, whatever came of the act
+                    headers.append("Set-Cookie", _new_cookie(Request(scope)))
             await send(message)
 
         try:
@@ -164,7 +166,7 @@ def everyone(path: str, endpoint: Endpoint) -> Endpoint:
     async def guarded(request: Request) -> Response:
         _prepare(request, path)
         request.scope["current"] = await _resume(request)
-        return _with_cookie(request, await endpoint(request))
+        return await endpoint(request)
 
     return guarded
 
@@ -203,7 +205,7 @@ def signed_in(
             password_only and current.session.login_method != "password"
         ):
             raise HTTPException(403, "permission")
-        return _with_cookie(request, await endpoint(request))
+        return await endpoint(request)
 
     return guarded
 
@@ -282,7 +284,8 @@ def drop_cookie(request: Request, answer: Response, name: str) -> None:
     answer.delete_cookie(_cookie_name(config, name), path="/", secure=config.secure, httponly=True, samesite="lax")
 
 
-def _with_cookie(request: Request, answer: Response) -> Response:
-    if "new_session_token" in request.scope:
-        set_session(request, answer, request.scope["new_session_token"])
-    return answer
+def _new_cookie(request: Request) -> str:
+    """The session's cookie with the token that a proof in this request has made."""
+    answer = Response()
+    set_session(request, answer, request.scope["new_session_token"])
+    return answer.headers["Set-Cookie"]
