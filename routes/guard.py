@@ -230,16 +230,22 @@ async def _resume(request: Request) -> Current | None:
     session_token = cookie(request, "session")
     if session_token is None:
         return None
-    current = await sessions.resume(page.desk_of(request), session_token, reading=request.method in SAFE_METHODS)
+    reading = request.method in SAFE_METHODS
+    current = await sessions.resume(page.desk_of(request), session_token, reading, _issuer(request))
     if current is not None:
         request.app.state.sample_data = current.session.sample_data == "on"
     return current
 
 
+def _issuer(request: Request) -> str:
+    provider = page.config_of(request).sso
+    return provider.issuer if provider else ""
+
+
 async def refreshed(request: Request) -> Current:
     """The session as a change in this request has left it."""
     session_token = request.scope.get("new_session_token") or cookie(request, "session") or ""
-    current = await sessions.resume(page.desk_of(request), session_token, reading=True)
+    current = await sessions.resume(page.desk_of(request), session_token, True, _issuer(request))
     return current or page.current_of(request)
 
 
