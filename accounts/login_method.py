@@ -1,7 +1,7 @@
 """How a user signs in, changed by somebody who edits users: what was set up for the one method ends with it, and a link begins the other.
 
-Nobody can lock everyone out: who changes another's method is signed in, but perhaps by a provider that is configured no longer;
-so there stays an administrator who could sign in again as they are.
+Nobody can lock everyone out: there stays an administrator who could sign in again as they are, with a password or at the configured
+provider. Who asks is one as a rule; but what is decided here is decided by what holds now, not by what opened their session.
 """
 
 from typing import Literal
