@@ -108,7 +108,8 @@ def _same(kind: AnyKind) -> tuple[AnyKind, ...]:
 
 
 async def issue(desk: Desk, user_id: int, kind: AnyKind, link_id: int) -> Made | None:
-    """The link of a letter that leaves, from now on good for its time; those made before it are void.
+    """The link of a letter that leaves, from now on good for its time; those made before it are void (of one that a user asked for:
+    those mailed to the same address).
 
     None if it is void itself, or does not fit the user any more: then the letter must not leave.
     """
@@ -120,7 +121,9 @@ async def issue(desk: Desk, user_id: int, kind: AnyKind, link_id: int) -> Made |
             return None
         if not await rows.give_token(desk.db, link_id, kind, user_id, token_hash(made.token), made.expires_at):
             return None
-        await rows.void(desk.db, user_id, _same(kind), older_than=link_id)
+        # Anybody can ask for a reset of anybody: that takes the place of letters there, not of a link that somebody handed over.
+        asked_for = kind in KINDS and found[1].made_by is None
+        await rows.void(desk.db, user_id, _same(kind), link_id, found[1].detail if asked_for else None)
     return made
 
 

@@ -99,12 +99,16 @@ async def newest(db: Database, user_id: int) -> tuple[str, Link] | None:
     return (row["kind"], link) if link else None
 
 
-async def void(db: Database, user_id: int, kinds: tuple[str, ...], older_than: int = 2**62) -> int:
-    """Removes a user's links of these kinds that were not used and were made before a certain one; how many."""
+async def void(
+    db: Database, user_id: int, kinds: tuple[str, ...], older_than: int = 2**62, mailed_to: str | None = None
+) -> int:
+    """Removes a user's links of these kinds that were not used and were made before a certain one; how many. `mailed_to`: there alone."""
     names = ", ".join(f":kind{number}" for number in range(len(kinds)))
     removed = await db.fetch_all(
-        f"DELETE FROM links WHERE user_id = :user AND kind IN ({names}) AND used_at IS NULL AND id < :older RETURNING id",
-        {"user": user_id, "older": older_than} | {f"kind{number}": kind for number, kind in enumerate(kinds)},
+        f"DELETE FROM links WHERE user_id = :user AND kind IN ({names}) AND used_at IS NULL AND id < :older"
+        " AND (CAST(:address AS TEXT) IS NULL OR detail = :address) RETURNING id",
+        {"user": user_id, "older": older_than, "address": mailed_to}
+        | {f"kind{number}": kind for number, kind in enumerate(kinds)},
     )
     return len(removed)
 
