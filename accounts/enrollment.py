@@ -5,8 +5,8 @@ from typing import Literal
 
 from accounts import activity, codes, phones, recovery_codes, totp
 from accounts.desk import COMMAND_LINE, Desk, Person
-from accounts.permissions import covers
 from accounts.sessions import Current, hold, rotate
+from accounts.users import may_act_on
 from accounts.vault import Unreadable
 from db import adoption, authenticators, code_attempts, sessions, users
 from db import recovery_codes as stored_codes
@@ -283,11 +283,11 @@ async def reset(desk: Desk, user_id: int, reason: str, current: Current | None) 
         return "own"
     async with desk.db.transaction():
         if current is not None:
-            await hold(desk, current)
+            await hold(desk, current, user_id)
         user = await users.by_id(desk.db, user_id)
         if user is None or user.two_factor_at is None:
             return "not_set_up"
-        if current is not None and not covers(current.permissions, await users.permissions(desk.db, user_id)):
+        if current is not None and not await may_act_on(desk, current, user_id):
             return "holds_more"
         await _take_away(desk, user_id)
         await sessions.end_all(desk.db, user_id)

@@ -3,13 +3,16 @@
 What a link does is choose a password and nothing else: the second factor stays as it is, nobody is signed in by it.
 A link is shown once to hand over, or mailed: then it is made when its letter leaves. What confirms a new address (profile.py) is
 mailed in the same way.
+
+Nobody gives what they do not hold: whoever makes a link for somebody has seen it, or chosen where it is mailed to. It opens nothing
+once its user holds more than its maker (roles are given while it is out), or once the maker may not edit users any more.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from accounts import activity, letters, passwords, throttle
+from accounts import activity, letters, passwords, permissions, throttle
 from accounts.desk import Desk, Person
 from accounts.vault import token, token_hash
 from db import links as rows
@@ -67,24 +70,34 @@ class Over:
     """The link does not work: used, old, voided or unknown, or its user is disabled, has changed, is gone. It is not said which."""
 
 
-async def make(desk: Desk, user_id: int, kind: Kind) -> Made:
-    """A new link for a user, whose row is held; those made before are void. Inside a transaction."""
+async def make(desk: Desk, user_id: int, kind: Kind, made_by: int | None = None) -> Made:
+    """A new link for a user, whose row is held; those made before are void. Inside a transaction.
+
+    `made_by`: the user who makes it for this one; None for the command line.
+    """
     made = Made(kind, token(), desk.now + LIVES_SECONDS[kind])
     await rows.void(desk.db, user_id, KINDS)
-    await rows.add(desk.db, kind, user_id, token_hash(made.token), desk.now, made.expires_at)
+    await rows.add(desk.db, kind, user_id, token_hash(made.token), desk.now, made.expires_at, made_by=made_by)
     return made
 
 
 async def mail(
-    desk: Desk, user: User, kind: AnyKind, address: str, facts: Mapping[str, str], *, void: bool = True
+    desk: Desk,
+    user: User,
+    kind: AnyKind,
+    address: str,
+    facts: Mapping[str, str],
+    *,
+    void: bool = True,
+    made_by: int | None = None,
 ) -> Mailed:
     """Queues the letter with a link for a user, whose row is held. Inside a transaction.
 
-    Those made before are void when it leaves, and with `void` now.
+    Those made before are void when it leaves, and with `void` now. `made_by` as of `make`; None also for the user's own asking.
     """
     if void:
         await rows.void(desk.db, user.id, _same(kind))
-    link_id = await rows.add(desk.db, kind, user.id, None, desk.now, desk.now + KEPT_SECONDS, address)
+    link_id = await rows.add(desk.db, kind, user.id, None, desk.now, desk.now + KEPT_SECONDS, address, made_by)
     await letters.add(desk, kind, user.id, {**facts, "link_id": str(link_id)}, address)
     return Mailed(kind, address)
 
@@ -95,18 +108,22 @@ def _same(kind: AnyKind) -> tuple[AnyKind, ...]:
 
 
 async def issue(desk: Desk, user_id: int, kind: AnyKind, link_id: int) -> Made | None:
-    """The link of a letter that leaves, from now on good for its time; those made before it are void.
+    """The link of a letter that leaves, from now on good for its time; those made before it are void (of one that a user asked for:
+    those mailed to the same address).
 
     None if it is void itself, or does not fit the user any more: then the letter must not leave.
     """
     made = Made(kind, token(), desk.now + LIVES_SECONDS[kind])
     async with desk.db.transaction():
         user = await users.hold(desk.db, user_id)
-        if user is None or not fits(user, kind):
+        found = await rows.by_id(desk.db, link_id)
+        if user is None or found is None or not await opens(desk, found[1], user, kind):
             return None
         if not await rows.give_token(desk.db, link_id, kind, user_id, token_hash(made.token), made.expires_at):
             return None
-        await rows.void(desk.db, user_id, _same(kind), older_than=link_id)
+        # Anybody can ask for a reset of anybody: that takes the place of letters there, not of a link that somebody handed over.
+        asked_for = kind in KINDS and found[1].made_by is None
+        await rows.void(desk.db, user_id, _same(kind), link_id, found[1].detail if asked_for else None)
     return made
 
 
@@ -119,7 +136,7 @@ async def look(desk: Desk, kind: Kind, typed_token: str) -> User | Over:
     """Whose password a link chooses. Looking changes nothing: scanners follow links."""
     found = await find(desk, kind, typed_token)
     user = await users.by_id(desk.db, found.user_id) if found else None
-    return user if user and fits(user, kind) else Over()
+    return user if user and found and await opens(desk, found, user, kind) else Over()
 
 
 async def find(desk: Desk, kind: AnyKind, typed_token: str) -> rows.Link | None:
@@ -136,6 +153,19 @@ def fits(user: User, kind: AnyKind) -> bool:
         return user.login_method == "sso" and user.disabled_at is None and user.sso_subject is None
     has_password = user.password_hash is not None
     return user.login_method == "password" and user.disabled_at is None and has_password == (kind != "invitation")
+
+
+async def opens(desk: Desk, link: rows.Link, user: User, kind: AnyKind) -> bool:
+    """Whether a link, if it was not used and is not too old, does for its user what it is for: as things stand now."""
+    return fits(user, kind) and (link.made_by is None or await _may_give(desk, link.made_by, user.id))
+
+
+async def _may_give(desk: Desk, maker_id: int, user_id: int) -> bool:
+    maker = await users.by_id(desk.db, maker_id)
+    if maker is None or maker.disabled_at is not None:
+        return False
+    held = await users.permissions(desk.db, maker_id)
+    return permissions.USERS_EDIT in held and permissions.covers(held, await users.permissions(desk.db, user_id))
 
 
 async def choose_password(desk: Desk, kind: Kind, typed_token: str, password: str) -> Chosen | Refused | Over:
@@ -158,7 +188,9 @@ async def _choose(desk: Desk, kind: Kind, typed_token: str, user_id: int, passwo
     """The user's row first, then the link: whoever makes a link takes them in this order, too."""
     user = await users.hold(desk.db, user_id)
     found = await find(desk, kind, typed_token)
-    if user is None or not fits(user, kind) or found is None or not await rows.use(desk.db, found.id, desk.now):
+    if user is None or found is None or not await opens(desk, found, user, kind):
+        return Over()
+    if not await rows.use(desk.db, found.id, desk.now):
         return Over()
     await void_all(desk, user.id)
     await users.set_password(desk.db, user.id, password_hash, desk.now, None)

@@ -1,7 +1,7 @@
 """How a user signs in, changed by somebody who edits users: what was set up for the one method ends with it, and a link begins the other.
 
-Nobody can lock everyone out: who changes another's method is signed in, but perhaps by a provider that is configured no longer;
-so there stays an administrator who could sign in again as they are.
+Nobody can lock everyone out: there stays an administrator who could sign in again as they are, with a password or at the configured
+provider. Who asks is one as a rule; but what is decided here is decided by what holds now, not by what opened their session.
 """
 
 from typing import Literal
@@ -11,7 +11,7 @@ from accounts.desk import COMMAND_LINE, Desk, Person
 from accounts.sessions import Current
 from accounts.user_acts import Barred, subject
 from config import Provider
-from db import adoption, authenticators, browsers, code_attempts, locks, recovery_codes, sessions, users
+from db import adoption, authenticators, browsers, code_attempts, locks, recovery_codes, roles, sessions, users
 from db import login_methods as rows
 from db.users import User
 
@@ -115,7 +115,7 @@ async def _is_administrator(desk: Desk, user: User) -> bool:
 
 
 async def _somebody(desk: Desk, but: int, issuer: str) -> bool:
-    return await rows.another_can_sign_in(desk.db, but, permissions.KEEP_SOMEBODY_WITH, issuer, desk.now)
+    return await roles.another_administrator(desk.db, but, permissions.KEEP_SOMEBODY_WITH, desk.now, issuer)
 
 
 async def _end_second_factor(desk: Desk, user: User) -> None:

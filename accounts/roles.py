@@ -156,7 +156,7 @@ async def _change(desk: Desk, role: Role, wanted: Wanted, current: Current) -> N
 async def _somebody_stays(desk: Desk, lost: frozenset[str]) -> None:
     """After what takes permissions away. Raises _LastAdministrator."""
     needed = permissions.KEEP_SOMEBODY_WITH
-    if lost & set(needed) and not await rows.another_administrator(desk.db, 0, needed):
+    if lost & set(needed) and not await rows.another_administrator(desk.db, 0, needed, desk.now):
         raise _LastAdministrator
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from accounts import activity
 from accounts.desk import Desk, Person
 from accounts.vault import token, token_hash
-from db import browsers
+from db import browsers, users
 from db import sessions as rows
 from db.sessions import Found
 from db.users import User
@@ -104,8 +104,12 @@ async def start(
     return Started(session_token, browser_token, desk.visitor.browser if new and user.last_login_at is not None else "")
 
 
-async def resume(desk: Desk, session_token: str, reading: bool) -> Current | None:
-    """The session with that token, if it is still open. The token before the present one is good for `reading` alone, for 10 s."""
+async def resume(desk: Desk, session_token: str, reading: bool, issuer: str = "") -> Current | None:
+    """The session with that token, if it is still open. The token before the present one is good for `reading` alone, for 10 s.
+
+    `issuer`: of the configured identity provider. What another one opened counts nothing: it may have been taken away because it was
+    broken into, and who it let in could not show there that it is them.
+    """
     found = await rows.find(desk.db, token_hash(session_token))
     if found is None:
         return None
@@ -113,13 +117,20 @@ async def resume(desk: Desk, session_token: str, reading: bool) -> Current | Non
     over = session.last_used_at <= desk.now - IDLE_SECONDS or session.started_at <= desk.now - ABSOLUTE_SECONDS
     one_time_over = session.one_time_until is not None and session.one_time_until <= desk.now
     outdated = not session.current and not (reading and (session.previous_until or 0) > desk.now)
-    if over or one_time_over or outdated or session.disabled_at is not None:
+    foreign = session.factor == "sso" and session.sso_issuer != issuer
+    if over or one_time_over or outdated or foreign or session.disabled_at is not None:
         return None
     return Current(session, permissions)
 
 
-async def hold(desk: Desk, current: Current) -> None:
-    """The first statement of every change that somebody makes: sessions end at once, also under a request. Raises Over."""
+async def hold(desk: Desk, current: Current, other_id: int | None = None) -> None:
+    """The beginning of every change that somebody makes: sessions end at once, also under a request. Raises Over.
+
+    `other_id`: the user on whom they act. Everywhere rows of users are taken before rows of sessions, and the smaller number first:
+    else two who act on each other, or on themselves, would wait for each other for ever.
+    """
+    for user_id in sorted({current.session.user_id, other_id or current.session.user_id}):
+        await users.hold(desk.db, user_id)
     if not await rows.hold(desk.db, current.session.id):
         raise Over
 

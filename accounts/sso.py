@@ -66,7 +66,7 @@ async def finish(
         error = known_error(answer.error)
         why: Why = "cancelled" if error == "access_denied" else "said"
         return await refuse(desk, why, f"the provider said {error}", attempt, who)
-    if attempt.purpose == "proof" and (current is None or current.session.id != attempt.session_id):
+    if attempt.purpose == "proof" and not _began(attempt, current):
         return await refuse(desk, "attempt", "the session of the proof is over", attempt, who)
     try:
         async with provider.conversation() as talk:
@@ -74,12 +74,23 @@ async def finish(
     except Busy:
         return await refuse(desk, "busy", "too many at once", attempt, who)
     except Trouble as trouble:
+        if (trouble.where, trouble.what) == (
+            "token",
+            "said",
+        ):  # a made-up code ends nothing: else they could come without end
+            async with desk.db.transaction():
+                await throttle.begin_single_sign_on(desk)
         return await refuse(desk, why_of(trouble), str(trouble), attempt, who)
     except BadToken as bad:
         return await refuse(desk, "unusable", f"identity token: {bad}", attempt, who)
     if attempt.purpose == "proof" and current is not None:
         return await _prove(desk, provider, metadata, attempt, identity, current, browser_token or "")
     return await _sign_in(desk, provider, metadata, attempt, identity)
+
+
+def _began(attempt: Attempt, current: Current | None) -> bool:
+    """Whether this is the session that began the proof, by its present token: the one before is good for reading alone, also of this GET."""
+    return current is not None and current.session.id == attempt.session_id and bool(current.session.current)
 
 
 async def _identity(desk: Desk, talk: Conversation, answer: Answer, attempt: Attempt) -> tuple[Metadata, Identity]:

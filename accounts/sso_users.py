@@ -68,7 +68,7 @@ async def _by_link(desk: Desk, identity: Identity, link_id: int) -> Found | Stra
     found = await stored_links.by_id(desk.db, link_id)
     user = await rows.hold(desk.db, found[1].user_id) if found else None
     who = Person(user.id, user.username) if user else UNKNOWN_USER
-    if user is None or found is None or found[0] != "binding" or not links.fits(user, "binding"):
+    if user is None or found is None or found[0] != "binding" or not await links.opens(desk, found[1], user, "binding"):
         return Stranger("link_over", "the link does not work any more", who)
     if not await stored_links.use(desk.db, link_id, desk.now):
         return Stranger("link_over", "the link was used, voided or ran out", who)
@@ -77,7 +77,9 @@ async def _by_link(desk: Desk, identity: Identity, link_id: int) -> Found | Stra
 
 async def _by_address(desk: Desk, identity: Identity) -> Found | Stranger | None:
     """The one user who waits with the address that the provider says is verified; None if nobody does."""
-    if identity.email_verified is not True or not identity.email:
+    if identity.email_verified is not True or not _email(
+        identity
+    ):  # what no row can have is not asked for: half characters
         return None
     waiting = [
         user

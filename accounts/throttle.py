@@ -28,7 +28,9 @@ LIMITS = {
     "username and network": Limit(10, 15 * MINUTES, 15 * MINUTES),
     "username": Limit(100, HOUR, 5 * MINUTES),
     "network": Limit(300, 15 * MINUTES, 5 * MINUTES),
-    "network, by Single Sign-On": Limit(100, 10 * MINUTES, 5 * MINUTES),  # begun and not brought to an end
+    "network, by Single Sign-On": Limit(
+        100, 10 * MINUTES, 5 * MINUTES
+    ),  # or known browser; begun and not brought to an end
 }
 RESET_REQUESTS = Limit(100, HOUR, 15 * MINUTES)  # from one network, silently: an office behind one address asks less
 
@@ -134,7 +136,10 @@ async def end_single_sign_on(desk: Desk) -> None:
 
 
 async def _single_sign_on(desk: Desk) -> Bucket:
-    name = _name(desk.vault, "network, by Single Sign-On", desk.visitor.network)
+    browser, whose = desk.visitor.browser_hash, desk.visitor.network
+    if browser is not None and await browsers.knows_anybody(desk.db, browser):
+        whose = browser.hex()  # one of its own, which nobody else behind the same address can fill
+    name = _name(desk.vault, "network, by Single Sign-On", whose)
     return (await attempts.lock(desk.db, {name: ""}))[name]
 
 

@@ -34,9 +34,12 @@ async def switch(desk: Desk, on: bool, by: Person, current: Current | None = Non
     """
     before, after = ("off", "on") if on else ("on", "off")
     async with desk.db.transaction():
-        if current is not None:
+        changed = await settings.change(desk.db, NAME, after, desk.now, by.username)
+        if (
+            current is not None
+        ):  # after the setting: of two who switch at once, the one ends sessions, perhaps the other's
             await hold(desk, current)
-        if not await settings.change(desk.db, NAME, after, desk.now, by.username):
+        if not changed:
             return False
         if on:
             await sessions.end_without_code(desk.db, but=current.session.id if current else 0)

@@ -26,8 +26,8 @@ async def subject(
     """The user on whom somebody acts, held until the transaction ends. `own`: it may be oneself; `locking`: an administrator may go by it."""
     if locking:  # before the session, as everywhere: two who wait for each other's would wait for ever
         await locks.take(desk.db, "administrators")
-    await hold(desk, current)
-    user = await rows.hold(desk.db, user_id)
+    await hold(desk, current, user_id)
+    user = await rows.by_id(desk.db, user_id)
     if user is None:
         return "gone"
     if user.id == current.session.user_id and not own:
@@ -228,8 +228,9 @@ async def hand_over(
             return "shown"
         made: links.Made | links.Mailed
         if by_mail and user.email:
-            made = await links.mail(desk, user, kind, user.email, {"actor": current.person.username})
+            facts = {"actor": current.person.username}
+            made = await links.mail(desk, user, kind, user.email, facts, made_by=current.session.user_id)
         else:
-            made = await links.make(desk, user.id, kind)
+            made = await links.make(desk, user.id, kind, current.session.user_id)
         await activity.record(desk, HANDED_OVER[kind], current.person, Person(user.id, user.username))
     return made

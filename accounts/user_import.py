@@ -4,17 +4,17 @@ import hashlib
 import json
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import IO, Any
 
 from accounts import activity
 from accounts.desk import COMMAND_LINE, NOBODY, Desk, Person
-from accounts.permissions import KEEP_SOMEBODY_WITH
+from accounts.permissions import KEEP_SOMEBODY_WITH, USERS_EDIT
 from accounts.sessions import Current, hold
 from accounts.user_changes import Change, Judge
 from accounts.user_file import Bad, Line, Lines, read
 from accounts.users import texts_of
-from db import adoption, links, locks, roles, uploads
+from db import adoption, links, locks, roles, uploads, users
 from db import user_import as rows
 
 MOST_LINES = 1_000_000  # some 100 bytes of memory each, to find those that come twice
@@ -70,11 +70,17 @@ async def run(
     try:
         with tempfile.TemporaryFile("w+", encoding="utf-8") as entries:
             async with desk.db.transaction():
+                await locks.take(desk.db, "administrators")  # before the session, as everywhere
                 if current is not None:
                     await hold(desk, current)
+                    held = await users.permissions(desk.db, current.session.user_id)
+                    current = replace(
+                        current, permissions=held
+                    )  # as things stand now: some may have been taken meanwhile
+                    if USERS_EDIT not in held:
+                        return None
                 if upload_id is not None and not await uploads.claim(desk.db, upload_id, desk.now):
                     return None
-                await locks.take(desk.db, "administrators")
                 had = await _somebody_left(desk)
                 await rows.keep_pages(desk.db, 32)
                 try:
@@ -96,7 +102,7 @@ async def run(
 
 
 async def _somebody_left(desk: Desk) -> bool:
-    return await roles.another_administrator(desk.db, 0, KEEP_SOMEBODY_WITH)
+    return await roles.another_administrator(desk.db, 0, KEEP_SOMEBODY_WITH, desk.now)
 
 
 def _note(report: Report, bad: Bad, told: Told | None) -> None:

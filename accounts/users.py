@@ -123,8 +123,8 @@ async def _store(
 
 async def _invite(desk: Desk, user: User, kind: links.Kind, by: Person, by_mail: bool) -> links.Made | links.Mailed:
     if by_mail and user.email:
-        return await links.mail(desk, user, kind, user.email, {"actor": by.username})
-    return await links.make(desk, user.id, kind)
+        return await links.mail(desk, user, kind, user.email, {"actor": by.username}, made_by=by.id)
+    return await links.make(desk, user.id, kind, by.id)
 
 
 async def may_act_on(desk: Desk, current: Current, user_id: int) -> bool:
@@ -172,10 +172,12 @@ async def disable_held(desk: Desk, user: User, by: Person) -> Literal["already",
 
 
 async def is_last_administrator(desk: Desk, user: User) -> bool:
-    """Whether nobody else could let people in again. Take the lock `administrators` first."""
+    """Whether nobody else could let people in again: who was invited and never came cannot. Take the lock `administrators` first."""
     needed = permissions.KEEP_SOMEBODY_WITH
     holds_both = set(needed) <= await rows.permissions(desk.db, user.id)
-    return user.disabled_at is None and holds_both and not await roles.another_administrator(desk.db, user.id, needed)
+    if user.disabled_at is not None or not holds_both:
+        return False
+    return not await roles.another_administrator(desk.db, user.id, needed, desk.now)
 
 
 async def enable(desk: Desk, username: str, by: Person) -> Literal["unknown", "already"] | None:

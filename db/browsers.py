@@ -13,6 +13,15 @@ async def knows(db: Database, browser_hash: bytes, username: str) -> bool:
     return row is not None
 
 
+async def knows_anybody(db: Database, browser_hash: bytes) -> bool:
+    """Whether a browser signed anybody in before, and was not forgotten by them."""
+    row = await db.fetch_one(
+        "SELECT b.id FROM browsers b JOIN browser_users k ON k.browser_id = b.id WHERE b.token_hash = :hash LIMIT 1",
+        {"hash": browser_hash},
+    )
+    return row is not None
+
+
 async def bind(db: Database, browser_hash: bytes, user_id: int, now: int) -> tuple[int, bool]:
     """Remembers that a browser signed a user in; the browser's number, and whether it is new to this user."""
     row = await db.fetch_one(

@@ -19,6 +19,7 @@ class Link:
     expires_at: int
     used_at: int | None
     detail: str  # the address to which it is mailed (of a new address: which it confirms); "": handed over
+    made_by: int | None  # the user who made it for another; None: the command line, or whom it is for
 
 
 COLUMNS = ", ".join(Link.__dataclass_fields__)
@@ -26,12 +27,19 @@ WAYS_IN = "kind IN ('invitation', 'password_reset', 'binding')"  # not those tha
 
 
 async def add(
-    db: Database, kind: str, user_id: int, token_hash: bytes | None, now: int, expires_at: int, detail: str = ""
+    db: Database,
+    kind: str,
+    user_id: int,
+    token_hash: bytes | None,
+    now: int,
+    expires_at: int,
+    detail: str = "",
+    made_by: int | None = None,
 ) -> int:
     """A new link; its number. `token_hash` None: it gets its token later."""
     row = await db.fetch_one(
-        "INSERT INTO links (kind, user_id, token_hash, created_at, expires_at, detail)"
-        " VALUES (:kind, :user, :hash, :now, :expires, :detail) RETURNING id",
+        "INSERT INTO links (kind, user_id, token_hash, created_at, expires_at, detail, made_by)"
+        " VALUES (:kind, :user, :hash, :now, :expires, :detail, :maker) RETURNING id",
         {
             "kind": kind,
             "user": user_id,
@@ -39,6 +47,7 @@ async def add(
             "now": now,
             "expires": expires_at,
             "detail": detail,
+            "maker": made_by,
         },
     )
     assert row is not None
@@ -90,12 +99,16 @@ async def newest(db: Database, user_id: int) -> tuple[str, Link] | None:
     return (row["kind"], link) if link else None
 
 
-async def void(db: Database, user_id: int, kinds: tuple[str, ...], older_than: int = 2**62) -> int:
-    """Removes a user's links of these kinds that were not used and were made before a certain one; how many."""
+async def void(
+    db: Database, user_id: int, kinds: tuple[str, ...], older_than: int = 2**62, mailed_to: str | None = None
+) -> int:
+    """Removes a user's links of these kinds that were not used and were made before a certain one; how many. `mailed_to`: there alone."""
     names = ", ".join(f":kind{number}" for number in range(len(kinds)))
     removed = await db.fetch_all(
-        f"DELETE FROM links WHERE user_id = :user AND kind IN ({names}) AND used_at IS NULL AND id < :older RETURNING id",
-        {"user": user_id, "older": older_than} | {f"kind{number}": kind for number, kind in enumerate(kinds)},
+        f"DELETE FROM links WHERE user_id = :user AND kind IN ({names}) AND used_at IS NULL AND id < :older"
+        " AND (CAST(:address AS TEXT) IS NULL OR detail = :address) RETURNING id",
+        {"user": user_id, "older": older_than, "address": mailed_to}
+        | {f"kind{number}": kind for number, kind in enumerate(kinds)},
     )
     return len(removed)
 

@@ -30,11 +30,13 @@ async def unbind(db: Database, user_id: int) -> bool:
 async def unbind_all(db: Database, issuer: str, after: int, size: int) -> list[tuple[int, str, str]]:
     """The same for the users of one issuer, some at a time, by number after `after`: number, username and subject. Their sessions, known
     browsers and links that bind are gone, too."""
-    found = await db.fetch_all(
-        "SELECT id, username, sso_subject FROM users WHERE sso_issuer = :issuer AND sso_subject IS NOT NULL AND id > :after"
-        " ORDER BY id LIMIT :size",
+    chosen = "sso_issuer = :issuer AND sso_subject IS NOT NULL AND id > :after"
+    held = await db.fetch_all(  # before their sessions, as everywhere
+        f"UPDATE users SET access_version = access_version WHERE id IN (SELECT id FROM users WHERE {chosen} ORDER BY id LIMIT :size)"
+        " RETURNING id, username, sso_subject",
         {"issuer": issuer, "after": after, "size": size},
     )
+    found = sorted(held, key=lambda row: int(row["id"]))
     if found:
         some = "(SELECT id FROM users WHERE sso_issuer = :issuer AND id > :after AND id <= :last)"
         values = {"issuer": issuer, "after": after, "last": found[-1]["id"]}
@@ -46,25 +48,3 @@ async def unbind_all(db: Database, issuer: str, after: int, size: int) -> list[t
             values,
         )
     return [(row["id"], row["username"], row["sso_subject"]) for row in found]
-
-
-async def another_can_sign_in(db: Database, user_id: int, permissions: tuple[str, str], issuer: str, now: int) -> bool:
-    """Whether an active user other than this one holds both permissions and can sign in as they are: with a password, or as an identity
-    of this issuer ("": with a password alone). Take the lock `administrators` first.
-    """
-    row = await db.fetch_one(
-        "SELECT u.id FROM role_permissions p JOIN user_roles r ON r.role_id = p.role_id JOIN users u ON u.id = r.user_id"
-        " WHERE p.permission = :permission0 AND u.id <> :id AND u.disabled_at IS NULL AND EXISTS"
-        " (SELECT 1 FROM user_roles r1 JOIN role_permissions p1 ON p1.role_id = r1.role_id"
-        " WHERE r1.user_id = u.id AND p1.permission = :permission1) AND"
-        " ((u.password_hash IS NOT NULL AND (u.one_time_until IS NULL OR u.one_time_until > :now))"
-        " OR (u.sso_subject IS NOT NULL AND u.sso_issuer = :issuer)) LIMIT 1",
-        {
-            "id": user_id,
-            "permission0": permissions[0],
-            "permission1": permissions[1],
-            "issuer": issuer,
-            "now": now,
-        },
-    )
-    return row is not None

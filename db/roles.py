@@ -139,8 +139,11 @@ async def take(db: Database, user_id: int, role_id: int) -> None:
     )
 
 
-async def another_administrator(db: Database, user_id: int, permissions: tuple[str, str]) -> bool:
-    """Whether an active user other than this one (0: anybody at all) holds both permissions.
+async def another_administrator(
+    db: Database, user_id: int, permissions: tuple[str, str], now: int, issuer: str | None = None
+) -> bool:
+    """Whether an active user other than this one (0: anybody at all) holds both permissions and can sign in as they are: with a password,
+    or as somebody known at the identity provider (`issuer`: at this one; "": with a password alone; None: at any).
 
     Take the lock `administrators` first. From the few roles to their holders, not over all users.
     """
@@ -148,8 +151,10 @@ async def another_administrator(db: Database, user_id: int, permissions: tuple[s
         "SELECT u.id FROM role_permissions p JOIN user_roles r ON r.role_id = p.role_id JOIN users u ON u.id = r.user_id"
         " WHERE p.permission = :permission0 AND u.id <> :id AND u.disabled_at IS NULL AND EXISTS"
         " (SELECT 1 FROM user_roles r1 JOIN role_permissions p1 ON p1.role_id = r1.role_id"
-        " WHERE r1.user_id = u.id AND p1.permission = :permission1) LIMIT 1",
-        {"id": user_id, "permission0": permissions[0], "permission1": permissions[1]},
+        " WHERE r1.user_id = u.id AND p1.permission = :permission1) AND"
+        " ((u.password_hash IS NOT NULL AND (u.one_time_until IS NULL OR u.one_time_until > :now))"
+        " OR (u.sso_subject IS NOT NULL AND (CAST(:issuer AS TEXT) IS NULL OR u.sso_issuer = :issuer))) LIMIT 1",
+        {"id": user_id, "permission0": permissions[0], "permission1": permissions[1], "now": now, "issuer": issuer},
     )
     return row is not None
 

@@ -23,6 +23,7 @@ class Found:
     end_session_endpoint: str  # of the provider that opened it; "": none
     previous_login_at: int | None
     previous_login_address: str | None
+    sso_issuer: str | None  # the provider that knows the user
     username: str
     name: str
     company: str
@@ -52,7 +53,7 @@ async def find(db: Database, token_hash: bytes) -> tuple[Found, frozenset[str]] 
     rows = await db.fetch_all(
         "SELECT s.id, s.user_id, s.started_at, s.last_used_at, s.password_proved_at, s.code_proved_at, s.one_time_until, s.previous_until,"
         " s.browser_id, s.set_up_confirmed_at, s.factor, s.end_session_endpoint, s.previous_login_at, s.previous_login_address,"
-        " u.username, u.name, u.company, u.unit, u.login_method, u.time_zone,"
+        " u.sso_issuer, u.username, u.name, u.company, u.unit, u.login_method, u.time_zone,"
         " u.disabled_at, u.two_factor_at, u.codes_blocked_at, CASE WHEN u.two_factor_at IS NULL THEN 0 ELSE"
         " (SELECT count(*) FROM recovery_codes c WHERE c.user_id = u.id AND c.used_at IS NULL) END AS codes_left,"
         " CASE WHEN s.token_hash = :hash THEN 1 ELSE 0 END AS current,"

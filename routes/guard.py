@@ -68,6 +68,8 @@ class SecureHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
+                if "new_session_token" in scope:  # also with an error: the proof was given, whatever came of the act
+                    headers.append("Set-Cookie", _new_cookie(Request(scope)))
             await send(message)
 
         try:
@@ -164,7 +166,7 @@ def everyone(path: str, endpoint: Endpoint) -> Endpoint:
     async def guarded(request: Request) -> Response:
         _prepare(request, path)
         request.scope["current"] = await _resume(request)
-        return _with_cookie(request, await endpoint(request))
+        return await endpoint(request)
 
     return guarded
 
@@ -203,7 +205,7 @@ def signed_in(
             password_only and current.session.login_method != "password"
         ):
             raise HTTPException(403, "permission")
-        return _with_cookie(request, await endpoint(request))
+        return await endpoint(request)
 
     return guarded
 
@@ -228,16 +230,22 @@ async def _resume(request: Request) -> Current | None:
     session_token = cookie(request, "session")
     if session_token is None:
         return None
-    current = await sessions.resume(page.desk_of(request), session_token, reading=request.method in SAFE_METHODS)
+    reading = request.method in SAFE_METHODS
+    current = await sessions.resume(page.desk_of(request), session_token, reading, _issuer(request))
     if current is not None:
         request.app.state.sample_data = current.session.sample_data == "on"
     return current
 
 
+def _issuer(request: Request) -> str:
+    provider = page.config_of(request).sso
+    return provider.issuer if provider else ""
+
+
 async def refreshed(request: Request) -> Current:
     """The session as a change in this request has left it."""
     session_token = request.scope.get("new_session_token") or cookie(request, "session") or ""
-    current = await sessions.resume(page.desk_of(request), session_token, reading=True)
+    current = await sessions.resume(page.desk_of(request), session_token, True, _issuer(request))
     return current or page.current_of(request)
 
 
@@ -282,7 +290,8 @@ def drop_cookie(request: Request, answer: Response, name: str) -> None:
     answer.delete_cookie(_cookie_name(config, name), path="/", secure=config.secure, httponly=True, samesite="lax")
 
 
-def _with_cookie(request: Request, answer: Response) -> Response:
-    if "new_session_token" in request.scope:
-        set_session(request, answer, request.scope["new_session_token"])
-    return answer
+def _new_cookie(request: Request) -> str:
+    """The session's cookie with the token that a proof in this request has made."""
+    answer = Response()
+    set_session(request, answer, request.scope["new_session_token"])
+    return answer.headers["Set-Cookie"]

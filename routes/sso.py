@@ -53,6 +53,9 @@ async def begin(request: Request) -> Response:
         if current is None or current.session.login_method != "sso":
             return page.redirect(request, with_next("/login", next_path) if current is None else next_path)
         wanted = sso_attempts.Wanted(next_path, "proof", asked="max_age")
+    elif link_token and request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+        # Another site leads here, with a link of its choice: whoever is signed in at the provider would be bound without a word.
+        return page.redirect(request, f"/invitation/{quote(link_token, safe='')}")
     elif link_token:
         wanted = sso_attempts.Wanted("/", "binding", link_token if link_token.isascii() else "")
     elif current is not None:

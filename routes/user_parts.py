@@ -123,7 +123,11 @@ async def account_of(request: Request, detail: Detail, may_edit: bool) -> UserAc
     user, desk, provider = detail.user, page.desk_of(request), page.config_of(request).sso
     found = await links.newest(desk.db, user.id) if may_edit else None
     kind, link = found or ("", None)
+    shown: account_links.Kind = (
+        "binding" if kind == "binding" else "invitation" if kind == "invitation" else "password_reset"
+    )
     works = link is not None and link.used_at is None and link.expires_at > desk.now
+    works = works and link is not None and await account_links.opens(desk, link, user, shown)
     mail = page.config_of(request).mail is not None
     account = UserAccount(
         id=user.id,
@@ -167,9 +171,6 @@ async def account_of(request: Request, detail: Detail, may_edit: bool) -> UserAc
     )
     if not works or link is None:
         return account
-    shown: Literal["invitation", "password_reset", "binding"] = (
-        "binding" if kind == "binding" else "invitation" if kind == "invitation" else "password_reset"
-    )
     fate = await outbox.newest(desk.db, shown, user.id) if link.detail else None
     return replace(
         account,

@@ -192,6 +192,24 @@ def test_asking_voids_nothing_until_the_letter_leaves(mailing, alice, stranger):
     assert stranger.get(link).status == 200
 
 
+def test_asking_voids_no_link_that_was_handed_over(mailing, stranger):
+    """Dora cannot read her letters; whoever knows her name would take away what an administrator gave her."""
+    bob = somebody(mailing.installation, "bob", "Administrator").signs_in()
+    dora = somebody(mailing.installation, "dora")
+    page = bob.post(f"/users/{dora.user_id}/password-reset", {"show": "on"})
+    handed = page.words("#handed-link").removeprefix("http://localhost:8000")
+    asks(stranger, "dora")
+    mailing.deliver()
+    mailed = mailing.link("dora@example.org")
+    assert mailed != handed
+    asks(stranger, "dora")
+    newer = mailing.link("dora@example.org")
+    assert newer != mailed
+    assert stranger.get(mailed).status == 410, "a newer letter takes the place of the older"
+    assert stranger.post(handed, {"new_password": NEW_PASSWORD}).status == 303
+    assert stranger.get(newer).status == 410, "and once a password is chosen, all are void"
+
+
 def test_without_a_mail_server_an_administrator_is_to_be_asked(installation):
     browser = installation.browser()
     assert "/login/reset" not in browser.get("/login").links()

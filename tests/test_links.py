@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from accounts import links, users
-from accounts.desk import COMMAND_LINE
+from accounts.desk import COMMAND_LINE, Desk
+from db import roles
+from db import users as stored_users
 from tests.browser import Browser, Installation, Page
-from tests.people import Person
+from tests.people import Person, somebody
 
 NEW_PASSWORD = "a brand new umbrella for rainy days"
 HOUR, MINUTE = 3600, 60
@@ -351,3 +353,74 @@ def test_somebody_signed_in_may_open_a_link_of_another(installation, bob, invita
     assert bob.browser.submit(page, invitation, new_password=NEW_PASSWORD).status == 303
     assert bob.browser.get("/").status == 200
     assert signs_in(installation, "dora", NEW_PASSWORD).status == 303
+
+
+# ------------------------------------------------------------------------------------------ nobody gives what they do not hold
+
+
+@pytest.fixture
+def mara(installation: Installation) -> Person:
+    """A user manager."""
+    return somebody(installation, "mara", "User manager")
+
+
+def promotes(installation: Installation, username: str, role: str = "Administrator") -> None:
+    async def give(desk: Desk) -> None:
+        user, role_id = await stored_users.by_username(desk.db, username), await roles.id_by_name(desk.db, role)
+        assert user is not None
+        assert role_id is not None
+        async with desk.db.transaction():
+            await roles.give(desk.db, user.id, role_id)
+
+    installation.run(give)
+
+
+def test_who_made_a_link_does_not_become_an_administrator_when_its_user_does(installation, bob, alice, mara, stranger):
+    """Mara has seen the links: with them she would choose an administrator's password."""
+    mara.signs_in()
+    invitation = path_in(mara.browser.post("/users", {"username": "dora", "name": "Dora Diaz"}))
+    reset = path_in(mara.browser.post(f"/users/{alice.user_id}/password-reset"))
+    promotes(installation, "dora")
+    promotes(installation, "alice")
+    for path in (invitation, reset):
+        assert is_over(stranger.get(path))
+        assert is_over(stranger.post(path, {"new_password": NEW_PASSWORD}))
+    alice.signs_in()
+    added = installation.run(lambda desk: stored_users.by_username(desk.db, "dora"))
+    dora = f"/users/{added.id}"
+    page = bob.signs_in().get(dora)
+    assert "there is no invitation that is still good" in page.text
+    again = path_in(bob.browser.submit(page, f"{dora}/invitation"))
+    assert stranger.post(again, {"new_password": NEW_PASSWORD}).status == 303, "an administrator's own link opens"
+
+
+def test_a_link_is_over_when_its_maker_may_not_act_any_more(installation, bob, alice, mara, stranger):
+    reset = path_in(mara.signs_in().post(f"/users/{alice.user_id}/password-reset"))
+    assert stranger.get(reset).status == 200
+    bob.signs_in().post(f"/users/{mara.user_id}/disable")
+    assert is_over(stranger.post(reset, {"new_password": NEW_PASSWORD}))
+
+
+def test_a_link_of_the_command_line_opens_for_whomever_it_is(installation, alice, stranger):
+    promotes(installation, "alice")
+    user = installation.run(lambda desk: stored_users.by_id(desk.db, alice.user_id))
+
+    async def make(desk: Desk) -> str:
+        async with desk.db.transaction():
+            return (await links.make(desk, user.id, "password_reset")).token
+
+    assert stranger.post(f"/login/reset/{installation.run(make)}", {"new_password": NEW_PASSWORD}).status == 303
+
+
+def test_who_was_invited_is_no_administrator_to_hand_over_to_before_they_came(installation, bob, stranger):
+    """Nobody could sign in any more: Bob would hold nothing, and the link that he made would open nothing."""
+    bob.signs_in()
+    invitation = path_in(bob.browser.post("/users", {"username": "dora", "name": "Dora Diaz"}))
+    promotes(installation, "dora")
+    bobs_roles = f"/users/{bob.user_id}/roles"
+    page = bob.browser.submit(bob.browser.get(bobs_roles), bobs_roles, role="4")
+    assert page.status == 409
+    assert "Nothing has changed: nobody who can sign in would be left" in page.text
+    assert stranger.post(invitation, {"new_password": NEW_PASSWORD}).status == 303
+    assert bob.browser.submit(page, bobs_roles, role="4").status == 303
+    assert bob.browser.get(bobs_roles).status == 403

@@ -3,6 +3,7 @@
 import pytest
 
 from accounts import codes
+from accounts.desk import Desk
 from tests.browser import Page
 from tests.people import PASSWORDS, Person, somebody, switch
 
@@ -277,6 +278,24 @@ def test_a_proof_changes_the_sessions_token(installation, guarded):
     installation.clock.forward(10)
     assert thief.get("/my-user").status == 303
     assert guarded.browser.get("/my-user").status == 200
+
+
+def test_an_act_that_fails_after_its_proof_signs_nobody_out(installation, bob):
+    """The token before the proof is good for ten seconds only: the new one comes with the page of the failure, too."""
+
+    async def full(desk: Desk) -> None:
+        async with desk.db.transaction():
+            await desk.db.execute(
+                "CREATE TRIGGER full BEFORE UPDATE ON settings BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+            )
+
+    bob.signs_in()
+    installation.clock.forward(11 * MINUTE)
+    installation.run(full)
+    page = bob.browser.post("/general-settings/security", {"two_factor": "on", "password": bob.password})
+    assert page.status == 503
+    installation.clock.forward(MINUTE)
+    assert bob.browser.get("/").status == 200
 
 
 def test_without_a_new_proof_the_token_stays(guarded):

@@ -464,7 +464,7 @@ def test_who_has_a_second_factor_proves_it_too(installation, admin, alice):
 # ------------------------------------------------------------------------------------------------- nobody locks everyone out
 
 
-LAST = "nobody active would be left who may edit general settings and roles"
+LAST = "nobody who can sign in would be left who may edit general settings and roles"
 
 
 @pytest.mark.parametrize("part", [False, True])

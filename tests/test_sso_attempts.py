@@ -93,6 +93,36 @@ def test_a_network_whose_sign_ins_come_to_an_end_does_not(installation, provider
         assert browser.get(provider.sends_back(begins(browser))).status == 303
 
 
+def test_nobody_behind_the_same_address_keeps_a_known_browser_waiting(installation, provider):
+    cleo = somebody(installation, "cleo", sso=True)
+    assert cleo.browser.get(provider.sends_back(begins(cleo.browser))).status == 303
+    cleo.browser.post("/logout")
+    for _ in range(100):
+        begins(installation.browser())
+    assert installation.browser().get("/sso/login").status == 429
+    for _ in range(100):
+        begins(cleo.browser)
+    assert cleo.browser.get("/sso/login").status == 429, "it has a limit of its own"
+
+
+def test_a_network_that_brings_made_up_codes_waits(installation, provider):
+    """Each costs a question to the provider, of which 16 are asked at once: they would keep everybody else out."""
+    for number in range(100):
+        browser = installation.browser()
+        made_up = provider.sends_back(begins(browser)).replace("code=", f"code=x{number}")
+        assert browser.get(made_up).status == 502
+    page = installation.browser().get("/sso/login")
+    assert (page.status, page.words("h1")) == (429, "Too many attempts")
+
+
+def test_who_cancels_at_the_provider_keeps_nobody_waiting(installation, provider):
+    for _ in range(120):
+        browser = installation.browser()
+        state = begins(browser).split("state=")[1].split("&")[0]
+        page = browser.get(f"/sso/callback?error=access_denied&state={state}")
+        assert (page.status, page.words("h1")) == (400, "You did not sign in")
+
+
 def test_what_has_run_out_is_removed_within_the_hour(installation):
     begins(installation.browser())
     installation.clock.forward(10 * MINUTES - 1)

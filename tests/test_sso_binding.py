@@ -7,6 +7,7 @@ import pytest
 
 from accounts import links, users
 from accounts.desk import COMMAND_LINE, Desk
+from db import roles
 from db import users as stored_users
 from db.users import User
 from tests.browser import Browser, Installation, Page
@@ -153,3 +154,40 @@ def test_without_a_provider_the_page_says_so(tmp_path):
         page = bare.browser().get(link_for(somebody(bare, "cleo", sso=True)))
         assert "Single Sign-On is not available at the moment" in page.text
         assert not [href for href in page.links() if href.startswith("/sso")]
+
+
+def test_another_site_that_leads_there_binds_nobody_without_a_word(installation, provider, cleo):
+    link = link_for(cleo)
+    browser = installation.browser()
+    for site in ("cross-site", "same-site", "none"):
+        page = browser.get(f"/sso/login?invitation={link.rsplit('/', 1)[1]}", Sec_Fetch_Site=site)
+        assert (page.status, page.location) == (303, link), "to the page that says for whom it is"
+    assert provider.asked == []
+    page = browser.get(f"/sso/login?invitation={link.rsplit('/', 1)[1]}", Sec_Fetch_Site="same-origin")
+    assert browser.get(provider.sends_back(page.location)).status == 303
+    assert of(cleo).sso_subject == "4711"
+
+
+@pytest.mark.parametrize("when", ["before the link is opened", "while they are at the provider"])
+def test_who_made_the_link_does_not_become_an_administrator_when_its_user_does(installation, provider, cleo, when: str):
+    """Mara made the link for a member, and keeps it until they are given more."""
+    mara = somebody(installation, "mara", "User manager")
+    page = mara.signs_in().post(f"/users/{cleo.user_id}/binding")
+    link = page.words("#handed-link").removeprefix("http://localhost:8000")
+    browser = installation.browser()
+    onwards = f"/sso/login?invitation={link.rsplit('/', 1)[1]}"
+    there = browser.get(onwards).location
+
+    async def promote(desk: Desk) -> None:
+        async with desk.db.transaction():
+            role_id = await roles.id_by_name(desk.db, "Administrator")
+            assert role_id is not None
+            await roles.give(desk.db, cleo.user_id, role_id)
+
+    installation.run(promote)
+    if when == "before the link is opened":
+        assert browser.get(link).status == 410
+        there = browser.get(onwards).location or there
+    page = browser.get(provider.sends_back(there))
+    assert (page.status, page.words("h1")) == (410, "This link does not work any more")
+    assert of(cleo).sso_subject is None

@@ -174,6 +174,18 @@ def test_a_session_that_ended_meanwhile_proves_nothing(installation, provider, c
     assert cleo.browser.get("/").status == 303
 
 
+def test_the_token_before_the_proof_proves_nothing_more(installation, provider, cleo):
+    """It is good for 10 s more, for reading: whoever copied it gets no fresh token by it, nor takes the fresh one away."""
+    thief = installation.browser()
+    thief.client.cookies.set("two_keys_session", cleo.browser.client.cookies["two_keys_session"])
+    there = thief.get(PROOF).location
+    goes(cleo.browser, provider, PROOF)
+    page = thief.get(provider.sends_back(there))
+    assert page.status == 400
+    assert not page.headers.get_list("set-cookie") or "two_keys_session" not in page.headers["set-cookie"]
+    assert switches(cleo).status == 200
+
+
 def test_who_has_a_password_is_not_sent_there(installation, provider):
     bob = somebody(installation, "bob", "Administrator")
     page = bob.signs_in().get(f"{PROOF}&next=/my-user")
@@ -225,3 +237,27 @@ def test_a_provider_that_is_down_does_not_keep_anybody_in(installation, provider
     page = cleo.browser.get("/sso/logout")
     assert (page.status, page.words("h1")) == (502, "The sign-in did not work")
     assert cleo.browser.get("/").status == 303
+
+
+# ------------------------------------------------------------------------------------- a provider that is not there any more
+
+
+@pytest.mark.parametrize("then", ["none", "another"])
+def test_what_a_provider_opened_counts_only_while_it_is_the_configured_one(tmp_path: Path, then: str):
+    """It may have been taken away because it was broken into. Back again, so are the sessions."""
+    with SmallProvider() as provider, SmallProvider() as other:
+        folder = tmp_path / "data"
+        with Installation(folder, **provider.settings) as running:
+            provider.clock = running.clock
+            person = somebody(running, "cleo", "Administrator", sso=True)
+            assert goes(person.browser, provider).status == 303
+            assert person.browser.get("/users").status == 200
+            cookies = dict(person.browser.client.cookies)
+        for settings, status in (({} if then == "none" else other.settings, 303), (provider.settings, 200)):
+            with Installation(folder, **settings) as running:
+                browser = running.browser()
+                browser.client.cookies.update(cookies)
+                assert browser.get("/users").status == status
+                assert browser.post("/logout").status == 303
+                browser.client.cookies.update(cookies)
+                assert browser.get("/login").status == 200

@@ -403,6 +403,20 @@ def test_keys_beside_the_right_one_do_no_harm(installation, liar):
 # -------------------------------------------------------------------------------------------------- what else it says
 
 
+@pytest.mark.parametrize("name", ["name", "preferred_username", "email", "acr", "shoe_size"])
+def test_half_a_character_breaks_nothing(installation, liar, name: str):
+    """JSON can hold what no database takes."""
+    liar.token = claims(
+        sub="somebody-new", email_verified=True, **{"preferred_username": "new", name: "\ud800@example.org"}
+    )
+    browser = installation.browser()
+    page = signs_in_there(installation, liar, browser)
+    if name == "preferred_username":
+        sso.assert_refused(browser, page, sso.IDENTITY)
+    else:
+        sso.assert_signed_in(browser, page)
+
+
 def test_what_it_says_of_somebody_else_is_not_believed(installation, liar):
     names = ("name", "preferred_username", "email", "email_verified")
     liar.token = claims(**dict.fromkeys(names, ...))  # so that somebody might ask for them there

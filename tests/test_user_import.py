@@ -223,5 +223,5 @@ def test_the_last_administrator_stays(bob):
     page = uploads(browser, "username,role\nbob,Member\n")
     refused = browser.post("/users/import/confirm", page.fields("/users/import/confirm"), part=True)
     assert refused.status == 409
-    assert "Nobody would be left" in refused.text
+    assert "Nobody who can sign in would be left" in refused.text
     assert browser.get("/users/import").status == 200
