@@ -24,7 +24,7 @@ class NotNow:
     why: Literal["function_off"]
 
 
-WhyNot = Literal["", "has_set_up", "sso", "disabled", "no_address", "reminded"]
+WhyNot = Literal["", "has_set_up", "sso", "disabled", "not_joined", "no_address", "reminded"]
 
 
 def why_not(desk: Desk, user: Candidate) -> WhyNot:
@@ -35,6 +35,8 @@ def why_not(desk: Desk, user: Candidate) -> WhyNot:
         return "disabled"
     if user.two_factor_at is not None:
         return "has_set_up"
+    if user.password_set_at is None:
+        return "not_joined"
     if not user.email:
         return "no_address"
     recently = user.last_reminded_at is not None and user.last_reminded_at > desk.now - DAYS_7_SECONDS

@@ -1,4 +1,7 @@
-"""Whom to ask to set two-factor authentication up: active users with username/password and an address who have not."""
+"""Whom to ask to set two-factor authentication up: active users with username/password and an address who have not.
+
+Who has no password yet cannot sign in to do so: they need an invitation, not a reminder.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,7 +9,7 @@ from typing import Any
 from db import Database, many
 
 HAVE_NOT = "login_method = 'password' AND disabled_at IS NULL AND two_factor_at IS NULL"
-CAN_BE_ASKED = f"{HAVE_NOT} AND email <> '' AND (last_reminded_at IS NULL OR last_reminded_at <= :before)"
+CAN_BE_ASKED = f"{HAVE_NOT} AND password_set_at IS NOT NULL AND email <> '' AND (last_reminded_at IS NULL OR last_reminded_at <= :before)"
 
 
 @dataclass(frozen=True)
@@ -17,6 +20,7 @@ class Candidate:
     email: str
     login_method: str
     disabled_at: int | None
+    password_set_at: int | None
     two_factor_at: int | None
     last_reminded_at: int | None
 
@@ -36,11 +40,12 @@ async def chosen(db: Database, user_ids: tuple[int, ...]) -> list[Candidate]:
 
 
 async def all_who_have_not(db: Database, after: str, size: int) -> list[Candidate]:
-    """Everybody with an address who has not set it up, after a username."""
+    """Everybody with a password and an address who has not set it up, after a username."""
     return many(
         Candidate,
         await db.fetch_all(
-            f"SELECT {COLUMNS} FROM users WHERE username > :after AND {HAVE_NOT} AND email <> '' ORDER BY username LIMIT :size",
+            f"SELECT {COLUMNS} FROM users WHERE username > :after AND {HAVE_NOT} AND password_set_at IS NOT NULL"
+            " AND email <> '' ORDER BY username LIMIT :size",
             {"after": after, "size": size},
         ),
     )

@@ -88,6 +88,7 @@ class UserSecurity:  # users/_user_security.html  #user-security
     proof: Proof | None
     problem: Literal["", "no_reason", "reason_too_long", "not_set_up"]
     done: Literal["", "reset", "released"]
+    joined: bool = True  # has chosen a password, or signs in by Single Sign-On
 
 
 @dataclass(frozen=True)
@@ -208,6 +209,7 @@ async def answer(
         proof=asked,
         problem=problem,
         done=done,
+        joined=user.password_hash is not None or method == "sso",
     )
     header = UserHeader(user.name, user.unit, user.two_factor_at is not None, own=False)
     account = account or await user_parts.account_of(request, detail, may_edit(request, detail))

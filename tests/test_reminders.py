@@ -128,6 +128,20 @@ def test_whoever_sets_it_up_meanwhile_gets_none(mailing, people):
         assert why in page.text
 
 
+def test_who_has_no_password_yet_gets_no_reminder(mailing, people):
+    browser = people["bob"].browser
+    browser.submit(browser.get("/users/new"), "/users", username="nina", email="nina@example.org")
+    mailing.deliver()
+    (nina,) = [href[7:] for href in browser.get("/users?q=nina").links() if href[7:].isdigit()]
+    assert not browser.get("/users?q=nina").all("[name=user]")
+    assert "No letter: has not joined yet" in browser.get(f"/users/reminders?user={nina}").text
+    browser.post("/users/reminders", {"user": nina})
+    browser.post("/users/reminders", {"all": "on"})
+    mailing.deliver()
+    assert reminded(mailing) == ["alice", "bob", "dora", "erna"]
+    assert "nina" not in browser.get("/users/reminders.csv").html
+
+
 def test_the_progress_says_why_a_letter_failed(mailing, people, server):
     server.answers["alice@example.org"] = "550 <b>full</b>"
     browser = people["bob"].browser

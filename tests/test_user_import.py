@@ -70,7 +70,7 @@ def test_those_of_single_sign_on_wait_until_they_are_bound_and_the_page_says_so(
     found = browser.get("/users?q=dora")
     (link,) = [href for href in found.links() if href.startswith("/users/") and href[7:].isdigit()]
     imported = browser.get(link)
-    assert imported.words("#user-account .state") == "Invited"
+    assert imported.words("#user-account .state") == "Not invited"
     assert browser.submit(imported, f"{link}/binding").has("#handed-link")
 
 
