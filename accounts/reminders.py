@@ -83,4 +83,4 @@ async def exported(desk: Desk, current: Current) -> None:
 
 async def progress(desk: Desk) -> outbox.Progress:
     """How far the reminders of the last 7 days are."""
-    return await outbox.progress(desk.db, LETTER, desk.now - DAYS_7_SECONDS)
+    return await outbox.progress(desk.db, (LETTER,), desk.now - DAYS_7_SECONDS)

@@ -54,6 +54,19 @@ async def add(
     return int(row["id"])
 
 
+async def add_all(db: Database, wanted: list[tuple[str, int, str]], now: int, expires_at: int) -> dict[int, int]:
+    """Links that get their token later: (kind, user, address) of each; user → number."""
+    rows = ", ".join(f"(:k{each}, :u{each}, :h{each}, :now, :expires, :a{each})" for each in range(len(wanted)))
+    values: dict[str, object] = {"now": now, "expires": expires_at}
+    for each, (kind, user_id, address) in enumerate(wanted):
+        values |= {f"k{each}": kind, f"u{each}": user_id, f"h{each}": os.urandom(NO_TOKEN_BYTES), f"a{each}": address}
+    made = await db.fetch_all(
+        f"INSERT INTO links (kind, user_id, token_hash, created_at, expires_at, detail) VALUES {rows} RETURNING id, user_id",
+        values,
+    )
+    return {row["user_id"]: row["id"] for row in made}
+
+
 async def give_token(db: Database, link_id: int, kind: str, user_id: int, token_hash: bytes, expires_at: int) -> bool:
     """Gives a link its token, or another one in place of it; False if the link was used or voided."""
     row = await db.fetch_one(
@@ -111,6 +124,17 @@ async def void(
         | {f"kind{number}": kind for number, kind in enumerate(kinds)},
     )
     return len(removed)
+
+
+async def void_all_of(db: Database, user_ids: list[int], kinds: tuple[str, ...]) -> None:
+    """Removes the links of these users and kinds that were not used."""
+    kind_names = ", ".join(f":kind{number}" for number in range(len(kinds)))
+    names = ", ".join(f":u{number}" for number in range(len(user_ids)))
+    await db.execute(
+        f"DELETE FROM links WHERE user_id IN ({names}) AND kind IN ({kind_names}) AND used_at IS NULL",
+        {f"u{number}": user_id for number, user_id in enumerate(user_ids)}
+        | {f"kind{number}": kind for number, kind in enumerate(kinds)},
+    )
 
 
 async def void_mailed(db: Database, user_ids: list[int]) -> None:

@@ -118,6 +118,18 @@ async def add_same(db: Database, letter: str, user_ids: list[int], now: int) -> 
     )
 
 
+async def add_all(db: Database, letters: list[tuple[str, int, str, str]], now: int) -> None:
+    """Many letters in one statement: (letter, user, address, facts as JSON) of each."""
+    rows = ", ".join(f"(:l{each}, :u{each}, :a{each}, :f{each}, :now, :now, 0, '')" for each in range(len(letters)))
+    values: dict[str, Any] = {
+        f"{name}{each}": value for each, row in enumerate(letters) for name, value in zip("luaf", row, strict=True)
+    }
+    await db.execute(
+        f"INSERT INTO outbox (letter, user_id, address, facts, created_at, due_at, tries, error) VALUES {rows}",
+        {**values, "now": now},
+    )
+
+
 async def number_since(db: Database, letter: str, user_id: int, since: int) -> int:
     """How many such letters a user got (or will get) since then."""
     row = await db.fetch_one(
@@ -227,18 +239,25 @@ async def failed(db: Database, letter_id: int, now: int, error: str) -> None:
     )
 
 
-async def progress(db: Database, letter: str, since: int) -> Progress:
-    """How many letters of one kind that were queued since then are sent, wait and failed."""
+async def progress(db: Database, letters: tuple[str, ...], since: int) -> Progress:
+    """How many letters of these kinds that were queued since then are sent, wait and failed."""
+    names, values = _kinds(letters)
     found = one(
         Progress,
         await db.fetch_one(
             "SELECT count(sent_at) AS sent, count(failed_at) AS failed, count(*) - count(sent_at) - count(failed_at) AS waiting"
-            " FROM outbox WHERE letter = :letter AND created_at > :since",
-            {"letter": letter, "since": since},
+            f" FROM outbox WHERE letter IN ({names}) AND created_at > :since",
+            {**values, "since": since},
         ),
     )
     assert found is not None
     return found
+
+
+def _kinds(letters: tuple[str, ...]) -> tuple[str, dict[str, Any]]:
+    return ", ".join(f":letter{number}" for number in range(len(letters))), {
+        f"letter{number}": letter for number, letter in enumerate(letters)
+    }
 
 
 async def last_error(db: Database) -> str:
@@ -249,16 +268,17 @@ async def last_error(db: Database) -> str:
     return str(row["error"]) if row else ""
 
 
-async def failures(db: Database, since: int, size: int, letter: str = "") -> list[Failed]:
-    """The newest letters that failed since then: of one kind, or all."""
+async def failures(db: Database, since: int, size: int, letters: tuple[str, ...] = ()) -> list[Failed]:
+    """The newest letters that failed since then: of these kinds, or all."""
+    names, values = _kinds(letters)
     return many(
         Failed,
         await db.fetch_all(
             "SELECT o.letter, o.user_id, COALESCE(u.username, o.address) AS username, o.failed_at AS at, o.error"
             " FROM outbox o LEFT JOIN users u ON u.id = o.user_id"
-            f" WHERE o.failed_at IS NOT NULL AND o.created_at > :since{' AND o.letter = :letter' if letter else ''}"
+            f" WHERE o.failed_at IS NOT NULL AND o.created_at > :since{f' AND o.letter IN ({names})' if letters else ''}"
             " ORDER BY o.failed_at DESC, o.id DESC LIMIT :size",
-            {"since": since, "size": size} | ({"letter": letter} if letter else {}),
+            {**values, "since": since, "size": size},
         ),
     )
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from db import Database, many
+from db.invitations import LINK_WORKS_OF
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Listed:
     last_login_at: int | None
     last_reminded_at: int | None
     disabled_at: int | None
+    invited: int  # 1: a link that lets them in the first time is out, or on its way
 
 
 @dataclass(frozen=True)
@@ -44,11 +46,13 @@ class Filter:
     two_factor: str = ""
     unit: str | None = None  # "": those without a unit
     role_id: int | None = None
+    not_joined: bool = False  # active, and no password chosen, or not bound to an identity
 
 
 Kind = TypeVar("Kind", Listed, Exported)
 
 PHONE = "(SELECT max(a.last_used_at) FROM authenticators a WHERE a.user_id = u.id) AS phone_used_at"
+INVITED = f"{LINK_WORKS_OF.format(users='u')} AS invited"
 SHORTEST_GROUP = 3  # the search index holds groups of three letters; fewer are searched as beginnings
 
 # What the search index finds has to be sorted, what is met on a walk along the usernames has not: rare words are looked up,
@@ -59,9 +63,9 @@ STRETCH = 100_000
 MANY = 20_000
 
 
-async def page(db: Database, which: Filter, after: str, size: int) -> list[Listed]:
+async def page(db: Database, which: Filter, after: str, size: int, now: int) -> list[Listed]:
     """At most `size` users after the username `after`, in the order of usernames."""
-    return await _page(db, Listed, which, after, size)
+    return await _page(db, Listed, which, after, size, now)
 
 
 async def export(db: Database, which: Filter, after: str, size: int) -> list[Exported]:
@@ -75,14 +79,14 @@ async def role_name(db: Database, role_id: int) -> str | None:
     return row["name"] if row else None
 
 
-async def holders(db: Database, role_id: int, after: str, size: int) -> list[Listed]:
+async def holders(db: Database, role_id: int, after: str, size: int, now: int) -> list[Listed]:
     """At most `size` users who hold a role, after the username `after`, in the order of usernames."""
-    return await _page(db, Listed, Filter(role_id=role_id), after, size)
+    return await _page(db, Listed, Filter(role_id=role_id), after, size, now)
 
 
-async def _page(db: Database, kind: type[Kind], which: Filter, after: str, size: int) -> list[Kind]:
+async def _page(db: Database, kind: type[Kind], which: Filter, after: str, size: int, now: int = 0) -> list[Kind]:
     where, values = _filters(which)
-    values |= {"after": after, "size": size}
+    values |= {"after": after, "size": size, "now": now}
     if not which.q and which.role_id is None:
         sql = f"SELECT {_columns(kind)} FROM users u WHERE u.username > :after{where} ORDER BY u.username LIMIT :size"
         return many(kind, await db.fetch_all(sql, values))
@@ -101,7 +105,8 @@ HOLDS = "EXISTS (SELECT 1 FROM user_roles h WHERE h.user_id = u.id AND h.role_id
 
 
 def _columns(kind: type[Kind]) -> str:
-    return ", ".join(PHONE if name == "phone_used_at" else f"u.{name}" for name in kind.__dataclass_fields__)
+    derived = {"phone_used_at": PHONE, "invited": INVITED}
+    return ", ".join(derived.get(name, f"u.{name}") for name in kind.__dataclass_fields__)
 
 
 def _filters(which: Filter) -> tuple[str, dict[str, Any]]:
@@ -116,6 +121,8 @@ def _filters(which: Filter) -> tuple[str, dict[str, Any]]:
     if which.q and which.role_id is not None:
         where += f" AND {HOLDS}"
         values["role"] = which.role_id
+    if which.not_joined:
+        where += " AND u.password_set_at IS NULL AND u.sso_subject IS NULL AND u.disabled_at IS NULL"
     if which.two_factor == "exempt":
         where += " AND u.disabled_at IS NULL AND u.login_method = 'sso'"
     elif which.two_factor:

@@ -12,6 +12,7 @@ from routes import (
     general_settings,
     guard,
     home,
+    invitations,
     links,
     login,
     my_user,
@@ -146,6 +147,8 @@ USERS_EDIT = [
         ("POST", user_import.PATH, user_import.upload),
         ("POST", "/users/import/confirm", user_import.confirm),
         ("POST", "/users/import/cancel", user_import.cancel),
+        ("GET", "/users/invitations", invitations.show),
+        ("POST", "/users/invitations", invitations.send),
         ("GET", "/users/reminders", reminders.show),
         ("POST", "/users/reminders", reminders.send),
         ("GET", "/users/reminders.csv", reminders.export),
@@ -154,6 +157,7 @@ USERS_EDIT = [
     ),
     *_list(
         partial(guard.signed_in, permission=permissions.USERS_EDIT, by_itself=True),
+        ("GET", "/users/invitations/progress", invitations.progress),
         ("GET", "/users/reminders/progress", reminders.progress),
     ),
 ]

@@ -29,6 +29,7 @@ from routes.general_settings import (
     Setting,
 )
 from routes.home import Adoption, HomePage, LastSignIn
+from routes.invitations import InvitationsPage, InvitationsProgress
 from routes.links import (
     Binding,
     BindingPage,
@@ -385,7 +386,8 @@ ROWS = (
     UserRow(3, "bob", BOB.name, "Acme", BOB.unit, "password", True, ago(minutes=3), False),
     UserRow(2, "alice", "Alice Arden", "Acme", "Accounting", "password", False, ago(days=1), False),
     UserRow(4, "cleo", "Cleo Carver", "Acme", "Sales", "sso", False, ago(days=9), False),
-    UserRow(5, "dora", "Dora Diaz", "Acme", "", "password", False, None, False, invited=True),
+    UserRow(5, "dora", "Dora Diaz", "Acme", "", "password", False, None, False, joined=False, invited=True),
+    UserRow(8, "finn", "Finn Fuchs", "Acme", "Sales", "sso", False, None, False, joined=False),
     UserRow(6, "eve", "Eve Ellison", "Acme Logistics", "Warehouse", "password", True, ago(days=90), True),
     UserRow(
         7, "frederick.longfellow-wadsworth@subsidiary.acme.example", "", "", "", "password", True, ago(days=2), False
@@ -402,6 +404,7 @@ def users(
         "sso": "/users?login_method=sso",
         "on": "/users?two_factor=on",
         "off": "/users?two_factor=off",
+        "not_joined": "/users?joined=no",
     }
     return UsersPage(
         adoption=Adoption(set_up=31, not_set_up=212),
@@ -503,6 +506,21 @@ def account(account: UserAccount = ACCOUNT, **fields: object) -> UserPage:
 def asking(page: UsersPage) -> UsersPage:
     rows = tuple(replace(row, last_reminded_at=ago(days=8) if row.id == 2 else None) for row in page.users.rows)
     return replace(page, users=replace(page.users, asking=True, rows=rows))
+
+
+def invitations(**fields: object) -> InvitationsPage:
+    page = InvitationsPage(
+        mail=True,
+        invitable=269,
+        invited=3,
+        without_address=5,
+        beyond=2,
+        more=False,
+        subject="Choose a password for your account at Acme",
+        text="Hello Dora Diaz,\n\nbob invites you: your account is ready. Choose the password with which you will sign in.\n",
+        invitations_progress=InvitationsProgress(0, 0, 0, "", ()),
+    )
+    return replace(page, **fields)  # type: ignore[arg-type]  # because samples name their fields
 
 
 def reminders(**fields: object) -> RemindersPage:
@@ -1025,6 +1043,14 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
     "import, done": (BOB, user_import(state="done")),
     "users, nobody matches": (BOB, users((), q="zzz", selected="on")),
     "users, can be asked": (BOB, asking(users())),
+    "invitations": (BOB, invitations()),
+    "invitations, everybody has joined": (BOB, invitations(invitable=0, invited=0, without_address=0, beyond=0)),
+    "invitations, nobody to invite": (BOB, invitations(invitable=0, text="", subject="")),
+    "invitations, on their way": (
+        BOB,
+        invitations(invitable=0, invited=272, invitations_progress=InvitationsProgress(131, 136, 2, "", FAILED)),
+    ),
+    "invitations, no mail server": (BOB, invitations(mail=False, no_mail=True)),
     "reminders": (BOB, reminders()),
     "reminders, some": (BOB, reminders(chosen=ASKED, number=1)),
     "reminders, all": (BOB, reminders(all=True, number=212)),

@@ -9,8 +9,9 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts import sessions
+from accounts import profile, sessions
 from config import time_zones
+from db import outbox
 from routes import guard, page
 from routes.my_user_two_factor_part import NO_TWO_FACTOR, TwoFactor, oneself, two_factor_part
 from routes.page import Proof
@@ -35,6 +36,10 @@ class Profile:  # my_user/_profile.html
     saved: bool  # just saved: say so (role=status)
     mail: bool = False  # there is a mail server: a new address is in force after its link
     new_address: str = ""  # waits for its link
+    new_address_error: str = (
+        ""  # what its letter's last try came to, as users/_mail_errors.html reads it; "" if all is well
+    )
+    new_address_failed: bool = False  # and that was the last
     confirmed: bool = False  # a new address was just put in force by its link: say so
 
 
@@ -112,6 +117,7 @@ async def profile_part(request: Request, *, saved: bool = False, confirmed: bool
     detail, config = await oneself(request), page.config_of(request)
     waits = (detail.new_address_until or 0) > page.desk_of(request).now
     user = detail.user
+    fate = await outbox.newest(page.desk_of(request).db, profile.KIND, user.id) if waits else None
     return Profile(
         username=user.username,
         name=user.name,
@@ -129,6 +135,8 @@ async def profile_part(request: Request, *, saved: bool = False, confirmed: bool
         saved=saved,
         mail=config.mail is not None,
         new_address=(detail.new_address or "") if waits else "",
+        new_address_error=fate.error if fate else "",
+        new_address_failed=fate is not None and fate.failed_at is not None,
         confirmed=confirmed,
     )
 

@@ -188,7 +188,7 @@ async def _progress(request: Request) -> RemindersProgress:
     desk = page.desk_of(request)
     found = await reminders.progress(desk)
     since = desk.now - reminders.DAYS_7_SECONDS
-    failures = await outbox.failures(desk.db, since, MOST_FAILURES, reminders.LETTER) if found.failed else []
+    failures = await outbox.failures(desk.db, since, MOST_FAILURES, (reminders.LETTER,)) if found.failed else []
     return RemindersProgress(
         found.sent,
         found.waiting,

@@ -147,7 +147,7 @@ async def card(
 async def holders(request: Request, role: rows.Role, username: str = "", unknown: bool = False) -> RoleHolders:
     """A page of those who hold it; `username`: what was typed to give it to somebody, who may be `unknown`."""
     after = request.query_params.get("after", "")
-    found = await overview.holders(page.desk_of(request).db, role.id, after, PAGE_SIZE + 1)
+    found = await overview.holders(page.desk_of(request).db, role.id, after, PAGE_SIZE + 1, page.desk_of(request).now)
     last = found[PAGE_SIZE - 1].username if len(found) > PAGE_SIZE else ""
     return RoleHolders(
         role_id=role.id,

@@ -11,12 +11,14 @@ from db import overview
 from routes import page
 
 LONGEST_SEARCH = 128
-NAMES = ("q", "login_method", "two_factor", "unit", "role")
+NAMES = ("q", "login_method", "two_factor", "joined", "unit", "role")
 
 
 @dataclass(frozen=True)
 class Chip:
-    name: Literal["all", "password", "sso", "on", "off", "exempt", "unit", "role"]  # on/off: has / has not set it up
+    name: Literal[
+        "all", "password", "sso", "on", "off", "exempt", "not_joined", "unit", "role"
+    ]  # on/off: has / has not set it up
     url: str
     selected: bool
     text: str = ""  # the unit or role; its link takes the filter away
@@ -37,9 +39,10 @@ class Asked:
             values.get("two_factor", ""),
             values.get("unit"),
             int(values["role"]) if "role" in values else None,
+            "joined" in values,
         )
 
-    def url(self, path: str = "/users", **changed: str | None) -> str:
+    def url(self, path: str = "/users", /, **changed: str | None) -> str:
         """An address with the same filters but for those changed; None takes one away."""
         query = {name: value for name, value in {**self.values, **changed}.items() if value is not None}
         return path + (f"?{urlencode(query)}" if query else "")
@@ -53,11 +56,12 @@ class Asked:
     @property
     def chips(self) -> tuple[Chip, ...]:
         """The filters to choose from, and those by which somebody came here."""
-        method, two_factor = self.values.get("login_method"), self.values.get("two_factor")
+        two_factor = self.values.get("two_factor")
+        names = ("login_method", "two_factor", "joined")  # of which a chip sets one and takes the others away
 
-        def chip(name: Literal["all", "password", "sso", "on", "off", "exempt"], **chosen: str) -> Chip:
-            url = self.url(login_method=chosen.get("login_method"), two_factor=chosen.get("two_factor"))
-            return Chip(name, url, (method, two_factor) == (chosen.get("login_method"), chosen.get("two_factor")))
+        def chip(name: Literal["all", "password", "sso", "on", "off", "exempt", "not_joined"], **chosen: str) -> Chip:
+            wanted = {each: chosen.get(each) for each in names}
+            return Chip(name, self.url(**wanted), {each: self.values.get(each) for each in names} == wanted)
 
         return (
             chip("all"),
@@ -65,6 +69,7 @@ class Asked:
             chip("off", two_factor="off"),
             chip("password", login_method="password"),
             chip("sso", login_method="sso"),
+            chip("not_joined", joined="no"),
             *((chip("exempt", two_factor="exempt"),) if two_factor == "exempt" else ()),
             *((Chip("unit", self.url(unit=None), True, self.values["unit"]),) if "unit" in self.values else ()),
             *((Chip("role", self.url(role=None), True, self.role),) if "role" in self.values else ()),
@@ -80,6 +85,7 @@ async def asked_of(request: Request) -> Asked:
     if (
         values.get("login_method", "sso") not in ("password", "sso")
         or values.get("two_factor", "on") not in ("on", "off", "exempt")
+        or values.get("joined", "no") != "no"
         or not (role.isascii() and role.isdigit() and len(role) < 19)
     ):
         raise HTTPException(422)

@@ -31,7 +31,8 @@ class UserRow:
     set_up: bool
     last_login_at: datetime | None
     disabled: bool
-    invited: bool = False  # no password chosen yet, or (Single Sign-On) not bound yet
+    joined: bool = True  # False: no password chosen yet, or (Single Sign-On) not bound yet
+    invited: bool = False  # and a link with which they do so is out
     last_reminded_at: datetime | None = None
 
 
@@ -46,6 +47,7 @@ class UserList:  # users/_users.html
     first_url: str  # "" on the first page
     next_url: str  # "" on the last
     asking: bool = False  # those who have not set it up can be chosen and asked to
+    not_joined: bool = False  # only those who have not joined yet are shown
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ class UserSecurity:  # users/_user_security.html  #user-security
     proof: Proof | None
     problem: Literal["", "no_reason", "reason_too_long", "not_set_up"]
     done: Literal["", "reset", "released"]
+    joined: bool = True  # has chosen a password, or signs in by Single Sign-On
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ async def show_all(request: Request) -> Response:
     db, current = page.desk_of(request).db, page.current_of(request)
     asked = await asked_of(request)
     after = request.query_params.get("after", "")
-    found = await overview.page(db, asked.filter, after, PAGE_SIZE + 1)
+    found = await overview.page(db, asked.filter, after, PAGE_SIZE + 1, page.desk_of(request).now)
     figures = await adoption.figures(db)
     listed = UserList(
         rows=tuple(_row(user) for user in found[:PAGE_SIZE]),
@@ -113,6 +116,7 @@ async def show_all(request: Request) -> Response:
         first_url=asked.url() if after else "",
         next_url=asked.url(after=found[PAGE_SIZE - 1].username) if len(found) > PAGE_SIZE else "",
         asking=permissions.USERS_EDIT in current.permissions and current.function_on,
+        not_joined="joined" in asked.values,
     )
     return page.render(request, UsersPage(Adoption(figures.set_up, figures.not_set_up), listed), part="users")
 
@@ -128,7 +132,8 @@ def _row(user: overview.Listed) -> UserRow:
         set_up=user.two_factor_at is not None,
         last_login_at=page.maybe(user.last_login_at),
         disabled=user.disabled_at is not None,
-        invited=user.password_set_at is None and user.sso_subject is None,
+        joined=user.password_set_at is not None or user.sso_subject is not None,
+        invited=user.invited == 1,
         last_reminded_at=page.maybe(user.last_reminded_at),
     )
 
@@ -204,6 +209,7 @@ async def answer(
         proof=asked,
         problem=problem,
         done=done,
+        joined=user.password_hash is not None or method == "sso",
     )
     header = UserHeader(user.name, user.unit, user.two_factor_at is not None, own=False)
     account = account or await user_parts.account_of(request, detail, may_edit(request, detail))

@@ -92,7 +92,7 @@ def test_a_recipient_who_is_refused_fails_at_once_and_alone(mailing, server):
 def test_an_administrator_sees_what_failed_and_what_waits(mailing, server):
     ivan = somebody(mailing.installation, "ivan", "Administrator").signs_in()
     mailing.deliver()
-    assert "All letters of the last 30 days were sent" in ivan.get("/general-settings").text
+    assert "All sent in the last 30 days" in ivan.get("/general-settings").text
     server.answers |= {"alice@example.org": "550 no such user here", "bob@example.org": "451 later"}
     new_password(mailing, "alice", "bob")
     mailing.deliver()
@@ -219,8 +219,8 @@ def test_many_letters_two_workers_a_kill_and_twenty_presses(tmp_path, server):
         crowd.execute(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :many) INSERT INTO users"
             " (username, name, email, name_beginning, email_beginning, search_text, company, unit, login_method, time_zone,"
-            " created_at, codes_generation, access_version) SELECT 'u' || i, 'U ' || i, 'u' || i || '@example.org', 'u ' || i,"
-            " 'u' || i || '@example.org', 'u' || i, '', '', 'password', '', 1795521600, 0, 0 FROM n",
+            " created_at, password_set_at, codes_generation, access_version) SELECT 'u' || i, 'U ' || i, 'u' || i || '@example.org', 'u ' || i,"
+            " 'u' || i || '@example.org', 'u' || i, '', '', 'password', '', 1795521600, 1795521600, 0, 0 FROM n",
             {"many": MANY},
         )
     crowd.close()

@@ -113,6 +113,26 @@ def test_cancelled_before_its_letter_left_it_is_not_sent(mailing, alice):
     assert mailing.server.to(NEW) == []
 
 
+def test_my_user_says_when_its_letter_waits_and_when_it_failed_for_good(mailing, alice):
+    enters(alice, NEW)
+    mailing.server.answers[NEW] = "451 later"
+    mailing.deliver()
+    page = alice.browser.get("/my-user")
+    assert "The letter to this address waits, and is tried again." in page.words("#profile")
+    mailing.server.answers[NEW] = "550 no such mailbox"
+    mailing.installation.clock.forward(60)
+    mailing.deliver()
+    words = alice.browser.get("/my-user").words("#profile")
+    assert "The letter to this address could not be sent, and is not tried again." in words
+    assert "550 no such mailbox" in words
+    assert "A letter is on its way" not in words
+    mailing.server.answers.clear()
+    enters(alice, NEW)
+    assert "A letter is on its way there" in alice.browser.get("/my-user").words("#profile"), "the new one"
+    mailing.deliver()
+    assert len(mailing.server.to(NEW)) == 1
+
+
 def test_another_one_takes_its_place(mailing, alice, stranger):
     enters(alice, NEW)
     link = mailing.link(NEW)

@@ -166,7 +166,7 @@ def test_a_session_of_a_printed_password_reaches_nothing_else(newcomer, function
         if path in ("/my-user/password", "/logout", "/health") or path.startswith("/static"):
             continue
         ask = newcomer.browser.get if method == "GET" else newcomer.browser.post
-        if path in ("/notification", "/users/reminders/progress"):
+        if path in ("/notification", "/users/invitations/progress", "/users/reminders/progress"):
             assert ask(path).status == 204
             continue
         assert (ask(path).status, ask(path).location) == (303, "/my-user/password"), (method, path)

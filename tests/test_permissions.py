@@ -16,6 +16,7 @@ PERMITTED = [
 ]
 BEHIND_THE_LOGIN = [*routes.SIGNED_IN, *routes.SIGNED_IN_WITH_PASSWORD, *(route for _, route in PERMITTED)]
 BY_THEMSELVES = (
+    "/users/invitations/progress",
     "/users/reminders/progress",
     "/notification",
 )

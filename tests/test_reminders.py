@@ -128,6 +128,16 @@ def test_whoever_sets_it_up_meanwhile_gets_none(mailing, people):
         assert why in page.text
 
 
+def test_who_has_no_password_yet_is_among_those_who_have_not(mailing, people):
+    browser = people["bob"].browser
+    browser.submit(browser.get("/users/new"), "/users", username="nina", email="nina@example.org")
+    mailing.deliver()
+    assert browser.get("/users?q=nina&two_factor=off").has("[name=user]")
+    browser.post("/users/reminders", {"all": "on"})
+    mailing.deliver()
+    assert reminded(mailing) == ["alice", "bob", "dora", "erna", "nina"]
+
+
 def test_the_progress_says_why_a_letter_failed(mailing, people, server):
     server.answers["alice@example.org"] = "550 <b>full</b>"
     browser = people["bob"].browser

@@ -65,12 +65,12 @@ def test_sent_again_it_says_what_was_done_and_does_nothing(bob):
 def test_those_of_single_sign_on_wait_until_they_are_bound_and_the_page_says_so(bob):
     browser = bob.signs_in()
     page = uploads(browser, "username,email,login_method\ndora,dora@example.org,sso\n")
-    assert "Those of Single Sign-On are bound at their first sign-in: by a link from their page" in page.text
+    assert "Those of Single Sign-On are bound at their first sign-in: by their invitation" in page.text
     browser.post("/users/import/confirm", page.fields("/users/import/confirm"))
     found = browser.get("/users?q=dora")
     (link,) = [href for href in found.links() if href.startswith("/users/") and href[7:].isdigit()]
     imported = browser.get(link)
-    assert imported.words("#user-account .state") == "Invited"
+    assert imported.words("#user-account .state") == "Not invited"
     assert browser.submit(imported, f"{link}/binding").has("#handed-link")
 
 

@@ -131,7 +131,14 @@ def test_it_filters_by_login_method(installation, bob, alice, cleo):
 def test_the_filters_are_links_and_say_which_is_chosen(bob, dora):
     page = bob.signs_in().get("/users?q=example&two_factor=on")
     chips = {_text(link): link for link in page.all(".chips a")}
-    assert list(chips) == ["All", "Has set it up", "Has not set it up", "Username/password", "Single Sign-On"]
+    assert list(chips) == [
+        "All",
+        "Has set it up",
+        "Has not set it up",
+        "Username/password",
+        "Single Sign-On",
+        "Not joined yet",
+    ]
     chosen = [name for name, link in chips.items() if link.get("aria-current")]
     assert chosen == ["Has set it up"]
     assert chips["Has not set it up"].get("href") == "/users?q=example&two_factor=off"
@@ -149,7 +156,7 @@ def test_a_search_keeps_the_filter(bob, alice, dora):
 
 def test_a_filter_that_does_not_exist_is_refused(bob):
     browser = bob.signs_in()
-    for wrong in ("login_method=carrier-pigeon", "two_factor=perhaps", "two_factor=On"):
+    for wrong in ("login_method=carrier-pigeon", "two_factor=perhaps", "two_factor=On", "joined=yes"):
         page = browser.get(f"/users?{wrong}")
         assert page.status == 422, f"HOUSE: wrong input is 422; {wrong} got {page.status}"
 

@@ -184,7 +184,7 @@ async def _ask_queries(folder: Path, sizes: dict[str, int], what: str, questions
         began = time.perf_counter()
         if what == "users":
             which = overview.Filter(query.get("q", ""), query.get("login_method", ""), query.get("two_factor", ""))
-            await overview.page(opened[name], which, query.get("after", ""), 51)
+            await overview.page(opened[name], which, query.get("after", ""), 51, int(time.time()))
         else:
             days = [_seconds(query[day]) if day in query else None for day in ("from", "to")]
             before = int(query["before"]) if "before" in query else None

@@ -1,0 +1,78 @@
+"""Who has not joined yet: active, and no password chosen, or not bound to an identity; and who of them can be invited."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from db import Database, many, one
+
+NOT_JOINED = "password_set_at IS NULL AND sso_subject IS NULL AND disabled_at IS NULL"  # as in migration 0009
+
+# A link that lets somebody in, and that they have or will get: one whose letter failed for good is none.
+LINK_WORKS_OF = (
+    "EXISTS (SELECT 1 FROM links l WHERE l.user_id = {users}.id AND l.kind IN ('invitation', 'binding') AND l.used_at IS NULL"
+    " AND l.expires_at > :now AND NOT (l.detail <> '' AND EXISTS (SELECT 1 FROM outbox o WHERE o.user_id = l.user_id"
+    " AND o.letter = l.kind AND o.created_at >= l.created_at AND o.failed_at IS NOT NULL)))"
+)
+LINK_WORKS = LINK_WORKS_OF.format(users="users")
+KIND = "CASE WHEN login_method = 'sso' THEN 'binding' ELSE 'invitation' END AS kind"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    id: int
+    username: str
+    name: str
+    email: str
+    kind: Literal["invitation", "binding"]  # of the link and its letter
+
+
+def _beyond(held: frozenset[str]) -> tuple[str, dict[str, Any]]:
+    """The condition that a user holds a permission which is not among these."""
+    values: dict[str, Any] = {f"p{number}": permission for number, permission in enumerate(sorted(held))}
+    names = ", ".join(f":{name}" for name in values)
+    condition = (
+        "EXISTS (SELECT 1 FROM user_roles r JOIN role_permissions p ON p.role_id = r.role_id"
+        f" WHERE r.user_id = users.id AND p.permission NOT IN ({names}))"
+    )
+    return condition, values
+
+
+async def standings(db: Database, held: frozenset[str], now: int, most: int) -> dict[str, int]:
+    """How many who have not joined yet are "invitable", "invited", "without_address" or "beyond" the one who asks, who holds the
+    permissions `held`. No more than `most` are counted."""
+    beyond, values = _beyond(held)
+    rows = await db.fetch_all(
+        f"SELECT standing, count(*) AS number FROM (SELECT CASE WHEN {beyond} THEN 'beyond' WHEN {LINK_WORKS} THEN 'invited'"
+        " WHEN email = '' THEN 'without_address' ELSE 'invitable' END AS standing"
+        f" FROM users WHERE {NOT_JOINED} ORDER BY id LIMIT :most) AS counted GROUP BY standing",
+        {**values, "now": now, "most": most},
+    )
+    return {row["standing"]: row["number"] for row in rows}
+
+
+async def first(db: Database, held: frozenset[str], now: int) -> Candidate | None:
+    """The first by number who can be invited, as an example."""
+    beyond, values = _beyond(held)
+    return one(
+        Candidate,
+        await db.fetch_one(
+            f"SELECT id, username, name, email, {KIND} FROM users WHERE {NOT_JOINED} AND email <> '' AND NOT {LINK_WORKS}"
+            f" AND NOT {beyond} ORDER BY id LIMIT 1",
+            {**values, "now": now},
+        ),
+    )
+
+
+async def hold_portion(db: Database, held: frozenset[str], after: int, size: int, now: int) -> list[Candidate]:
+    """The next `size` by number who can be invited, who stay as they are until this transaction ends. Take the lock `administrators` first."""
+    beyond, values = _beyond(held)
+    portion = (
+        f"SELECT id FROM users WHERE id > :after AND {NOT_JOINED} AND email <> '' AND NOT {LINK_WORKS} AND NOT {beyond}"
+        " ORDER BY id LIMIT :size"
+    )
+    rows = await db.fetch_all(
+        f"UPDATE users SET access_version = access_version WHERE id IN ({portion}) AND {NOT_JOINED} AND email <> ''"
+        f" RETURNING id, username, name, email, {KIND}",
+        {**values, "after": after, "size": size, "now": now},
+    )
+    return sorted(many(Candidate, rows), key=lambda user: user.id)
