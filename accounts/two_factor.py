@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from accounts import activity
+from accounts import activity, permissions
 from accounts.desk import Desk, Person
-from accounts.sessions import Current, hold
-from db import authenticators, sessions, settings
+from accounts.sessions import Current, Over, hold
+from db import authenticators, sessions, settings, users
 
 NAME = "two_factor"
 
@@ -30,7 +30,7 @@ async def switch(desk: Desk, on: bool, by: Person, current: Current | None = Non
 
     On: sessions that users with a second factor opened without a code end, all but the one that switches.
     Off: set-ups under way end; what users have set up is kept. `current`: the session of the one who switches; None for
-    the command line. Raises sessions.Over.
+    the command line. Raises sessions.Over, also if they may not switch any more.
     """
     before, after = ("off", "on") if on else ("on", "off")
     async with desk.db.transaction():
@@ -39,6 +39,8 @@ async def switch(desk: Desk, on: bool, by: Person, current: Current | None = Non
             current is not None
         ):  # after the setting: of two who switch at once, the one ends sessions, perhaps the other's
             await hold(desk, current)
+            if permissions.GENERAL_SETTINGS_EDIT not in await users.permissions(desk.db, current.session.user_id):
+                raise Over  # taken from them while the request was under way
         if not changed:
             return False
         if on:

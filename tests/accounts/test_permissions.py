@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncIterator
 
-from accounts import enrollment, sessions, user_import
+import pytest
+
+from accounts import enrollment, sessions, two_factor, user_import
 from accounts.desk import Desk
 from accounts.sessions import Current
 from db import roles
@@ -71,3 +73,14 @@ def test_a_reset_that_comes_too_late_resets_nobody(installation: Installation, f
 
     assert installation.run(act) == "holds_more"
     assert carol.browser.get("/").status == 200
+
+
+def test_a_switch_that_comes_too_late_switches_nothing(installation: Installation, bob: Person):
+    async def act(desk: Desk) -> bool:
+        working = await at_work(desk, bob)
+        await take(desk, bob, USER_MANAGER)
+        with pytest.raises(sessions.Over):
+            await two_factor.switch(desk, True, working.person, working)
+        return (await two_factor.read(desk)).on
+
+    assert installation.run(act) is False
