@@ -937,6 +937,16 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
         ALICE,
         my_user(NO_NEWS, saved=True, mail=True, new_address="alice.arden@mail.acme.example"),
     ),
+    "my user, letter to the new address failed": (
+        ALICE,
+        my_user(
+            NO_NEWS,
+            mail=True,
+            new_address="alice.arden@mail.acme.example",
+            new_address_error="rejected: 550 no such mailbox",
+            new_address_failed=True,
+        ),
+    ),
     "my user, new address confirmed": (ALICE, my_user(NO_NEWS, mail=True, confirmed=True)),
     "my user, too many new addresses": (
         ALICE,
@@ -1048,7 +1058,9 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
     "invitations, nobody to invite": (BOB, invitations(invitable=0, text="", subject="")),
     "invitations, on their way": (
         BOB,
-        invitations(invitable=0, invited=272, invitations_progress=InvitationsProgress(131, 136, 2, "", FAILED)),
+        invitations(
+            invitable=0, invited=272, text="", invitations_progress=InvitationsProgress(131, 136, 2, "", FAILED)
+        ),
     ),
     "invitations, no mail server": (BOB, invitations(mail=False, no_mail=True)),
     "reminders": (BOB, reminders()),

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from accounts import users
+from accounts import invitations, users
 from accounts.desk import COMMAND_LINE
 from db import overview
 from tests.browser import Installation
@@ -178,6 +178,19 @@ def test_each_is_logged_and_the_letters_let_others_pass(mailing, bob):  # noqa: 
     due = mailing.rows("SELECT count(*) FROM outbox WHERE letter IN ('invitation', 'binding') AND due_at = created_at")
     assert due == [(4,)]
     assert bob.browser.get("/activity-log?action=user.invited").text.count("bob invited") == 3
+
+
+def test_those_behind_the_first_who_are_counted_can_be_invited_too(mailing, bob, monkeypatch):  # noqa: F811
+    imports(bob)
+    bob.browser.post("/users/invitations", {})
+    somebody_new = "username,email\nzoe,zoe@example.org\n"
+    imports(bob, somebody_new)
+    monkeypatch.setattr(invitations, "MOST_COUNTED", 3)
+    page = bob.browser.get("/users/invitations")
+    assert "There are more; these are the first." in page.text
+    assert "Mail an invitation to everybody who has none" in page.text
+    bob.browser.submit(page, "/users/invitations")
+    assert invited(mailing) == ["dora", "erna", "finn", "hugo", "zoe"]
 
 
 def test_only_who_edits_users_may(mailing, bob):  # noqa: F811

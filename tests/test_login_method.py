@@ -632,12 +632,16 @@ def test_the_user_is_told_by_letter(tmp_path):
             bob, alice = somebody(running, "bob", "Administrator"), somebody(running, "alice")
             deliver()
             bob.signs_in()
+            asked = bob.browser.get(path_of(alice, "login-method")).words("#user-account")
+            assert "A link is mailed to alice@example.org" in asked, "nothing is handed over"
             sends(bob, alice, "sso")
             told = [text for text in deliver() if "From now on you sign in by Single Sign-On" in text]
             assert len(told) == 1
             assert "Your password has ended" in told[0]
             assert "bob" in told[0]
+            assert "a link that comes in another letter or from your administrator" in told[0]
             is_bound(alice)
+            assert "It is mailed to alice@example.org" in bob.browser.get(path_of(alice, "unbind")).text
             bob.browser.post(path_of(alice, "unbind"))
             assert sum("no longer bound to who you are at the identity provider" in text for text in deliver()) == 1
             sends(bob, alice, "password")

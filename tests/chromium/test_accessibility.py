@@ -114,6 +114,18 @@ def test_the_recovery_codes_stay_in_their_box(gallery: Server, windows: Windows,
         assert place["x"] + place["width"] <= box["x"] + box["width"] - 15, "16 px of brass around the codes"
 
 
+@pytest.mark.parametrize("width", [780, 800, 900, 1000])
+def test_the_overview_fits_between_phone_and_desk_with_names_that_can_be_read(
+    gallery: Server, windows: Windows, width: int
+):
+    page = windows.open(gallery, viewport={"width": width, "height": HEIGHT})
+    page.goto("/gallery/users, can be asked")
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+    name = page.get_by_role("rowheader").filter(has_text="Alice Arden").bounding_box()
+    assert name is not None
+    assert name["width"] >= 120, "not letter below letter"
+
+
 # --------------------------------------------------------------------------------------- the same as people come upon them
 
 

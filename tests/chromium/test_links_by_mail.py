@@ -49,6 +49,29 @@ def test_a_forgotten_password_and_a_new_address(tmp_path: Path, windows: Windows
             expect(page.get_by_label("E-mail address")).to_have_value("new@example.org")
 
 
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_all_who_were_imported_are_invited_in_one_act(tmp_path: Path, windows: Windows, javascript: bool):
+    file = tmp_path / "users.csv"
+    file.write_text("username,name,email\n" + "".join(f"u{n},User {n},u{n}@example.org\n" for n in range(300)))
+    with MailServer() as mail:
+        sender = {"TWO_KEYS_SMTP_URL": f"smtp://localhost:{mail.port}", "TWO_KEYS_MAIL_FROM": "keys@example.org"}
+        with Server(tmp_path / "data", **sender) as server:
+            page = windows.open(server, java_script_enabled=javascript)
+            somebody(server, "bob", "Administrator").signs_in(page, "/users/import")
+            page.get_by_label("CSV file").set_input_files(file)
+            page.get_by_role("button", name="Preview").click()
+            page.get_by_role("button", name="Import 300 users").click()
+            page.get_by_role("link", name="Invite the new users").click()
+            page.get_by_role("button", name="Mail 300 invitations").click()
+            expect(page.get_by_role("main")).to_contain_text("300 users are invited")
+            mail.wait_for(300)
+            assert {letter.to[0] for letter in mail.received} == {f"u{n}@example.org" for n in range(300)}
+            if not javascript:
+                page.reload()
+            expect(page.locator("#progress-words")).to_contain_text("300 of 300 letters are sent")
+            expect(page.get_by_role("button", name="Mail")).to_have_count(0)
+
+
 def forgets_the_password(page: Page) -> None:
     page.goto("/login")
     page.get_by_role("link", name="Forgot your password?").click()
