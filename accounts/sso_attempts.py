@@ -10,7 +10,7 @@ from typing import Literal
 from accounts import activity, oidc, sessions, throttle
 from accounts.desk import UNKNOWN_USER, Desk, Person
 from accounts.sessions import Current
-from accounts.sso_provider import Busy, IdentityProvider, Metadata
+from accounts.sso_provider import ANSWERED_SECONDS, Busy, IdentityProvider, Metadata
 from accounts.sso_wire import SILENT, Trouble
 from accounts.vault import Unreadable, token, token_hash
 from db import links, sso_logins
@@ -57,15 +57,29 @@ async def begin(
 ) -> Begun | Refused:
     """Begins a sign-in at the provider: for a proof in the session `current`, else for anybody."""
     try:
-        metadata = provider.known(desk.now)
-        if metadata is None:
-            async with provider.conversation() as talk:
-                metadata = await talk.metadata(desk.now)
+        metadata = await _there(desk, provider)
     except Busy:
         return await refuse(desk, "busy", "too many at once", wanted)
     except Trouble as trouble:
         return await refuse(desk, why_of(trouble), str(trouble), wanted)
     return await store(desk, provider, metadata, wanted, browser_token or token(), current)
+
+
+async def _there(desk: Desk, provider: IdentityProvider) -> Metadata:
+    """What the provider says about itself, who answered a moment ago. Raises Busy, Trouble.
+
+    One that is there, but busy or ill, is believed what it said lately; to one that does not answer nobody is sent.
+    """
+    if (known := provider.known(desk.now, ANSWERED_SECONDS)) is not None:
+        return known
+    lately = provider.known(desk.now)
+    try:
+        async with provider.conversation() as talk:
+            return await talk.metadata(desk.now, ANSWERED_SECONDS)
+    except (Busy, Trouble) as trouble:
+        if lately is None or (isinstance(trouble, Trouble) and trouble.what in SILENT):
+            raise
+        return lately
 
 
 def why_of(trouble: Trouble) -> Why:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 CONVERSATION_SECONDS = 5  # all of one request of ours: discovery, keys, token and user information together
 CONVERSATIONS = 16  # at once: who comes on top is turned away, so that a dead provider makes no queue
 FRESH_SECONDS = 10 * 60  # how long is believed what it said about itself
+ANSWERED_SECONDS = 30  # how long it is taken to be there after it answered: nobody is sent to a provider that is down
 LOOK_AGAIN_SECONDS = (
     60  # for a key that is not known: rotation is followed, and no flood of made-up keys reaches the provider
 )
@@ -117,9 +118,9 @@ class IdentityProvider:
         self.keys: tuple[int, list[dict[str, Any]]] | None = None
         self.looked_again_at: int | None = None
 
-    def known(self, now: int) -> Metadata | None:
-        """What it said about itself lately; None if it must be asked."""
-        return self.metadata[1] if self.metadata and _fresh(self.metadata[0], now, FRESH_SECONDS) else None
+    def known(self, now: int, seconds: int = FRESH_SECONDS) -> Metadata | None:
+        """What it said about itself within the last `seconds`; None if it must be asked."""
+        return self.metadata[1] if self.metadata and _fresh(self.metadata[0], now, seconds) else None
 
     @asynccontextmanager
     async def conversation(self) -> AsyncIterator["Conversation"]:
@@ -155,11 +156,11 @@ class Conversation:
         self.provider = provider
         self._client = client
 
-    async def metadata(self, now: int) -> Metadata:
-        """What it says about itself; asked if it is not known."""
+    async def metadata(self, now: int, seconds: int = FRESH_SECONDS) -> Metadata:
+        """What it says about itself; asked if it has not said it within the last `seconds`."""
         provider = self.provider
         async with provider.turn:
-            if known := provider.known(now):
+            if known := provider.known(now, seconds):
                 return known
             issuer = provider.settings.issuer
             document = await self._get("discovery", f"{issuer.rstrip('/')}/.well-known/openid-configuration")

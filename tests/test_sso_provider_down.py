@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from accounts.sso_provider import CONVERSATIONS
+from accounts.sso_provider import ANSWERED_SECONDS, CONVERSATIONS, FRESH_SECONDS
 from tests import sso
 from tests.browser import Installation, Page
 from tests.hostile_provider import PATIENCE_SECONDS, Answer, HostileProvider, signs_in_there
@@ -147,6 +147,22 @@ def test_it_goes_down_between_the_way_out_and_the_way_back(installation, liar):
     back = urlsplit(liar.sends_back(begins(browser)))
     liar.stops()
     assert_clear(installation, browser.get(f"{back.path}?{back.query}"))
+
+
+def test_nobody_is_sent_to_a_provider_that_went_down(installation, liar):
+    assert goes(installation, liar).status == 303
+    installation.clock.forward(ANSWERED_SECONDS)
+    liar.stops()
+    assert_clear(installation, installation.browser().get("/sso/login"))
+
+
+def test_one_that_is_there_but_ill_is_believed_what_it_said_lately(installation, liar):
+    assert goes(installation, liar).status == 303
+    liar.answers[DISCOVERY] = lambda: Answer(500)
+    installation.clock.forward(ANSWERED_SECONDS)
+    assert goes(installation, liar).status == 303
+    installation.clock.forward(FRESH_SECONDS)
+    assert_clear(installation, installation.browser().get("/sso/login"))
 
 
 def test_a_page_of_ours_never_shows_what_the_provider_says(installation, liar):
