@@ -74,6 +74,10 @@ def samples() -> list[str]:
     ]
 
 
+PARTS = 4  # tests that several processes can share out among them
+
+
+@pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize(
     ("width", "touch", "least", "schemes"),
     [
@@ -83,12 +87,12 @@ def samples() -> list[str]:
     ids=["on a desk", "on a phone"],
 )
 def test_no_findings_in_any_state_of_any_page(
-    gallery: Server, windows: Windows, width: int, touch: bool, least: int, schemes: tuple[Scheme, ...]
+    gallery: Server, windows: Windows, width: int, touch: bool, least: int, schemes: tuple[Scheme, ...], part: int
 ):
     page = windows.open(gallery, viewport={"width": width, "height": HEIGHT}, has_touch=touch, is_mobile=touch)
     page.add_init_script(axe_script())
     found: list[str] = []
-    for name in samples():
+    for name in samples()[part::PARTS]:
         page.goto(f"/gallery/{name}")
         found += findings(page, name, (width,), schemes)
         found += [f"{name}: lower than {least} px: {small}" for small in page.evaluate(LOWER, least)]
