@@ -69,7 +69,8 @@ async def _queue(desk: Desk, current: Current, chosen: list[Candidate]) -> None:
     """Links without a token yet, the letters that give them one when they leave, and an entry each."""
     await stored_links.void_all_of(desk.db, [user.id for user in chosen], links.KINDS)
     wanted: list[tuple[str, int, str]] = [(user.kind, user.id, user.email) for user in chosen]
-    made = await stored_links.add_all(desk.db, wanted, desk.now, desk.now + links.KEPT_SECONDS)
+    until = desk.now + links.KEPT_SECONDS
+    made = await stored_links.add_all(desk.db, wanted, desk.now, until, made_by=current.session.user_id)
     letters: list[tuple[str, int, str, str]] = [
         (user.kind, user.id, user.email, json.dumps({"actor": current.person.username, "link_id": str(made[user.id])}))
         for user in chosen

@@ -54,14 +54,17 @@ async def add(
     return int(row["id"])
 
 
-async def add_all(db: Database, wanted: list[tuple[str, int, str]], now: int, expires_at: int) -> dict[int, int]:
+async def add_all(
+    db: Database, wanted: list[tuple[str, int, str]], now: int, expires_at: int, made_by: int
+) -> dict[int, int]:
     """Links that get their token later: (kind, user, address) of each; user → number."""
-    rows = ", ".join(f"(:k{each}, :u{each}, :h{each}, :now, :expires, :a{each})" for each in range(len(wanted)))
-    values: dict[str, object] = {"now": now, "expires": expires_at}
+    rows = ", ".join(f"(:k{each}, :u{each}, :h{each}, :now, :expires, :a{each}, :maker)" for each in range(len(wanted)))
+    values: dict[str, object] = {"now": now, "expires": expires_at, "maker": made_by}
     for each, (kind, user_id, address) in enumerate(wanted):
         values |= {f"k{each}": kind, f"u{each}": user_id, f"h{each}": os.urandom(NO_TOKEN_BYTES), f"a{each}": address}
     made = await db.fetch_all(
-        f"INSERT INTO links (kind, user_id, token_hash, created_at, expires_at, detail) VALUES {rows} RETURNING id, user_id",
+        "INSERT INTO links (kind, user_id, token_hash, created_at, expires_at, detail, made_by)"
+        f" VALUES {rows} RETURNING id, user_id",
         values,
     )
     return {row["user_id"]: row["id"] for row in made}

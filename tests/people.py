@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from accounts import sessions, two_factor, users
 from accounts.desk import COMMAND_LINE, Desk
+from db import roles as stored_roles
 from db import users as stored_users
 from tests.browser import Browser, Installation, Page, Phone
 
@@ -117,6 +118,19 @@ def is_bound(person: Person, subject: str = "", issuer: str = "https://login.exa
             )
 
     person.installation.run(bind)
+
+
+def promotes(installation: Installation, username: str, role: str = "Administrator") -> None:
+    """Gives somebody a role, as another administrator would."""
+
+    async def give(desk: Desk) -> None:
+        user, role_id = await stored_users.by_username(desk.db, username), await stored_roles.id_by_name(desk.db, role)
+        assert user is not None
+        assert role_id is not None
+        async with desk.db.transaction():
+            await stored_roles.give(desk.db, user.id, role_id)
+
+    installation.run(give)
 
 
 def gets_blocked(person: Person) -> None:

@@ -1,5 +1,6 @@
 """Invitations in bulk: everybody who has not joined yet gets a letter with a link, in one act; nobody two that work."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -9,7 +10,7 @@ from accounts.desk import COMMAND_LINE
 from db import overview
 from tests.browser import Installation
 from tests.mailing import Mailing, mailing, server  # noqa: F401  # fixtures
-from tests.people import Person, somebody
+from tests.people import Person, promotes, somebody
 
 DAY = 24 * 3600
 FILE = (
@@ -159,6 +160,20 @@ def test_nobody_invites_those_who_hold_more(mailing, bob, mara):  # noqa: F811
     mara.browser.post("/users/invitations", {})
     assert invited(mailing) == ["dora", "erna", "finn"]
     assert rows_of(bob, "/users?joined=no")["hugo"] == "Not invited"
+
+
+def test_no_link_opens_more_than_its_maker_may_act_on(mailing, bob, mara):  # noqa: F811
+    """Whoever invites a member may read along, and must not become the administrator whom that member is made later."""
+    imports(bob)
+    mara.browser.post("/users/invitations", {})
+    mailing.deliver()
+    (letter,) = [letter for letter in mailing.server.received if letter.to == ["dora@example.org"]]
+    (path,) = re.findall(r"/invitation/\S+", letter.text)
+    stranger = mailing.installation.browser("192.0.2.66")
+    assert stranger.get(path).status == 200
+    promotes(mailing.installation, "dora")
+    assert stranger.get(path).status == 410
+    assert stranger.post(path, {"new_password": NEW_PASSWORD}).status == 410
 
 
 def test_disabled_users_and_those_who_joined_get_none(mailing, bob):  # noqa: F811

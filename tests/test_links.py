@@ -8,10 +8,9 @@ import pytest
 
 from accounts import links, users
 from accounts.desk import COMMAND_LINE, Desk
-from db import roles
 from db import users as stored_users
 from tests.browser import Browser, Installation, Page
-from tests.people import Person, somebody
+from tests.people import Person, promotes, somebody
 
 NEW_PASSWORD = "a brand new umbrella for rainy days"
 HOUR, MINUTE = 3600, 60
@@ -362,17 +361,6 @@ def test_somebody_signed_in_may_open_a_link_of_another(installation, bob, invita
 def mara(installation: Installation) -> Person:
     """A user manager."""
     return somebody(installation, "mara", "User manager")
-
-
-def promotes(installation: Installation, username: str, role: str = "Administrator") -> None:
-    async def give(desk: Desk) -> None:
-        user, role_id = await stored_users.by_username(desk.db, username), await roles.id_by_name(desk.db, role)
-        assert user is not None
-        assert role_id is not None
-        async with desk.db.transaction():
-            await roles.give(desk.db, user.id, role_id)
-
-    installation.run(give)
 
 
 def test_who_made_a_link_does_not_become_an_administrator_when_its_user_does(installation, bob, alice, mara, stranger):
