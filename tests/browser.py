@@ -8,7 +8,9 @@ from typing import Any, Self, TypeVar
 from xml.etree import ElementTree as ET
 
 import html5lib
+import jinja2
 import pyotp
+from jinja2.bccache import Bucket
 from starlette.testclient import TestClient
 
 import config
@@ -48,6 +50,7 @@ class Installation:
         self.config = config.read({**settings, **environment})
         prepare_database(self.config)
         self.app = create_app(self.config, self.clock)
+        self.app.state.templates.bytecode_cache = _compiled
         self._client = TestClient(self.app, self.config.base_url)
 
     def __enter__(self) -> Self:
@@ -82,6 +85,22 @@ class Installation:
         assert self._client.portal is not None
         return self._client.portal.call(act, self.desk())
 
+
+class _Compiled(jinja2.BytecodeCache):
+    """Templates compiled once for all tests of a process, each installation of which has an environment of its own."""
+
+    def __init__(self) -> None:
+        self._code: dict[tuple[str, str], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if code := self._code.get((bucket.key, bucket.checksum)):
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
+_compiled = _Compiled()
 
 _empty_database: list[
     bytes
