@@ -1,7 +1,6 @@
 """The mail server: a connection, a letter on it, and in plain words what is wrong. Nothing here knows the outbox or the database."""
 
 import asyncio
-import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -14,6 +13,7 @@ from typing import Literal
 
 import aiosmtplib
 
+from accounts.connection import cause_of
 from config import MailServer
 
 CONNECT_SECONDS = 10
@@ -182,25 +182,10 @@ async def _open(server: MailServer, client: aiosmtplib.SMTP) -> Trouble | None:
 
 def _trouble(error: BaseException) -> Trouble:
     """What an error of the connection means."""
-    chain: list[BaseException] = []
-    cause: BaseException | None = error
-    while cause is not None and cause not in chain:
-        chain.append(cause)
-        cause = cause.__cause__ or cause.__context__
-    kinds: tuple[tuple[type[BaseException], Ill], ...] = (
-        (ssl.SSLCertVerificationError, "certificate"),
-        (ssl.SSLError, "tls"),
-        (socket.gaierror, "name"),
-        (ConnectionRefusedError, "refused"),
-        (TimeoutError, "timeout"),
-        (aiosmtplib.SMTPServerDisconnected, "disconnected"),
-    )
-    for kind, what in kinds:
-        for found in chain:
-            if isinstance(found, kind):
-                certificate = isinstance(found, ssl.SSLCertVerificationError)
-                return Trouble(what, _one_line(found.verify_message if certificate else str(found)))  # type: ignore[attr-defined]  # because mypy does not follow the name
-    return Trouble("unreachable", _one_line(str(error)))
+    if found := cause_of(error):
+        return Trouble(found[0], _one_line(found[1]))
+    gone = isinstance(error, aiosmtplib.SMTPServerDisconnected)
+    return Trouble("disconnected" if gone else "unreachable", _one_line(str(error)))
 
 
 def _said(error: aiosmtplib.SMTPResponseException) -> str:

@@ -7,12 +7,13 @@ The libraries (0.1 to 0.9 s, 7 MB) are imported when somebody first signs in thr
 
 import asyncio
 import json
-import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 from urllib.parse import quote_plus
+
+from accounts.connection import cause_of
 
 LARGEST_BYTES = 256 * 1024
 
@@ -134,22 +135,8 @@ def troubles(where: str) -> Iterator[None]:
 
 def _silence(where: str, error: BaseException) -> Trouble:
     """What an error of the connection means."""
-    chain: list[BaseException] = []
-    cause: BaseException | None = error
-    while cause is not None and cause not in chain:
-        chain.append(cause)
-        cause = cause.__cause__ or cause.__context__
-    kinds: tuple[tuple[type[BaseException], Ill], ...] = (
-        (ssl.SSLCertVerificationError, "certificate"),
-        (ssl.SSLError, "tls"),
-        (socket.gaierror, "name"),
-        (ConnectionRefusedError, "refused"),
-    )
-    for kind, what in kinds:
-        for found in chain:
-            if isinstance(found, kind):
-                words = getattr(found, "verify_message", "") or str(found)
-                return Trouble(where, what, one_line(words))
+    if found := cause_of(error):
+        return Trouble(where, found[0], one_line(found[1]))
     return Trouble(where, "unreachable", one_line(str(error)) or type(error).__name__)
 
 

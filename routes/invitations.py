@@ -6,11 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts import invitations
-from accounts.delivery import Post
 from accounts.mail import Letter
-from db import outbox
 from routes import page
-from routes.reminders import MOST_FAILURES, FailedLetter, RemindersProgress
+from routes.reminders import RemindersProgress, post_of, progress_of
 
 
 @dataclass(frozen=True)
@@ -41,10 +39,10 @@ async def show(request: Request) -> Response:
 async def send(request: Request) -> Response:
     """Queues the letters; sent twice, it queues none twice."""
     await page.fields_of(request)
-    if _post(request).server is None:
+    if post_of(request).server is None:
         return await _page(request, no_mail=True, status=409)
     await invitations.invite_all(page.desk_of(request), page.current_of(request))
-    _post(request).wake()
+    post_of(request).wake()
     return page.redirect(request, "/users/invitations")
 
 
@@ -69,10 +67,10 @@ async def _whole(request: Request, part: InvitationsProgress, *, no_mail: bool =
         facts = {"actor": current.person.username}
         link = f"{page.config_of(request).base_url}/…"
         letter = Letter(found.first.kind, found.first.username, found.first.name, "", desk.now, facts, link)
-        written = _post(request).render(letter)
+        written = post_of(request).render(letter)
         subject, text = written.subject, written.text
     return InvitationsPage(
-        mail=_post(request).server is not None,
+        mail=post_of(request).server is not None,
         invitable=found.invitable,
         invited=found.invited,
         without_address=found.without_address,
@@ -86,19 +84,5 @@ async def _whole(request: Request, part: InvitationsProgress, *, no_mail: bool =
 
 
 async def _progress(request: Request) -> InvitationsProgress:
-    desk = page.desk_of(request)
-    found = await invitations.progress(desk)
-    since = desk.now - invitations.DAYS_7_SECONDS
-    failures = await outbox.failures(desk.db, since, MOST_FAILURES, invitations.LETTERS) if found.failed else []
-    return InvitationsProgress(
-        found.sent,
-        found.waiting,
-        found.failed,
-        await outbox.last_error(desk.db) if found.waiting else "",
-        tuple(FailedLetter(one.user_id, one.username or "", page.moment(one.at), one.error) for one in failures),
-    )
-
-
-def _post(request: Request) -> Post:
-    post: Post = request.app.state.post
-    return post
+    found = await invitations.progress(page.desk_of(request))
+    return await progress_of(request, InvitationsProgress, found, invitations.LETTERS)

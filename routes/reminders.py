@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -42,6 +42,9 @@ class RemindersProgress:  # users/_reminders_progress.html  #reminders-progress
     def shown(self) -> str:
         """What a page says it shows when it asks again."""
         return f"{self.sent}-{self.waiting}-{self.failed}"
+
+
+Shown = TypeVar("Shown", bound=RemindersProgress)
 
 
 @dataclass(frozen=True)
@@ -94,14 +97,14 @@ async def send(request: Request) -> Response:
     """Queues the letters; sent twice, it queues none twice."""
     desk, current, form = page.desk_of(request), page.current_of(request), await page.fields_of(request)
     wanted = _wanted(form.all("all"), form.all("user"))
-    if _post(request).server is None:
+    if post_of(request).server is None:
         return await _page(request, wanted, "no_mail", 409)
     if not wanted.all and not wanted.user_ids:
         return await _page(request, wanted, "nobody", 422)
     asked = await (reminders.ask_all(desk, current) if wanted.all else reminders.ask(desk, current, wanted.user_ids))
     if isinstance(asked, reminders.NotNow):
         return await _page(request, wanted, asked.why, 409)
-    _post(request).wake()
+    post_of(request).wake()
     return page.redirect(request, "/users/reminders")
 
 
@@ -149,7 +152,7 @@ async def _whole(
     part: RemindersProgress,
     problem: Literal["", "nobody", "function_off", "no_mail"] = "",
 ) -> RemindersPage:
-    desk, mail = page.desk_of(request), _post(request).server is not None
+    desk, mail = page.desk_of(request), post_of(request).server is not None
     candidates = await rows.chosen(desk.db, wanted.user_ids)
     chosen = tuple(_chosen(request, user) for user in candidates)
     figures = await adoption.figures(desk.db)
@@ -181,15 +184,20 @@ def _letter(request: Request, chosen: tuple[ChosenUser, ...]) -> Written:
     """The letter as the first of them would get it; as an example where there is none."""
     first = next((user for user in chosen if not user.why_not), None)
     username, name = (first.username, first.name) if first else ("USERNAME", "NAME")
-    return _post(request).render(Letter("reminder", username, name, "", page.desk_of(request).now, {}))
+    return post_of(request).render(Letter("reminder", username, name, "", page.desk_of(request).now, {}))
 
 
 async def _progress(request: Request) -> RemindersProgress:
+    found = await reminders.progress(page.desk_of(request))
+    return await progress_of(request, RemindersProgress, found, (reminders.LETTER,))
+
+
+async def progress_of(request: Request, made: type[Shown], found: outbox.Progress, letters: tuple[str, ...]) -> Shown:
+    """How far letters of these kinds are, with why some failed or wait; the invitations show the same."""
     desk = page.desk_of(request)
-    found = await reminders.progress(desk)
     since = desk.now - reminders.DAYS_7_SECONDS
-    failures = await outbox.failures(desk.db, since, MOST_FAILURES, (reminders.LETTER,)) if found.failed else []
-    return RemindersProgress(
+    failures = await outbox.failures(desk.db, since, MOST_FAILURES, letters) if found.failed else []
+    return made(
         found.sent,
         found.waiting,
         found.failed,
@@ -198,6 +206,7 @@ async def _progress(request: Request) -> RemindersProgress:
     )
 
 
-def _post(request: Request) -> Post:
+def post_of(request: Request) -> Post:
+    """The letters of this process."""
     post: Post = request.app.state.post
     return post

@@ -106,14 +106,14 @@ class MailServer:
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if self.hanging:
-            while not self._released.is_set():  # noqa: ASYNC110  # the event is another thread's
+            while not self._released.is_set():  # noqa: ASYNC110  # because the event is another thread's
                 await asyncio.sleep(0.05)
         if answer := self.answers.get(address):
             return answer
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802  # because aiosmtpd calls it so
         self.received.append(Received(envelope))
         return "250 OK"
 

@@ -146,7 +146,7 @@ class Album:
         width = (page.viewport_size or {"width": WIDE})["width"]
         clip = {"x": 0, "y": 0, "width": width, "height": min(height, most)}
         page.mouse.move(0, 0)
-        page.screenshot(path=path, clip=clip, full_page=True)  # type: ignore[arg-type]
+        page.screenshot(path=path, clip=clip, full_page=True)  # type: ignore[arg-type]  # because playwright wants its own dict type
         size = path.stat().st_size
         assert size < LARGEST_BYTES, f"{path} has {size:,} bytes: show less of it"
         print(f"{path.relative_to(ROOT) if path.is_relative_to(ROOT) else path}  {size // 1024} KB", flush=True)

@@ -43,7 +43,7 @@ def main() -> None:
         with pages.temporary() as folder:
             try:
                 measured += figure(Path(folder))
-            except Exception:  # noqa: BLE001  # one figure that fails does not take the others along
+            except Exception:  # noqa: BLE001  # because one figure that fails does not take the others along
                 traceback.print_exc()
                 measured.append(Figure(name, "", "failed", met=False))
         sys.stderr.write(f" {time.monotonic() - began:.0f} s\n")

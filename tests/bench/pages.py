@@ -164,7 +164,7 @@ def _longest_callback() -> Iterator[list[float]]:
     try:
         yield took
     finally:
-        asyncio.events.Handle._run = original  # type: ignore[method-assign]  # the same
+        asyncio.events.Handle._run = original  # type: ignore[method-assign]  # because what was put there is taken back
 
 
 def login_page_size(folder: Path) -> list[Figure]:

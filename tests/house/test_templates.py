@@ -94,7 +94,7 @@ def plain_text(source: str) -> Iterator[tuple[int, str]]:
     between_tags = [(found.start(), found.group()) for found in re.finditer(r"[^\n]+", re.sub(TAG, blank, text))]
     for position, words in sorted(said_by_attributes + between_tags):
         for name in WORDS_OF_NO_LANGUAGE:
-            words = words.replace(name, "")  # noqa: PLW2901  # what is left of the words
+            words = words.replace(name, "")  # noqa: PLW2901  # because what is left is looked at
         if LETTERS.search(html.unescape(words)):
             yield text.count("\n", 0, position) + 1, words.strip()
 

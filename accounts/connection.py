@@ -1,0 +1,29 @@
+"""What an error of a connection means, to a mail server or an identity provider: the same few things go wrong with both."""
+
+import socket
+import ssl
+from typing import Literal
+
+Cause = Literal["certificate", "tls", "name", "refused", "timeout"]
+
+KINDS: tuple[tuple[type[BaseException], Cause], ...] = (
+    (ssl.SSLCertVerificationError, "certificate"),
+    (ssl.SSLError, "tls"),
+    (socket.gaierror, "name"),
+    (ConnectionRefusedError, "refused"),
+    (TimeoutError, "timeout"),
+)
+
+
+def cause_of(error: BaseException) -> tuple[Cause, str] | None:
+    """The first of KINDS among an error and its causes, and in the system's words why; None if it is something else."""
+    chain: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in chain:
+        chain.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    for kind, what in KINDS:
+        for found in chain:
+            if isinstance(found, kind):
+                return what, getattr(found, "verify_message", "") or str(found)
+    return None
