@@ -14,19 +14,21 @@ import commands
 import config
 import db
 import routes
-from accounts import installation
-from accounts.delivery import Post
-from accounts.desk import Desk
+from accounts.context import Context
+from accounts.links import reset_requests
+from accounts.mail.outbox import OutboxWorker
 from accounts.passwords import Full
 from accounts.sessions import Over
-from accounts.sso_provider import IdentityProvider
+from accounts.sso.provider import IdentityProvider
+from accounts.system import installation
 from config import Config
-from routes import environment, errors, guard, letters, links, static_files
+from routes import links, mail
+from routes.web import environment, errors, guard, headers, static_files
 
 Clock = Callable[[], int]
 
 
-def create_app(settings: Config, clock: Clock = lambda: int(time.time())) -> guard.SecureHeaders:
+def create_app(settings: Config, clock: Clock = lambda: int(time.time())) -> headers.SecureHeaders:
     """The application. `clock` says what time it is, in epoch seconds."""
     app = Starlette(
         routes=[*routes.ALL, *(routes.development() if settings.development else [])],
@@ -47,11 +49,16 @@ def create_app(settings: Config, clock: Clock = lambda: int(time.time())) -> gua
     app.state.files = static_files.Files(settings.development)
     app.state.templates = environment.environment(settings, app.state.files.address)
     app.state.provider = IdentityProvider(settings.sso, settings.base_url) if settings.sso else None
-    app.state.post = Post(settings, letters.renderer(settings, app.state.templates), links.maker(settings))
-    return guard.SecureHeaders(app, settings)
+    app.state.post = OutboxWorker(
+        settings,
+        mail.renderer(settings, app.state.templates),
+        links.maker(settings),
+        {reset_requests.LETTER: reset_requests.look_up},
+    )
+    return headers.SecureHeaders(app, settings)
 
 
-def create() -> guard.SecureHeaders:
+def create() -> headers.SecureHeaders:
     """For uvicorn's workers, each of which reads the settings anew."""
     commands.log_to_standard_output()
     return create_app(config.read())
@@ -61,13 +68,13 @@ def create() -> guard.SecureHeaders:
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     state = app.state
 
-    def desk() -> Desk:
-        return installation.desk_of_system(state.db, state.vault, state.hasher, state.config, state.clock())
+    def context() -> Context:
+        return installation.context_of_system(state.db, state.vault, state.hasher, state.config, state.clock())
 
     async with (
         installation.opened(state.config) as (state.db, state.hasher, state.vault),
-        installation.tidied(desk),
-        state.post.running(desk),
+        installation.tidied(context),
+        state.post.running(context),
     ):
         state.sample_data = await installation.is_demonstration(state.db)
         yield

@@ -26,13 +26,13 @@ class Statement:
 
 
 class Database(databases.Database):
-    """`databases` over the pool in db/pool.py, for one file.
+    """`databases` over the pool in db/sqlite.py, for one file.
 
     Statements go straight to the connection that holds this task's transaction, or to a reader: SQLAlchemy would take longer
     to parse them than SQLite to run them, and the locks of `databases` longer still.
     """
 
-    SUPPORTED_BACKENDS = {"sqlite": "db.pool:SQLitePool"}  # noqa: RUF012  # because the class above declares it so
+    SUPPORTED_BACKENDS = {"sqlite": "db.sqlite:SQLitePool"}  # noqa: RUF012  # because the class above declares it so
 
     def __init__(self, file: Path) -> None:
         super().__init__("sqlite:///", file=file)  # not in the URL, where # and % and ? mean something

@@ -6,30 +6,14 @@ from starlette.convertors import Convertor, register_url_convertor
 from starlette.routing import Route
 
 from accounts import permissions
-from routes import (
-    activity_log,
-    adoption,
-    general_settings,
-    guard,
-    home,
-    invitations,
-    links,
-    login,
-    my_user,
-    my_user_two_factor,
-    operations,
-    reminders,
-    roles,
-    sso,
-    static_files,
-    user_acts,
-    user_export,
-    user_import,
-    user_login_method,
-    user_roles,
-    users,
-)
-from routes.guard import Endpoint
+from routes import activity_log, general_settings, home, links, operations, sso
+from routes.login import login
+from routes.my_user import my_user, two_factor
+from routes.roles import roles
+from routes.users import administration, adoption, export, import_file, invitations, login_method, reminders, users
+from routes.users import roles as user_roles
+from routes.web import guard, static_files
+from routes.web.guard import Endpoint
 
 
 class _Number(Convertor[int]):
@@ -99,12 +83,12 @@ SIGNED_IN_WITH_PASSWORD = _list(
     ("GET", "/my-user/password", my_user.show_password),
     ("POST", "/my-user/password", my_user.change_password),
     ("POST", "/my-user/address/cancel", my_user.cancel_address),
-    ("POST", "/my-user/two-factor", my_user_two_factor.start_two_factor),
-    ("POST", "/my-user/two-factor/confirm", my_user_two_factor.confirm_two_factor),
-    ("POST", "/my-user/two-factor/cancel", my_user_two_factor.cancel_two_factor),
-    ("POST", "/my-user/two-factor/remove", my_user_two_factor.remove_two_factor),
-    ("POST", "/my-user/authenticators/{id:int}/rename", my_user_two_factor.rename_authenticator),
-    ("POST", "/my-user/recovery-codes", my_user_two_factor.make_recovery_codes),
+    ("POST", "/my-user/two-factor", two_factor.start_two_factor),
+    ("POST", "/my-user/two-factor/confirm", two_factor.confirm_two_factor),
+    ("POST", "/my-user/two-factor/cancel", two_factor.cancel_two_factor),
+    ("POST", "/my-user/two-factor/remove", two_factor.remove_two_factor),
+    ("POST", "/my-user/authenticators/{id:int}/rename", two_factor.rename_authenticator),
+    ("POST", "/my-user/recovery-codes", two_factor.make_recovery_codes),
 )
 
 GENERAL_SETTINGS_EDIT = _list(
@@ -118,7 +102,7 @@ GENERAL_SETTINGS_EDIT = _list(
 USERS_VIEW = _list(
     partial(guard.signed_in, permission=permissions.USERS_VIEW),
     ("GET", "/users", users.show_all),
-    ("GET", "/users.csv", user_export.export),
+    ("GET", "/users.csv", export.export),
     ("GET", "/users/adoption", adoption.show),
     ("GET", "/users/{id:int}", users.show_one),
 )
@@ -126,27 +110,27 @@ USERS_VIEW = _list(
 USERS_EDIT = [
     *_list(
         partial(guard.signed_in, permission=permissions.USERS_EDIT),
-        ("GET", "/users/new", user_acts.show_new),
-        ("POST", "/users", user_acts.add),
-        ("GET", "/users/{id:int}/edit", user_acts.show_edit),
-        ("POST", "/users/{id:int}/edit", user_acts.change),
-        ("GET", "/users/{id:int}/login-method", user_login_method.ask_change),
-        ("POST", "/users/{id:int}/login-method", user_login_method.change),
-        ("GET", "/users/{id:int}/unbind", user_login_method.ask_unbind),
-        ("POST", "/users/{id:int}/unbind", user_login_method.unbind),
-        ("GET", "/users/{id:int}/disable", user_acts.ask_disable),
-        ("POST", "/users/{id:int}/disable", user_acts.disable),
-        ("POST", "/users/{id:int}/enable", user_acts.enable),
-        ("GET", "/users/{id:int}/delete", user_acts.ask_delete),
-        ("POST", "/users/{id:int}/delete", user_acts.delete),
-        ("POST", "/users/{id:int}/invitation", user_acts.invite),
-        ("POST", "/users/{id:int}/binding", user_acts.bind),
-        ("POST", "/users/{id:int}/password-reset", user_acts.start_password_reset),
-        ("POST", "/users/{id:int}/end-sessions", user_acts.end_sessions),
-        ("GET", user_import.PATH, user_import.show),
-        ("POST", user_import.PATH, user_import.upload),
-        ("POST", "/users/import/confirm", user_import.confirm),
-        ("POST", "/users/import/cancel", user_import.cancel),
+        ("GET", "/users/new", administration.show_new),
+        ("POST", "/users", administration.add),
+        ("GET", "/users/{id:int}/edit", administration.show_edit),
+        ("POST", "/users/{id:int}/edit", administration.change),
+        ("GET", "/users/{id:int}/login-method", login_method.ask_change),
+        ("POST", "/users/{id:int}/login-method", login_method.change),
+        ("GET", "/users/{id:int}/unbind", login_method.ask_unbind),
+        ("POST", "/users/{id:int}/unbind", login_method.unbind),
+        ("GET", "/users/{id:int}/disable", administration.ask_disable),
+        ("POST", "/users/{id:int}/disable", administration.disable),
+        ("POST", "/users/{id:int}/enable", administration.enable),
+        ("GET", "/users/{id:int}/delete", administration.ask_delete),
+        ("POST", "/users/{id:int}/delete", administration.delete),
+        ("POST", "/users/{id:int}/invitation", administration.invite),
+        ("POST", "/users/{id:int}/binding", administration.bind),
+        ("POST", "/users/{id:int}/password-reset", administration.start_password_reset),
+        ("POST", "/users/{id:int}/end-sessions", administration.end_sessions),
+        ("GET", import_file.PATH, import_file.show),
+        ("POST", import_file.PATH, import_file.upload),
+        ("POST", "/users/import/confirm", import_file.confirm),
+        ("POST", "/users/import/cancel", import_file.cancel),
         ("GET", "/users/invitations", invitations.show),
         ("POST", "/users/invitations", invitations.send),
         ("GET", "/users/reminders", reminders.show),

@@ -10,10 +10,13 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts import activity, usernames
+from accounts import usernames
+from accounts.activity import kinds
+from accounts.activity import log as activities
 from db import activity as rows
-from routes import csv_export, environment, page
-from routes.page import Entry
+from routes.web import csv_export, environment, part
+from routes.web.part import Entry
+from routes.web.request import config_of, context_of, current_of, moment
 
 PAGE_SIZE = 50
 COLUMNS = ("number", "time", "actor", "action", "subject", "before", "after", "address", "detail")
@@ -35,7 +38,7 @@ class ActivityLog:  # activity_log/_activity_log.html
 
 
 @dataclass(frozen=True)
-class ActivityLogPage(page.Page):
+class ActivityLogPage(part.Page):
     template = "activity_log/activity_log.html"
     activity_log: ActivityLog
     actor: str
@@ -64,11 +67,9 @@ class Asked:
 async def show(request: Request) -> Response:
     """Entries, newest first, a page at a time."""
     asked = _asked(request)
-    found = (
-        [] if asked.problems else await rows.page(page.desk_of(request).db, asked.filter, asked.before, PAGE_SIZE + 1)
-    )
+    found = [] if asked.problems else await rows.page(context_of(request).db, asked.filter, asked.before, PAGE_SIZE + 1)
     entries = [entry_of(entry) for entry in found[:PAGE_SIZE]]
-    zone = environment.zone_of(page.config_of(request), page.me_of(page.current_of(request)))
+    zone = environment.zone_of(config_of(request), part.me_of(current_of(request)))
     days = groupby(entries, key=lambda entry: entry.at.astimezone(zone).date())
     log = ActivityLog(
         days=tuple(Day(day, tuple(of_day)) for day, of_day in days),
@@ -79,14 +80,14 @@ async def show(request: Request) -> Response:
     )
     values = asked.values
     shown = ActivityLogPage(
-        log, values["actor"], values["action"], values["from"], values["to"], activity.NAMES, asked.problems
+        log, values["actor"], values["action"], values["from"], values["to"], kinds.NAMES, asked.problems
     )
-    return page.render(request, shown, part="activity_log", status=422 if asked.problems else 200)
+    return part.render(request, shown, part="activity_log", status=422 if asked.problems else 200)
 
 
 def _asked(request: Request) -> Asked:
     values = {name: request.query_params.get(name, "").strip() for name in ("actor", "action", "from", "to")}
-    zone = environment.zone_of(page.config_of(request), page.me_of(page.current_of(request)))
+    zone = environment.zone_of(config_of(request), part.me_of(current_of(request)))
     since, until = _day(values["from"]), _day(values["to"])
     before = request.query_params.get("before", "")
     number = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
@@ -95,7 +96,7 @@ def _asked(request: Request) -> Asked:
         for name, bad in (("from", since is None), ("to", until is None), ("before", bool(before) and number is None))
         if bad
     ]
-    if values["action"] and values["action"] not in activity.NAMES:
+    if values["action"] and values["action"] not in kinds.NAMES:
         problems.append("action")
     return Asked(
         values,
@@ -129,7 +130,7 @@ def entry_of(entry: rows.Entry) -> Entry:
     """A stored entry as templates see it."""
     return Entry(
         number=entry.number,
-        at=page.moment(entry.at),
+        at=moment(entry.at),
         action=entry.action,
         actor=entry.actor,
         subject=entry.subject,
@@ -151,12 +152,12 @@ def _detail(text: str) -> dict[str, str]:
 
 async def export(request: Request) -> Response:
     """The filtered log as CSV, streamed; the export is logged before it begins."""
-    desk, current, asked = page.desk_of(request), page.current_of(request), _asked(request)
+    context, current, asked = context_of(request), current_of(request), _asked(request)
     if asked.problems:
         return await show(request)
     filters = "; ".join(f"{name}={value}" for name, value in asked.values.items() if value)
-    async with desk.db.transaction():
-        await activity.record(desk, activity.LogExported(filters or "everything"), current.person)
+    async with context.db.transaction():
+        await activities.record(context, kinds.LogExported(filters or "everything"), current.principal)
     return csv_export.download(request, "activity-log", _lines(request, asked))
 
 
@@ -164,7 +165,7 @@ async def _lines(request: Request, asked: Asked) -> AsyncIterator[str]:
     """Oldest last, in portions found by key: no connection is held and no memory grows while a slow reader reads."""
     yield csv_export.written([COLUMNS])
     before: int | None = None
-    while portion := await rows.page(page.desk_of(request).db, asked.filter, before, csv_export.PORTION):
+    while portion := await rows.page(context_of(request).db, asked.filter, before, csv_export.PORTION):
         yield csv_export.written(_cells(entry) for entry in portion)
         before = portion[-1].number
 

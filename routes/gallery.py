@@ -11,13 +11,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts import sso_attempts
-from accounts.user_acts import Details
-from accounts.user_file import COLUMNS, Bad
-from routes import page as pages
+from accounts.sso import pending as pending_sign_ins
+from accounts.user_import.csv_file import COLUMNS, Bad
+from accounts.users.administration import Details
 from routes.activity_log import ActivityLog, ActivityLogPage, Day
-from routes.adoption import AdoptionPage, Month, Numbers
-from routes.errors import Error, ErrorPage
 from routes.general_settings import (
     FailedLetter as GeneralFailure,
 )
@@ -29,19 +26,9 @@ from routes.general_settings import (
     Setting,
 )
 from routes.home import Adoption, HomePage, LastSignIn
-from routes.invitations import InvitationsPage, InvitationsProgress
-from routes.links import (
-    Binding,
-    BindingPage,
-    LinkForm,
-    LinkOver,
-    LinkOverPage,
-    LinkPage,
-    NewAddress,
-    NewAddressPage,
-)
-from routes.login import LoginForm, LoginPage, ResetRequest, ResetRequestPage, SignedOutPage, TwoFactorField
-from routes.my_user_parts import (
+from routes.links import Binding, BindingPage, LinkForm, LinkOver, LinkOverPage, LinkPage, NewAddress, NewAddressPage
+from routes.login.login import LoginForm, LoginPage, ResetRequest, ResetRequestPage, SignedOutPage, TwoFactorField
+from routes.my_user.account import (
     ChoosePasswordPage,
     MyUserPage,
     PasswordForm,
@@ -50,27 +37,21 @@ from routes.my_user_parts import (
     SessionRow,
     Sessions,
 )
-from routes.my_user_two_factor_part import Asked, Message, Pending, Phone, TwoFactor
-from routes.page import Entry, Me, Proof, UserHeader
-from routes.reminders import ChosenUser, FailedLetter, RemindersPage, RemindersProgress
-from routes.role_parts import (
-    Choice,
-    Holder,
-    NewRole,
-    NewRolePage,
-    RoleCard,
-    RoleHolders,
-    RolePage,
-    RoleRow,
-    RolesPage,
-)
+from routes.my_user.two_factor_part import Asked, Message, Pending, Phone, TwoFactor
+from routes.roles.parts import Choice, Holder, NewRole, NewRolePage, RoleCard, RoleHolders, RolePage, RoleRow, RolesPage
 from routes.single_sign_on import SingleSignOn
 from routes.sso import SignOn, SignOnPage
-from routes.user_filter import Chip
-from routes.user_import import Example, ImportPage, UserImport
-from routes.user_parts import HandedLink, HandedLinkPage, NewUser, NewUserPage, UserAccount
-from routes.user_roles import RoleChoice, UserRoles, UserRolesPage
-from routes.users import RefusedLogin, UserList, UserPage, UserRow, UserSecurity, UsersPage
+from routes.users.account import HandedLink, HandedLinkPage, NewUser, NewUserPage, UserAccount
+from routes.users.adoption import AdoptionPage, Month, Numbers
+from routes.users.filter import Chip
+from routes.users.import_file import Example, ImportPage, UserImport
+from routes.users.invitations import InvitationsPage, InvitationsProgress
+from routes.users.reminders import ChosenUser, FailedLetter, RemindersPage, RemindersProgress
+from routes.users.roles import RoleChoice, UserRoles, UserRolesPage
+from routes.users.users import RefusedLogin, UserList, UserPage, UserRow, UserSecurity, UsersPage
+from routes.web import part as parts
+from routes.web.errors import Error, ErrorPage
+from routes.web.part import Entry, Me, Proof, UserHeader
 
 NOW = datetime(2026, 11, 24, 7, 31, 5, tzinfo=UTC)
 
@@ -770,7 +751,7 @@ ALL_ABOUT_PHONES: tuple[Message, ...] = (
     "add_blocked",
 )
 
-SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
+SAMPLES: dict[str, tuple[Me | None, parts.Page]] = {
     # Entrance
     "login, function on": (None, login()),
     "login, function off": (None, login(shown=False)),
@@ -788,7 +769,7 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
     "signed out, still in at the provider": (None, SignedOutPage(sign_out_there=True)),
     **{
         f"Single Sign-On, {why}": (None, SignOnPage(SignOn(why, "login", "/sso/login", "/")))
-        for why in typing.get_args(sso_attempts.Why)
+        for why in typing.get_args(pending_sign_ins.Why)
         if why not in ("bound_already", "link_over", "other_identity", "not_fresh")
     },
     **{
@@ -1231,14 +1212,14 @@ SAMPLES: dict[str, tuple[Me | None, pages.Page]] = {
 
 
 @dataclass(frozen=True)
-class GalleryPage(pages.Page):
+class GalleryPage(parts.Page):
     template = "gallery/gallery.html"
     names: tuple[str, ...]
 
 
 async def show(request: Request) -> Response:
     """The list of samples."""
-    return pages.render_sample(request, None, GalleryPage(tuple(SAMPLES)))
+    return parts.render_sample(request, None, GalleryPage(tuple(SAMPLES)))
 
 
 async def show_sample(request: Request) -> Response:
@@ -1246,4 +1227,4 @@ async def show_sample(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in SAMPLES:
         raise HTTPException(404)
-    return pages.render_sample(request, *SAMPLES[name])
+    return parts.render_sample(request, *SAMPLES[name])

@@ -6,10 +6,13 @@ from datetime import datetime
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts import proof, two_factor
+from accounts.login import reauthentication
+from accounts.two_factor import switch as two_factor_switch
 from db import adoption, outbox
-from routes import guard, page
-from routes.page import Proof
+from routes.web import guard, part
+from routes.web.part import Proof
+from routes.web.redirect import redirect
+from routes.web.request import config_of, context_of, current_of, fields_of, keep_token, maybe, moment
 
 MOST_FAILURES = 10
 
@@ -39,7 +42,7 @@ class Mail:
 
 
 @dataclass(frozen=True)
-class GeneralPage(page.Page):
+class GeneralPage(part.Page):
     template = "general_settings/general.html"
     settings: tuple[Setting, ...]
     mail: Mail | None = None  # None: no mail server
@@ -61,34 +64,32 @@ class SecuritySettings:  # general_settings/_security_settings.html
 
 
 @dataclass(frozen=True)
-class SecurityPage(page.Page):
+class SecurityPage(part.Page):
     template = "general_settings/security.html"
     security_settings: SecuritySettings
 
 
 async def general(request: Request) -> Response:
     """What the environment sets, and where."""
-    config = page.config_of(request)
+    config = config_of(request)
     settings = (
         Setting("organisation", config.organisation, "TWO_KEYS_ORGANISATION"),
         Setting("base_url", config.base_url, "TWO_KEYS_BASE_URL"),
         Setting("time_zone", config.time_zone, "TWO_KEYS_TIME_ZONE"),
     )
-    return page.render(request, GeneralPage(settings, await _mail(request)))
+    return part.render(request, GeneralPage(settings, await _mail(request)))
 
 
 async def _mail(request: Request) -> Mail | None:
-    server, desk = page.config_of(request).mail, page.desk_of(request)
+    server, context = config_of(request).mail, context_of(request)
     if server is None:
         return None
-    failed = await outbox.failures(desk.db, 0, MOST_FAILURES)
+    failed = await outbox.failures(context.db, 0, MOST_FAILURES)
     return Mail(
         f"{server.host}:{server.port}",
         server.sender,
-        await outbox.last_error(desk.db),
-        tuple(
-            FailedLetter(one.letter, one.user_id, one.username or "", page.moment(one.at), one.error) for one in failed
-        ),
+        await outbox.last_error(context.db),
+        tuple(FailedLetter(one.letter, one.user_id, one.username or "", moment(one.at), one.error) for one in failed),
     )
 
 
@@ -104,20 +105,20 @@ async def edit_security(request: Request) -> Response:
 
 async def switch_two_factor(request: Request) -> Response:
     """Switches the function on or off, after the proof."""
-    desk, current = page.desk_of(request), page.current_of(request)
-    form = await page.fields_of(request)
+    context, current = context_of(request), current_of(request)
+    form = await fields_of(request)
     values = form.all("two_factor")
     if values not in ([], ["on"]):
         return await _card(request, editing=True, problem="bad_value", status=422)
     wanted = bool(values)
-    proved = await proof.prove(desk, current, proof.Typed(form["password"], form["code"]))
-    if isinstance(proved, proof.Needed):
-        asked = page.proof_of(proved)
-        return await _card(request, editing=True, wanted=wanted, asked=asked, status=page.refusal_status(proved))
-    page.keep_token(request, proved.session_token)
-    await two_factor.switch(desk, wanted, current.person, current)
-    if not page.wants_part(request):
-        return page.redirect(request, "/general-settings/security")
+    proved = await reauthentication.prove(context, current, reauthentication.Typed(form["password"], form["code"]))
+    if isinstance(proved, reauthentication.Needed):
+        asked = part.proof_of(proved)
+        return await _card(request, editing=True, wanted=wanted, asked=asked, status=part.refusal_status(proved))
+    keep_token(request, proved.session_token)
+    await two_factor_switch.switch(context, wanted, current.principal, current)
+    if not part.wants_part(request):
+        return redirect(request, "/general-settings/security")
     return await _card(request, saved=True)
 
 
@@ -131,12 +132,12 @@ async def _card(
     saved: bool = False,
     status: int = 200,
 ) -> Response:
-    desk = page.desk_of(request)
-    switch, figures = await two_factor.read(desk), await adoption.figures(desk.db)
+    context = context_of(request)
+    switch, figures = await two_factor_switch.read(context), await adoption.figures(context.db)
     settings = SecuritySettings(
         on=switch.on,
         changed_by=switch.changed_by or "",
-        changed_at=page.maybe(switch.changed_at),
+        changed_at=maybe(switch.changed_at),
         editing=editing,
         wanted=switch.on if wanted is None else wanted,
         set_up=figures.set_up,
@@ -148,6 +149,6 @@ async def _card(
     )
     also = ("notification", "user_header") if saved else ()
     current = await guard.refreshed(request) if saved else None
-    return page.render(
+    return part.render(
         request, SecurityPage(settings), part="security_settings", also=also, status=status, current=current
     )

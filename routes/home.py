@@ -7,11 +7,14 @@ from typing import Literal
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts import permissions, recovery_codes
+from accounts import permissions
 from accounts.sessions import Current
+from accounts.two_factor import recovery_codes
 from db import activity, adoption
-from routes import activity_log, page
-from routes.page import Entry
+from routes import activity_log
+from routes.web import part
+from routes.web.part import Entry
+from routes.web.request import context_of, current_of, moment
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Adoption:
 
 
 @dataclass(frozen=True)
-class HomePage(page.Page):
+class HomePage(part.Page):
     template = "home/home.html"
     last_sign_in: LastSignIn | None  # the one before this; None: this is the first
     second_factor: Literal["exempt", "off", "not_set_up", "set_up", "few_codes", "blocked"]
@@ -40,17 +43,17 @@ class HomePage(page.Page):
 
 async def show(request: Request) -> Response:
     """Greeting, last sign-in, own second factor; for those allowed the adoption and the newest entries of the log."""
-    desk, current = page.desk_of(request), page.current_of(request)
+    context, current = context_of(request), current_of(request)
     session = current.session
     last = (
-        LastSignIn(page.moment(session.previous_login_at), session.previous_login_address or "")
+        LastSignIn(moment(session.previous_login_at), session.previous_login_address or "")
         if session.previous_login_at
         else None
     )
-    figures = await adoption.figures(desk.db) if permissions.USERS_VIEW in current.permissions else None
+    figures = await adoption.figures(context.db) if permissions.USERS_VIEW in current.permissions else None
     seen = permissions.ACTIVITY_LOG_VIEW in current.permissions
-    newest = await activity.page(desk.db, activity.Filter(), None, 5) if seen else []
-    return page.render(
+    newest = await activity.page(context.db, activity.Filter(), None, 5) if seen else []
+    return part.render(
         request,
         HomePage(
             last,

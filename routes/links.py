@@ -9,12 +9,15 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts import links, profile
-from accounts.delivery import MakeLink
-from accounts.desk import Desk
+from accounts.context import Context
+from accounts.links import links
+from accounts.mail.outbox import MakeLink
+from accounts.users import profile
 from config import Config
 from db.users import User
-from routes import page
+from routes.web import part
+from routes.web.redirect import redirect
+from routes.web.request import config_of, context_of, fields_of
 
 PATHS: dict[links.AnyKind, str] = {
     "invitation": "/invitation/",
@@ -27,8 +30,8 @@ PATHS: dict[links.AnyKind, str] = {
 def maker(config: Config) -> MakeLink:
     """What makes the links of letters that leave."""
 
-    async def make_link(desk: Desk, user_id: int, kind: links.AnyKind, link_id: int) -> str:
-        made = await links.issue(desk, user_id, kind, link_id)
+    async def make_link(context: Context, user_id: int, kind: links.AnyKind, link_id: int) -> str:
+        made = await links.issue(context, user_id, kind, link_id)
         return config.base_url + PATHS[kind] + made.token if made else ""
 
     return make_link
@@ -44,7 +47,7 @@ class LinkForm:
 
 
 @dataclass(frozen=True)
-class LinkPage(page.Page):
+class LinkPage(part.Page):
     template = "links/links.html"
     link: LinkForm
 
@@ -59,7 +62,7 @@ class NewAddress:
 
 
 @dataclass(frozen=True)
-class NewAddressPage(page.Page):
+class NewAddressPage(part.Page):
     template = "links/new_address.html"
     new_address: NewAddress
 
@@ -74,7 +77,7 @@ class Binding:
 
 
 @dataclass(frozen=True)
-class BindingPage(page.Page):
+class BindingPage(part.Page):
     template = "links/binding.html"
     binding: Binding
 
@@ -86,7 +89,7 @@ class LinkOver:
 
 
 @dataclass(frozen=True)
-class LinkOverPage(page.Page):
+class LinkOverPage(part.Page):
     template = "links/over.html"
     link_over: LinkOver
 
@@ -94,12 +97,12 @@ class LinkOverPage(page.Page):
 async def show_invitation(request: Request) -> Response:
     """The page on which somebody invited chooses their first password, or goes to sign in at the identity provider."""
     typed_token = request.path_params["token"]
-    user = await links.look(page.desk_of(request), "binding", typed_token)
+    user = await links.look(context_of(request), "binding", typed_token)
     if isinstance(user, links.Over):
         return await _show(request, "invitation")
-    configured = page.config_of(request).sso is not None
+    configured = config_of(request).sso is not None
     url = f"/sso/login?invitation={quote(typed_token)}" if configured else ""
-    return page.render(request, BindingPage(Binding(user.name, user.username, url)))
+    return part.render(request, BindingPage(Binding(user.name, user.username, url)))
 
 
 async def accept_invitation(request: Request) -> Response:
@@ -119,35 +122,35 @@ async def reset(request: Request) -> Response:
 
 async def show_new_address(request: Request) -> Response:
     """The page on which somebody confirms that letters to a new address reach them."""
-    found = await profile.look(page.desk_of(request), request.path_params["token"])
+    found = await profile.look(context_of(request), request.path_params["token"])
     if isinstance(found, links.Over):
         return _over(request, "new_address")
     user, action = found.user, PATHS["new_address"] + request.path_params["token"]
     shown = NewAddress(action, user.username, user.name, user.email, found.address)
-    return page.render(request, NewAddressPage(shown))
+    return part.render(request, NewAddressPage(shown))
 
 
 async def confirm_new_address(request: Request) -> Response:
     """Puts the new address in force. Nobody is signed in by it."""
-    await page.fields_of(request)
-    confirmed = await profile.confirm(page.desk_of(request), request.path_params["token"])
+    await fields_of(request)
+    confirmed = await profile.confirm(context_of(request), request.path_params["token"])
     if isinstance(confirmed, links.Over):
         return _over(request, "new_address")
     current = request.scope["current"]
     signed_in = current is not None and current.session.user_id == confirmed.user.id
-    return page.redirect(request, "/my-user?address=confirmed" if signed_in else "/login?address=confirmed")
+    return redirect(request, "/my-user?address=confirmed" if signed_in else "/login?address=confirmed")
 
 
 async def _show(request: Request, kind: links.Kind) -> Response:
-    found = await links.look(page.desk_of(request), kind, request.path_params["token"])
+    found = await links.look(context_of(request), kind, request.path_params["token"])
     return _over(request, kind) if isinstance(found, links.Over) else _form(request, kind, found)
 
 
 async def _choose(request: Request, kind: links.Kind) -> Response:
-    desk, form = page.desk_of(request), await page.fields_of(request)
-    match await links.choose_password(desk, kind, request.path_params["token"], form["new_password"]):
+    context, form = context_of(request), await fields_of(request)
+    match await links.choose_password(context, kind, request.path_params["token"], form["new_password"]):
         case links.Chosen():
-            return page.redirect(request, "/login?password=chosen")
+            return redirect(request, "/login?password=chosen")
         case links.Refused(user, problem):
             return _form(request, kind, user, problem, 422)
         case links.Over():
@@ -156,10 +159,10 @@ async def _choose(request: Request, kind: links.Kind) -> Response:
 
 def _form(request: Request, kind: links.Kind, user: User, problem: str = "", status: int = 200) -> Response:
     form = LinkForm(kind, PATHS[kind] + request.path_params["token"], user.username, user.name, problem)
-    return page.render(request, LinkPage(form), status=status)
+    return part.render(request, LinkPage(form), status=status)
 
 
 def _over(request: Request, kind: links.AnyKind) -> Response:
     """410, whatever the cause: whoever holds a link that does not work learns no more than that."""
-    mail = page.config_of(request).mail is not None
-    return page.render(request, LinkOverPage(LinkOver(kind, mail)), status=410)
+    mail = config_of(request).mail is not None
+    return part.render(request, LinkOverPage(LinkOver(kind, mail)), status=410)

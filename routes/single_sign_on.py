@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from db.users import User
-from routes import page
+from routes.web.request import config_of
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ def single_sign_on_of(request: Request, user: User) -> SingleSignOn | None:
     """None for those who sign in with a password."""
     if user.login_method != "sso":
         return None
-    provider, bound = page.config_of(request).sso, user.sso_subject is not None
+    provider, bound = config_of(request).sso, user.sso_subject is not None
     return SingleSignOn(
         provider=provider.name if provider else "",
         bound=bound,

@@ -15,8 +15,8 @@ from starlette.testclient import TestClient
 
 import config
 import db
-from accounts import installation
-from accounts.desk import Desk
+from accounts.context import Context
+from accounts.system import installation
 from app import create_app
 
 Result = TypeVar("Result")
@@ -75,15 +75,15 @@ class Installation:
         client.headers["User-Agent"] = user_agent
         return Browser(client, self.config.base_url)
 
-    def desk(self) -> Desk:
+    def context(self) -> Context:
         """The desk of the command line, at the clock's moment."""
         state = self.app.state
-        return installation.desk_of_system(state.db, state.vault, state.hasher, self.config, self.clock())
+        return installation.context_of_system(state.db, state.vault, state.hasher, self.config, self.clock())
 
-    def run(self, act: Callable[[Desk], Awaitable[Result]]) -> Result:
+    def run(self, act: Callable[[Context], Awaitable[Result]]) -> Result:
         """Lets a rule or a query run, as the command line would."""
         assert self._client.portal is not None
-        return self._client.portal.call(act, self.desk())
+        return self._client.portal.call(act, self.context())
 
 
 class _Compiled(jinja2.BytecodeCache):

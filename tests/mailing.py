@@ -29,7 +29,7 @@ class Mailing:
         """Reads the log on and sends; whether the server gave trouble."""
         post = self.installation.app.state.post
         assert self.installation._client.portal is not None
-        return bool(self.installation._client.portal.call(post.deliver, self.installation.desk))
+        return bool(self.installation._client.portal.call(post.deliver, self.installation.context))
 
     def rows(self, sql: str) -> list[tuple[object, ...]]:
         connection = sqlite3.connect(self.installation.config.data_dir / "two_keys.sqlite3", timeout=5)

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
-from accounts import sessions, two_factor, users
-from accounts.desk import COMMAND_LINE, Desk
+from accounts import sessions
+from accounts.context import COMMAND_LINE, Context
+from accounts.two_factor import switch as two_factor_switch
+from accounts.users import users
 from db import roles as stored_roles
 from db import users as stored_users
 from tests.browser import Browser, Installation, Page, Phone
@@ -46,11 +48,11 @@ class Person:
     def arrives_by_sso(self) -> Browser:
         """Signs in as the provider's answer would do it."""
 
-        async def act(desk: Desk) -> sessions.Started:
-            user = await stored_users.by_id(desk.db, self.user_id)
+        async def act(context: Context) -> sessions.Started:
+            user = await stored_users.by_id(context.db, self.user_id)
             assert user is not None
-            async with desk.db.transaction():
-                return await sessions.start(desk, user, False)
+            async with context.db.transaction():
+                return await sessions.start(context, user, False)
 
         session_token = self.installation.run(act)[0]
         signed = self.installation.app.state.vault.sign(f"session:{session_token}")
@@ -82,25 +84,25 @@ def somebody(
         login_method="sso" if sso else "password",
         password=None if sso else PASSWORDS.setdefault(username, f"the {username} who sells sea shells"),
     )
-    created = installation.run(lambda desk: users.create(desk, new, COMMAND_LINE))
+    created = installation.run(lambda context: users.create(context, new, COMMAND_LINE))
     assert isinstance(created, users.Created), created
     return Person(username, created.user_id, installation, installation.browser())
 
 
 def switch(installation: Installation, on: bool) -> None:
     """Switches the function, as the command line does."""
-    installation.run(lambda desk: two_factor.switch(desk, on, COMMAND_LINE))
+    installation.run(lambda context: two_factor_switch.switch(context, on, COMMAND_LINE))
 
 
 def by_single_sign_on(person: Person) -> Browser:
     """Signs in somebody who uses Single Sign-On: the session that a provider's answer leads to."""
 
-    async def start(desk: Desk) -> str:
-        user = await stored_users.by_id(desk.db, person.user_id)
+    async def start(context: Context) -> str:
+        user = await stored_users.by_id(context.db, person.user_id)
         assert user is not None
-        async with desk.db.transaction():
-            session_token = (await sessions.start(desk, user, code_proved=False)).session_token
-        return desk.vault.sign(f"session:{session_token}")
+        async with context.db.transaction():
+            session_token = (await sessions.start(context, user, code_proved=False)).session_token
+        return context.vault.sign(f"session:{session_token}")
 
     person.browser.client.cookies.set("two_keys_session", person.installation.run(start))
     return person.browser
@@ -109,10 +111,10 @@ def by_single_sign_on(person: Person) -> Browser:
 def is_bound(person: Person, subject: str = "", issuer: str = "https://login.example.org") -> None:
     """Somebody who uses Single Sign-On is known to be somebody there, as after a first sign-in with password and code."""
 
-    async def bind(desk: Desk) -> None:
+    async def bind(context: Context) -> None:
         values = {"id": person.user_id, "issuer": issuer, "subject": subject or f"subject of {person.username}"}
-        async with desk.db.transaction():
-            await desk.db.execute(
+        async with context.db.transaction():
+            await context.db.execute(
                 "UPDATE users SET sso_issuer = :issuer, sso_subject = :subject, sso_amr = 'pwd otp mfa', sso_acr = 'gold' WHERE id = :id",
                 values,
             )
@@ -123,12 +125,15 @@ def is_bound(person: Person, subject: str = "", issuer: str = "https://login.exa
 def promotes(installation: Installation, username: str, role: str = "Administrator") -> None:
     """Gives somebody a role, as another administrator would."""
 
-    async def give(desk: Desk) -> None:
-        user, role_id = await stored_users.by_username(desk.db, username), await stored_roles.id_by_name(desk.db, role)
+    async def give(context: Context) -> None:
+        user, role_id = (
+            await stored_users.by_username(context.db, username),
+            await stored_roles.id_by_name(context.db, role),
+        )
         assert user is not None
         assert role_id is not None
-        async with desk.db.transaction():
-            await stored_roles.give(desk.db, user.id, role_id)
+        async with context.db.transaction():
+            await stored_roles.give(context.db, user.id, role_id)
 
     installation.run(give)
 

@@ -15,8 +15,11 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 import config
-from accounts import installation, login, two_factor, users
-from accounts.desk import Desk, Person, Visitor
+from accounts.context import Client, Context, Principal
+from accounts.login import login
+from accounts.system import installation
+from accounts.two_factor import switch
+from accounts.users import users
 from routes.gallery import SAMPLES
 from tests.chromium import people
 from tests.chromium.phone import Phone
@@ -38,11 +41,11 @@ STAFF = (
     ("ben.lindqvist", "Ben Lindqvist", "Finance", "Auditor", False),
     ("chiara.rossi", "Chiara Rossi", "Gardens", "Member", False),
     ("daniel.weber", "Daniel Weber", "IT", "User manager", False),
-    ("elif.kaya", "Elif Kaya", "Visitor Services", "Member", False),
+    ("elif.kaya", "Elif Kaya", "Client Services", "Member", False),
     ("farid.haddad", "Farid Haddad", "Gardens", "Member", False),
     ("grace.mbeki", "Grace Mbeki", "Director’s Office", "Member", False),
-    ("hana.sato", "Hana Satō", "Visitor Services", "Member", True),
-    ("ivan.petrov", "Ivan Petrov", "Visitor Services", "Member", True),
+    ("hana.sato", "Hana Satō", "Client Services", "Member", True),
+    ("ivan.petrov", "Ivan Petrov", "Client Services", "Member", True),
     ("jana.novak", "Jana Nováková", "Archive", "Member", False),
     ("luis.ortega", "Luis Ortega", "Archive", "Member", False),
 )
@@ -59,14 +62,14 @@ SIGNED_IN = {
 MISTYPED = {"grace.mbeki": 247, "admni": 61}
 
 
-def at(desk: Desk, seconds_ago: int, address: str = "192.0.2.17", browser: str = "Firefox on Windows") -> Desk:
+def at(context: Context, seconds_ago: int, address: str = "192.0.2.17", browser: str = "Firefox on Windows") -> Context:
     """The desk of somebody's request in the past."""
-    return replace(desk, now=desk.now - seconds_ago, visitor=Visitor(address, browser, None))
+    return replace(context, now=context.now - seconds_ago, client=Client(address, browser, None))
 
 
-async def found_the_organisation(desk: Desk) -> dict[str, people.Person]:
+async def found_the_organisation(context: Context) -> dict[str, people.Person]:
     """Three weeks ago: the first administrator, and everybody whom she adds."""
-    first = await installation.first_administrator(at(desk, 21 * DAY), PASSWORD)
+    first = await installation.first_administrator(at(context, 21 * DAY), PASSWORD)
     assert isinstance(first, users.Created), first
     staff = {}
     for number, (username, name, unit, role, sso) in enumerate(STAFF):
@@ -79,29 +82,29 @@ async def found_the_organisation(desk: Desk) -> dict[str, people.Person]:
             login_method="sso" if sso else "password",
             password=None if sso else PASSWORD,
         )
-        past = at(desk, 21 * DAY - (20 + 3 * number) * MINUTE)
-        created = await users.create(past, new, Person(first.user_id, first.username))
+        past = at(context, 21 * DAY - (20 + 3 * number) * MINUTE)
+        created = await users.create(past, new, Principal(first.user_id, first.username))
         assert isinstance(created, users.Created), created
         staff[username] = people.Person(username, PASSWORD, created.user_id)
-    async with desk.db.transaction():
-        await desk.db.execute(
+    async with context.db.transaction():
+        await context.db.execute(
             "UPDATE users SET sso_issuer = 'https://login.fernhill.example', sso_subject = username WHERE login_method = 'sso'"
         )
-    await users.disable(at(desk, 6 * DAY), "luis.ortega", Person(first.user_id, first.username))
+    await users.disable(at(context, 6 * DAY), "luis.ortega", Principal(first.user_id, first.username))
     return staff
 
 
-async def live_through_the_switch(desk: Desk, staff: dict[str, people.Person]) -> None:
+async def live_through_the_switch(context: Context, staff: dict[str, people.Person]) -> None:
     """The function is switched on; some set it up, others sign in and do not, one mistypes."""
     acts = [(SWITCHED_ON, "switch", "miriam.holt")]
     acts += [(minutes, "set up", username) for username, minutes in HAVE_SET_IT_UP.items()]
     acts += [(minutes, "sign in", username) for username, minutes in SIGNED_IN.items()]
     acts += [(minutes, "mistype", username) for username, minutes in MISTYPED.items()]
     for minutes, act, username in sorted(acts, reverse=True):
-        past = at(desk, minutes * MINUTE - len(username), f"192.0.2.{20 + len(username)}")
+        past = at(context, minutes * MINUTE - len(username), f"192.0.2.{20 + len(username)}")
         match act:
             case "switch":
-                await two_factor.switch(past, True, Person(staff[username].id, username))
+                await switch.switch(past, True, Principal(staff[username].id, username))
             case "set up":
                 await people.set_up(past, staff[username])
             case "sign in":
@@ -116,10 +119,10 @@ def fernhill(folder: Path, *, switched_on: bool) -> Iterator[tuple[Server, dict[
     server = Server(folder, **ENVIRONMENT)
     installation.prepare_database(config.read(server.environment))
 
-    async def past(desk: Desk) -> dict[str, people.Person]:
-        staff = await found_the_organisation(desk)
+    async def past(context: Context) -> dict[str, people.Person]:
+        staff = await found_the_organisation(context)
         if switched_on:
-            await live_through_the_switch(desk, staff)
+            await live_through_the_switch(context, staff)
         return staff
 
     staff = server.let(past)

@@ -4,9 +4,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from accounts import enrollment, sessions, two_factor, user_import
-from accounts.desk import Desk
+from accounts import sessions
+from accounts.context import Context
 from accounts.sessions import Current
+from accounts.two_factor import switch
+from accounts.user_import import apply
+from accounts.users import two_factor_reset
 from db import roles
 from db import users as stored_users
 from tests.browser import Installation
@@ -16,22 +19,22 @@ ADMINISTRATOR, USER_MANAGER = 1, 2
 FILE = b"username,role\neve,Administrator\n"
 
 
-async def at_work(desk: Desk, person: Person) -> Current:
+async def at_work(context: Context, person: Person) -> Current:
     """A session of somebody, as a request begins with it."""
-    user = await stored_users.by_id(desk.db, person.user_id)
+    user = await stored_users.by_id(context.db, person.user_id)
     assert user is not None
-    async with desk.db.transaction():
-        session_token, *_ = await sessions.start(desk, user, False)
-    current = await sessions.resume(desk, session_token, reading=False)
+    async with context.db.transaction():
+        session_token, *_ = await sessions.start(context, user, False)
+    current = await sessions.resume(context, session_token, reading=False)
     assert current is not None
     return current
 
 
-async def take(desk: Desk, person: Person, *given: int) -> None:
-    async with desk.db.transaction():
-        await roles.take(desk.db, person.user_id, ADMINISTRATOR)
+async def take(context: Context, person: Person, *given: int) -> None:
+    async with context.db.transaction():
+        await roles.take(context.db, person.user_id, ADMINISTRATOR)
         for role_id in given:
-            await roles.give(desk.db, person.user_id, role_id)
+            await roles.give(context.db, person.user_id, role_id)
 
 
 async def lines() -> AsyncIterator[list[bytes]]:
@@ -39,24 +42,24 @@ async def lines() -> AsyncIterator[list[bytes]]:
 
 
 def test_an_import_that_is_confirmed_too_late_gives_no_role(installation: Installation, bob: Person):
-    async def act(desk: Desk, *left: int) -> tuple[object, object]:
-        working = await at_work(desk, bob)
-        await take(desk, bob, *left)
-        report = await user_import.run(desk, lines, working)
-        return report, await stored_users.by_username(desk.db, "eve")
+    async def act(context: Context, *left: int) -> tuple[object, object]:
+        working = await at_work(context, bob)
+        await take(context, bob, *left)
+        report = await apply.run(context, lines, working)
+        return report, await stored_users.by_username(context.db, "eve")
 
-    report, eve = installation.run(lambda desk: act(desk, USER_MANAGER))
-    assert isinstance(report, user_import.Report)
+    report, eve = installation.run(lambda context: act(context, USER_MANAGER))
+    assert isinstance(report, apply.Report)
     assert [bad.problem for bad in report.problems] == ["roles_not_yours"]
     assert eve is None
 
 
 def test_nor_adds_anybody_who_may_edit_users_no_more(installation: Installation, bob: Person):
-    async def act(desk: Desk) -> tuple[object, object]:
-        working = await at_work(desk, bob)
-        await take(desk, bob)
-        report = await user_import.run(desk, lines, working)
-        return report, await stored_users.by_username(desk.db, "eve")
+    async def act(context: Context) -> tuple[object, object]:
+        working = await at_work(context, bob)
+        await take(context, bob)
+        report = await apply.run(context, lines, working)
+        return report, await stored_users.by_username(context.db, "eve")
 
     assert installation.run(act) == (None, None)
 
@@ -66,21 +69,21 @@ def test_a_reset_that_comes_too_late_resets_nobody(installation: Installation, f
     carol.signs_in()
     carol.sets_up()
 
-    async def act(desk: Desk) -> object:
-        working = await at_work(desk, bob)
-        await take(desk, bob, USER_MANAGER)
-        return await enrollment.reset(desk, carol.user_id, "a lost phone", working)
+    async def act(context: Context) -> object:
+        working = await at_work(context, bob)
+        await take(context, bob, USER_MANAGER)
+        return await two_factor_reset.reset(context, carol.user_id, "a lost phone", working)
 
     assert installation.run(act) == "holds_more"
     assert carol.browser.get("/").status == 200
 
 
 def test_a_switch_that_comes_too_late_switches_nothing(installation: Installation, bob: Person):
-    async def act(desk: Desk) -> bool:
-        working = await at_work(desk, bob)
-        await take(desk, bob, USER_MANAGER)
+    async def act(context: Context) -> bool:
+        working = await at_work(context, bob)
+        await take(context, bob, USER_MANAGER)
         with pytest.raises(sessions.Over):
-            await two_factor.switch(desk, True, working.person, working)
-        return (await two_factor.read(desk)).on
+            await switch.switch(context, True, working.principal, working)
+        return (await switch.read(context)).on
 
     assert installation.run(act) is False

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from accounts import sessions
-from accounts.desk import Visitor
+from accounts.context import Client
 from accounts.vault import token_hash
 from db import users
 
@@ -19,12 +19,12 @@ class Sessions:
         self.installation, self.user_id = installation, user_id
 
     def start(self, browser_token: str | None = None):
-        async def act(desk):
-            desk = replace(desk, visitor=Visitor("203.0.113.7", "Firefox on Linux", browser_token))
-            user = await users.by_id(desk.db, self.user_id)
+        async def act(context):
+            context = replace(context, client=Client("203.0.113.7", "Firefox on Linux", browser_token))
+            user = await users.by_id(context.db, self.user_id)
             assert user is not None
-            async with desk.db.transaction():
-                return await sessions.start(desk, user, False)
+            async with context.db.transaction():
+                return await sessions.start(context, user, False)
 
         return self.installation.run(act)[0]
 
@@ -32,25 +32,25 @@ class Sessions:
         return self.current(session_token, reading=reading) is not None
 
     def current(self, session_token: str, *, reading: bool = True):
-        return self.installation.run(lambda desk: sessions.resume(desk, session_token, reading))
+        return self.installation.run(lambda context: sessions.resume(context, session_token, reading))
 
     def uses(self, session_token: str):
         """A request of a person, as the guard handles it; whether the session is still open."""
 
-        async def act(desk):
-            current = await sessions.resume(desk, session_token, reading=True)
+        async def act(context):
+            current = await sessions.resume(context, session_token, reading=True)
             if current:
-                await sessions.touch(desk, current)
+                await sessions.touch(context, current)
             return current is not None
 
         return self.installation.run(act)
 
     def rotate(self, session_token: str):
-        async def act(desk):
-            current = await sessions.resume(desk, session_token, reading=False)
+        async def act(context):
+            current = await sessions.resume(context, session_token, reading=False)
             assert current is not None
-            async with desk.db.transaction():
-                return await sessions.rotate(desk, current)
+            async with context.db.transaction():
+                return await sessions.rotate(context, current)
 
         return self.installation.run(act)
 
@@ -154,10 +154,10 @@ def test_a_token_that_nobody_got_opens_nothing(of_alice):
 def test_tokens_are_stored_hashed(of_alice, installation):
     session_token = of_alice.start("the browser's token")
 
-    async def act(desk):
+    async def act(context):
         stored = [
-            *await desk.db.fetch_all("SELECT * FROM sessions"),
-            *await desk.db.fetch_all("SELECT * FROM browsers"),
+            *await context.db.fetch_all("SELECT * FROM sessions"),
+            *await context.db.fetch_all("SELECT * FROM browsers"),
         ]
         return [value for row in stored for value in tuple(row)]
 

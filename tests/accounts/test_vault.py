@@ -3,7 +3,7 @@
 import pytest
 
 from accounts import vault
-from accounts.codes import bound_to
+from accounts.two_factor.attempts import bound_to
 from accounts.vault import Unreadable, Vault, WrongKey
 
 OLD, NEW = "o" * 64, "n" * 64

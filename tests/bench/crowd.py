@@ -12,9 +12,13 @@ import pyotp
 
 import config
 import db
-from accounts import codes, installation, sessions, totp, two_factor, users
-from accounts.desk import COMMAND_LINE, Desk
+from accounts import sessions
+from accounts.context import COMMAND_LINE, Context
 from accounts.passwords import Hasher
+from accounts.system import installation
+from accounts.two_factor import attempts, switch
+from accounts.two_factor import totp as totp_codes
+from accounts.users import users
 from accounts.vault import Vault
 from db import users as stored_users
 
@@ -42,11 +46,11 @@ class Crowd:
     def cookies(self, username: str = ADMINISTRATOR) -> str:
         """The cookies of somebody who is signed in, without a login: no hash thread has worked yet."""
 
-        async def start(desk: Desk) -> str:
-            user = await stored_users.by_username(desk.db, username)
+        async def start(context: Context) -> str:
+            user = await stored_users.by_username(context.db, username)
             assert user is not None
-            async with desk.db.transaction():
-                return (await sessions.start(desk, user, True))[0]
+            async with context.db.transaction():
+                return (await sessions.start(context, user, True))[0]
 
         return f"two_keys_session={self.vault.sign(f'session:{act(self.folder, start)}')}"
 
@@ -58,7 +62,7 @@ class Crowd:
 def gather(folder: Path, number: int) -> Crowd:
     """Makes an installation with the function on, the administrator and `number` users who have a second factor."""
     vault = act(folder, _begin)
-    key = totp.new_key()
+    key = totp_codes.new_key()
     crowd = Crowd(folder, vault, pyotp.TOTP(key), iter([f"user-{each:07}" for each in range(number)]))
     with crowd.connect() as connection:
         _insert_members(connection, vault, key, number)
@@ -66,7 +70,7 @@ def gather(folder: Path, number: int) -> Crowd:
     return crowd
 
 
-def act(folder: Path, rule: Callable[[Desk], Awaitable[Result]]) -> Result:
+def act(folder: Path, rule: Callable[[Context], Awaitable[Result]]) -> Result:
     """Lets a rule run on the installation in a folder, as the command line would."""
     settings = config.read({"TWO_KEYS_DATA_DIR": str(folder)})
     installation.prepare_database(settings)
@@ -76,7 +80,7 @@ def act(folder: Path, rule: Callable[[Desk], Awaitable[Result]]) -> Result:
         await database.connect()
         try:
             vault = await installation.open_vault(database, settings)
-            return await rule(installation.desk_of_system(database, vault, hasher, settings))
+            return await rule(installation.context_of_system(database, vault, hasher, settings))
         finally:
             await database.disconnect()
             hasher.close()
@@ -84,23 +88,23 @@ def act(folder: Path, rule: Callable[[Desk], Awaitable[Result]]) -> Result:
     return asyncio.run(running())
 
 
-async def _begin(desk: Desk) -> Vault:
+async def _begin(context: Context) -> Vault:
     new = users.New(
         ADMINISTRATOR, "Bob Builder", "bob@example.org", unit="IT", roles=("Administrator",), password=PASSWORD
     )
     member = users.New(MODEL, unit="Sales", password=PASSWORD)
     for each in (new, member):
-        created = await users.create(desk, each, COMMAND_LINE)
+        created = await users.create(context, each, COMMAND_LINE)
         assert isinstance(created, users.Created), created
-    await two_factor.switch(desk, True, COMMAND_LINE)
-    return desk.vault
+    await switch.switch(context, True, COMMAND_LINE)
+    return context.vault
 
 
 def _insert_members(connection: sqlite3.Connection, vault: Vault, key: str, number: int) -> None:
     """Users `user-0000000` and on, with one password and an authenticator each; the figures of adoption with them."""
     now = int(time.time())
     first = copies(connection, ({"username": f"user-{each:07}", "two_factor_at": now} for each in range(number)))
-    sealed = ((each, vault.encrypt(key.encode(), codes.bound_to(each))) for each in range(first, first + number))
+    sealed = ((each, vault.encrypt(key.encode(), attempts.bound_to(each))) for each in range(first, first + number))
     connection.executemany(
         "INSERT INTO authenticators (user_id, name, key_id, encrypted_key, confirmed_at, last_used_at, last_step)"
         " VALUES (?, '', ?, ?, 0, 0, 0)",

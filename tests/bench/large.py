@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 
 import config
 import db
-from db import Database, activity, overview
+from db import Database, activity
+from db.reads import overview as users_overview
 from tests.bench import client
 from tests.bench.client import Connection
 from tests.bench.figure import Figure, at_most, percentile
@@ -183,8 +184,10 @@ async def _ask_queries(folder: Path, sizes: dict[str, int], what: str, questions
     async def ask(name: str, query: Query) -> float:
         began = time.perf_counter()
         if what == "users":
-            which = overview.Filter(query.get("q", ""), query.get("login_method", ""), query.get("two_factor", ""))
-            await overview.page(opened[name], which, query.get("after", ""), 51, int(time.time()))
+            which = users_overview.Filter(
+                query.get("q", ""), query.get("login_method", ""), query.get("two_factor", "")
+            )
+            await users_overview.page(opened[name], which, query.get("after", ""), 51, int(time.time()))
         else:
             days = [_seconds(query[day]) if day in query else None for day in ("from", "to")]
             before = int(query["before"]) if "before" in query else None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from accounts.activity import NAMES
+from accounts.activity.kinds import NAMES
 from tests.bench import crowd
 
 ENTRIES_A_USER = 10

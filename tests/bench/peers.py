@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyotp
 
-from accounts import totp
+from accounts.two_factor import totp
 from tests.bench import client, crowd
 from tests.bench.client import Answer, Connection
 from tests.bench.crowd import PASSWORD

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pyotp
 
-from accounts import recovery_codes, throttle, totp
-from accounts.desk import Desk
+from accounts.context import Context
+from accounts.login import throttle
+from accounts.two_factor import recovery_codes, totp
 from tests.bench import client, crowd
 from tests.bench.client import Connection
 from tests.bench.crowd import PASSWORD, Crowd
@@ -98,19 +99,19 @@ def _prepare(people: Crowd, rounds: int) -> list[dict[str, str]]:
                 (spent, people.vault.key_id, recovery_codes.stored(people.vault, spent, SPENT)),
             )
     connection.close()
-    crowd.act(people.folder, lambda desk: _let_wait(desk, [each["waiting"] for each in plan]))
+    crowd.act(people.folder, lambda context: _let_wait(context, [each["waiting"] for each in plan]))
     return plan
 
 
-async def _let_wait(desk: Desk, usernames: list[str]) -> None:
-    async with desk.db.transaction():
+async def _let_wait(context: Context, usernames: list[str]) -> None:
+    async with context.db.transaction():
         for username in usernames:
-            await desk.db.execute(
+            await context.db.execute(
                 "INSERT INTO attempts (bucket, whose, failures, waiting_until, forget_at) VALUES (:bucket, :whose, 100, :later, :later)",
                 {
-                    "bucket": throttle._name(desk.vault, "username", username),
-                    "whose": throttle._whose(desk.vault, username),
-                    "later": desk.now + 3600,
+                    "bucket": throttle._name(context.vault, "username", username),
+                    "whose": throttle._whose(context.vault, username),
+                    "later": context.now + 3600,
                 },
             )
 

@@ -6,8 +6,12 @@ from dataclasses import dataclass, field, replace
 import pyotp
 from playwright.sync_api import Page, expect
 
-from accounts import enrollment, login, sessions, two_factor, users
-from accounts.desk import COMMAND_LINE, Desk, Visitor
+from accounts import sessions
+from accounts.context import COMMAND_LINE, Client, Context
+from accounts.login import login
+from accounts.two_factor import enrollment
+from accounts.two_factor import switch as two_factor_switch
+from accounts.users import users
 from tests.chromium.phone import Phone
 from tests.chromium.server import Server
 
@@ -50,30 +54,30 @@ def choose_password(page: Page, password: str) -> None:
     page.get_by_role("button", name="Save password").click()
 
 
-async def add(desk: Desk, new: users.New) -> Person:
+async def add(context: Context, new: users.New) -> Person:
     """Adds a user, as the command line does."""
-    created = await users.create(desk, new, COMMAND_LINE)
+    created = await users.create(context, new, COMMAND_LINE)
     assert isinstance(created, users.Created), created
     return Person(created.username, new.password or created.one_time_password or "", created.user_id)
 
 
-async def set_up(desk: Desk, person: Person) -> None:
+async def set_up(context: Context, person: Person) -> None:
     """Sets a second factor up, the function being on, at the desk's moment."""
-    visiting = replace(desk, visitor=Visitor("192.0.2.17", "Firefox on Android", None))
+    visiting = replace(context, client=Client("192.0.2.17", "Firefox on Android", None))
     signed_in = await login.sign_in(visiting, login.Typed(person.username, person.password, ""))
     assert isinstance(signed_in, login.SignedIn), signed_in
     current = await sessions.resume(visiting, signed_in.session_token, reading=False)
     assert current is not None
     started = await enrollment.start(visiting, current)
     assert isinstance(started, enrollment.Pending), started
-    confirmed = await enrollment.confirm(visiting, current, pyotp.TOTP(started.key).at(desk.now))
+    confirmed = await enrollment.confirm(visiting, current, pyotp.TOTP(started.key).at(context.now))
     assert isinstance(confirmed, enrollment.Confirmed), confirmed
     person.phone, person.recovery_codes = Phone.with_key(started.key), confirmed.codes
 
 
 def switch(server: Server, on: bool) -> None:
     """Switches the function, as the command line does."""
-    server.let(lambda desk: two_factor.switch(desk, on, COMMAND_LINE))
+    server.let(lambda context: two_factor_switch.switch(context, on, COMMAND_LINE))
 
 
 def somebody(server: Server, username: str, *roles: str, phone: bool = False, **fields: str | None) -> Person:
@@ -85,13 +89,13 @@ def somebody(server: Server, username: str, *roles: str, phone: bool = False, **
     }
     new = users.New(username=username, roles=roles or ("Member",), **(chosen | fields))  # type: ignore[arg-type]  # because the fields come by name
 
-    async def prepare(desk: Desk) -> Person:
-        person = await add(desk, new)
+    async def prepare(context: Context) -> Person:
+        person = await add(context, new)
         if phone:
-            was_on = (await two_factor.read(desk)).on
-            await two_factor.switch(desk, True, COMMAND_LINE)
-            await set_up(replace(desk, now=desk.now - DAY_SECONDS), person)
-            await two_factor.switch(desk, was_on, COMMAND_LINE)
+            was_on = (await two_factor_switch.read(context)).on
+            await two_factor_switch.switch(context, True, COMMAND_LINE)
+            await set_up(replace(context, now=context.now - DAY_SECONDS), person)
+            await two_factor_switch.switch(context, was_on, COMMAND_LINE)
         return person
 
     return server.let(prepare)

@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 
 import config
 import db
-from accounts import installation
-from accounts.desk import Desk
+from accounts.context import Context
 from accounts.passwords import Hasher
+from accounts.system import installation
 
 Result = TypeVar("Result")
 
@@ -102,7 +102,7 @@ class Server:
         assert process.returncode == 0, f"app.py {' '.join(arguments)}:\n{printed}"
         return printed
 
-    def let(self, act: Callable[[Desk], Awaitable[Result]]) -> Result:
+    def let(self, act: Callable[[Context], Awaitable[Result]]) -> Result:
         """Lets a rule of accounts/ do something, as a command would but without the time that starting one takes.
 
         In a thread of its own, because Playwright keeps an event loop in the tests'.
@@ -110,7 +110,7 @@ class Server:
         with ThreadPoolExecutor(1) as thread:
             return thread.submit(self._let, act).result()
 
-    def _let(self, act: Callable[[Desk], Awaitable[Result]]) -> Result:
+    def _let(self, act: Callable[[Context], Awaitable[Result]]) -> Result:
         settings = config.read(self.environment)
 
         async def acting() -> Result:
@@ -118,7 +118,7 @@ class Server:
             await database.connect()
             try:
                 vault = await installation.open_vault(database, settings)
-                return await act(installation.desk_of_system(database, vault, hasher, settings))
+                return await act(installation.context_of_system(database, vault, hasher, settings))
             finally:
                 await database.disconnect()
                 hasher.close()

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from accounts import activity
-from routes.page import Entry
+from accounts.activity import kinds
+from routes.web.part import Entry
 from tests.browser import Installation
 
-KINDS = activity.Activity.__subclasses__()
+KINDS = kinds.Activity.__subclasses__()
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_an_activity_has_a_name_and_a_sentence(kind: type[activity.Activity], tmp_path: Path):
+def test_an_activity_has_a_name_and_a_sentence(kind: type[kinds.Activity], tmp_path: Path):
     templates = Installation(tmp_path).app.state.templates
     words = templates.get_template("activity_log/_sentences.html").module
     detail = {field.name: "1" for field in fields(kind) if field.name not in ("before", "after")}

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.house.tree import FILES, FOLDERS, ROOT, owner, parsed, product_files, said, shown
 
 MAY_IMPORT = {
@@ -75,20 +77,49 @@ def test_slow_libraries_are_imported_when_needed():
     assert not at_start, said("These cost every start memory and time:", at_start)
 
 
-def test_accounts_has_no_cycles():
-    uses = {
-        path.stem: {name.split(".")[1] for _, name in imports(parsed(path)) if name.startswith("accounts.")}
-        for path in product_files("accounts")
-    }
+def cycles(uses: dict[str, set[str]]) -> list[str]:
+    """Each cycle of a graph, as `a → b → a`."""
 
     def cycle_from(module: str, way: tuple[str, ...]) -> tuple[str, ...]:
         if module in way:
             return (*way[way.index(module) :], module)
         return next(filter(None, (cycle_from(used, (*way, module)) for used in uses.get(module, ()))), ())
 
-    cycles = [" → ".join(cycle) for module in uses if (cycle := cycle_from(module, ()))]
-    assert not cycles, said("Take what both need into a module of its own:", cycles)
-    assert not uses.get("totp"), "accounts/totp.py is arithmetic: it uses no other module of accounts"
+    return [" → ".join(cycle) for module in uses if (cycle := cycle_from(module, ()))]
+
+
+def modules(folder: str) -> dict[str, set[str]]:
+    """Module of a folder → the modules of that folder that it imports, by dotted name."""
+    names = {shown(path).removesuffix(".py").replace("/", "."): path for path in product_files(folder)}
+    return {
+        name: {used for _, at in imports(parsed(path)) for used in (at, at.rpartition(".")[0]) if used in names}
+        - {name}
+        for name, path in names.items()
+    }
+
+
+@pytest.mark.parametrize("folder", ["accounts", "routes", "db"])
+def test_modules_have_no_cycles(folder: str):
+    found = cycles(modules(folder))
+    assert not found, said("Take what both need into a module of its own:", found)
+
+
+@pytest.mark.parametrize("folder", ["accounts", "routes"])
+def test_rooms_have_no_cycles(folder: str):
+    uses: dict[str, set[str]] = {}
+    for name, used in modules(folder).items():
+        uses.setdefault(room(name), set()).update(room(other) for other in used if room(other) != room(name))
+    found = cycles(uses)
+    assert not found, said("A room stands on others, never on one that stands on it:", found)
+
+
+def room(module: str) -> str:
+    """The second part of a dotted name: `two_factor` for accounts.two_factor.totp."""
+    return (*module.split("."), "")[1]
+
+
+def test_the_arithmetic_of_codes_stands_alone():
+    assert not modules("accounts")["accounts.two_factor.totp"], "totp.py is arithmetic: it uses no other module"
 
 
 def test_sql_stands_only_in_db():

@@ -11,8 +11,8 @@ DRAWERS = {"utils", "util", "helpers", "helper", "forms", "common", "misc", "too
 MOST_LINES = 300  # HOUSE rule 3: 250 are a sign
 # file → why it is longer; better split it
 LONGER: dict[str, str] = {
-    "accounts/activity.py": "one small dataclass an activity; what is done with them takes eighty lines",
-    "commands.py": "one function a command, each short; the options of the command line take the room",
+    "accounts/activity/kinds.py": "one small dataclass an activity; what is done with them takes eighty lines",
+    "commands/__init__.py": "one function a command, each short; the options of the command line take the room",
     "config.py": "one short function a setting, each with its one-line mistake; read together, before anything starts",
     "routes/gallery.py": "sample data, one entry a state",
 }
@@ -35,7 +35,7 @@ def test_modules_are_short():
 @pytest.mark.parametrize(
     ("name", "most", "reason"),
     [
-        ("app.py", 79, "it is a table of contents: no logic, a line per thing"),
+        ("app.py", 85, "it is a table of contents: no logic, a line per thing"),
         ("static/js/two_keys.js", 60, "the server does it, or htmx does"),
     ],
 )

@@ -133,9 +133,7 @@ def is_a_sentence(text: str) -> bool:
 
 def test_every_folder_is_a_screen():
     screens = {path.relative_to(TEMPLATES).parts[0] for path in templates() if path.parent != TEMPLATES} - NOT_SCREENS
-    wrong = [
-        f"templates/{name}/ has no routes/{name}.py" for name in screens if not (ROOT / f"routes/{name}.py").is_file()
-    ]
+    wrong = [f"templates/{name}/ has no routes/{name}.py or routes/{name}/" for name in screens if not is_screen(name)]
     assert not wrong, said("One screen, one word: the same for the routes module and the templates folder:", wrong)
     wrong = [
         f"templates/{name}/ has no page {name}.html"
@@ -145,6 +143,10 @@ def test_every_folder_is_a_screen():
     assert not wrong, said("The page of a screen bears its name:", wrong)
     loose = [shown(path) for path in templates() if path.parent == TEMPLATES]
     assert not loose, said("Every template stands in its screen's folder, in layouts/, elements/ or mail/:", loose)
+
+
+def is_screen(name: str) -> bool:
+    return any((ROOT / "routes" / place).exists() for place in (f"{name}.py", name, f"web/{name}.py"))
 
 
 @every_template

@@ -1,0 +1,96 @@
+"""The chain that makes the activity log a proof: each entry carries an HMAC over itself and the one before, and the head is signed.
+
+Editing, deleting, inserting and reordering are found; a rollback of the whole log only against a head kept elsewhere.
+"""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from accounts.context import Context
+from accounts.vault import Unreadable, Vault
+from db import Database
+from db import activity as rows
+
+
+def mac_of(vault: Vault, entry: rows.Entry, before: bytes) -> bytes:
+    """An entry's HMAC-SHA256 over the one before and its own fields: JSON in their order, which no two entries share.
+
+    Raises Unreadable if the entry names a key that is not there.
+    """
+    values = [value for name, value in vars(entry).items() if name != "mac"]
+    fields = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return vault.mac(entry.key_id, "activity", before + fields)
+
+
+def signature_of(vault: Vault, key_id: str, number: int, mac: bytes) -> bytes:
+    """The signature of the head: the last entry's number and HMAC. Raises Unreadable."""
+    return vault.mac(key_id, "activity head", f"{number}:".encode() + mac)
+
+
+@dataclass(frozen=True)
+class Broken:
+    """The first entry that does not fit: changed, deleted, inserted or moved."""
+
+    number: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Verified:
+    number: int  # the last entry's
+    mac: bytes
+
+
+async def verify(context: Context, kept: tuple[int, str] | None = None) -> Verified | Broken:
+    """Checks the whole chain and its head, and a head kept elsewhere (number, MAC in hex) if there is one.
+
+    Entries that are written meanwhile are left to the next time.
+    """
+    head = await rows.head(context.db)
+    number, mac = 0, b""
+    async for entry in _all(context, head.number):
+        if entry.number != number + 1:
+            return Broken(number + 1, "it is missing")
+        if not _fits(context.vault, entry, mac):
+            return Broken(entry.number, "it is not what was written")
+        number, mac = entry.number, entry.mac
+        if kept and kept[0] == number and kept[1] != mac.hex():
+            return Broken(number, "it differs from the head that was kept elsewhere")
+    if head.number > number:
+        return Broken(number + 1, "it is missing at the end")
+    if head.mac != mac or not _signed(context.vault, head):
+        return Broken(number, "the signature of the head is wrong")
+    if kept and kept[0] > number:
+        return Broken(number + 1, "it is missing: the head that was kept elsewhere goes further")
+    last = await rows.page(context.db, rows.Filter(), None, 1)
+    if last and last[0].number > (await rows.head(context.db)).number:
+        return Broken(head.number + 1, "the signed head does not know it")
+    return Verified(number, mac)
+
+
+async def sign_empty(database: Database, vault: Vault) -> None:
+    """Signs the head of a log without entries, once: else an emptied log would look like a fresh one."""
+    await rows.sign_empty(database, vault.key_id, signature_of(vault, vault.key_id, 0, b""))
+
+
+async def _all(context: Context, last: int) -> AsyncIterator[rows.Entry]:
+    after = 0
+    while portion := await rows.in_order(context.db, after, last, 1000):
+        for entry in portion:
+            yield entry
+        after = portion[-1].number
+
+
+def _fits(vault: Vault, entry: rows.Entry, before: bytes) -> bool:
+    try:
+        return mac_of(vault, entry, before) == entry.mac
+    except Unreadable:
+        return False
+
+
+def _signed(vault: Vault, head: rows.Head) -> bool:
+    try:
+        return signature_of(vault, head.key_id, head.number, head.mac) == head.signature
+    except Unreadable:
+        return False

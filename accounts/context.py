@@ -1,0 +1,59 @@
+"""What every rule gets first. Nothing is global: a rule can be tested at any moment, for any visitor."""
+
+import ipaddress
+from dataclasses import dataclass
+
+from accounts.passwords import Hasher
+from accounts.vault import Vault, token_hash
+from db import Database
+
+
+@dataclass(frozen=True)
+class Client:
+    """Where a request comes from."""
+
+    address: str  # IP address, or "" on the command line
+    browser: str  # "Firefox on Linux"
+    browser_token: str | None  # what the known-browser cookie holds; None without
+
+    @property
+    def browser_hash(self) -> bytes | None:
+        """How the known browser is stored."""
+        return token_hash(self.browser_token) if self.browser_token else None
+
+    @property
+    def network(self) -> str:
+        """The IPv4 address or the IPv6 /64: what one customer of a provider gets."""
+        try:
+            address = ipaddress.ip_address(self.address)
+        except ValueError:
+            return self.address
+        if isinstance(address, ipaddress.IPv6Address):
+            if address.ipv4_mapped:
+                return str(address.ipv4_mapped)
+            return str(ipaddress.ip_network((address, 64), strict=False))
+        return str(address)
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who does something, or to whom it is done: number and username."""
+
+    id: int | None
+    username: str
+
+
+COMMAND_LINE = Principal(None, "command line")
+SYSTEM = Principal(None, "system")
+UNKNOWN_USER = Principal(None, "unknown user")
+NOBODY = Principal(None, "")
+
+
+@dataclass(frozen=True)
+class Context:
+    db: Database
+    vault: Vault
+    hasher: Hasher
+    now: int  # epoch seconds, UTC
+    client: Client
+    organisation: str

@@ -1,0 +1,167 @@
+"""What must be right before anything is served: schema, keys, a first administrator. And what is tidied up every hour."""
+
+import asyncio
+import itertools
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import db
+from accounts import sessions, vault
+from accounts.activity import chain, log
+from accounts.context import SYSTEM, Client, Context
+from accounts.links import links as account_links
+from accounts.links import reset_requests
+from accounts.passwords import Hasher
+from accounts.system import demo
+from accounts.two_factor import attempts as code_limits
+from accounts.two_factor import enrollment
+from accounts.user_import import upload
+from accounts.users import users
+from accounts.vault import Vault, WrongKey
+from config import Config
+from db import (
+    Database,
+    attempts,
+    authenticators,
+    browsers,
+    code_attempts,
+    links,
+    outbox,
+    schema,
+    settings,
+    sso_logins,
+    uploads,
+)
+from db import activity as stored_activity
+from db import sessions as stored_sessions
+from db import users as stored_users
+
+FINGERPRINT = "key_fingerprint"
+LETTERS_SECONDS = 30 * 24 * 3600  # how long it can be seen that a letter was sent, or why it failed
+
+_log = logging.getLogger("two_keys.activity")
+
+
+def prepare_database(config: Config) -> bool:
+    """Makes the data folder and brings the database to the current schema; True if there was something to do."""
+    path = db.path(config)
+    config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return schema.migrate(path)
+
+
+async def open_vault(database: Database, config: Config) -> Vault:
+    """The vault whose keys this database was written under. Raises WrongKey; never makes a new key for an old database."""
+    stored = await settings.get(database, FINGERPRINT)
+    written_under = stored.value.split(",") if stored else []
+    where = f"restore {vault.key_file(config.data_dir)} from your backup, or name the key in TWO_KEYS_SECRET_KEYS"
+    if stored and not config.secret_keys and not vault.key_file(config.data_dir).exists():
+        raise WrongKey(f"the key of this database (fingerprint {stored.value}) is missing: {where}")
+    opened = Vault(vault.keys_of(config.secret_keys, config.data_dir))
+    missing = [key_id for key_id in written_under if key_id not in opened.key_ids]
+    if missing:
+        raise WrongKey(
+            f"a key under which this database was written (fingerprint {', '.join(missing)}) is missing: {where}"
+        )
+    if opened.key_id not in written_under:  # from now on it is written under this one, too
+        async with database.transaction():
+            await settings.put(database, FINGERPRINT, ",".join([*written_under, opened.key_id]))
+            if stored is None:
+                await chain.sign_empty(database, opened)
+    return opened
+
+
+def context_of_system(
+    database: Database, opened: Vault, hasher: Hasher, config: Config, now: int | None = None
+) -> Context:
+    """The desk for what nobody asked for, and for the command line."""
+    return Context(
+        database, opened, hasher, int(time.time()) if now is None else now, Client("", "", None), config.organisation
+    )
+
+
+async def first_administrator(context: Context, password: str | None) -> users.Created | users.Refused | None:
+    """On a database without users, `admin` with the role Administrator; None if there is somebody already."""
+    if await stored_users.exists(context.db):
+        return None
+    created = await users.create(
+        context, users.New("admin", "Administrator", roles=("Administrator",), password=password), SYSTEM
+    )
+    return None if isinstance(created, users.Refused) and created.problem == "taken" else created
+
+
+async def is_demonstration(database: Database) -> bool:
+    """Whether the people in the database are made up (the command `demo`)."""
+    setting = await settings.get(database, demo.SETTING)
+    return setting is not None and setting.value == "on"
+
+
+async def tidy_up(context: Context) -> None:
+    """The hourly task: writes the counts of refused logins, removes what ran out. Harmless when several processes do it."""
+    await log.count_hours(context)
+    async with context.db.transaction():
+        await attempts.forget(context.db, context.now)
+        await stored_sessions.forget(
+            context.db, context.now - sessions.IDLE_SECONDS, context.now - sessions.ABSOLUTE_SECONDS
+        )
+        await authenticators.forget_set_ups(context.db, context.now - enrollment.LIVES_SECONDS)
+        await code_attempts.forget(
+            context.db, context.now - code_limits.DAYS_30_SECONDS, context.now - code_attempts.UNJUDGED_SECONDS
+        )
+        await uploads.forget(context.db, context.now - upload.LIVES_SECONDS)
+        await browsers.forget(context.db, context.now - sessions.BROWSER_SECONDS)
+        await links.forget(context.db, context.now - account_links.KEPT_SECONDS)
+        await reset_requests.forget(context)
+        await sso_logins.forget(context.db, context.now)
+        await outbox.forget(context.db, context.now - LETTERS_SECONDS)
+
+
+async def print_head(context: Context) -> None:
+    """Says where the log stands, daily, so that a copy of the output can prove that nobody rolled it back."""
+    head = await stored_activity.head(context.db)
+    if head.number:
+        _log.info("activity log head: %d %s", head.number, head.mac.hex())
+
+
+def data_dir_problem(config: Config) -> str | None:
+    """Why the data folder cannot be used; None if it can."""
+    folder = Path(config.data_dir)
+    if folder.exists() and not folder.is_dir():
+        return f"TWO_KEYS_DATA_DIR: {folder} is not a folder"
+    return None
+
+
+@asynccontextmanager
+async def opened(config: Config) -> AsyncIterator[tuple[Database, Hasher, Vault]]:
+    """The database, the hash threads and the vault, closed again in the end. Raises WrongKey."""
+    database, hasher = db.connect(config), Hasher(config.password_cost)
+    await database.connect()
+    try:
+        yield database, hasher, await open_vault(database, config)
+    finally:
+        await database.disconnect()
+        hasher.close()
+
+
+@asynccontextmanager
+async def tidied(context: Callable[[], Context]) -> AsyncIterator[None]:
+    """While it lasts, the installation is tidied up every hour."""
+    tidying = asyncio.create_task(_every_hour(context))
+    yield
+    tidying.cancel()
+    await asyncio.gather(tidying, return_exceptions=True)  # it must be through with the database before that closes
+
+
+async def _every_hour(context: Callable[[], Context]) -> None:
+    """Tidies up now and every hour; says where the log stands at the start and every day. A failure waits for the next hour."""
+    for hour in itertools.count():
+        try:
+            if hour % 24 == 0:
+                await print_head(context())
+            await tidy_up(context())
+        except db.Unavailable as error:
+            _log.warning("tidying up failed, the next try is in an hour: %s", error)
+        await asyncio.sleep(3600)

@@ -1,0 +1,101 @@
+"""Several phones: up to five authenticators of one user, their names, and the removal of one of them.
+
+Whatever depends on how many there are takes the user's row first (users.hold): two requests at once cannot make a sixth
+phone, or take the last one away as if another were left.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from accounts import usernames
+from accounts.activity import kinds, log
+from accounts.context import Context
+from accounts.sessions import Current, hold
+from accounts.two_factor.attempts import MOST_AUTHENTICATORS
+from db import authenticators, sessions, users
+from db.authenticators import Authenticator
+from db.users import User
+
+LONGEST_NAME = 40
+
+NameProblem = Literal["", "too_long", "bad_characters"]
+
+
+def problem_with_name(name: str) -> NameProblem:
+    """What is wrong with a phone's name: up to 40 printable characters, or none at all."""
+    if len(name) > LONGEST_NAME:
+        return "too_long"
+    return "" if name.isprintable() and not usernames.problem_with_text(name) else "bad_characters"
+
+
+async def problem_with_adding(context: Context, user: User) -> Literal["full", "blocked"] | None:
+    """Why this user can add no phone: a block ends only by a replacement or a reset; and five are the most there can be.
+
+    In the transaction that holds the user.
+    """
+    if user.codes_blocked_at is not None:
+        return "blocked"
+    return "full" if await authenticators.number(context.db, user.id) >= MOST_AUTHENTICATORS else None
+
+
+@dataclass(frozen=True)
+class Gone:
+    """There is no such phone (any more)."""
+
+
+@dataclass(frozen=True)
+class Renamed:
+    changed: bool
+
+
+async def rename(context: Context, current: Current, phone_id: int, name: str) -> Renamed | Gone | NameProblem:
+    """Gives one of one's own phones another name; nothing is logged if it has it already."""
+    name = name.strip()
+    problem = problem_with_name(name)
+    if problem:
+        return problem
+    async with context.db.transaction():
+        await hold(context, current)
+        phone = await _own(context, current, phone_id)
+        if phone is None:
+            return Gone()
+        if phone.name == name:
+            return Renamed(changed=False)
+        await authenticators.rename(context.db, phone.id, name)
+        renamed = kinds.TwoFactorPhoneRenamed(phone.name, name)
+        await log.record(context, renamed, current.principal, current.principal)
+    return Renamed(changed=True)
+
+
+async def _own(context: Context, current: Current, phone_id: int) -> Authenticator | None:
+    await users.hold(context.db, current.session.user_id)
+    phones = await authenticators.of_user(context.db, current.session.user_id)
+    return next((phone for phone in phones if phone.id == phone_id), None)
+
+
+@dataclass(frozen=True)
+class Removed:
+    phone: Authenticator
+
+
+@dataclass(frozen=True)
+class LastOne:
+    """It is the only phone: with it the whole second factor goes (enrollment.remove)."""
+
+
+async def remove(context: Context, current: Current, phone_id: int) -> Removed | LastOne | Gone:
+    """Removes one of several phones, after its proof: the second factor and its recovery codes stay, other sessions end."""
+    async with context.db.transaction():
+        await hold(context, current)
+        phone = await _own(context, current, phone_id)
+        if phone is None:
+            return Gone()
+        if await authenticators.number(context.db, current.session.user_id) == 1:
+            return LastOne()
+        await authenticators.delete(context.db, phone.id)
+        await users.raise_access_version(context.db, current.session.user_id)
+        await sessions.end_others(context.db, current.session.user_id, current.session.id)
+        await sessions.has_phone(context.db, current.session.id)
+        removed = kinds.TwoFactorPhoneRemoved(phone.name)
+        await log.record(context, removed, current.principal, current.principal)
+    return Removed(phone)

@@ -1,0 +1,90 @@
+"""What a line of a file changes of a user, and whether the one who imports may change it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from accounts.permissions import ROLES_EDIT, covers
+from accounts.sessions import Current
+from accounts.user_import.csv_file import Bad, Line, short
+from db.user_import import Existing, Role
+
+DEFAULT_ROLE = "member"
+
+
+@dataclass(frozen=True)
+class Change:
+    """A user as the file would have them."""
+
+    line: Line
+    existing: Existing | None  # None: new
+    before: dict[str, str]  # of what differs
+    after: dict[str, str]
+    role_ids: frozenset[int] | None  # None: as they are
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Every text, as it will be."""
+        old = {name: getattr(self.existing, name, "") for name in ("name", "email", "company", "unit")}
+        new = {**old, **self.line.texts}
+        return {**new, "name": new["name"] or self.line.username}
+
+    @property
+    def described(self) -> tuple[str, str]:
+        """What differs: before and after, as in the log."""
+        before, after = (
+            "; ".join(f"{name} {value or '—'}" for name, value in each.items()) for each in (self.before, self.after)
+        )
+        return ("", after) if self.existing is None else (before, after)
+
+
+class Judge:
+    """Whether a line may be imported by somebody, and what it changes."""
+
+    def __init__(self, all_roles: list[Role], current: Current | None) -> None:
+        self._by_name = {role.name.casefold(): role for role in all_roles}
+        self._by_id = {role.id: role for role in all_roles}
+        self._permissions = current.permissions if current else None
+
+    def judge(self, line: Line, user: Existing | None, held: set[int]) -> Change | Bad | None:
+        """The change, what is wrong with it, or None if there is nothing to change."""
+        if user is not None and line.login_method not in ("", user.login_method):
+            return Bad(line.number, "method_differs", "login_method", user.login_method)
+        wanted = self._wanted(line, user)
+        if isinstance(wanted, Bad):
+            return wanted
+        before, after = {}, {}
+        for name, text in line.texts.items():
+            old, new = getattr(user, name, ""), text or (line.username if name == "name" else "")
+            if old != new:
+                before[name], after[name] = old, new
+        moved = frozenset() if wanted is None else wanted ^ held
+        if moved and wanted is not None:
+            before["role"], after["role"] = self._named(held), self._named(wanted)
+        if user is not None and not after:
+            return None
+        refused = self._refused(line, user, held, moved)
+        return refused or Change(line, user, before, after, wanted if moved else None)
+
+    def _wanted(self, line: Line, user: Existing | None) -> frozenset[int] | Bad | None:
+        if line.roles is None:
+            given = self._by_name.get(DEFAULT_ROLE)
+            return None if user or given is None else frozenset((given.id,))
+        unknown = next((name for name in line.roles if name.casefold() not in self._by_name), None)
+        if unknown is not None:
+            return Bad(line.number, "unknown_role", "role", short(unknown))
+        return frozenset(self._by_name[name.casefold()].id for name in line.roles)
+
+    def _refused(self, line: Line, user: Existing | None, held: set[int], moved: frozenset[int]) -> Bad | None:
+        """Nobody gives, takes or changes what they do not hold; the command line may."""
+        if self._permissions is None:
+            return None
+        of_user = frozenset().union(*(self._by_id[role].permissions for role in held if role in self._by_id))
+        if user is not None and not covers(self._permissions, of_user):
+            return Bad(line.number, "holds_more")
+        if moved and line.roles is not None and ROLES_EDIT not in self._permissions:
+            return Bad(line.number, "roles_not_yours", "role")
+        beyond = [role for role in sorted(moved) if not covers(self._permissions, self._by_id[role].permissions)]
+        return Bad(line.number, "gives_more", "role", self._by_id[beyond[0]].name) if beyond else None
+
+    def _named(self, role_ids: frozenset[int] | set[int]) -> str:
+        return ", ".join(self._by_id[role].name for role in sorted(role_ids) if role in self._by_id)

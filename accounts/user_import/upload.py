@@ -1,0 +1,97 @@
+"""A file of users between its preview and its import: kept for its session, 30 minutes at most."""
+
+import io
+import json
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass
+from typing import BinaryIO, Literal
+
+from accounts.context import Context
+from accounts.sessions import Current, hold
+from accounts.user_import import apply
+from accounts.user_import.apply import Report
+from accounts.user_import.csv_file import PORTION, Bad, Lines, portions
+from db import uploads
+
+LIVES_SECONDS = 30 * 60
+MOST_LINES = 10_000  # some 2 s in one transaction, while no other can write: others wait 5 s before they are refused
+LARGEST_BYTES = 20 * 1024 * 1024
+PART_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Kept:
+    id: int
+    file_name: str
+    imported: bool
+    report: Report
+
+
+async def keep(context: Context, current: Current, file_name: str, file: BinaryIO) -> Kept:
+    """Keeps a file in place of the one before, with what it would do. Raises sessions.Over."""
+    async with context.db.transaction():
+        await hold(context, current)
+        upload_id = await uploads.start(context.db, current.session.id, file_name[:200], context.now)
+        part, number = b"", 0
+        for some in portions(file):
+            part += b"".join(some)
+            if len(part) >= PART_BYTES:
+                await uploads.add_part(context.db, upload_id, number, part)
+                part, number = b"", number + 1
+        await uploads.add_part(context.db, upload_id, number, part)
+    report = await apply.check(context, _lines(context, upload_id), current, most_lines=MOST_LINES)
+    await _note(context, upload_id, report)
+    return Kept(upload_id, file_name, False, report)
+
+
+def _lines(context: Context, upload_id: int) -> Lines:
+    """The stored file from its beginning; its parts may end within a line that is too long, never within another."""
+
+    async def lines() -> AsyncIterator[list[bytes]]:
+        async for part in uploads.parts(context.db, upload_id):
+            found = io.BytesIO(part).readlines()
+            for start in range(0, len(found), PORTION):
+                yield found[start : start + PORTION]
+
+    return lines
+
+
+async def _note(context: Context, upload_id: int, report: Report) -> None:
+    async with context.db.transaction():
+        await uploads.set_preview(context.db, upload_id, json.dumps(asdict(report)))
+
+
+async def under_way(context: Context, current: Current) -> Kept | None:
+    """The file of this session, with what it would do or did."""
+    upload = await uploads.of_session(context.db, current.session.id, context.now - LIVES_SECONDS)
+    if upload is None or not upload.preview:
+        return None
+    facts = json.loads(upload.preview)
+    facts["problems"] = [Bad(**each) for each in facts["problems"]]
+    facts["examples"] = [tuple(each) for each in facts["examples"]]
+    return Kept(upload.id, upload.file_name, upload.imported_at is not None, Report(**facts))
+
+
+async def confirm(context: Context, current: Current, upload_id: int) -> Kept | Literal["gone"]:
+    """Imports the file that was previewed, after the proof; it is checked anew. Sent again it says what was done."""
+    kept = await under_way(context, current)
+    if kept is None or kept.id != upload_id:
+        return "gone"
+    if kept.imported:
+        return kept
+    report = await apply.run(context, _lines(context, upload_id), current, upload_id=upload_id, most_lines=MOST_LINES)
+    if report is None:  # another request was first
+        return await under_way(context, current) or "gone"
+    await _note(context, upload_id, report)
+    if report.bad:
+        return Kept(kept.id, kept.file_name, False, report)
+    async with context.db.transaction():
+        await uploads.empty(context.db, upload_id)
+    return Kept(kept.id, kept.file_name, True, report)
+
+
+async def cancel(context: Context, current: Current) -> None:
+    """Lets go of the file. Raises sessions.Over."""
+    async with context.db.transaction():
+        await hold(context, current)
+        await uploads.delete(context.db, current.session.id)

@@ -1,0 +1,222 @@
+"""Roles: what they allow and who holds them. Nobody gives what they do not hold; nobody can lock everyone out.
+
+Every change first takes the lock `administrators`, then its session, and then reads anew what the one who asks holds: of two
+administrators who take the permission from each other at once, the second holds it no longer when it is their turn.
+(The lock before the session: who disables somebody holds the lock while that user's sessions end; the other way round the
+two would wait for each other.)
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from accounts import permissions
+from accounts.activity import kinds, log
+from accounts.context import Context, Principal
+from accounts.sessions import Current, hold
+from db import locks, users
+from db import roles as rows
+from db.roles import Role
+
+LONGEST_NAME = 64
+MOST = 64  # five permissions make 32 different sets; a user's page offers all roles, and a form has 100 fields
+COUNTED = 1000  # further than this no page counts who holds a role
+
+NameProblem = Literal["empty", "too_long", "bad_characters", "taken"]
+Problem = Literal[
+    NameProblem,
+    "too_many",
+    "unknown_permission",
+    "unknown_role",
+    "changed_meanwhile",
+    "gone",
+    "not_held",
+    "last_administrator",
+]
+
+
+@dataclass(frozen=True)
+class Refused:
+    problem: Problem
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A role as somebody wants it."""
+
+    name: str
+    permissions: frozenset[str]
+
+
+class _LastAdministrator(Exception):
+    """Nobody would be left who can edit general settings and roles: what was written is rolled back."""
+
+
+def tidy(name: str) -> str:
+    """A name as it is stored: single blanks, none around it."""
+    return " ".join(word for word in name.split(" ") if word)
+
+
+async def problem_with(context: Context, wanted: Wanted, role_id: int | None) -> Problem | None:
+    """What is wrong with a role as it is wanted, but for who wants it. `role_id`: the role that is changed; None: a new one."""
+    if not wanted.name:
+        return "empty"
+    if len(wanted.name) > LONGEST_NAME:
+        return "too_long"
+    if not wanted.name.isprintable():
+        return "bad_characters"
+    if not wanted.permissions <= set(permissions.ALL):
+        return "unknown_permission"
+    if await rows.id_by_name(context.db, wanted.name) not in (None, role_id):
+        return "taken"
+    if role_id is None and len(await rows.names(context.db)) >= MOST:
+        return "too_many"
+    return None
+
+
+async def create(context: Context, wanted: Wanted, current: Current) -> int | Refused:
+    """A new role, which nobody holds yet; its number. Raises sessions.Over."""
+    async with context.db.transaction():
+        held = await _begin(context, current)
+        if not _may(held, wanted.permissions):
+            return Refused("not_held")
+        problem = await problem_with(context, wanted, None)
+        if problem:
+            return Refused(problem)
+        role_id = await rows.add(context.db, wanted.name)
+        await rows.permit(context.db, role_id, wanted.permissions)
+        created = kinds.RoleCreated(wanted.name, listed(wanted.permissions))
+        await log.record(context, created, current.principal)
+    return role_id
+
+
+async def _begin(context: Context, current: Current) -> frozenset[str]:
+    """One change of roles at a time; what the one who asks holds, now that it is their turn."""
+    await locks.take(context.db, "administrators")
+    await hold(context, current)
+    return await users.permissions(context.db, current.session.user_id)
+
+
+def _may(held: frozenset[str], *involved: frozenset[str]) -> bool:
+    return permissions.ROLES_EDIT in held and all(permissions.covers(held, some) for some in involved)
+
+
+def listed(some: Iterable[str]) -> str:
+    """Permissions as the log keeps them."""
+    return ", ".join(sorted(some))
+
+
+async def change(
+    context: Context, role_id: int, wanted: Wanted, current: Current, shown: Wanted | None = None
+) -> Refused | None:
+    """Another name, other permissions, in force with the next request of all who hold the role. Nothing is logged if nothing changed.
+
+    `shown`: name and permissions that the form began with; if they are others by now, nothing is changed. Raises sessions.Over.
+    """
+    try:
+        async with context.db.transaction():
+            held = await _begin(context, current)
+            role = await rows.by_id(context.db, role_id)
+            refused = await _refusal(context, role, wanted, held, shown)
+            if role is None or refused:
+                return refused
+            await _change(context, role, wanted, current)
+    except _LastAdministrator:
+        return Refused("last_administrator")
+    return None
+
+
+async def _refusal(
+    context: Context, role: Role | None, wanted: Wanted, held: frozenset[str], shown: Wanted | None
+) -> Refused | None:
+    if role is None:
+        return Refused("gone")
+    if not _may(held, role.permissions, wanted.permissions):
+        return Refused("not_held")
+    if shown is not None and shown != Wanted(role.name, role.permissions):
+        return Refused("changed_meanwhile")
+    problem = await problem_with(context, wanted, role.id)
+    return Refused(problem) if problem else None
+
+
+async def _change(context: Context, role: Role, wanted: Wanted, current: Current) -> None:
+    entries: list[kinds.Activity] = []
+    if wanted.name != role.name:
+        await rows.rename(context.db, role.id, wanted.name)
+        entries.append(kinds.RoleRenamed(role.name, wanted.name))
+    if wanted.permissions != role.permissions:
+        await rows.permit(context.db, role.id, wanted.permissions - role.permissions)
+        await rows.forbid(context.db, role.id, role.permissions - wanted.permissions)
+        await _somebody_stays(context, role.permissions - wanted.permissions)
+        before, after = listed(role.permissions), listed(wanted.permissions)
+        entries.append(kinds.RoleChanged(wanted.name, before, after))
+    for entry in entries:
+        await log.record(context, entry, current.principal)
+
+
+async def _somebody_stays(context: Context, lost: frozenset[str]) -> None:
+    """After what takes permissions away. Raises _LastAdministrator."""
+    needed = permissions.KEEP_SOMEBODY_WITH
+    if lost & set(needed) and not await rows.another_administrator(context.db, 0, needed, context.now):
+        raise _LastAdministrator
+
+
+async def delete(context: Context, role_id: int, current: Current) -> Refused | None:
+    """Deletes a role; whoever holds it loses what it allows with the next request. Raises sessions.Over."""
+    try:
+        async with context.db.transaction():
+            held = await _begin(context, current)
+            role = await rows.by_id(context.db, role_id)
+            if role is None:
+                return Refused("gone")
+            if not _may(held, role.permissions):
+                return Refused("not_held")
+            number = await rows.delete(context.db, role_id)
+            await _somebody_stays(context, role.permissions)
+            deleted = kinds.RoleDeleted(role.name, listed(role.permissions), str(number))
+            await log.record(context, deleted, current.principal)
+    except _LastAdministrator:
+        return Refused("last_administrator")
+    return None
+
+
+async def assign(
+    context: Context, user_id: int, wanted: frozenset[int], current: Current, shown: frozenset[int] | None = None
+) -> Refused | None:
+    """Gives and takes roles until a user holds exactly the wanted ones; each has its entry, none if nothing changed.
+
+    `shown`: the roles that the form began with; if they are others by now, nothing is changed. Raises sessions.Over.
+    """
+    try:
+        async with context.db.transaction():
+            held = await _begin(context, current)
+            user = await users.by_id(context.db, user_id)
+            if user is None:
+                return Refused("gone")
+            roles = {role.id: role for role in await rows.everyone(context.db)}
+            has = await rows.of_user(context.db, user_id)
+            if not wanted <= roles.keys():
+                return Refused("unknown_role")
+            given, taken = ([roles[role_id] for role_id in sorted(some)] for some in (wanted - has, has - wanted))
+            if not _may(held, *(role.permissions for role in [*given, *taken])):
+                return Refused("not_held")
+            if shown is not None and shown != has:
+                return Refused("changed_meanwhile")
+            await _give_and_take(context, Principal(user_id, user.username), given, taken, current)
+    except _LastAdministrator:
+        return Refused("last_administrator")
+    return None
+
+
+async def _give_and_take(
+    context: Context, to: Principal, given: list[Role], taken: list[Role], current: Current
+) -> None:
+    assert to.id is not None
+    for role in given:
+        await rows.give(context.db, to.id, role.id)
+    for role in taken:
+        await rows.take(context.db, to.id, role.id)
+    await _somebody_stays(context, frozenset().union(*(role.permissions for role in taken)))
+    entries = [kinds.RoleGiven(role.name) for role in given], [kinds.RoleTaken(role.name) for role in taken]
+    for entry in (*entries[0], *entries[1]):
+        await log.record(context, entry, current.principal, to)

@@ -1,0 +1,46 @@
+"""An administrator resets the second factor of another user."""
+
+from typing import Literal
+
+from accounts import permissions
+from accounts.activity import kinds, log
+from accounts.context import COMMAND_LINE, Context, Principal
+from accounts.sessions import Current, hold
+from accounts.two_factor.enrollment import delete_second_factor
+from db import sessions, users
+
+LONGEST_REASON = 500
+
+ResetRefusal = Literal["no_reason", "reason_too_long", "not_set_up", "own", "holds_more"]
+
+
+def problem_with_reason(reason: str) -> Literal["no_reason", "reason_too_long"] | None:
+    """What is wrong with the reason of a reset."""
+    if not reason.strip():
+        return "no_reason"
+    return "reason_too_long" if len(reason) > LONGEST_REASON else None
+
+
+async def reset(context: Context, user_id: int, reason: str, current: Current | None) -> ResetRefusal | None:
+    """Resets another user's second factor and ends their sessions; why not, or None when done.
+
+    `current`: the session of the one who resets; None for the command line, which may reset whoever it is.
+    """
+    problem = problem_with_reason(reason)
+    if problem:
+        return problem
+    if current is not None and current.session.user_id == user_id:
+        return "own"
+    async with context.db.transaction():
+        if current is not None:
+            await hold(context, current, user_id)
+        user = await users.by_id(context.db, user_id)
+        if user is None or user.two_factor_at is None:
+            return "not_set_up"
+        if current is not None and not await permissions.may_act_on(context.db, current.session.user_id, user_id):
+            return "holds_more"
+        await delete_second_factor(context, user_id)
+        await sessions.end_all(context.db, user_id)
+        by = current.principal if current else COMMAND_LINE
+        await log.record(context, kinds.TwoFactorReset(reason.strip()), by, Principal(user_id, user.username))
+    return None

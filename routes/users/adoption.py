@@ -1,0 +1,93 @@
+"""Adoption: who has set two-factor authentication up, by organisational unit and role, and how that went month by month."""
+
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from db import adoption
+from db.adoption import Figures
+from routes.home import Adoption
+from routes.web import part
+from routes.web.request import context_of, now_of
+
+PAGE_SIZE = 100
+MONTHS = 12
+HIGHEST = 100  # of the chart's coordinates
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """How many have it, have not, are exempt; each with the address of the list behind it."""
+
+    name: str  # a unit ("": none) or a role; "" for the whole
+    set_up: int
+    not_set_up: int
+    exempt: int
+    on_url: str
+    off_url: str
+    exempt_url: str
+
+
+@dataclass(frozen=True)
+class Month:
+    first_day: date
+    set_ups: int
+    height: int  # of its bar, at most HIGHEST
+
+
+@dataclass(frozen=True)
+class AdoptionPage(part.Page):
+    template = "users/adoption.html"
+    adoption: Adoption
+    whole: Numbers
+    units: tuple[Numbers, ...]
+    units_first_url: str
+    units_next_url: str
+    roles: tuple[Numbers, ...]
+    months: tuple[Month, ...]
+
+
+async def show(request: Request) -> Response:
+    """The figures as they stand; every one is a kept row."""
+    db = context_of(request).db
+    after = request.query_params.get("after")
+    figures = await adoption.figures(db)
+    units = await adoption.by_unit(db, after, PAGE_SIZE + 1)
+    shown = AdoptionPage(
+        adoption=Adoption(figures.set_up, figures.not_set_up),
+        whole=_numbers("", figures),
+        units=tuple(_numbers(unit.unit, unit, unit=unit.unit) for unit in units[:PAGE_SIZE]),
+        units_first_url="/users/adoption" if after is not None else "",
+        units_next_url=f"/users/adoption?{urlencode({'after': units[PAGE_SIZE - 1].unit})}"
+        if len(units) > PAGE_SIZE
+        else "",
+        roles=tuple(_numbers(role.role, role, role=str(role.role_id)) for role in await adoption.by_role(db)),
+        months=await _months(request),
+    )
+    return part.render(request, shown)
+
+
+def _numbers(name: str, figures: Figures, **of: str) -> Numbers:
+    urls = [f"/users?{urlencode({**of, 'two_factor': each})}" for each in ("on", "off", "exempt")]
+    return Numbers(name, figures.set_up, figures.not_set_up, figures.sso, *urls)
+
+
+async def _months(request: Request) -> tuple[Month, ...]:
+    """The last twelve, this one included, oldest first."""
+    today = now_of(request).date()
+    days = [_back(today, months) for months in reversed(range(MONTHS))]
+    found = await adoption.by_month(context_of(request).db, f"{days[0]:%Y-%m}")
+    numbers = [found.get(f"{day:%Y-%m}", 0) for day in days]
+    most = max(*numbers, 1)
+    return tuple(
+        Month(day, number, max(round(HIGHEST * number / most), 1 if number else 0))
+        for day, number in zip(days, numbers, strict=True)
+    )
+
+
+def _back(day: date, months: int) -> date:
+    years, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(years, month + 1, 1)

@@ -1,0 +1,49 @@
+"""The cookies: opaque, signed, HttpOnly."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from accounts.sessions import BROWSER_SECONDS
+from config import Config
+from routes.web.request import config_of
+
+
+def _cookie_name(config: Config, name: str) -> str:
+    return f"{'__Host-' if config.secure else ''}two_keys_{name}"
+
+
+def cookie(request: Request, name: str) -> str | None:
+    """What a cookie of ours holds; None without, or if no key of ours signed it."""
+    value = request.cookies.get(_cookie_name(config_of(request), name))
+    token: str | None = request.app.state.vault.unsign(value) if value else None
+    return token.removeprefix(f"{name}:") if token and token.startswith(f"{name}:") else None
+
+
+def set_session(request: Request, answer: Response, session_token: str) -> None:
+    """Sends the session's cookie: opaque, until the browser closes or the session ends."""
+    set_cookie(request, answer, "session", session_token, None)
+
+
+def set_browser(request: Request, answer: Response, browser_token: str) -> None:
+    """Sends the known browser's cookie, for a year."""
+    set_cookie(request, answer, "browser", browser_token, BROWSER_SECONDS)
+
+
+def set_cookie(request: Request, answer: Response, name: str, token: str, max_age: int | None) -> None:
+    """Sends a cookie: signed, HttpOnly, of this site alone; `max_age` in seconds, None until the browser closes."""
+    config = config_of(request)
+    value = request.app.state.vault.sign(f"{name}:{token}")
+    answer.set_cookie(
+        _cookie_name(config, name), value, max_age, path="/", secure=config.secure, httponly=True, samesite="lax"
+    )
+
+
+def drop_session(request: Request, answer: Response) -> None:
+    """Takes the session's cookie back."""
+    drop_cookie(request, answer, "session")
+
+
+def drop_cookie(request: Request, answer: Response, name: str) -> None:
+    """Takes a cookie back."""
+    config = config_of(request)
+    answer.delete_cookie(_cookie_name(config, name), path="/", secure=config.secure, httponly=True, samesite="lax")

@@ -1,0 +1,81 @@
+"""The error pages: one sentence of what happened, one of what to do. For HTMX they replace the whole body."""
+
+import logging
+from dataclasses import dataclass
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from accounts.activity import kinds, log
+from routes.web import part
+from routes.web.redirect import sign_in_first
+from routes.web.request import context_of, current_of
+
+RETRY_AFTER_SECONDS = 2
+REASONS = ("host", "cross_site", "permission", "form")
+
+_log = logging.getLogger("two_keys.errors")
+
+
+@dataclass(frozen=True)
+class Error:
+    status: int  # 400 403 404 405 409 413 429 500 503
+    reason: str  # "" or one of REASONS
+
+
+@dataclass(frozen=True)
+class ErrorPage(part.Page):
+    template = "errors/error.html"
+    error: Error
+
+
+def answer(request: Request, status: int, reason: str = "", headers: dict[str, str] | None = None) -> Response:
+    """The page of an error. It replaces the body, because HTMX would swap it into the part that asked."""
+    swap = {"HX-Retarget": "body", "HX-Reswap": "innerHTML"} if part.wants_part(request) else {}
+    wait = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else {}
+    return part.render(
+        request, ErrorPage(Error(status, reason)), status=status, headers={**swap, **wait, **(headers or {})}
+    )
+
+
+async def missing(request: Request) -> Response:
+    """For an address that leads nowhere."""
+    raise HTTPException(404)
+
+
+async def http(request: Request, error: Exception) -> Response:
+    """For what the routes refuse."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == 403 and request.scope.get("current"):
+        await _record_refusal(request)
+    reason = error.detail if error.detail in REASONS else "form" if error.status_code == 400 else ""
+    return answer(request, error.status_code, reason, dict(error.headers or {}))
+
+
+async def _record_refusal(request: Request) -> None:
+    context, current = context_of(request), current_of(request)
+    refused = kinds.AccessRefused(f"{request.method} {request.scope['pattern']}")
+    async with context.db.transaction():
+        await log.record(context, refused, current.principal)
+
+
+async def session_over(request: Request, error: Exception) -> Response:
+    """For a session that ended while its request was under way."""
+    return sign_in_first(request, "/", "")
+
+
+async def unavailable(request: Request, error: Exception) -> Response:
+    """For a database that is locked, full or gone, and for full queues: nothing was changed."""
+    _log.error("503: %s: %s", type(error).__name__, error)
+    return answer(request, 503)
+
+
+async def gone(request: Request, error: Exception) -> Response:
+    """For a browser that went away while it sent; nobody reads this."""
+    return Response(status_code=400)
+
+
+async def failed(request: Request, error: Exception) -> Response:
+    """For a bug. What it was stands in the program's output (Starlette raises it again after this page)."""
+    return answer(request, 500)

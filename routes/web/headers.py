@@ -1,0 +1,75 @@
+"""Around everything: security headers on every answer, and the access log."""
+
+import logging
+import time
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from config import Config
+from routes.web.cookies import set_session
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self';"
+        " form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",  # with no-referrer, forms would send `Origin: null`
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cache-Control": "no-store",
+}
+
+
+HSTS = "max-age=63072000; includeSubDomains"
+
+
+_access = logging.getLogger("two_keys.access")
+
+
+class SecureHeaders:
+    """Around everything, errors and static files included: security headers on every answer, a line of the access log for each."""
+
+    def __init__(self, app: ASGIApp, config: Config) -> None:
+        self.app = app
+        self.state = app.state  # type: ignore[attr-defined]  # because the app inside is the Starlette object
+        self._headers = HEADERS | ({"Strict-Transport-Security": HSTS} if config.secure else {})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began, status = time.perf_counter(), 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+                if "new_session_token" in scope:  # also with an error: the proof was given, whatever came of the act
+                    headers.append("Set-Cookie", _new_cookie(Request(scope)))
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_headers)
+        finally:
+            _access.info(
+                "%s %s %d %.0f ms",
+                scope["method"],
+                scope.get("pattern", "-"),
+                status,
+                (time.perf_counter() - began) * 1000,
+            )
+
+
+def _new_cookie(request: Request) -> str:
+    """The session's cookie with the token that a proof in this request has made."""
+    answer = Response()
+    set_session(request, answer, request.scope["new_session_token"])
+    return answer.headers["Set-Cookie"]

@@ -1,0 +1,174 @@
+"""The identity token at given moments: signatures of every kind that is accepted, times to the second, what is taken from where."""
+
+from typing import Any
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
+
+from accounts.sso import id_token, provider
+from accounts.sso.http import Trouble, json_object
+from accounts.sso.id_token import BadToken, Expected
+from accounts.sso.users import same_address
+from tests.browser import NOON
+
+ISSUER, CLIENT = "https://id.example.org", "two-keys"
+EXPECTED = Expected(ISSUER, CLIENT, "the nonce", "", NOON)
+CLAIMS: dict[str, Any] = {
+    "iss": ISSUER, "aud": CLIENT, "sub": "4711", "nonce": "the nonce", "iat": NOON, "exp": NOON + 300,
+}  # fmt: skip
+RSA = RSAKey.generate_key(2048, {"kid": "rsa"})
+KEYS: dict[str, Key] = {
+    **dict.fromkeys(("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"), RSA),
+    "ES256": ECKey.generate_key("P-256", {"kid": "p256"}),
+    "ES384": ECKey.generate_key("P-384", {"kid": "p384"}),
+    "ES512": ECKey.generate_key("P-521", {"kid": "p521"}),
+    "Ed25519": OKPKey.generate_key("Ed25519", {"kid": "ed"}),
+}
+PUBLISHED = [key.as_dict(private=False) for key in {id(key): key for key in KEYS.values()}.values()]
+
+
+def signed(algorithm: str = "RS256", **changed: Any) -> str:
+    key = KEYS[algorithm]
+    claims = {name: value for name, value in (CLAIMS | changed).items() if value is not None}
+    return jwt.encode({"alg": algorithm, "kid": key.kid}, claims, key, algorithms=[algorithm])
+
+
+def test_every_algorithm_that_is_accepted_is_in_the_list():
+    assert {*KEYS, "EdDSA"} == set(provider.ALGORITHMS)
+
+
+@pytest.mark.parametrize("algorithm", KEYS)
+def test_it_reads_each_kind_of_signature(algorithm: str):
+    assert id_token.claims_of(signed(algorithm), PUBLISHED, EXPECTED)["sub"] == "4711"
+
+
+@pytest.mark.parametrize("algorithm", KEYS)
+def test_it_refuses_each_kind_where_a_letter_is_another(algorithm: str):
+    header, payload, signature = signed(algorithm).split(".")
+    other = ("B" if signature[4] == "A" else "A").join((signature[:4], signature[5:]))
+    with pytest.raises(BadToken, match="signature is wrong"):
+        id_token.claims_of(f"{header}.{payload}.{other}", PUBLISHED, EXPECTED)
+
+
+@pytest.mark.parametrize("use", ["enc", None, 7])
+def test_a_key_for_something_else_is_not_used(use: object):
+    keys = [key | {"use": use} for key in PUBLISHED]
+    with pytest.raises(id_token.UnknownKey):
+        id_token.claims_of(signed(), keys, EXPECTED)
+
+
+def test_without_a_name_another_signature_may_mean_another_key():
+    """So the provider's keys are looked at again, which is bounded, before the token is refused."""
+    unnamed = {name: value for name, value in RSA.as_dict(private=False).items() if name != "kid"}
+    token = jwt.encode({"alg": "RS256"}, CLAIMS, RSAKey.generate_key(2048))
+    with pytest.raises(id_token.UnknownKey, match="signature is wrong"):
+        id_token.claims_of(token, [unnamed], EXPECTED)
+    id_token.claims_of(jwt.encode({"alg": "RS256"}, CLAIMS, RSA), [unnamed], EXPECTED)
+
+
+def test_a_key_is_used_with_its_own_algorithm_alone():
+    with pytest.raises(id_token.UnknownKey):
+        id_token.claims_of(signed("PS256"), [key | {"alg": "RS256"} for key in PUBLISHED], EXPECTED)
+
+
+@pytest.mark.parametrize(
+    ("changed", "fits"),
+    [
+        ({"exp": NOON - 59}, True),
+        ({"exp": NOON - 60}, False),
+        ({"iat": NOON + 60}, True),
+        ({"iat": NOON + 61}, False),
+        ({"nbf": NOON + 60}, True),
+        ({"nbf": NOON + 61}, False),
+        ({"nbf": "now"}, False),
+        ({"auth_time": "now"}, False),
+        ({"exp": NOON + 0.5}, False),
+        ({"sub": "x" * 255}, True),
+        ({"sub": "x" * 256}, False),
+        ({"aud": [CLIENT]}, True),
+        ({"aud": [CLIENT, CLIENT]}, False),
+        ({"aud": [CLIENT, "another"], "azp": CLIENT}, False),
+        ({"azp": None}, True),
+    ],
+)
+def test_the_limits_are_exact(changed: dict[str, Any], fits: bool):
+    if fits:
+        id_token.claims_of(signed(**changed), PUBLISHED, EXPECTED)
+    else:
+        with pytest.raises(BadToken):
+            id_token.claims_of(signed(**changed), PUBLISHED, EXPECTED)
+
+
+def test_an_address_and_whether_it_is_verified_come_from_one_place():
+    """Else an address that the token names would be called verified because another one is."""
+    token = CLAIMS | {"email": "alice@example.org"}
+    beside = {"sub": "4711", "email": "eve@example.org", "email_verified": True}
+    identity = id_token.identity_of(token, beside)
+    assert (identity.email, identity.email_verified) == ("eve@example.org", True)
+    identity = id_token.identity_of(token, {"sub": "4711", "email_verified": True})
+    assert (identity.email, identity.email_verified) == ("alice@example.org", None)
+
+
+@pytest.mark.parametrize("said", ["true", 1, "yes", None, ["true"], {}])
+def test_verified_is_the_boolean_alone(said: object):
+    assert id_token.identity_of(CLAIMS | {"email": "a@example.org", "email_verified": said}, {}).email_verified is None
+
+
+def test_user_information_about_somebody_else_is_refused():
+    with pytest.raises(BadToken, match="somebody else"):
+        id_token.identity_of(CLAIMS, {"sub": "4712", "name": "Eve"})
+
+
+def test_what_is_said_of_the_strength_is_kept_as_plain_words():
+    identity = id_token.identity_of(CLAIMS | {"amr": ["pwd", "a\nb", 7, "", "x" * 500], "acr": ["no text"]}, {})
+    assert identity.amr == "pwd ab " + "x" * 80
+    assert identity.acr == ""
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Cleo@Example.org", "cleo@example.ORG", True),
+        ("cleo@example.org", "cleo@example.org ", False),
+        ("kleo@example.org", "\u212aleo@example.org", False),  # the Kelvin sign, which case-folds to k
+        ("strasse@example.org", "stra\u00dfe@example.org", False),
+        ("\u00c4rger@example.org", "\u00e4rger@example.org", False),
+    ],
+)
+def test_addresses_are_compared_without_ascii_letter_case(one: str, other: str, same: bool):
+    assert same_address(one, other) == same
+
+
+@pytest.mark.parametrize(
+    "body", ["[]", "1", '"x"', "", "{", '{"a": NaN}', '{"a":' * 100_000, b"\xff{}", '{"a": 1' + "0" * 5000 + "}"]
+)
+def test_what_is_no_json_object_is_none(body: str | bytes):
+    assert json_object(body) is None
+
+
+DOCUMENT = {
+    "issuer": ISSUER,
+    "authorization_endpoint": f"{ISSUER}/authorize?realm=acme",
+    "token_endpoint": f"{ISSUER}/token",
+    "jwks_uri": f"{ISSUER}/jwks",
+}
+
+
+def test_a_query_that_an_address_has_stays():
+    metadata = provider.read_metadata(DOCUMENT, ISSUER)
+    address = id_token.authorization_address(metadata.authorization_endpoint, CLIENT, "http://x/", {"state": "s"}, "v")
+    assert address.startswith(f"{ISSUER}/authorize?realm=acme&response_type=code&client_id=two-keys&")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://id.example.org/token", "http://localhost/token", "javascript:alert(1)", "//id.example.org/token",
+        "https://id.example.org/tok en", "https://id.example.org/\r\nX: y", "https://a@id.example.org/", "https://id.example.org/#x",
+        "https://id.example.org:99999/", "https:///token", "", 7, None, ["https://id.example.org"], "https://" + "x" * 2000,
+    ],
+)  # fmt: skip
+def test_an_address_that_is_not_safe_is_refused(address: object):
+    with pytest.raises(Trouble):
+        provider.read_metadata(DOCUMENT | {"token_endpoint": address}, ISSUER)

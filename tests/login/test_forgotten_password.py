@@ -1,0 +1,225 @@
+"""*Forgot your password?*: one answer and the same work whoever is named; what comes of it happens later, and out of sight."""
+
+import pytest
+
+from accounts.context import COMMAND_LINE
+from accounts.links import reset_requests
+from accounts.system import installation as house
+from accounts.users import users
+from tests.browser import Browser, Page
+from tests.links.test_links import NEW_PASSWORD, signs_in
+from tests.mailing import Mailing, the_one
+from tests.people import Person, somebody
+
+HOUR = 3600
+NOBODYS = [
+    "",
+    " ",
+    "nobody",
+    "alice@example.org",
+    "x" * 128,
+    "x" * 129,
+    "x" * 50_000,
+    "\u0344" * 3000,
+    "a\x00b",
+    "\udbff".encode("utf-8", "surrogatepass").decode("latin-1"),
+    "system",
+    "correct horse battery staple",
+]
+
+
+@pytest.fixture
+def alice(mailing: Mailing) -> Person:
+    return somebody(mailing.installation, "alice")
+
+
+@pytest.fixture
+def stranger(mailing: Mailing) -> Browser:
+    return mailing.installation.browser("198.51.100.9")
+
+
+def asks(browser: Browser, username: str) -> Page:
+    return browser.submit(browser.get("/login/reset"), "/login/reset", username=username)
+
+
+def log_of_requests(mailing: Mailing) -> list[tuple[object, ...]]:
+    return mailing.rows(
+        "SELECT actor, subject, detail FROM activity WHERE action = 'password.reset_requested' ORDER BY number"
+    )
+
+
+def test_the_login_page_leads_there(stranger):
+    assert "/login/reset" in stranger.get("/login").links()
+
+
+def test_a_letter_brings_a_link_that_chooses_another_password(mailing, alice, stranger):
+    asked = asks(stranger, " ALICE ")
+    page = stranger.follow(asked)
+    assert "a letter is on its way" in page.words("[role=status]")
+    letter = the_one(mailing.delivered())
+    for words in ("Somebody asked for a new password", "Asked from the address: 198.51.100.9", "do nothing"):
+        assert words in letter.text, words
+    link = mailing.link()
+    assert stranger.submit(stranger.get(link), link, new_password=NEW_PASSWORD).status == 303
+    assert alice.types(password=NEW_PASSWORD).status == 303
+    assert log_of_requests(mailing) == [("unknown user", "alice", '{"answer": "password_reset"}')]
+
+
+def test_the_second_factor_stays(mailing, alice, stranger):
+    from tests.people import switch
+
+    switch(mailing.installation, True)
+    alice.signs_in()
+    alice.sets_up()
+    asks(stranger, "alice")
+    stranger.post(mailing.link(), {"new_password": NEW_PASSWORD})
+    assert signs_in(mailing.installation, "alice", NEW_PASSWORD).status == 422
+    assert alice.phone is not None
+    assert signs_in(mailing.installation, "alice", NEW_PASSWORD, alice.phone.code()).status == 303
+
+
+def everybody(mailing: Mailing) -> list[str]:
+    """All sorts of users, by whom nobody may be told apart, and names of nobody."""
+    somebody(mailing.installation, "cleo", sso=True)
+    somebody(mailing.installation, "dora")
+    mailing.installation.run(lambda context: users.disable(context, "dora", COMMAND_LINE))
+    somebody(mailing.installation, "erna")
+    mailing.damage("UPDATE users SET email = '' WHERE username = 'erna'")
+    somebody(mailing.installation, "fred")
+    mailing.damage("UPDATE users SET password_hash = NULL WHERE username = 'fred'")
+    mailing.deliver()
+    return ["alice", "cleo", "dora", "erna", "fred", *NOBODYS]
+
+
+def test_the_answer_is_one(mailing, alice):
+    answers = set()
+    for number, username in enumerate(everybody(mailing)):
+        browser = mailing.installation.browser(f"192.0.2.{number + 1}")
+        answer = browser.post("/login/reset", {"username": username})
+        page = browser.follow(answer)
+        sizes = tuple(sorted(answer.headers.items())), tuple(sorted(page.headers.items()))
+        answers.add((answer.status, answer.location, answer.html, page.status, page.html, sizes))
+    assert len(answers) == 1
+
+
+def test_the_work_is_one(mailing, alice):
+    """What a request writes: one row of the outbox, always as long, one bucket; nothing of it names anybody."""
+    mailing.damage("UPDATE leases SET holder = 'another', until = 9999999999 WHERE name = 'letters'")
+    names = everybody(mailing)
+    for number, username in enumerate(names):
+        mailing.installation.browser(f"192.0.2.{number % 9 + 1}").post("/login/reset", {"username": username})
+    rows = mailing.rows("SELECT user_id, length(facts), letter FROM outbox WHERE letter = 'reset_request'")
+    assert len(rows) == len(names)
+    assert len(set(rows)) == 1
+    facts = " ".join(str(row) for row in mailing.rows("SELECT facts, address FROM outbox"))
+    assert "correct horse" not in facts
+    assert "alice" not in facts
+
+
+def test_who_has_no_password_to_reset_gets_none_and_the_log_says_why(mailing, alice):
+    for number, username in enumerate(everybody(mailing)):
+        asks(mailing.installation.browser(f"192.0.2.{number + 1}"), username)
+    before = len(mailing.server.received)
+    mailing.deliver()
+    sent = mailing.server.received[before:]
+    assert sorted((letter.to[0], letter.subject) for letter in sent) == [
+        ("alice@example.org", "Choose a new password"),
+        ("fred@example.org", "Choose a password for your account at Acme"),
+    ], "who has no password yet gets another invitation"
+    answers = [(str(subject), str(detail)) for _, subject, detail in log_of_requests(mailing)]
+    assert sorted(answers) == [
+        ("alice", '{"answer": "password_reset"}'),
+        ("cleo", '{"answer": "sso"}'),
+        ("dora", '{"answer": "disabled"}'),
+        ("erna", '{"answer": "no_address"}'),
+        ("fred", '{"answer": "invitation"}'),
+    ], "names of nobody are not logged: people type passwords there"
+    assert mailing.rows("SELECT count(*) FROM outbox WHERE letter = 'reset_request'") == [(0,)]
+    bob = somebody(mailing.installation, "bob", "Administrator")
+    page = bob.signs_in().get("/activity-log?action=password.reset_requested")
+    assert "Somebody asked for a new password of cleo, who signs in by Single Sign-On; nothing was mailed" in page.text
+
+
+def test_at_most_three_letters_an_hour_to_one_user(mailing, alice):
+    for number in range(8):
+        asks(mailing.installation.browser(f"192.0.2.{number + 1}"), "alice")
+    assert len(mailing.delivered()) == 3
+    assert len(log_of_requests(mailing)) == 3
+    mailing.installation.clock.forward(HOUR + 1)
+    asks(mailing.installation.browser(), "alice")
+    assert len(mailing.delivered()) == 1
+
+
+def test_a_network_that_asks_very_often_is_not_heard_and_not_told(mailing, alice, stranger):
+    for _ in range(100):
+        stranger.post("/login/reset", {"username": "nobody"})
+    mailing.deliver()
+    refused = asks(stranger, "alice")
+    assert (refused.status, refused.location) == (303, "/login/reset?asked=on")
+    assert mailing.delivered() == []
+    asks(mailing.installation.browser("192.0.2.1"), "alice")
+    assert len(mailing.delivered()) == 1, "others are heard"
+
+
+def test_the_queue_is_bounded(mailing, alice):
+    mailing.damage("UPDATE leases SET holder = 'another', until = 9999999999 WHERE name = 'letters'")
+    mailing.damage(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) INSERT INTO outbox"
+        " (letter, user_id, address, facts, created_at, due_at, tries, error)"
+        " SELECT 'reset_request', NULL, '', '{}', 1795521600, 0, 0, '' FROM n"
+    )
+    assert asks(mailing.installation.browser(), "alice").status == 303
+    assert mailing.rows("SELECT count(*) FROM outbox WHERE letter = 'reset_request'") == [
+        (reset_requests.MOST_WAITING,)
+    ]
+    mailing.damage("UPDATE leases SET until = 0 WHERE name = 'letters'")
+    mailing.deliver()
+    assert mailing.rows("SELECT count(*) FROM outbox WHERE letter = 'reset_request'") == [(0,)], "damaged ones, too"
+
+
+def test_a_request_that_nobody_looked_up_is_forgotten(mailing, alice, stranger):
+    mailing.damage("UPDATE leases SET holder = 'another', until = 9999999999 WHERE name = 'letters'")
+    asks(stranger, "alice")
+    mailing.installation.clock.forward(24 * HOUR)
+    mailing.installation.run(house.tidy_up)
+    assert mailing.rows("SELECT count(*) FROM outbox WHERE letter = 'reset_request'") == [(0,)]
+
+
+def test_asking_voids_nothing_until_the_letter_leaves(mailing, alice, stranger):
+    asks(stranger, "alice")
+    link = mailing.link()
+    mailing.damage("UPDATE leases SET holder = 'another', until = 9999999999 WHERE name = 'letters'")
+    asks(stranger, "alice")
+    assert stranger.get(link).status == 200
+
+
+def test_asking_voids_no_link_that_was_handed_over(mailing, stranger):
+    """Dora cannot read her letters; whoever knows her name would take away what an administrator gave her."""
+    bob = somebody(mailing.installation, "bob", "Administrator").signs_in()
+    dora = somebody(mailing.installation, "dora")
+    page = bob.post(f"/users/{dora.user_id}/password-reset", {"show": "on"})
+    handed = page.words("#handed-link").removeprefix("http://localhost:8000")
+    asks(stranger, "dora")
+    mailing.deliver()
+    mailed = mailing.link("dora@example.org")
+    assert mailed != handed
+    asks(stranger, "dora")
+    newer = mailing.link("dora@example.org")
+    assert newer != mailed
+    assert stranger.get(mailed).status == 410, "a newer letter takes the place of the older"
+    assert stranger.post(handed, {"new_password": NEW_PASSWORD}).status == 303
+    assert stranger.get(newer).status == 410, "and once a password is chosen, all are void"
+
+
+def test_without_a_mail_server_an_administrator_is_to_be_asked(installation):
+    browser = installation.browser()
+    assert "/login/reset" not in browser.get("/login").links()
+    for page in (browser.get("/login/reset"), browser.post("/login/reset", {"username": "alice"})):
+        assert page.status == 404
+        assert "Ask your administrator" in page.text
+    assert browser.get("/login/reset?asked=on").status == 404
+
+
+def test_a_link_that_is_over_leads_to_a_new_letter(mailing, stranger):
+    assert "/login/reset" in stranger.get("/login/reset/x").links()
+    assert "/login/reset" in stranger.get("/invitation/x").links()

@@ -1,0 +1,257 @@
+"""Invitations in bulk: everybody who has not joined yet gets a letter with a link, in one act; nobody two that work."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from accounts.context import COMMAND_LINE
+from accounts.links import invitations
+from accounts.users import users
+from db.reads import overview
+from tests.browser import Installation
+from tests.mailing import Mailing, mailing, server  # noqa: F401  # fixtures
+from tests.people import Person, promotes, somebody
+
+DAY = 24 * 3600
+FILE = (
+    "username,name,email,role,login_method\n"
+    "dora,Dora Diaz,dora@example.org,Member,password\n"
+    "erna,Erna Ernst,erna@example.org,Member,password\n"
+    "finn,Finn Fuchs,finn@example.org,Member,sso\n"
+    "gina,Gina Green,,Member,password\n"
+    "hugo,Hugo Hill,hugo@example.org,Administrator,password\n"
+)
+NEW_PASSWORD = "nine brown bears in a boat"
+
+
+def imports(person: Person, content: str = FILE) -> str:
+    """Imports a file on the page; what the page says afterwards."""
+    browser = person.browser
+    files = {"file": ("users.csv", content.encode(), "text/csv")}
+    answer = browser.client.post("/users/import", files=files, headers={"Origin": "http://localhost:8000"})
+    assert answer.status_code == 303
+    page = browser.get("/users/import")
+    return browser.follow(browser.submit(page, "/users/import/confirm")).text
+
+
+@pytest.fixture
+def bob(mailing: Mailing) -> Person:  # noqa: F811
+    person = somebody(mailing.installation, "bob", "Administrator")
+    person.signs_in()
+    mailing.deliver()
+    return person
+
+
+@pytest.fixture
+def mara(mailing: Mailing) -> Person:  # noqa: F811
+    """A user manager: may edit users, and holds less than an administrator."""
+    person = somebody(mailing.installation, "mara", "User manager")
+    person.signs_in()
+    mailing.deliver()
+    return person
+
+
+def invited(mailing: Mailing) -> list[str]:  # noqa: F811
+    """To whom an invitation or a link for the first sign-in came so far."""
+    mailing.deliver()
+    return sorted(letter.to[0].split("@")[0] for letter in mailing.server.received if "/invitation/" in letter.text)
+
+
+def rows_of(person: Person, path: str) -> dict[str, str]:
+    """Username → status in the overview."""
+    page = person.browser.get(path)
+    return {
+        "".join(row.find("th/span").itertext()): "".join(row.findall("td")[-1].itertext()).strip()  # type: ignore[union-attr]  # a row without would fail here, and should
+        for row in page.all("#users tbody tr")
+    }
+
+
+def test_all_who_were_imported_are_invited_in_one_act(mailing, bob):  # noqa: F811
+    done = imports(bob)
+    assert "Nothing was mailed to them so far" in done
+    assert "Invite the new users" in done
+    browser = bob.browser
+    page = browser.get("/users/invitations")
+    assert "4 users have no invitation that still works." in page.text
+    assert "1 user has no e-mail address: enter one on their page" in page.text
+    assert "bob invites you" in page.words(".letter")
+    assert "Mail 4 invitations" in page.text
+    assert browser.submit(page, "/users/invitations").location == "/users/invitations"
+    assert invited(mailing) == ["dora", "erna", "finn", "hugo"]
+    after = browser.get("/users/invitations")
+    assert "4 of 4 letters are sent" in after.text
+    assert "4 users are invited: their links still work" in after.text
+    assert not after.offers("/users/invitations")
+
+
+def test_the_link_of_such_a_letter_lets_them_in(mailing, bob):  # noqa: F811
+    imports(bob)
+    bob.browser.post("/users/invitations", {})
+    stranger = mailing.installation.browser("198.51.100.9")
+    link = mailing.link("dora@example.org")
+    assert stranger.submit(stranger.get(link), link, new_password=NEW_PASSWORD).status == 303
+    assert stranger.post("/login", {"username": "dora", "password": NEW_PASSWORD, "code": ""}).status == 303
+    assert "dora" not in rows_of(bob, "/users?joined=no")
+    letter = mailing.server.to("finn@example.org")[-1]
+    assert letter.subject.startswith("Sign in to Acme the first time"), "Single Sign-On: a link that binds"
+
+
+def test_twenty_presses_at_once_send_one_each(mailing, bob):  # noqa: F811
+    imports(bob)
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda _: bob.browser.post("/users/invitations", {}).status, range(20)))
+    assert set(answers) == {303}
+    assert invited(mailing) == ["dora", "erna", "finn", "hugo"]
+
+
+def test_who_has_a_link_that_works_gets_no_other_and_who_has_none_does(mailing, bob):  # noqa: F811
+    imports(bob)
+    dora = next(href for href in bob.browser.get("/users?q=dora").links() if href[7:].isdigit())
+    shown = bob.browser.post(f"{dora}/invitation", {"newest": "0", "show": "on"})
+    assert shown.has("#handed-link")
+    bob.browser.post("/users/invitations", {})
+    assert invited(mailing) == ["erna", "finn", "hugo"]
+    mailing.installation.clock.forward(3 * DAY)  # 72 hours: the invitations are over, the link that binds is not
+    bob.signs_in()
+    assert rows_of(bob, "/users?joined=no")["dora"] == "Not invited"
+    assert rows_of(bob, "/users?joined=no")["finn"] == "Invited"
+    bob.browser.post("/users/invitations", {})
+    assert invited(mailing) == ["dora", "erna", "erna", "finn", "hugo", "hugo"]
+
+
+def test_whose_letter_failed_for_good_can_be_invited_again(mailing, bob):  # noqa: F811
+    imports(bob)
+    mailing.server.answers["dora@example.org"] = "550 no such mailbox"
+    bob.browser.post("/users/invitations", {})
+    mailing.deliver()
+    page = bob.browser.get("/users/invitations")
+    assert "3 of 4 letters are sent · 1 not sent" in page.text
+    assert "550 no such mailbox" in page.text
+    assert rows_of(bob, "/users?joined=no")["dora"] == "Not invited"
+    mailing.server.answers.clear()
+    assert "Mail 1 invitation" in page.text
+    bob.browser.submit(page, "/users/invitations")
+    assert invited(mailing) == ["dora", "erna", "finn", "hugo"]
+
+
+def test_while_the_server_is_down_they_wait_and_nobody_is_asked_twice(mailing, bob):  # noqa: F811
+    imports(bob)
+    mailing.server.answers["keys@example.org"] = "451 later"
+    bob.browser.post("/users/invitations", {})
+    mailing.deliver()
+    page = bob.browser.get("/users/invitations")
+    assert "4 waiting" in page.text
+    (card,) = page.all("#invitations-progress")
+    address = str(card.get("data-hx-get"))
+    assert bob.browser.get(address, part=True).status == 204, "it shows that already"
+    bob.browser.post("/users/invitations", {})
+    mailing.server.answers.clear()
+    mailing.installation.clock.forward(60)
+    assert invited(mailing) == ["dora", "erna", "finn", "hugo"]
+    part = bob.browser.get(address, part=True)
+    assert "4 of 4 letters are sent" in part.text
+    assert "every 2s" not in part.html
+
+
+def test_nobody_invites_those_who_hold_more(mailing, bob, mara):  # noqa: F811
+    imports(bob)
+    page = mara.browser.get("/users/invitations")
+    assert "1 user holds permissions that you do not hold" in page.text
+    mara.browser.post("/users/invitations", {})
+    assert invited(mailing) == ["dora", "erna", "finn"]
+    assert rows_of(bob, "/users?joined=no")["hugo"] == "Not invited"
+
+
+def test_no_link_opens_more_than_its_maker_may_act_on(mailing, bob, mara):  # noqa: F811
+    """Whoever invites a member may read along, and must not become the administrator whom that member is made later."""
+    imports(bob)
+    mara.browser.post("/users/invitations", {})
+    mailing.deliver()
+    (letter,) = [letter for letter in mailing.server.received if letter.to == ["dora@example.org"]]
+    (path,) = re.findall(r"/invitation/\S+", letter.text)
+    stranger = mailing.installation.browser("192.0.2.66")
+    assert stranger.get(path).status == 200
+    promotes(mailing.installation, "dora")
+    assert stranger.get(path).status == 410
+    assert stranger.post(path, {"new_password": NEW_PASSWORD}).status == 410
+
+
+def test_disabled_users_and_those_who_joined_get_none(mailing, bob):  # noqa: F811
+    imports(bob)
+    mailing.installation.run(lambda context: users.disable(context, "erna", COMMAND_LINE))
+    mailing.installation.run(lambda context: users.set_password(context, "dora", NEW_PASSWORD, COMMAND_LINE))
+    bob.browser.post("/users/invitations", {})
+    assert invited(mailing) == ["finn", "hugo"]
+
+
+def test_each_is_logged_and_the_letters_let_others_pass(mailing, bob):  # noqa: F811
+    imports(bob)
+    bob.browser.post("/users/invitations", {})
+    log = bob.browser.get("/activity-log").text
+    assert "bob invited dora to choose a password" in log
+    assert "bob made a link with which finn signs in by Single Sign-On the first time" in log
+    due = mailing.rows("SELECT count(*) FROM outbox WHERE letter IN ('invitation', 'binding') AND due_at = created_at")
+    assert due == [(4,)]
+    assert bob.browser.get("/activity-log?action=user.invited").text.count("bob invited") == 3
+
+
+def test_those_behind_the_first_who_are_counted_can_be_invited_too(mailing, bob, monkeypatch):  # noqa: F811
+    imports(bob)
+    bob.browser.post("/users/invitations", {})
+    somebody_new = "username,email\nzoe,zoe@example.org\n"
+    imports(bob, somebody_new)
+    monkeypatch.setattr(invitations, "MOST_COUNTED", 3)
+    page = bob.browser.get("/users/invitations")
+    assert "There are more; these are the first." in page.text
+    assert "Mail an invitation to everybody who has none" in page.text
+    bob.browser.submit(page, "/users/invitations")
+    assert invited(mailing) == ["dora", "erna", "finn", "hugo", "zoe"]
+
+
+def test_only_who_edits_users_may(mailing, bob):  # noqa: F811
+    imports(bob)
+    auditor = somebody(mailing.installation, "ivan", "Auditor").signs_in()
+    assert auditor.post("/users/invitations", {}).status == 403
+    assert auditor.get("/users/invitations").status == 403
+    page = auditor.get("/users?joined=no")
+    assert "/users/invitations" not in page.html
+    assert invited(mailing) == []
+
+
+def test_when_everybody_has_joined_it_says_so(mailing, bob):  # noqa: F811
+    page = bob.browser.get("/users/invitations")
+    assert "Everybody has joined" in page.text
+    assert not page.offers("/users/invitations")
+
+
+def test_without_a_mail_server_it_says_what_to_do_and_shows_no_link(installation):
+    bob = somebody(installation, "bob", "Administrator")
+    bob.signs_in()
+    done = imports(bob)
+    assert "Hand each of them a link from their page" in done
+    page = bob.browser.get("/users/invitations")
+    assert "open each user and hand the link over" in page.text
+    assert not page.offers("/users/invitations")
+    refused = bob.browser.post("/users/invitations", {})
+    assert refused.status == 409
+    assert "nothing was sent" in refused.text
+    assert set(rows_of(bob, "/users?joined=no").values()) == {"Not invited"}
+
+
+@pytest.mark.parametrize(
+    ("which", "index"),
+    [
+        (overview.Filter(not_joined=True), "users_not_joined"),
+        (overview.Filter(not_joined=True, unit="Sales"), "users_not_joined_by_unit"),
+        (overview.Filter(not_joined=True, login_method="sso"), "users_not_joined_by_method"),
+    ],
+)
+def test_the_filter_walks_along_an_index_of_its_own(installation: Installation, which, index):
+    where, values = overview._filters(which)
+    sql = f"EXPLAIN QUERY PLAN SELECT u.id, u.name FROM users u WHERE u.username > :after{where} ORDER BY u.username LIMIT :size"
+
+    async def plan(context):
+        return "; ".join(row["detail"] for row in await context.db.fetch_all(sql, values | {"after": "", "size": 51}))
+
+    assert f"INDEX {index} " in installation.run(plan)
