@@ -9,10 +9,11 @@ from starlette.responses import Response
 from accounts.login import reauthentication
 from accounts.two_factor import switch as two_factor_switch
 from db import adoption, outbox
-from routes.web import guard, part
+from routes.web import part
 from routes.web.part import Proof
 from routes.web.redirect import redirect
 from routes.web.request import config_of, context_of, current_of, fields_of, keep_token, maybe, moment
+from routes.web.session import refresh
 
 MOST_FAILURES = 10
 
@@ -148,7 +149,7 @@ async def _card(
         problem=problem,
     )
     also = ("notification", "user_header") if saved else ()
-    current = await guard.refreshed(request) if saved else None
+    current = await refresh(request) if saved else None
     return part.render(
         request, SecurityPage(settings), part="security_settings", also=also, status=status, current=current
     )

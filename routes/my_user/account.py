@@ -15,10 +15,10 @@ from config import time_zones
 from db import outbox
 from routes.my_user.two_factor_part import NO_TWO_FACTOR, TwoFactor, oneself, two_factor_part
 from routes.single_sign_on import SingleSignOn, single_sign_on_of
-from routes.web import guard
 from routes.web import part as web_part
 from routes.web.part import Proof
 from routes.web.request import config_of, context_of, current_of, moment
+from routes.web.session import refresh
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ async def answer(
 ) -> Response:
     """The whole page, or the part that changed; what a part does not need is not fetched for it."""
     partial = web_part.wants_part(request)
-    current = await guard.refreshed(request) if also else None
+    current = await refresh(request) if also else None
     whole = MyUserPage(
         profile or (NO_PROFILE if partial and part != "profile" else await profile_part(request)),
         two_factor or (NO_TWO_FACTOR if partial and part != "two_factor" else await two_factor_part(request)),

@@ -18,9 +18,9 @@ from db.authenticators import Authenticator
 from db.reads import user_detail
 from db.reads.user_detail import Detail
 from db.users import User
-from routes.web import guard
 from routes.web.part import Proof
 from routes.web.request import config_of, context_of, current_of, maybe, moment
+from routes.web.session import SAFE_METHODS, refresh
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ NO_TWO_FACTOR = TwoFactor("off", False, None, (), False, False, 0, False, 0, Non
 
 async def oneself(request: Request) -> Detail:
     """Oneself with roles, codes and the set-up under way; fetched once for a page that only reads."""
-    if request.method in guard.SAFE_METHODS and "detail" in request.scope:
+    if request.method in SAFE_METHODS and "detail" in request.scope:
         fetched: Detail = request.scope["detail"]
         return fetched
     session = current_of(request).session
@@ -178,8 +178,8 @@ async def two_factor_part(
     about: str = "",
 ) -> TwoFactor:
     """The part as things stand now, with what an act has to say."""
-    reading = request.method in guard.SAFE_METHODS
-    current = current_of(request) if reading else await guard.refreshed(request)
+    reading = request.method in SAFE_METHODS
+    current = current_of(request) if reading else await refresh(request)
     detail = await oneself(request)
     user = detail.user
     pending = pending or enrollment.pending(context_of(request), current, detail.set_up)

@@ -13,11 +13,11 @@ from db import roles as rows
 from db import users
 from routes.roles import parts as role_parts
 from routes.roles.parts import Acting, NewRole, NewRolePage, RolePage, RoleRow, RolesPage
-from routes.web import guard
 from routes.web import part as parts
 from routes.web.part import Proof
 from routes.web.redirect import redirect
 from routes.web.request import Fields, context_of, current_of, fields_of, keep_token
+from routes.web.session import refresh
 
 COUNTED_IN_LIST = 100  # how far the list counts the holders of each role
 
@@ -155,12 +155,13 @@ def _shown(form: Fields) -> roles.Wanted | None:
 
 async def bar_changed(request: Request) -> bool:
     """Whether whoever changed something now may more or less themselves: then the whole page has to come anew."""
-    return (await guard.refreshed(request)).permissions != current_of(request).permissions
+    before = current_of(request).permissions
+    return (await refresh(request)).permissions != before
 
 
 async def leave(request: Request, path: str) -> Response:
     """To a page about roles, or Home for those who just took the permission from themselves."""
-    allowed = permissions.ROLES_EDIT in (await guard.refreshed(request)).permissions
+    allowed = permissions.ROLES_EDIT in (await refresh(request)).permissions
     return redirect(request, path if allowed else "/")
 
 

@@ -19,11 +19,11 @@ from routes.home import Adoption
 from routes.users import account as account_part
 from routes.users.account import UserAccount
 from routes.users.filter import Chip, asked_of
-from routes.web import guard
 from routes.web import part as parts
 from routes.web.part import Proof, UserHeader
 from routes.web.redirect import redirect
 from routes.web.request import context_of, current_of, fields_of, keep_token, maybe, moment
+from routes.web.session import refresh
 
 PAGE_SIZE = 50
 
@@ -227,7 +227,7 @@ async def answer(
         part=part,
         also=("shown_user_header",) if done == "reset" else also,
         status=status,
-        current=await guard.refreshed(request) if also else None,
+        current=await refresh(request) if also else None,
     )
 
 

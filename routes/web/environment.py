@@ -10,7 +10,7 @@ import jinja2
 from markupsafe import Markup
 
 from config import ROOT, Config, known_time_zone
-from routes.web.part import Me
+from routes.web.part import Me, show
 from routes.web.static_files import Address
 
 
@@ -27,7 +27,7 @@ def environment(config: Config, static: Address) -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.globals |= {"_": _gettext, "gettext": _gettext, "ngettext": _ngettext}
-    made.globals |= {"static": static, "template_name": _template_name}
+    made.globals |= {"static": static, "template_name": _template_name, "show": show}
     made.filters |= {
         "when": _in_zone(config, WHEN),
         "exact": _in_zone(config, "%Y-%m-%d %H:%M:%S %Z"),

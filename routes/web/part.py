@@ -1,11 +1,12 @@
 """Pages and parts: the only place that knows about HTMX. Also what every template sees, and what a handler may ask of its request."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
 import jinja2
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -74,10 +75,60 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Page:
-    """A page's variables: a frozen dataclass with the name of its template."""
+class Part:
+    """What one template shows: its fields are the template's variables. `root`: the id of its root element, which it replaces."""
 
     template: ClassVar[str]
+    root: ClassVar[str] = ""
+
+
+@dataclass(frozen=True)
+class Page(Part):
+    """A whole page: its template extends a layout. Parts among its fields are shown with `show(…)`."""
+
+
+async def answer(
+    request: Request, part: Part, page: Callable[[], Awaitable[Page]], *, status: int = 200, also: Sequence[Part] = ()
+) -> Response:
+    """The part for htmx, with those in `also` swapped in as well; the whole page, made only then, for every other client."""
+    if not wants_part(request):
+        return page_answer(request, await page(), status)
+    html = html_of(request, part) + "".join(_swapped_too(request, other) for other in also)
+    return _answer(html, status)
+
+
+def page_answer(request: Request, page: Page, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """The whole page, for every client."""
+    return _answer(html_of(request, page), status, headers)
+
+
+def part_answer(request: Request, part: Part) -> Response:
+    """The part alone, for what a page asks for by itself."""
+    return _answer(html_of(request, part), 200)
+
+
+def html_of(request: Request, part: Part) -> str:
+    environment: jinja2.Environment = request.app.state.templates
+    shared = _shared(request, me_of(request.scope.get("current")))
+    return environment.get_template(part.template).render({**shared, **vars(part)})
+
+
+@jinja2.pass_context
+def show(context: jinja2.runtime.Context, part: Part) -> Markup:
+    """For templates: a part in its place on the page."""
+    shared = {name: context[name] for name in SHARED}
+    html = context.environment.get_template(part.template).render({**shared, **vars(part)})
+    return Markup(html)  # noqa: S704  # because its own template has escaped what was typed
+
+
+def _swapped_too(request: Request, part: Part) -> str:
+    return f'<hx-partial hx-target="#{part.root}" hx-swap="outerHTML">{html_of(request, part)}</hx-partial>'
+
+
+def _answer(html: str, status: int, headers: Mapping[str, str] | None = None) -> Response:
+    response = HTMLResponse(html, status, headers)
+    response.headers.append("Vary", "HX-Request-Type")
+    return response
 
 
 SHARED_PARTS = {  # what can travel beside a part: its template, and its variable
@@ -115,6 +166,10 @@ def render(
     answer = HTMLResponse(html, status, headers)
     answer.headers.append("Vary", "HX-Request-Type")
     return answer
+
+
+# What every template sees.
+SHARED = ("me", "organisation", "now", "sample_data", "sso_name")
 
 
 def _shared(request: Request, me: Me | None) -> dict[str, Any]:
