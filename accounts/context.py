@@ -57,3 +57,5 @@ class Context:
     now: int  # epoch seconds, UTC
     client: Client
     organisation: str
+    # Of the identity provider that is configured; "" without one.
+    issuer: str

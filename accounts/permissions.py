@@ -9,10 +9,6 @@ ROLES_EDIT = "roles.edit"
 ACTIVITY_LOG_VIEW = "activity_log.view"
 
 ALL = (USERS_VIEW, USERS_EDIT, ROLES_EDIT, GENERAL_SETTINGS_EDIT, ACTIVITY_LOG_VIEW)  # in the order of the bar
-KEEP_SOMEBODY_WITH = (
-    GENERAL_SETTINGS_EDIT,
-    ROLES_EDIT,
-)  # nobody can lock everyone out: the last active user with both stays
 
 
 def covers(holder: frozenset[str], other: frozenset[str]) -> bool:

@@ -4,14 +4,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from accounts import permissions
+from accounts import administrators, permissions
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
 from accounts.links import links
 from accounts.sessions import Current, hold
 from db import invitations as rows
 from db import links as stored_links
-from db import locks, outbox
+from db import outbox
 from db import users as stored_users
 from db.invitations import Candidate
 
@@ -56,7 +56,7 @@ async def invite_all(context: Context, current: Current) -> int:
     number, after = 0, 0
     while True:
         async with context.db.transaction():
-            await locks.take(context.db, "administrators")  # nobody gives a role, or invites the same people, meanwhile
+            await administrators.lock(context)  # nobody gives a role, or invites the same people, meanwhile
             await hold(context, current)
             held = await stored_users.permissions(context.db, current.session.user_id)
             chosen = await rows.hold_portion(context.db, held, after, PORTION, context.now)
