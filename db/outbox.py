@@ -216,14 +216,14 @@ async def waiting(db: Database, letter_id: int) -> Letter | None:
     )
 
 
-async def sent(db: Database, letter_id: int, now: int) -> None:
+async def mark_sent(db: Database, letter_id: int, now: int) -> None:
     """The server accepted it."""
     await db.execute(
         "UPDATE outbox SET sent_at = :now, error = '', tries = tries + 1 WHERE id = :id", {"id": letter_id, "now": now}
     )
 
 
-async def try_again(db: Database, letter_id: int, due_at: int, error: str) -> None:
+async def postpone(db: Database, letter_id: int, due_at: int, error: str) -> None:
     """A try failed; the next is due then."""
     await db.execute(
         "UPDATE outbox SET tries = tries + 1, due_at = :due, error = :error WHERE id = :id",
@@ -231,7 +231,7 @@ async def try_again(db: Database, letter_id: int, due_at: int, error: str) -> No
     )
 
 
-async def failed(db: Database, letter_id: int, now: int, error: str) -> None:
+async def mark_failed(db: Database, letter_id: int, now: int, error: str) -> None:
     """It will not be sent, and why."""
     await db.execute(
         "UPDATE outbox SET tries = tries + 1, failed_at = :now, error = :error WHERE id = :id",

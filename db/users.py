@@ -116,7 +116,7 @@ async def insert(db: Database, values: dict[str, Any]) -> int | None:
     return row["id"] if row else None
 
 
-async def still(db: Database, user_id: int, access_version: int, function_on: bool) -> bool:
+async def lock_unchanged(db: Database, user_id: int, access_version: int, function_on: bool) -> bool:
     """Whether what a login was decided on still holds: nobody disabled, changed or reset the user or threw the switch meanwhile.
 
     The row stays so until this transaction ends.
@@ -129,7 +129,7 @@ async def still(db: Database, user_id: int, access_version: int, function_on: bo
     return row is not None
 
 
-async def signed_in(db: Database, user_id: int, now: int, address: str) -> None:
+async def record_login(db: Database, user_id: int, now: int, address: str) -> None:
     """Marks a login."""
     await db.execute(
         "UPDATE users SET last_login_at = :now, last_login_address = :address WHERE id = :id",

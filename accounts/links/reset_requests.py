@@ -24,7 +24,7 @@ LETTER = "reset_request"  # a row of the outbox that is no letter
 MOST_WAITING = 1_000  # requests of everybody: some 1 MB
 MOST_AN_HOUR = 3  # letters to one user, and entries about them in the log
 HOUR_SECONDS, DAY_SECONDS = 3600, 24 * 3600
-BOUND_TO = "request for a reset"
+ASSOCIATED_DATA = "request for a reset"
 KEPT_LETTERS = usernames.LONGEST + 1  # one more than fits: too long stays too long
 SEALED_BYTES = 4 * KEPT_LETTERS  # in UTF-8 at most four bytes each; always as many: the row does not tell the length
 
@@ -32,7 +32,7 @@ SEALED_BYTES = 4 * KEPT_LETTERS  # in UTF-8 at most four bytes each; always as m
 async def ask(context: Context, typed: str) -> None:
     """Keeps a request, or drops it where its network asked too often or too many wait; nobody learns which."""
     typed_bytes = typed[:KEPT_LETTERS].encode("utf-8", "replace")
-    key_id, sealed = context.vault.encrypt(typed_bytes.ljust(SEALED_BYTES, b"\0"), BOUND_TO)
+    key_id, sealed = context.vault.encrypt(typed_bytes.ljust(SEALED_BYTES, b"\0"), ASSOCIATED_DATA)
     facts = {"key": key_id, "sealed": b64encode(sealed).decode(), "address": context.client.address}
     async with context.db.transaction():
         if await throttle.may_ask_for_reset(context) and await outbox.fewer_wait(context.db, LETTER, MOST_WAITING):
@@ -60,7 +60,7 @@ async def look_up(context: Context, kept: outbox.Letter) -> None:
 def _typed(context: Context, facts: dict[str, str]) -> str:
     try:
         return (
-            context.vault.decrypt(facts["key"], b64decode(facts["sealed"]), BOUND_TO)
+            context.vault.decrypt(facts["key"], b64decode(facts["sealed"]), ASSOCIATED_DATA)
             .rstrip(b"\0")
             .decode("utf-8", "replace")
         )

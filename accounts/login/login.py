@@ -133,7 +133,7 @@ async def _decide(
     user = facts.user
     who = Principal(user.id, user.username) if user else UNKNOWN_USER
     version, user_id = (user.access_version, user.id) if user and cause == "" else (-1, attempts.NO_USER)
-    if not await users.still(context.db, user_id, version, facts.function_on) and cause == "":
+    if not await users.lock_unchanged(context.db, user_id, version, facts.function_on) and cause == "":
         cause = "changed meanwhile"
     spent = await attempts.spend(context, attempt, judged, spendable=cause == "")
     await throttle.give_back(context, counted, right and cause != "over-long input")
@@ -147,7 +147,7 @@ async def _decide(
     if user is None or cause != "":
         await log.record_refusal(context, kinds.LoginRefused(cause), who, who)
         return Refused(cause)
-    await users.signed_in(context.db, user.id, context.now, context.client.address)
+    await users.record_login(context.db, user.id, context.now, context.client.address)
     by_code, recovered = attempt.user_id is not None, attempt.user_id is not None and attempt.kind == "recovery"
     started = await sessions.start(context, user, by_code, recovered=recovered)
     if recovered:

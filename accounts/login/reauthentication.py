@@ -138,7 +138,7 @@ async def _check_code(
 async def accept_sign_in(context: Context, current: Current, proved_at: int) -> str:
     """Takes a fresh sign-in at the identity provider as the proof; the session's new token. Inside a transaction. Raises Over."""
     session_token = await sessions.rotate(context, current)
-    await stored_sessions.proved(context.db, current.session.id, password=True, code=False, now=proved_at)
+    await stored_sessions.mark_proved(context.db, current.session.id, password=True, code=False, now=proved_at)
     return session_token
 
 
@@ -147,9 +147,9 @@ async def _accept(
 ) -> Proved:
     async with context.db.transaction():
         session_token = await sessions.rotate(context, current)
-        await stored_sessions.proved(context.db, current.session.id, password, code, context.now)
+        await stored_sessions.mark_proved(context.db, current.session.id, password, code, context.now)
         if phone:
-            await stored_sessions.has_phone(context.db, current.session.id)
+            await stored_sessions.clear_recovery(context.db, current.session.id)
     return Proved(session_token)
 
 

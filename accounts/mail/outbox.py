@@ -156,14 +156,14 @@ class OutboxWorker:
         async with context.db.transaction():
             match outcome:
                 case Accepted():
-                    await outbox.sent(context.db, letter.id, context.now)
+                    await outbox.mark_sent(context.db, letter.id, context.now)
                 case Rejected(for_good=True):
-                    await outbox.failed(context.db, letter.id, context.now, str(outcome))
+                    await outbox.mark_failed(context.db, letter.id, context.now, str(outcome))
                 case _ if letter.tries >= len(BACK_OFF_SECONDS):
-                    await outbox.failed(context.db, letter.id, context.now, str(outcome))
+                    await outbox.mark_failed(context.db, letter.id, context.now, str(outcome))
                 case _:
                     due_at = context.now + BACK_OFF_SECONDS[letter.tries]
-                    await outbox.try_again(context.db, letter.id, due_at, str(outcome))
+                    await outbox.postpone(context.db, letter.id, due_at, str(outcome))
             kept = await leases.renew(context.db, LEASE, self._holder, context.now + LEASE_SECONDS)
         if not isinstance(outcome, Accepted):
             _log.warning("letter %d (%s) was not sent: %s", letter.id, letter.letter, outcome)
@@ -189,7 +189,7 @@ class OutboxWorker:
             except _LinkOver:
                 why = "link_over"
         async with context.db.transaction():
-            await outbox.failed(context.db, number, context.now, why)
+            await outbox.mark_failed(context.db, number, context.now, why)
         return None
 
     async def _composed(self, context: Context, letter: outbox.Letter, server: MailServer) -> EmailMessage:

@@ -142,7 +142,7 @@ async def _let_in(
     user = found.user
     who = Principal(user.id, user.username)
     happened = (*found.happened, *await sso_users.follow(context, user, identity))
-    await users.signed_in(context.db, user.id, context.now, context.client.address)
+    await users.record_login(context.db, user.id, context.now, context.client.address)
     by_sso = sessions.BySingleSignOn(_fresh_at(context, identity), metadata.end_session_endpoint)
     started = await sessions.start(context, user, False, by_sso=by_sso)
     for each in happened:

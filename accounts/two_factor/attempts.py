@@ -70,14 +70,14 @@ def _readable(context: Context, user_id: int, row: Key | None) -> str:
     dummy_key_id, dummy = context.vault.dummy
     try:
         if row is not None:
-            return context.vault.decrypt(row.key_id, row.encrypted_key, bound_to(user_id)).decode()
+            return context.vault.decrypt(row.key_id, row.encrypted_key, associated_data(user_id)).decode()
     except Unreadable:
         pass
     context.vault.decrypt(dummy_key_id, dummy, "nobody")
     return totp.new_key()
 
 
-def bound_to(user_id: int) -> str:
+def associated_data(user_id: int) -> str:
     """What an encrypted TOTP key is bound to: of two users' rows swapped neither opens."""
     return f"authenticator of user {user_id}"
 

@@ -95,7 +95,7 @@ async def remove(context: Context, current: Current, phone_id: int) -> Removed |
         await authenticators.delete(context.db, phone.id)
         await users.raise_access_version(context.db, current.session.user_id)
         await sessions.end_others(context.db, current.session.user_id, current.session.id)
-        await sessions.has_phone(context.db, current.session.id)
+        await sessions.clear_recovery(context.db, current.session.id)
         removed = kinds.TwoFactorPhoneRemoved(phone.name)
         await log.record(context, removed, current.principal, current.principal)
     return Removed(phone)

@@ -82,7 +82,7 @@ async def start(context: Context, current: Current, purpose: Purpose = "replace"
     if not current.function_on:
         return NotNow("function_off")
     key = totp.new_key()
-    key_id, sealed = context.vault.encrypt(key.encode(), attempts.bound_to(current.session.user_id))
+    key_id, sealed = context.vault.encrypt(key.encode(), attempts.associated_data(current.session.user_id))
     async with context.db.transaction():
         await hold(context, current)
         user = await users.hold(context.db, current.session.user_id)
@@ -99,7 +99,7 @@ async def start(context: Context, current: Current, purpose: Purpose = "replace"
             context.now,
         ):
             return NotNow("function_off")
-        await sessions.set_up_confirmed(context.db, current.session.id, None)
+        await sessions.mark_set_up_confirmed(context.db, current.session.id, None)
     return _pending(context, current, key, 0, "add" if adds else "replace")
 
 
@@ -118,7 +118,9 @@ def pending(context: Context, current: Current, set_up: SetUp | None) -> Pending
 
 def _key(context: Context, set_up: SetUp) -> str | None:
     try:
-        return context.vault.decrypt(set_up.key_id, set_up.encrypted_key, attempts.bound_to(set_up.user_id)).decode()
+        return context.vault.decrypt(
+            set_up.key_id, set_up.encrypted_key, attempts.associated_data(set_up.user_id)
+        ).decode()
     except Unreadable:
         return None
 
@@ -172,7 +174,7 @@ class _Overtaken(Exception):
 
 
 async def _ended(context: Context, current: Current) -> Ended:
-    purpose = await sessions.purpose_confirmed(context.db, current.session.id)
+    purpose = await sessions.confirmed_purpose(context.db, current.session.id)
     return Ended("added" if purpose == "add" else "confirmed" if purpose else "none")
 
 
@@ -228,9 +230,9 @@ async def _replace(context: Context, current: Current, set_up: SetUp, name: str,
 async def _proved(context: Context, current: Current, purpose: Purpose) -> str:
     """The confirming code is a proof: the session's new token."""
     session_token = await rotate(context, current)
-    await sessions.proved(context.db, current.session.id, password=False, code=True, now=context.now)
-    await sessions.has_phone(context.db, current.session.id)
-    await sessions.set_up_confirmed(context.db, current.session.id, context.now, purpose)
+    await sessions.mark_proved(context.db, current.session.id, password=False, code=True, now=context.now)
+    await sessions.clear_recovery(context.db, current.session.id)
+    await sessions.mark_set_up_confirmed(context.db, current.session.id, context.now, purpose)
     return session_token
 
 

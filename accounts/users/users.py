@@ -262,7 +262,7 @@ async def _store_password(context: Context, current: Current, user: User, passwo
         await sessions.end_others(context.db, user.id, current.session.id)
         await links.void_all(context, user.id)
         await sessions.make_ordinary(context.db, current.session.id)
-        await sessions.proved(context.db, current.session.id, password=True, code=False, now=context.now)
+        await sessions.mark_proved(context.db, current.session.id, password=True, code=False, now=context.now)
         await log.record(context, done, current.principal, current.principal)
     return session_token
 

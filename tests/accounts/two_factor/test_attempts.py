@@ -23,7 +23,7 @@ class Owner:
         installation.run(self._set_up)
 
     async def _set_up(self, context):
-        key_id, sealed = context.vault.encrypt(KEY.encode(), attempts.bound_to(self.id))
+        key_id, sealed = context.vault.encrypt(KEY.encode(), attempts.associated_data(self.id))
         hashes = [recovery_codes.stored(context.vault, self.id, code) for code in RECOVERY]
         async with context.db.transaction():
             await authenticators.add(context.db, self.id, key_id, sealed, 0, context.now)
@@ -292,7 +292,7 @@ def test_without_a_user_an_attempt_finds_nothing_and_leaves_nothing(owner, insta
 
 def test_an_authenticator_of_another_user_moved_here_matches_nothing(owner, installation):
     async def act(context):
-        key_id, sealed = context.vault.encrypt(KEY.encode(), attempts.bound_to(owner.id + 1))
+        key_id, sealed = context.vault.encrypt(KEY.encode(), attempts.associated_data(owner.id + 1))
         return attempts.judge(context, owner.id, (Key(1, key_id, sealed, 0),), owner.right())
 
     assert installation.run(act).key_id == attempts.NO_KEY_ID
