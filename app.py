@@ -53,7 +53,7 @@ def create_app(settings: Config, clock: Clock = lambda: int(time.time())) -> hea
         settings,
         mail.renderer(settings, app.state.templates),
         links.maker(settings),
-        {reset_requests.LETTER: reset_requests.look_up},
+        {reset_requests.KIND: reset_requests.answer},
     )
     return headers.SecureHeaders(app, settings)
 

@@ -8,7 +8,8 @@ from starlette.responses import Response
 
 from accounts.login import reauthentication
 from accounts.two_factor import switch as two_factor_switch
-from db import adoption, outbox
+from db import adoption
+from db.reads import deliveries
 from routes.web import part
 from routes.web.part import Proof
 from routes.web.redirect import redirect
@@ -85,12 +86,12 @@ async def _mail(request: Request) -> Mail | None:
     server, context = config_of(request).mail, context_of(request)
     if server is None:
         return None
-    failed = await outbox.failures(context.db, 0, MOST_FAILURES)
+    failed = await deliveries.failures(context.db, 0, MOST_FAILURES)
     return Mail(
         f"{server.host}:{server.port}",
         server.sender,
-        await outbox.last_error(context.db),
-        tuple(FailedLetter(one.letter, one.user_id, one.username or "", moment(one.at), one.error) for one in failed),
+        await deliveries.last_error(context.db),
+        tuple(FailedLetter(one.kind, one.user_id, one.username or "", moment(one.at), one.error) for one in failed),
     )
 
 
@@ -112,7 +113,9 @@ async def switch_two_factor(request: Request) -> Response:
     if values not in ([], ["on"]):
         return await _card(request, editing=True, problem="bad_value", status=422)
     wanted = bool(values)
-    proved = await reauthentication.prove(context, current, reauthentication.Typed(form["password"], form["code"]))
+    proved = await reauthentication.reauthenticate(
+        context, current, reauthentication.Typed(form["password"], form["code"])
+    )
     if isinstance(proved, reauthentication.Needed):
         asked = part.proof_of(proved)
         return await _card(request, editing=True, wanted=wanted, asked=asked, status=part.refusal_status(proved))

@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 import jinja2
 
-from accounts.mail.smtp import Letter, Unwritable, Written
+from accounts.mail.messages import Email, Unwritable, Written
 from config import Config, known_time_zone
 
 
-def renderer(config: Config, templates: jinja2.Environment) -> Callable[[Letter], Written]:
+def renderer(config: Config, templates: jinja2.Environment) -> Callable[[Email], Written]:
     """How accounts/mail gets its letters written. What is written raises Unwritable if a template is broken."""
 
-    def render(letter: Letter) -> Written:
+    def render(letter: Email) -> Written:
         try:
             return _written(config, templates, letter)
         except (
@@ -26,7 +26,7 @@ def renderer(config: Config, templates: jinja2.Environment) -> Callable[[Letter]
     return render
 
 
-def _written(config: Config, templates: jinja2.Environment, letter: Letter) -> Written:
+def _written(config: Config, templates: jinja2.Environment, letter: Email) -> Written:
     zone = letter.time_zone if known_time_zone(letter.time_zone) else config.time_zone
     shared = {
         "letter": letter,

@@ -5,6 +5,7 @@ from typing import Literal
 
 from accounts.activity import kinds, log
 from accounts.context import Context
+from accounts.limits import SET_UP_SECONDS, SET_UP_WRONG_CODES
 from accounts.sessions import Current, hold, rotate
 from accounts.two_factor import attempts, recovery_codes, totp
 from accounts.two_factor import authenticators as account_authenticators
@@ -12,9 +13,6 @@ from accounts.vault import Unreadable
 from db import adoption, authenticators, code_attempts, sessions, users
 from db import recovery_codes as stored_codes
 from db.authenticators import SetUp
-
-LIVES_SECONDS = 30 * 60
-WRONG_CODES = 5
 
 
 @dataclass(frozen=True)
@@ -108,7 +106,7 @@ def pending(context: Context, current: Current, set_up: SetUp | None) -> Pending
 
     One whose key cannot be read is over, too, and one that adds a phone while they are blocked.
     """
-    if set_up is None or not current.function_on or set_up.started_at <= context.now - LIVES_SECONDS:
+    if set_up is None or not current.function_on or set_up.started_at <= context.now - SET_UP_SECONDS:
         return None
     if set_up.purpose == "add" and current.session.codes_blocked_at is not None:
         return None
@@ -128,11 +126,11 @@ def _key(context: Context, set_up: SetUp) -> str | None:
 def _pending(
     context: Context, current: Current, key: str, wrong_codes: int, purpose: str, name: str | None = None
 ) -> Pending:
-    address = totp.address(key, current.session.username, context.organisation)
+    address = totp.uri(key, current.session.username, context.organisation)
     kind: Literal["first", "replace", "add"] = "first"
     if current.set_up:
         kind = "add" if purpose == "add" else "replace"
-    return Pending(key, address, WRONG_CODES - wrong_codes, kind, name)
+    return Pending(key, address, SET_UP_WRONG_CODES - wrong_codes, kind, name)
 
 
 async def confirm(
@@ -146,7 +144,7 @@ async def confirm(
         return NotNow("exempt")
     if not current.function_on:
         return NotNow("function_off")
-    set_up = await authenticators.set_up_of(context.db, current.session.id, context.now - LIVES_SECONDS)
+    set_up = await authenticators.set_up_of(context.db, current.session.id, context.now - SET_UP_SECONDS)
     if set_up is None:
         return await _ended(context, current)
     name = set_up.name if name is None else name.strip()
@@ -182,11 +180,11 @@ async def _wrong(context: Context, set_up: SetUp, name: str, clock_seconds: int 
     async with context.db.transaction():
         await authenticators.name_set_up(context.db, set_up, name)
         wrong_codes = await authenticators.count_wrong_code(context.db, set_up)
-        if wrong_codes is not None and wrong_codes >= WRONG_CODES:
+        if wrong_codes is not None and wrong_codes >= SET_UP_WRONG_CODES:
             await authenticators.end_set_up(context.db, set_up)
     if wrong_codes is None:
         return Ended("none")
-    if wrong_codes >= WRONG_CODES:
+    if wrong_codes >= SET_UP_WRONG_CODES:
         return Ended("too_many_wrong")
     return WrongCode("wrong", 0) if clock_seconds is None else WrongCode("clock", clock_seconds)
 

@@ -9,7 +9,7 @@ from typing import IO, Any
 
 from accounts.activity import kinds, log
 from accounts.context import COMMAND_LINE, NOBODY, Context, Principal
-from accounts.permissions import KEEP_SOMEBODY_WITH, USERS_EDIT
+from accounts.permissions import ADMINISTRATOR_PERMISSIONS, USERS_EDIT
 from accounts.sessions import Current, hold
 from accounts.user_import.changes import Change, Judge
 from accounts.user_import.csv_file import Bad, Line, Lines, read
@@ -102,7 +102,7 @@ async def run(
 
 
 async def _somebody_left(context: Context) -> bool:
-    return await roles.another_administrator(context.db, 0, KEEP_SOMEBODY_WITH, context.now)
+    return await roles.another_administrator(context.db, 0, ADMINISTRATOR_PERMISSIONS, context.now)
 
 
 def _note(report: Report, bad: Bad, told: Told | None) -> None:
@@ -188,7 +188,7 @@ async def _write(context: Context, changes: list[Change], entries: IO[str]) -> N
     pairs = [(numbers[change.line.username], role) for change in changes for role in sorted(change.role_ids or ())]
     await rows.give_roles(context.db, pairs)
     moved = [change for change in old if "email" in change.after]
-    await links.void_mailed(context.db, [numbers[change.line.username] for change in moved])
+    await links.revoke_mailed(context.db, [numbers[change.line.username] for change in moved])
     sso = sum(change.line.login_method == "sso" for change in new)
     if new:
         await adoption.change(context.db, not_set_up=len(new) - sso, sso=sso)

@@ -18,6 +18,7 @@ from config import known_time_zone
 from db import adoption, browsers, code_attempts, locks, roles, sessions
 from db import links as stored_links
 from db import users as rows
+from db.links import WayIn
 from db.users import User
 
 NEW_USERS_ROLE = "Member"
@@ -37,7 +38,7 @@ async def subject(
         return "gone"
     if user.id == current.session.user_id and not own:
         return "own"
-    return user if await permissions.may_act_on(context.db, current.session.user_id, user.id) else "holds_more"
+    return user if await permissions.user_may_act_on(context.db, current.session.user_id, user.id) else "holds_more"
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ async def change(
         await rows.set_profile(context.db, user.id, {**texts, **after})
         moved = wanted.email != user.email
         if moved:
-            await stored_links.void_mailed(context.db, [user.id])
+            await stored_links.revoke_mailed(context.db, [user.id])
         changed = kinds.UserChanged(*users.described(before, after), old_address=user.email if moved else "")
         await log.record(context, changed, current.principal, Principal(user.id, user.username))
     return "changed"
@@ -170,7 +171,7 @@ async def delete(
         if user.disabled_at is None:
             await adoption.count(context.db, user, -1)
         await code_attempts.delete_all(context.db, user.id)
-        await throttle.let_try_again(context, user.username)
+        await throttle.clear(context, user.username)
         await rows.delete(context.db, user.id)
         if by_mail and user.email:
             facts = {"username": user.username, "name": user.name, "time_zone": user.time_zone}
@@ -198,7 +199,7 @@ async def let_try_again(context: Context, user_id: int, current: Current) -> Bar
         user = await subject(context, current, user_id, own=True)
         if isinstance(user, str):
             return user
-        await throttle.let_try_again(context, user.username)
+        await throttle.clear(context, user.username)
         await log.record(context, kinds.LetTryAgain(), current.principal, Principal(user.id, user.username))
     return None
 
@@ -208,7 +209,7 @@ NoLink = Literal[
 ]  # this form made one already; the user is disabled, or needs the other kind, or none
 
 
-HANDED_OVER: dict[links.Kind, kinds.Activity] = {
+HANDED_OVER: dict[WayIn, kinds.Activity] = {
     "invitation": kinds.UserInvited(),
     "password_reset": kinds.PasswordResetStarted(),
     "binding": kinds.UserBindingStarted(),
@@ -216,8 +217,8 @@ HANDED_OVER: dict[links.Kind, kinds.Activity] = {
 
 
 async def hand_over(
-    context: Context, user_id: int, kind: links.Kind, newest: int, current: Current, *, by_mail: bool
-) -> links.Made | links.Mailed | NoLink | Barred:
+    context: Context, user_id: int, kind: WayIn, newest: int, current: Current, *, by_mail: bool
+) -> links.NewLink | links.SentLink | NoLink | Barred:
     """A link with which a user chooses a password or is bound, in place of those made before. `newest`: the user's newest link that the form knew.
 
     `by_mail`: it is mailed, if there is an address. Sent again, nothing changes.
@@ -226,16 +227,17 @@ async def hand_over(
         user = await subject(context, current, user_id)
         if isinstance(user, str):
             return user
-        if not links.fits(user, kind):
+        if not links.applies_to(user, kind):
             return "does_not_fit"
         found = await stored_links.newest(context.db, user.id)
         if found and found[1].id > newest:
             return "shown"
-        made: links.Made | links.Mailed
+        made: links.NewLink | links.SentLink
         if by_mail and user.email:
             facts = {"actor": current.principal.username}
-            made = await links.mail(context, user, kind, user.email, facts, made_by=current.session.user_id)
+            link = links.LinkEmail(kind, user.email, facts, made_by=current.session.user_id)
+            made = await links.send(context, user, link)
         else:
-            made = await links.make(context, user.id, kind, current.session.user_id)
+            made = await links.create(context, user.id, kind, current.session.user_id)
         await log.record(context, HANDED_OVER[kind], current.principal, Principal(user.id, user.username))
     return made

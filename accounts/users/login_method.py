@@ -113,12 +113,14 @@ async def _locks_out(context: Context, user: User, provider: Provider | None) ->
 
 
 async def _is_administrator(context: Context, user: User) -> bool:
-    needed = set(permissions.KEEP_SOMEBODY_WITH)
+    needed = set(permissions.ADMINISTRATOR_PERMISSIONS)
     return user.disabled_at is None and needed <= await users.permissions(context.db, user.id)
 
 
 async def _somebody(context: Context, but: int, issuer: str) -> bool:
-    return await roles.another_administrator(context.db, but, permissions.KEEP_SOMEBODY_WITH, context.now, issuer)
+    return await roles.another_administrator(
+        context.db, but, permissions.ADMINISTRATOR_PERMISSIONS, context.now, issuer
+    )
 
 
 async def _end_second_factor(context: Context, user: User) -> None:
@@ -131,5 +133,5 @@ async def _sign_out(context: Context, user: User) -> None:
     """Sessions (and set-ups under way in them), known browsers, links that are out, and the waiting after wrong passwords."""
     await sessions.end_all(context.db, user.id)
     await browsers.unbind_others(context.db, user.id, b"")
-    await links.void_all(context, user.id)
-    await throttle.let_try_again(context, user.username)
+    await links.revoke_all(context, user.id)
+    await throttle.clear(context, user.username)

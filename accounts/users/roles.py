@@ -98,7 +98,7 @@ async def _begin(context: Context, current: Current) -> frozenset[str]:
 
 
 def _may(held: frozenset[str], *involved: frozenset[str]) -> bool:
-    return permissions.ROLES_EDIT in held and all(permissions.covers(held, some) for some in involved)
+    return all(permissions.may_act_on(held, some, permissions.ROLES_EDIT) for some in involved)
 
 
 def listed(some: Iterable[str]) -> str:
@@ -156,7 +156,7 @@ async def _change(context: Context, role: Role, wanted: Wanted, current: Current
 
 async def _somebody_stays(context: Context, lost: frozenset[str]) -> None:
     """After what takes permissions away. Raises _LastAdministrator."""
-    needed = permissions.KEEP_SOMEBODY_WITH
+    needed = permissions.ADMINISTRATOR_PERMISSIONS
     if lost & set(needed) and not await rows.another_administrator(context.db, 0, needed, context.now):
         raise _LastAdministrator
 

@@ -11,6 +11,7 @@ from accounts.login import reauthentication, throttle
 from accounts.sessions import Current, Over, hold, rotate
 from db import adoption, locks, roles, sessions
 from db import users as rows
+from db.links import WayIn
 from db.users import User
 
 ONE_TIME_SECONDS = 72 * 3600
@@ -35,7 +36,7 @@ class Created:
     user_id: int
     username: str
     one_time_password: str | None
-    invitation: links.Made | links.Mailed | None = None
+    invitation: links.NewLink | links.SentLink | None = None
 
 
 @dataclass(frozen=True)
@@ -109,12 +110,12 @@ async def _store(
             return Refused("username", "taken")
         for role_id in role_ids:
             await roles.give(context.db, user_id, role_id)
-        if current is not None and not await permissions.may_act_on(context.db, current.session.user_id, user_id):
+        if current is not None and not await permissions.user_may_act_on(context.db, current.session.user_id, user_id):
             raise _RolesAllowMore
         user = await rows.by_id(context.db, user_id)
         assert user is not None
         await adoption.count(context.db, user, 1)
-        kind: links.Kind = "binding" if new.login_method == "sso" else "invitation"
+        kind: WayIn = "binding" if new.login_method == "sso" else "invitation"
         invitation = await _invite(context, user, kind, by, new.by_mail) if new.invited else None
         to = Principal(user_id, user.username)
         await log.record(context, kinds.UserCreated(user.login_method, ", ".join(new.roles)), by, to)
@@ -125,11 +126,12 @@ async def _store(
 
 
 async def _invite(
-    context: Context, user: User, kind: links.Kind, by: Principal, by_mail: bool
-) -> links.Made | links.Mailed:
+    context: Context, user: User, kind: WayIn, by: Principal, by_mail: bool
+) -> links.NewLink | links.SentLink:
     if by_mail and user.email:
-        return await links.mail(context, user, kind, user.email, {"actor": by.username}, made_by=by.id)
-    return await links.make(context, user.id, kind, by.id)
+        link = links.LinkEmail(kind, user.email, {"actor": by.username}, made_by=by.id)
+        return await links.send(context, user, link)
+    return await links.create(context, user.id, kind, by.id)
 
 
 def _problem_with_fields(fields: dict[str, str], email: str) -> Refused | None:
@@ -167,14 +169,14 @@ async def disable_held(context: Context, user: User, by: Principal) -> Literal["
     await rows.disable(context.db, user.id, context.now)
     await adoption.count(context.db, user, -1)
     await sessions.end_all(context.db, user.id)
-    await links.void_all(context, user.id)
+    await links.revoke_all(context, user.id)
     await log.record(context, kinds.UserDisabled(), by, Principal(user.id, user.username))
     return None
 
 
 async def is_last_administrator(context: Context, user: User) -> bool:
     """Whether nobody else could let people in again: who was invited and never came cannot. Take the lock `administrators` first."""
-    needed = permissions.KEEP_SOMEBODY_WITH
+    needed = permissions.ADMINISTRATOR_PERMISSIONS
     holds_both = set(needed) <= await rows.permissions(context.db, user.id)
     if user.disabled_at is not None or not holds_both:
         return False
@@ -215,9 +217,9 @@ async def set_password(context: Context, username: str, password: str | None, by
         await rows.set_password(
             context.db, user.id, password_hash, context.now, context.now + ONE_TIME_SECONDS if one_time else None
         )
-        await throttle.let_try_again(context, user.username)
+        await throttle.clear(context, user.username)
         await sessions.end_all(context.db, user.id)
-        await links.void_all(context, user.id)
+        await links.revoke_all(context, user.id)
         await log.record(context, kinds.PasswordSet(), by, Principal(user.id, user.username))
     return one_time
 
@@ -239,9 +241,9 @@ async def change_password(
     if user is None:
         raise Over
     if not current.confined:
-        refused = await reauthentication.check_password(context, current, current_password)
-        if refused is not None:
-            return PasswordRefused("wrong_current" if refused[0] == "wrong" else "waiting", refused[1])
+        checked = await reauthentication.check_password(context, current, current_password)
+        if isinstance(checked, reauthentication.PasswordRefused):
+            return PasswordRefused("wrong_current" if checked.problem == "wrong" else "waiting", checked.wait_seconds)
     problem = passwords.problem_with(new_password, current.session.username, context.organisation)
     if problem:
         return PasswordRefused(problem)
@@ -260,7 +262,7 @@ async def _store_password(context: Context, current: Current, user: User, passwo
         if not await rows.change_password(context.db, user.id, user.password_hash or "", password_hash, context.now):
             raise Over
         await sessions.end_others(context.db, user.id, current.session.id)
-        await links.void_all(context, user.id)
+        await links.revoke_all(context, user.id)
         await sessions.make_ordinary(context.db, current.session.id)
         await sessions.mark_proved(context.db, current.session.id, password=True, code=False, now=context.now)
         await log.record(context, done, current.principal, current.principal)

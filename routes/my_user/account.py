@@ -12,7 +12,7 @@ from starlette.responses import Response
 from accounts import sessions
 from accounts.users import profile as own_profile
 from config import time_zones
-from db import outbox
+from db.reads import deliveries
 from routes.my_user.two_factor_part import NO_TWO_FACTOR, TwoFactor, oneself, two_factor_part
 from routes.single_sign_on import SingleSignOn, single_sign_on_of
 from routes.web import part as web_part
@@ -120,7 +120,7 @@ async def profile_part(request: Request, *, saved: bool = False, confirmed: bool
     detail, config = await oneself(request), config_of(request)
     waits = (detail.new_address_until or 0) > context_of(request).now
     user = detail.user
-    fate = await outbox.newest(context_of(request).db, own_profile.KIND, user.id) if waits else None
+    fate = await deliveries.newest(context_of(request).db, own_profile.KIND, user.id) if waits else None
     return Profile(
         username=user.username,
         name=user.name,

@@ -51,7 +51,9 @@ async def save_profile(request: Request) -> Response:
     if problems:
         return await account.answer(request, "profile", profile=shown, status=422)
     if wanted.email != user.email:
-        proved = await reauthentication.prove(context, current, reauthentication.Typed(form["password"], form["code"]))
+        proved = await reauthentication.reauthenticate(
+            context, current, reauthentication.Typed(form["password"], form["code"])
+        )
         if isinstance(proved, reauthentication.Needed):
             shown = replace(shown, proof=parts.proof_of(proved))
             return await account.answer(request, "profile", profile=shown, status=parts.refusal_status(proved))

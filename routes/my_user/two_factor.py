@@ -6,8 +6,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from accounts.limits import AUTHENTICATORS
 from accounts.login import reauthentication
-from accounts.two_factor import attempts, authenticators, enrollment, recovery_codes
+from accounts.two_factor import authenticators, enrollment, recovery_codes
 from routes.my_user import account
 from routes.my_user import two_factor_part as my_user_two_factor
 from routes.my_user.account import ALSO
@@ -37,9 +38,11 @@ async def start_two_factor(request: Request) -> Response:
         return await _not_now(request, enrollment.NotNow("function_off"))
     if purpose == "add" and current.session.codes_blocked_at is not None:
         return await _not_now(request, enrollment.NotNow("blocked"))
-    if purpose == "add" and len(await own_phones(request)) >= attempts.MOST_AUTHENTICATORS:
+    if purpose == "add" and len(await own_phones(request)) >= AUTHENTICATORS:
         return await _not_now(request, enrollment.NotNow("full"))
-    proved = await reauthentication.prove(context, current, reauthentication.Typed(form["password"], form["code"]))
+    proved = await reauthentication.reauthenticate(
+        context, current, reauthentication.Typed(form["password"], form["code"])
+    )
     if isinstance(proved, reauthentication.Needed):
         asking = await two_factor_part(request, asked=Asked("set_up", part.proof_of(proved), purpose=purpose))
         return await _answer(request, asking, part.refusal_status(proved))
@@ -118,7 +121,7 @@ async def remove_two_factor(request: Request) -> Response:
         lacks = reauthentication.missing(context, current, always_code=True)
         asking = Asked("remove", Proof(lacks.password, lacks.code), removing, unchosen=True)
         return await _answer(request, await two_factor_part(request, asked=asking), 422)
-    proved = await reauthentication.prove(context, current, typed, always_code=True)
+    proved = await reauthentication.reauthenticate(context, current, typed, always_code=True)
     if isinstance(proved, reauthentication.Needed):
         asking = Asked("remove", part.proof_of(proved), removing)
         return await _answer(request, await two_factor_part(request, asked=asking), part.refusal_status(proved))
@@ -161,7 +164,9 @@ async def make_recovery_codes(request: Request) -> Response:
     if current.function_on and current.set_up:
         if form["generation"] and form["generation"] != str(user.codes_generation):
             return await _say(request, "already_shown")
-        proved = await reauthentication.prove(context, current, reauthentication.Typed(form["password"], form["code"]))
+        proved = await reauthentication.reauthenticate(
+            context, current, reauthentication.Typed(form["password"], form["code"])
+        )
         if isinstance(proved, reauthentication.Needed):
             asking = await two_factor_part(request, asked=Asked("recovery_codes", part.proof_of(proved)))
             return await _answer(request, asking, part.refusal_status(proved))

@@ -10,9 +10,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from accounts import sessions
+from accounts.limits import AUTHENTICATORS
 from accounts.login import reauthentication
 from accounts.two_factor import authenticators, enrollment, totp
-from accounts.two_factor.attempts import MOST_AUTHENTICATORS
 from accounts.two_factor.recovery_codes import FEW
 from db.authenticators import Authenticator
 from db.reads import user_detail
@@ -188,7 +188,7 @@ async def two_factor_part(
         function_on=current.function_on,
         set_up_at=maybe(user.two_factor_at),
         phones=tuple(_phone(phone, renaming) for phone in detail.phones),
-        may_add=user.codes_blocked_at is None and len(detail.phones) < MOST_AUTHENTICATORS,
+        may_add=user.codes_blocked_at is None and len(detail.phones) < AUTHENTICATORS,
         recovered=current.recovered,
         codes_left=detail.codes_left,
         few_codes=detail.codes_left < FEW,
