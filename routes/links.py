@@ -9,33 +9,14 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts.context import Context
 from accounts.links import links
-from accounts.mail.messages import IssueUrl
 from accounts.users import profile
-from config import Config
 from db.links import LinkKind, WayIn
 from db.users import User
 from routes.web import part
+from routes.web.link_urls import PATHS
 from routes.web.redirect import redirect
 from routes.web.request import config_of, context_of, fields_of
-
-PATHS: dict[LinkKind, str] = {
-    "invitation": "/invitation/",
-    "password_reset": "/login/reset/",
-    "new_address": "/new-address/",
-    "binding": "/invitation/",
-}
-
-
-def maker(config: Config) -> IssueUrl:
-    """What makes the links of letters that leave."""
-
-    async def make_link(context: Context, user_id: int, kind: LinkKind, link_id: int) -> str:
-        link = await links.issue_token(context, user_id, kind, link_id)
-        return "" if isinstance(link, links.NotValid) else config.base_url + PATHS[kind] + link.token
-
-    return make_link
 
 
 @dataclass(frozen=True)
