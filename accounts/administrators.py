@@ -5,11 +5,10 @@ do) or an identity at the provider that is configured now. Somebody who was only
 """
 
 from accounts.context import Context
-from accounts.permissions import GENERAL_SETTINGS_EDIT, ROLES_EDIT
+from accounts.permissions import ADMINISTRATOR_PERMISSIONS
 from db import locks, roles, users
 from db.users import User
 
-PERMISSIONS = (GENERAL_SETTINGS_EDIT, ROLES_EDIT)
 LOCK = "administrators"
 
 
@@ -24,7 +23,9 @@ async def lock(context: Context) -> None:
 
 async def one_remains(context: Context, *, without: int = 0) -> bool:
     """Whether an administrator can sign in, other than the user `without`. Expects `lock`."""
-    return await roles.administrator_can_sign_in(context.db, PERMISSIONS, without, context.now, context.issuer)
+    return await roles.administrator_can_sign_in(
+        context.db, ADMINISTRATOR_PERMISSIONS, without, context.now, context.issuer
+    )
 
 
 async def is_last(context: Context, user: User) -> bool:
@@ -36,7 +37,7 @@ async def is_last_with_password(context: Context, user: User) -> bool:
     """Whether the user is the last administrator who can sign in without the provider; without a lock, for a warning."""
     if user.login_method != "password" or not await _is_administrator(context, user):
         return False
-    return not await roles.administrator_can_sign_in(context.db, PERMISSIONS, user.id, context.now, "")
+    return not await roles.administrator_can_sign_in(context.db, ADMINISTRATOR_PERMISSIONS, user.id, context.now, "")
 
 
 async def require_one(context: Context) -> None:
@@ -46,4 +47,4 @@ async def require_one(context: Context) -> None:
 
 
 async def _is_administrator(context: Context, user: User) -> bool:
-    return user.disabled_at is None and set(PERMISSIONS) <= await users.permissions(context.db, user.id)
+    return user.disabled_at is None and set(ADMINISTRATOR_PERMISSIONS) <= await users.permissions(context.db, user.id)

@@ -18,7 +18,8 @@ from accounts import usernames
 from accounts.activity import chain
 from accounts.context import COMMAND_LINE, Context
 from accounts.links import links
-from accounts.mail import smtp
+from accounts.mail import check as mail_check
+from accounts.mail.messages import Written
 from accounts.sso import check
 from accounts.sso.http import Trouble
 from accounts.sso.provider import IdentityProvider
@@ -27,7 +28,7 @@ from accounts.two_factor import switch
 from accounts.user_import import apply, csv_file
 from accounts.users import login_method, status, two_factor_reset, users
 from accounts.users import password as user_password
-from accounts.vault import WrongKey, token
+from accounts.vault import WrongKey
 from config import BadSettings, Config
 from db import users as stored_users
 from db.schema import NewerDatabase
@@ -188,7 +189,7 @@ def create_user(
     click.echo(f"Added {created.username}.")
     if created.one_time_password:
         _show_one_time(created.username, created.one_time_password)
-    if isinstance(created.invitation, links.Made):
+    if isinstance(created.invitation, links.NewLink):
         _show_binding(created.username, created.invitation)
 
 
@@ -369,9 +370,9 @@ def check_mail(address: str) -> None:
     text = (
         f"This letter was sent by the command check-mail of Two Keys at {settings.base_url}: its letters reach you.\n"
     )
-    written = smtp.Written(f"{settings.organisation}: the mail server works", text, "")
+    written = Written(f"{settings.organisation}: the mail server works", text, "")
     server = settings.mail
-    problem = asyncio.run(smtp.check(server, written, address, settings.host, token(), int(time.time())))
+    problem = asyncio.run(mail_check.check(server, written, address, settings.host, int(time.time())))
     if problem:
         what, _, said = problem.partition(": ")
         why = MAIL_PROBLEMS[what].format(
@@ -531,7 +532,7 @@ def _show_one_time(username: str, password: str) -> None:
     click.echo(f"One-time password of {username}, good for 72 hours: {password}")
 
 
-def _show_binding(username: str, link: links.Made) -> None:
+def _show_binding(username: str, link: links.NewLink) -> None:
     """Without a provider, too: rows can be made before it is configured."""
     settings = _settings()
     name = settings.sso.name if settings.sso else "Single Sign-On"

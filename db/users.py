@@ -163,7 +163,7 @@ async def set_names(db: Database, user: User, name: str, email: str) -> None:
     await set_profile(db, user.id, {"name": name, "email": email, **search_columns(user.username, name, email)})
 
 
-async def still(db: Database, user_id: int, access_version: int, function_on: bool) -> bool:
+async def lock_unchanged(db: Database, user_id: int, access_version: int, function_on: bool) -> bool:
     """Whether what a login was decided on still holds: nobody disabled, changed or reset the user or threw the switch meanwhile.
 
     The row stays so until this transaction ends.
@@ -176,7 +176,7 @@ async def still(db: Database, user_id: int, access_version: int, function_on: bo
     return row is not None
 
 
-async def signed_in(db: Database, user_id: int, now: int, address: str) -> None:
+async def record_login(db: Database, user_id: int, now: int, address: str) -> None:
     """Marks a login."""
     await db.execute(
         "UPDATE users SET last_login_at = :now, last_login_address = :address WHERE id = :id",

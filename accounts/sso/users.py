@@ -74,10 +74,10 @@ async def _by_link(context: Context, identity: Identity, link_id: int) -> Found 
         user is None
         or found is None
         or found[0] != "binding"
-        or not await links.opens(context, found[1], user, "binding")
+        or not await links.is_valid(context, found[1], user, "binding")
     ):
         return Stranger("link_over", "the link does not work any more", who)
-    if not await stored_links.use(context.db, link_id, context.now):
+    if not await stored_links.redeem(context.db, link_id, context.now):
         return Stranger("link_over", "the link was used, voided or ran out", who)
     return await _bind(context, user, identity, "link")
 
@@ -115,7 +115,7 @@ _ASCII_LOWER = {letter: letter + 32 for letter in range(ord("A"), ord("Z") + 1)}
 
 
 async def _bind(context: Context, user: User, identity: Identity, by: Literal["link", "address"]) -> Found:
-    await links.void_all(context, user.id)
+    await links.revoke_all(context, user.id)
     await identities.bind(context.db, user.id, identity.issuer, identity.subject)
     return Found(user, (kinds.IdentityBound(by, identity.issuer, identity.subject),))
 

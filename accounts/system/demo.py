@@ -220,7 +220,7 @@ class _History:
             user = await users.by_id(context.db, each.principal.id or 0)
             if user is None or user.two_factor_at is not None:
                 return
-            key_id, key = context.vault.encrypt(totp.new_key().encode(), attempts.bound_to(user.id))
+            key_id, key = context.vault.encrypt(totp.new_key().encode(), attempts.associated_data(user.id))
             await authenticators.add(context.db, user.id, key_id, key, context.now // 30, context.now)
             await users.set_two_factor(context.db, user.id, context.now)
             hashes = [recovery_codes.stored(context.vault, user.id, code) for code in recovery_codes.make()]
@@ -235,7 +235,7 @@ class _History:
             if user is None or user.disabled_at is not None or user.codes_blocked_at is not None:
                 return
             factor = "single sign-on" if each.sso else "password and code" if user.two_factor_at else "password"
-            await users.signed_in(context.db, user.id, context.now, each.address)
+            await users.record_login(context.db, user.id, context.now, each.address)
             await log.record(self._from(context, each), kinds.LoginSucceeded(factor), each.principal, each.principal)
 
         return act

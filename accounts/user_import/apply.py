@@ -184,7 +184,7 @@ async def _write(context: Context, changes: list[Change], entries: IO[str]) -> N
     pairs = [(numbers[change.line.username], role) for change in changes for role in sorted(change.role_ids or ())]
     await rows.give_roles(context.db, pairs)
     moved = [change for change in old if "email" in change.after]
-    await links.void_mailed(context.db, [numbers[change.line.username] for change in moved])
+    await links.revoke_mailed(context.db, [numbers[change.line.username] for change in moved])
     for change in changes:
         before, after = change.described
         method = "" if change.existing else change.line.login_method or "password"

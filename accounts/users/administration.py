@@ -17,6 +17,7 @@ from config import known_time_zone
 from db import browsers, roles, sessions
 from db import links as stored_links
 from db import users as rows
+from db.links import WayIn
 from db.users import User
 
 NEW_USERS_ROLE = "Member"
@@ -40,7 +41,7 @@ async def subject(
         return user
     if user.id == current.session.user_id and not allow_self:
         return "own"
-    return user if await permissions.may_act_on(context.db, current.session.user_id, user.id) else "holds_more"
+    return user if await permissions.user_may_act_on(context.db, current.session.user_id, user.id) else "holds_more"
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ async def change(
         await rows.set_profile(context.db, user.id, {name: after[name] for name in ("company", "unit", "time_zone")})
         moved = wanted.email != user.email
         if moved:
-            await stored_links.void_mailed(context.db, [user.id])
+            await stored_links.revoke_mailed(context.db, [user.id])
         changed = kinds.UserChanged(*users.described(before, after), old_address=user.email if moved else "")
         await log.record(context, changed, current.principal, Principal(user.id, user.username))
     return "changed"
@@ -160,7 +161,7 @@ async def let_try_again(context: Context, user_id: int, current: Current) -> Bar
         user = await subject(context, current, user_id, allow_self=True)
         if isinstance(user, str):
             return user
-        await throttle.let_try_again(context, user.username)
+        await throttle.clear(context, user.username)
         await log.record(context, kinds.LetTryAgain(), current.principal, Principal(user.id, user.username))
     return None
 
@@ -170,7 +171,7 @@ NoLink = Literal[
 ]  # this form made one already; the user is disabled, or needs the other kind, or none
 
 
-HANDED_OVER: dict[links.Kind, kinds.Activity] = {
+HANDED_OVER: dict[WayIn, kinds.Activity] = {
     "invitation": kinds.UserInvited(),
     "password_reset": kinds.PasswordResetStarted(),
     "binding": kinds.UserBindingStarted(),
@@ -178,8 +179,8 @@ HANDED_OVER: dict[links.Kind, kinds.Activity] = {
 
 
 async def hand_over(
-    context: Context, user_id: int, kind: links.Kind, newest: int, current: Current, *, by_mail: bool
-) -> links.Made | links.Mailed | NoLink | Barred:
+    context: Context, user_id: int, kind: WayIn, newest: int, current: Current, *, by_mail: bool
+) -> links.NewLink | links.SentLink | NoLink | Barred:
     """A link with which a user chooses a password or is bound, in place of those made before. `newest`: the user's newest link that the form knew.
 
     `by_mail`: it is mailed, if there is an address. Sent again, nothing changes.
@@ -188,16 +189,17 @@ async def hand_over(
         user = await subject(context, current, user_id)
         if isinstance(user, str):
             return user
-        if not links.fits(user, kind):
+        if not links.applies_to(user, kind):
             return "does_not_fit"
         found = await stored_links.newest(context.db, user.id)
         if found and found[1].id > newest:
             return "shown"
-        made: links.Made | links.Mailed
+        made: links.NewLink | links.SentLink
         if by_mail and user.email:
             facts = {"actor": current.principal.username}
-            made = await links.mail(context, user, kind, user.email, facts, made_by=current.session.user_id)
+            link = links.LinkEmail(kind, user.email, facts, made_by=current.session.user_id)
+            made = await links.send(context, user, link)
         else:
-            made = await links.make(context, user.id, kind, current.session.user_id)
+            made = await links.create(context, user.id, kind, current.session.user_id)
         await log.record(context, HANDED_OVER[kind], current.principal, Principal(user.id, user.username))
     return made

@@ -100,5 +100,5 @@ async def _sign_out(context: Context, user: User) -> None:
     """Sessions (and set-ups under way in them), known browsers, links that are out, and the waiting after wrong passwords."""
     await sessions.end_all(context.db, user.id)
     await browsers.unbind_others(context.db, user.id, b"")
-    await links.void_all(context, user.id)
-    await throttle.let_try_again(context, user.username)
+    await links.revoke_all(context, user.id)
+    await throttle.clear(context, user.username)

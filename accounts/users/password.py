@@ -32,9 +32,9 @@ async def set_password(context: Context, username: str, password: str | None, by
         await rows.set_password(
             context.db, user.id, password_hash, context.now, context.now + ONE_TIME_SECONDS if one_time else None
         )
-        await throttle.let_try_again(context, user.username)
+        await throttle.clear(context, user.username)
         await stored_sessions.end_all(context.db, user.id)
-        await links.void_all(context, user.id)
+        await links.revoke_all(context, user.id)
         await log.record(context, kinds.PasswordSet(), by, Principal(user.id, user.username))
     return one_time
 
@@ -56,9 +56,9 @@ async def change_password(
     if user is None:
         raise Over
     if not current.confined:
-        refused = await reauthentication.check_password(context, current, current_password)
-        if refused is not None:
-            return PasswordRefused("wrong_current" if refused[0] == "wrong" else "waiting", refused[1])
+        checked = await reauthentication.check_password(context, current, current_password)
+        if isinstance(checked, reauthentication.PasswordRefused):
+            return PasswordRefused("wrong_current" if checked.problem == "wrong" else "waiting", checked.wait_seconds)
     problem = passwords.problem_with(new_password, current.session.username, context.organisation)
     if problem:
         return PasswordRefused(problem)
@@ -77,8 +77,8 @@ async def _store_password(context: Context, current: Current, user: User, passwo
         if not await rows.change_password(context.db, user.id, user.password_hash or "", password_hash, context.now):
             raise Over
         await stored_sessions.end_others(context.db, user.id, current.session.id)
-        await links.void_all(context, user.id)
+        await links.revoke_all(context, user.id)
         await stored_sessions.make_ordinary(context.db, current.session.id)
-        await stored_sessions.proved(context.db, current.session.id, password=True, code=False, now=context.now)
+        await stored_sessions.mark_proved(context.db, current.session.id, password=True, code=False, now=context.now)
         await log.record(context, done, current.principal, current.principal)
     return session_token

@@ -94,7 +94,7 @@ async def _begin(context: Context, current: Current) -> frozenset[str]:
 
 
 def _may(held: frozenset[str], *involved: frozenset[str]) -> bool:
-    return permissions.ROLES_EDIT in held and all(permissions.covers(held, some) for some in involved)
+    return all(permissions.may_act_on(held, some, permissions.ROLES_EDIT) for some in involved)
 
 
 def listed(some: Iterable[str]) -> str:
@@ -152,7 +152,7 @@ async def _change(context: Context, role: Role, wanted: Wanted, current: Current
 
 async def _require_administrator(context: Context, lost: frozenset[str]) -> None:
     """After an act that took permissions away. Raises LastAdministrator."""
-    if lost & set(administrators.PERMISSIONS):
+    if lost & set(permissions.ADMINISTRATOR_PERMISSIONS):
         await administrators.require_one(context)
 
 

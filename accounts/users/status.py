@@ -30,7 +30,7 @@ async def disable(
             return "last_administrator"
         await rows.disable(context.db, user.id, context.now)
         await sessions.end_all(context.db, user.id)
-        await links.void_all(context, user.id)
+        await links.revoke_all(context, user.id)
         await _record(context, kinds.UserDisabled(), current, user)
     return "disabled"
 
@@ -62,7 +62,7 @@ async def delete(
         if await administrators.is_last(context, user):
             return "last_administrator"
         await code_attempts.delete_all(context.db, user.id)
-        await throttle.let_try_again(context, user.username)
+        await throttle.clear(context, user.username)
         await rows.delete(context.db, user.id)
         if by_mail and user.email:
             facts = {"username": user.username, "name": user.name, "time_zone": user.time_zone}

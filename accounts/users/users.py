@@ -10,6 +10,7 @@ from accounts.links import links
 from accounts.sessions import Current, hold
 from db import roles
 from db import users as rows
+from db.links import WayIn
 from db.users import User
 
 ONE_TIME_SECONDS = 72 * 3600
@@ -34,7 +35,7 @@ class Created:
     user_id: int
     username: str
     one_time_password: str | None
-    invitation: links.Made | links.Mailed | None = None
+    invitation: links.NewLink | links.SentLink | None = None
 
 
 @dataclass(frozen=True)
@@ -107,11 +108,11 @@ async def _store(
             return Refused("username", "taken")
         for role_id in role_ids:
             await roles.give(context.db, user_id, role_id)
-        if current is not None and not await permissions.may_act_on(context.db, current.session.user_id, user_id):
+        if current is not None and not await permissions.user_may_act_on(context.db, current.session.user_id, user_id):
             raise _RolesAllowMore
         user = await rows.by_id(context.db, user_id)
         assert user is not None
-        kind: links.Kind = "binding" if new.login_method == "sso" else "invitation"
+        kind: WayIn = "binding" if new.login_method == "sso" else "invitation"
         invitation = await _invite(context, user, kind, by, new.by_mail) if new.invited else None
         to = Principal(user_id, user.username)
         await log.record(context, kinds.UserCreated(user.login_method, ", ".join(new.roles)), by, to)
@@ -122,11 +123,12 @@ async def _store(
 
 
 async def _invite(
-    context: Context, user: User, kind: links.Kind, by: Principal, by_mail: bool
-) -> links.Made | links.Mailed:
+    context: Context, user: User, kind: WayIn, by: Principal, by_mail: bool
+) -> links.NewLink | links.SentLink:
     if by_mail and user.email:
-        return await links.mail(context, user, kind, user.email, {"actor": by.username}, made_by=by.id)
-    return await links.make(context, user.id, kind, by.id)
+        link = links.LinkEmail(kind, user.email, {"actor": by.username}, made_by=by.id)
+        return await links.send(context, user, link)
+    return await links.create(context, user.id, kind, by.id)
 
 
 def _problem_with_fields(fields: dict[str, str], email: str) -> Refused | None:

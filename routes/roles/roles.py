@@ -68,7 +68,9 @@ async def create(request: Request) -> Response:
     if problem:
         return _new_role(request, wanted, problem=problem, status=_status_of(problem))
     _refuse_unheld(request, wanted.permissions)
-    proved = await reauthentication.prove(context, current, reauthentication.Typed(form["password"], form["code"]))
+    proved = await reauthentication.reauthenticate(
+        context, current, reauthentication.Typed(form["password"], form["code"])
+    )
     if isinstance(proved, reauthentication.Needed):
         return _new_role(request, wanted, asked=parts.proof_of(proved), status=parts.refusal_status(proved))
     keep_token(request, proved.session_token)
@@ -81,7 +83,7 @@ async def create(request: Request) -> Response:
 
 def _refuse_unheld(request: Request, *involved: frozenset[str]) -> None:
     held = current_of(request).permissions
-    if not all(permissions.covers(held, some) for some in involved):
+    if not all(permissions.may_act_on(held, some, permissions.ROLES_EDIT) for some in involved):
         raise HTTPException(403, "permission")
 
 
@@ -135,7 +137,9 @@ async def change(request: Request) -> Response:
     if problem:
         return await _page(request, role, acting="edit", wanted=wanted, problem=problem, status=_status_of(problem))
     _refuse_unheld(request, wanted.permissions)
-    proved = await reauthentication.prove(context, current, reauthentication.Typed(form["password"], form["code"]))
+    proved = await reauthentication.reauthenticate(
+        context, current, reauthentication.Typed(form["password"], form["code"])
+    )
     if isinstance(proved, reauthentication.Needed):
         status = parts.refusal_status(proved)
         return await _page(request, role, acting="edit", wanted=wanted, asked=parts.proof_of(proved), status=status)
@@ -175,7 +179,9 @@ async def delete(request: Request) -> Response:
     context, current, form = context_of(request), current_of(request), await fields_of(request)
     role = await _role(request)
     _refuse_unheld(request, role.permissions)
-    proved = await reauthentication.prove(context, current, reauthentication.Typed(form["password"], form["code"]))
+    proved = await reauthentication.reauthenticate(
+        context, current, reauthentication.Typed(form["password"], form["code"])
+    )
     if isinstance(proved, reauthentication.Needed):
         status = parts.refusal_status(proved)
         return await _page(request, role, acting="delete", asked=parts.proof_of(proved), status=status)

@@ -14,6 +14,7 @@ from accounts.users import administration, status, users
 from accounts.users.administration import Barred, Details
 from db import links as stored_links
 from db import users as rows
+from db.links import WayIn
 from db.reads.user_detail import Detail
 from db.users import User
 from routes.users import account as account_part
@@ -50,7 +51,7 @@ async def add(request: Request) -> Response:
     new = users.New(username, name, email, company, unit, login_method=login_method, by_mail=_mail(request))
     match await administration.add(context, new, current):
         case users.Created(user_id, _, _, invitation):
-            if isinstance(invitation, links.Made):
+            if isinstance(invitation, links.NewLink):
                 return await _hand_over(request, user_id, invitation, added=True)
             request.app.state.post.wake()
             return redirect(request, f"/users/{user_id}")
@@ -71,7 +72,7 @@ async def add(request: Request) -> Response:
             return part.render(request, NewUserPage(typed), status=422)
 
 
-async def _hand_over(request: Request, user_id: int, made: links.Made, *, added: bool = False) -> Response:
+async def _hand_over(request: Request, user_id: int, made: links.NewLink, *, added: bool = False) -> Response:
     """The whole page with the link: nobody sees it again."""
     user = await _user(request, user_id)
     url = link_url(config_of(request), made.kind, made.token)
@@ -79,7 +80,7 @@ async def _hand_over(request: Request, user_id: int, made: links.Made, *, added:
     return part.render(request, HandedLinkPage(account_part.with_provider(request, shown)))
 
 
-async def shown_already(request: Request, user_id: int, kind: links.Kind, *, added: bool = False) -> Response:
+async def shown_already(request: Request, user_id: int, kind: WayIn, *, added: bool = False) -> Response:
     user = await _user(request, user_id)
     found = await stored_links.newest(context_of(request).db, user.id)
     if found and found[1].detail:  # it was mailed: the user's page says where to
@@ -112,7 +113,7 @@ async def start_password_reset(request: Request) -> Response:
     return await make_link(request, "password_reset")
 
 
-async def make_link(request: Request, kind: links.Kind) -> Response:
+async def make_link(request: Request, kind: WayIn) -> Response:
     """The page with a new link, unless the form made one already."""
     context, current, form = context_of(request), current_of(request), await fields_of(request)
     user_id, newest = request.path_params["id"], form["newest"]
@@ -120,9 +121,9 @@ async def make_link(request: Request, kind: links.Kind) -> Response:
     by_mail = _mail(request) and form["show"] != "on"
     made = await administration.hand_over(context, user_id, kind, known, current, by_mail=by_mail)
     match made:
-        case links.Made():
+        case links.NewLink():
             return await _hand_over(request, user_id, made)
-        case links.Mailed():
+        case links.SentLink():
             request.app.state.post.wake()
             return redirect(request, f"/users/{user_id}")
         case "shown":
@@ -197,7 +198,9 @@ async def change(request: Request) -> Response:
     if problems:
         return await _show(request, asking="edit", typed=wanted, problems=problems, status=422)
     if wanted.email != seen.email:
-        proved = await reauthentication.prove(context, current, reauthentication.Typed(form["password"], form["code"]))
+        proved = await reauthentication.reauthenticate(
+            context, current, reauthentication.Typed(form["password"], form["code"])
+        )
         if isinstance(proved, reauthentication.Needed):
             status, needed = part.refusal_status(proved), part.proof_of(proved)
             return await _show(request, asking="edit", typed=wanted, needed=needed, status=status)

@@ -84,7 +84,9 @@ async def change(request: Request) -> Response:
 async def _proved(request: Request, detail: Detail, asking: Asking) -> Response | None:
     """The form again, if the proof is not given (†)."""
     context, current, form = context_of(request), current_of(request), await fields_of(request)
-    proved = await reauthentication.prove(context, current, reauthentication.Typed(form["password"], form["code"]))
+    proved = await reauthentication.reauthenticate(
+        context, current, reauthentication.Typed(form["password"], form["code"])
+    )
     if isinstance(proved, reauthentication.Needed):
         status = part.refusal_status(proved)
         return await _show(request, detail, asking, asked=part.proof_of(proved), status=status)

@@ -90,9 +90,12 @@ async def _page(
             id=role.id,
             name=role.name,
             permissions=role_parts.in_order(role.permissions),
-            ticked=role.id in (ticked if permissions.covers(current.permissions, role.permissions) else has),
+            ticked=role.id
+            in (
+                ticked if permissions.may_act_on(current.permissions, role.permissions, permissions.ROLES_EDIT) else has
+            ),
             has=role.id in has,
-            may=permissions.covers(current.permissions, role.permissions),
+            may=permissions.may_act_on(current.permissions, role.permissions, permissions.ROLES_EDIT),
         )
         for role in await rows.everyone(context_of(request).db)
     )
@@ -112,7 +115,9 @@ async def assign(request: Request) -> Response:
         return await _page(request, user, has, has, problem="unknown_role", status=422)
     if shown not in (None, has):
         return await _page(request, user, has, has, problem="conflict", status=409)
-    proved = await reauthentication.prove(context, current, reauthentication.Typed(form["password"], form["code"]))
+    proved = await reauthentication.reauthenticate(
+        context, current, reauthentication.Typed(form["password"], form["code"])
+    )
     if isinstance(proved, reauthentication.Needed):
         status = parts.refusal_status(proved)
         return await _page(request, user, has, wanted, asked=parts.proof_of(proved), status=status)

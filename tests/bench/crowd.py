@@ -104,7 +104,9 @@ def _insert_members(connection: sqlite3.Connection, vault: Vault, key: str, numb
     """Users `user-0000000` and on, with one password and an authenticator each; the figures of adoption with them."""
     now = int(time.time())
     first = copies(connection, ({"username": f"user-{each:07}", "two_factor_at": now} for each in range(number)))
-    sealed = ((each, vault.encrypt(key.encode(), attempts.bound_to(each))) for each in range(first, first + number))
+    sealed = (
+        (each, vault.encrypt(key.encode(), attempts.associated_data(each))) for each in range(first, first + number)
+    )
     connection.executemany(
         "INSERT INTO authenticators (user_id, name, key_id, encrypted_key, confirmed_at, last_used_at, last_step)"
         " VALUES (?, '', ?, ?, 0, 0, 0)",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.links import reset_requests
+from accounts.limits import RESET_REQUESTS_WAITING
 from accounts.system import installation as house
 from tests import acts
 from tests.browser import Browser, Page
@@ -168,9 +168,7 @@ def test_the_queue_is_bounded(mailing, alice):
         " SELECT 'reset_request', NULL, '', '{}', 1795521600, 0, 0, '' FROM n"
     )
     assert asks(mailing.installation.browser(), "alice").status == 303
-    assert mailing.rows("SELECT count(*) FROM outbox WHERE letter = 'reset_request'") == [
-        (reset_requests.MOST_WAITING,)
-    ]
+    assert mailing.rows("SELECT count(*) FROM outbox WHERE letter = 'reset_request'") == [(RESET_REQUESTS_WAITING,)]
     mailing.damage("UPDATE leases SET until = 0 WHERE name = 'letters'")
     mailing.deliver()
     assert mailing.rows("SELECT count(*) FROM outbox WHERE letter = 'reset_request'") == [(0,)], "damaged ones, too"

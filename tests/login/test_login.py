@@ -12,8 +12,8 @@ from anyio import to_thread
 
 from accounts import passwords
 from accounts.context import COMMAND_LINE
+from accounts.limits import CONSECUTIVE_WRONG_CODES
 from accounts.login import login
-from accounts.two_factor import attempts as code_limits
 from accounts.two_factor import switch as two_factor_switch
 from accounts.users import users
 from db import users as stored_users
@@ -273,7 +273,7 @@ class Causes:
         return "oscar", created.one_time_password or "", ""
 
     def block(self, person: Person) -> None:
-        for _ in range(code_limits.WRONG_IN_A_ROW):
+        for _ in range(CONSECUTIVE_WRONG_CODES):
             attempt(self.installation.browser(), *self.of(person), phone_of(person).wrong_code())
 
     def make_wait(self, person: Person) -> None:

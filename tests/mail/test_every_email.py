@@ -10,6 +10,7 @@ import html5lib
 import pytest
 
 from accounts.context import COMMAND_LINE
+from accounts.limits import WRONG_CODES_BEFORE_EMAIL
 from accounts.mail import notices
 from accounts.users.password import set_password
 from tests.browser import Installation
@@ -149,7 +150,7 @@ def wrong_codes(scene: Scene) -> None:
     person = scene.with_phone()
     person.browser.post("/logout")
     assert person.phone is not None
-    for _ in range(notices.WRONG_CODES_FROM):
+    for _ in range(WRONG_CODES_BEFORE_EMAIL):
         assert person.types(code=person.phone.wrong_code()).status == 422
 
 

@@ -37,7 +37,7 @@ def link_for(person: Person) -> str:
 
     async def make(context: Context) -> str:
         async with context.db.transaction():
-            return (await links.make(context, person.user_id, "binding")).token
+            return (await links.create(context, person.user_id, "binding")).token
 
     return f"/invitation/{person.installation.run(make)}"
 

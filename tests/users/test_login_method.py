@@ -444,7 +444,7 @@ def test_a_login_under_way_notices(installation, bob, alice):
 
     async def still(context: Context) -> bool:
         async with context.db.transaction():
-            return await stored_users.still(context.db, alice.user_id, int(str(version[0])), function_on=True)
+            return await stored_users.lock_unchanged(context.db, alice.user_id, int(str(version[0])), function_on=True)
 
     assert not installation.run(still)
 

@@ -6,9 +6,8 @@ from dataclasses import replace
 import pytest
 
 from accounts import sessions
-from accounts.administrators import PERMISSIONS
 from accounts.context import Context
-from accounts.permissions import ALL
+from accounts.permissions import ADMINISTRATOR_PERMISSIONS, ALL
 from accounts.sessions import Current
 from accounts.users import roles
 from accounts.users.roles import Refused, Wanted
@@ -42,7 +41,7 @@ async def administrators(context: Context, *people: Person) -> list[str]:
     return [
         person.username
         for person in people
-        if set(PERMISSIONS) <= await stored_users.permissions(context.db, person.user_id)
+        if set(ADMINISTRATOR_PERMISSIONS) <= await stored_users.permissions(context.db, person.user_id)
     ]
 
 
