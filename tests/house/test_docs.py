@@ -204,9 +204,9 @@ def test_decisions_are_numbered_and_listed():
         assert re.findall(r"^## (\w+)$", text, flags=re.MULTILINE) == ["Context", "Decision", "Consequences"], path.name
 
 
-def test_the_version_stands_once():
+def test_the_version_is_defined_once():
     project = tomllib.loads(text_of("pyproject.toml"))
-    assert "version" not in project["project"], "the version stands in the code; pyproject.toml reads it there"
+    assert "version" not in project["project"], "the version is defined in the code; pyproject.toml reads it there"
     module, _, name = project["tool"]["setuptools"]["dynamic"]["version"]["attr"].rpartition(".")
     version = getattr(importlib.import_module(module), name)
     assert re.search(rf"^## {re.escape(version)}\b", text_of("CHANGELOG.md"), flags=re.MULTILINE), (
