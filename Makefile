@@ -33,10 +33,10 @@ format: .venv/installed-tests ## puts the code in order, as far as a tool can
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 
-bench: .venv/installed-tests ## the README's figures
+bench: .venv/installed-tests ## the figures of docs/performance.md
 	.venv/bin/python -m tests.bench $(ARGS)
 
-screenshots: .venv/installed-tests ## the README's pictures
+screenshots: .venv/installed-tests ## the pictures in docs
 	@.venv/bin/python -m tests.prepare
 	.venv/bin/python -m tests.screenshots $(ARGS)
 
