@@ -11,7 +11,7 @@ from accounts.users import roles as account_roles
 from db import roles as rows
 from db.reads import overview
 from routes.web import part
-from routes.web.part import Proof
+from routes.web.reauthentication import Reauthentication
 from routes.web.request import context_of, current_of
 
 PAGE_SIZE = 50
@@ -51,7 +51,7 @@ class NewRole:  # roles/_new_role.html  #new-role
     longest: int
     most: int
     problem: str  # of roles.Problem, or ""
-    proof: Proof | None
+    proof: Reauthentication | None
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class RoleCard:  # roles/_role_card.html  #role-card
     choices: tuple[Choice, ...]
     longest: int
     problem: str  # of roles.Problem, or ""
-    proof: Proof | None
+    proof: Reauthentication | None
     saved: bool
 
 
@@ -122,7 +122,7 @@ async def card(
     *,
     acting: Acting = "",
     wanted: account_roles.Wanted | None = None,
-    asked: Proof | None = None,
+    asked: Reauthentication | None = None,
     problem: str = "",
     saved: bool = False,
 ) -> RoleCard:
@@ -133,7 +133,7 @@ async def card(
         id=role.id,
         name=role.name,
         permissions=in_order(role.permissions),
-        may_change=permissions.covers(current_of(request).permissions, role.permissions),
+        may_change=permissions.may_act_on(current_of(request).permissions, role.permissions, permissions.ROLES_EDIT),
         acting=acting,
         holders=min(losing, account_roles.COUNTED),
         more=losing > account_roles.COUNTED,
@@ -156,7 +156,7 @@ async def holders(request: Request, role: rows.Role, username: str = "", unknown
         rows=tuple(Holder(u.id, u.username, u.name, u.unit, u.disabled_at is not None) for u in found[:PAGE_SIZE]),
         first_url=f"/roles/{role.id}?after=" if after else "",
         next_url=f"/roles/{role.id}?after={quote(last, safe='')}" if last else "",
-        may_give=permissions.covers(current_of(request).permissions, role.permissions),
+        may_give=permissions.may_act_on(current_of(request).permissions, role.permissions, permissions.ROLES_EDIT),
         username=username,
         problem="unknown" if unknown else "",
     )

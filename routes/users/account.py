@@ -9,18 +9,20 @@ from starlette.requests import Request
 from accounts.links import links as account_links
 from accounts.users import administration
 from accounts.users.administration import Details
-from db import links, outbox
+from db import links
+from db.links import LinkKind, WayIn
+from db.reads import deliveries
 from db.reads.user_detail import Detail
-from routes.my_user import account as my_user_account
 from routes.single_sign_on import SingleSignOn, single_sign_on_of
 from routes.web import part
-from routes.web.part import Proof
+from routes.web.reauthentication import Reauthentication
 from routes.web.request import config_of, context_of, current_of, maybe, moment
+from routes.web.time_zones import time_zone_names
 
 Asking = Literal["", "edit", "login_method", "unbind", "disable", "delete"]
 Problem = Literal[
     "",
-    "overtaken",
+    "conflict",
     "last_administrator",
     "already_disabled",
     "already_enabled",
@@ -66,7 +68,7 @@ class UserAccount:  # users/_user_account.html  #user-account
     typed: Details  # what stands in the form "edit"
     version: str  # hidden field of that form: which details it was filled with
     problems: dict[str, str]  # field → "empty" | "too_long" | "bad_address" | "unknown_zone" | "bad_characters"
-    proof: Proof | None  # asked for when the address changes
+    proof: Reauthentication | None  # asked for when the address changes
     installation_time_zone: str
     time_zones: tuple[str, ...]  # for a <select> (first option: the installation's)
     problem: Problem
@@ -76,7 +78,7 @@ class UserAccount:  # users/_user_account.html  #user-account
 
 @dataclass(frozen=True)
 class HandedLink:
-    kind: account_links.AnyKind
+    kind: LinkKind
     user_id: int
     username: str
     name: str
@@ -125,11 +127,9 @@ async def account_of(request: Request, detail: Detail, may_edit: bool) -> UserAc
     user, context, provider = detail.user, context_of(request), config_of(request).sso
     found = await links.newest(context.db, user.id) if may_edit else None
     kind, link = found or ("", None)
-    shown: account_links.Kind = (
-        "binding" if kind == "binding" else "invitation" if kind == "invitation" else "password_reset"
-    )
+    shown: WayIn = "binding" if kind == "binding" else "invitation" if kind == "invitation" else "password_reset"
     works = link is not None and link.used_at is None and link.expires_at > context.now
-    works = works and link is not None and await account_links.opens(context, link, user, shown)
+    works = works and link is not None and await account_links.is_valid(context, link, user, shown)
     mail = config_of(request).mail is not None
     account = UserAccount(
         id=user.id,
@@ -139,7 +139,7 @@ async def account_of(request: Request, detail: Detail, may_edit: bool) -> UserAc
         company=user.company,
         unit=user.unit,
         time_zone=user.time_zone,
-        login_method="sso" if user.login_method == "sso" else "password",
+        login_method=user.login_method,
         roles=detail.roles,
         disabled_at=maybe(user.disabled_at),
         invited=user.password_hash is None and user.sso_subject is None,
@@ -166,14 +166,14 @@ async def account_of(request: Request, detail: Detail, may_edit: bool) -> UserAc
         problems={},
         proof=None,
         installation_time_zone=config_of(request).time_zone,
-        time_zones=my_user_account.time_zone_names(),
+        time_zones=time_zone_names(),
         problem="",
         done="",
         sessions_ended=0,
     )
     if not works or link is None:
         return account
-    fate = await outbox.newest(context.db, shown, user.id) if link.detail else None
+    fate = await deliveries.newest(context.db, shown, user.id) if link.detail else None
     return replace(
         account,
         link=shown,
