@@ -16,12 +16,16 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 LONGEST = 1024
-SHORTEST = 15  # NIST SP 800-63B-4 3.1.1.2: for many users it is the only factor
+# NIST SP 800-63B-4 3.1.1.2: for many users it is the only factor.
+SHORTEST = 15
 FEWEST_CHARACTERS = 5
-LEAST_REMAINING = 8  # without username, product and organisation
-PLACES = 64  # about 1.2 s of hashing on two cores: who would wait longer is turned away at once
+# Without username, product and organisation.
+LEAST_REMAINING = 8
+# About 1.2 s of hashing on two cores: who would wait longer is turned away at once.
+PLACES = 64
 COSTS = {
-    "owasp": (19 * 1024, 2),  # KiB, passes: OWASP Password Storage Cheat Sheet, Argon2id, 19 MiB, t=2, p=1
+    # KiB, passes: OWASP Password Storage Cheat Sheet, Argon2id, 19 MiB, t=2, p=1.
+    "owasp": (19 * 1024, 2),
     "test": (8, 1),
 }
 
@@ -64,7 +68,8 @@ class Hasher:
             self._argon2.verify(password_hash or self._dummy, _bytes(password))
         except VerificationError:
             return False
-        except (InvalidHashError, ValueError):  # a corrupt row refuses its user, after the same work
+        # A corrupt row refuses its user, after the same work.
+        except (InvalidHashError, ValueError):
             return self._verify(None, password)
         return password_hash is not None
 
@@ -162,7 +167,8 @@ def _without(lower: str, username: str, organisation: str) -> str:
     return lower.strip()
 
 
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that looks like something else
+# Nothing that looks like something else.
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def one_time() -> str:

@@ -11,12 +11,18 @@ from db import sessions as rows
 from db.sessions import Found
 from db.users import User
 
-IDLE_SECONDS = 3600  # NIST SP 800-63B-4 2.2.3 (AAL2): at most 1 h of inactivity
-ABSOLUTE_SECONDS = 24 * 3600  # and at most 24 h
-BROWSER_SECONDS = 365 * 24 * 3600  # how long a browser stays known after its last sign-in
-MOST = 10  # per user: the oldest ends
-TOUCH_SECONDS = 60  # the last use is stored at most once a minute
-PREVIOUS_TOKEN_SECONDS = 10  # requests that were under way when the token changed
+# NIST SP 800-63B-4 2.2.3 (AAL2): at most 1 h of inactivity.
+IDLE_SECONDS = 3600
+# And at most 24 h.
+ABSOLUTE_SECONDS = 24 * 3600
+# How long a browser stays known after its last sign-in.
+BROWSER_SECONDS = 365 * 24 * 3600
+# Per user: the oldest ends.
+MOST = 10
+# The last use is stored at most once a minute.
+TOUCH_SECONDS = 60
+# Requests that were under way when the token changed.
+PREVIOUS_TOKEN_SECONDS = 10
 
 
 class Over(Exception):
@@ -64,14 +70,16 @@ class Current:
 class Started(NamedTuple):
     session_token: str
     browser_token: str
-    new_browser: str  # what the browser is called if it is new to somebody who signed in before; "" otherwise
+    # What the browser is called if it is new to somebody who signed in before; "" otherwise.
+    new_browser: str
 
 
 @dataclass(frozen=True)
 class BySingleSignOn:
     """How the identity provider let somebody in."""
 
-    proved_at: int | None  # when they signed in there, if lately: an old session there is no proof
+    # When they signed in there, if lately: an old session there is no proof.
+    proved_at: int | None
     end_session_endpoint: str
 
 

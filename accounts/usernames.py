@@ -5,9 +5,12 @@ import string
 import unicodedata
 
 LONGEST = 128
-LONGEST_FIELD = 200  # name, company, unit
-LONGEST_EMAIL = 254  # RFC 5321 4.5.3.1.3: a path of 256 octets with its angle brackets
-RESERVED = ("command line", "system", "unknown user")  # actors in the activity log
+# Name, company, unit.
+LONGEST_FIELD = 200
+# RFC 5321 4.5.3.1.3: a path of 256 octets with its angle brackets.
+LONGEST_EMAIL = 254
+# Actors in the activity log.
+RESERVED = ("command line", "system", "unknown user")
 
 
 def canonical(typed: str) -> str | None:

@@ -10,7 +10,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from itsdangerous import BadSignature, Signer
 
-NONCE_BYTES = 12  # NIST SP 800-38D 8.2: 96 bits
+# NIST SP 800-38D 8.2: 96 bits.
+NONCE_BYTES = 12
 
 
 class Unreadable(Exception):

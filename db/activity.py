@@ -18,7 +18,8 @@ class Entry:
     before: str
     after: str
     address: str
-    detail: str  # JSON
+    # JSON.
+    detail: str
     key_id: str
     mac: bytes
 
@@ -70,9 +71,8 @@ async def append_all(db: Database, entries: list[Entry], signature: bytes) -> No
     )
 
 
-SPARE_NUMBER = (
-    0  # a row that is no entry: refusals that are only counted write it over and over, so that they take as long
-)
+# A row that is no entry: refusals that are only counted write it over and over, so that they take as long.
+SPARE_NUMBER = 0
 
 
 async def append_spare(db: Database, entry: Entry, head: Head) -> None:
@@ -107,13 +107,14 @@ async def in_order(db: Database, after: int, last: int, size: int) -> list[Entry
 class Filter:
     actor: str = ""
     action: str = ""
-    since: int | None = None  # from this second on
-    until: int | None = None  # up to, not including
+    # From this second on.
+    since: int | None = None
+    # Up to, not including.
+    until: int | None = None
 
 
-SLACK_SECONDS = (
-    3600  # an entry's time is when its request began, its number when it was written; and clocks are set back
-)
+# An entry's time is when its request began, its number when it was written; and clocks are set back.
+SLACK_SECONDS = 3600
 
 
 async def page(db: Database, which: Filter, before: int | None, size: int) -> list[Entry]:

@@ -7,8 +7,10 @@ from db import Database, many
 
 @dataclass(frozen=True)
 class Bucket:
-    bucket: str  # a keyed hash
-    whose: str  # a keyed hash of the username; "" for a network's
+    # A keyed hash.
+    bucket: str
+    # A keyed hash of the username; "" for a network's.
+    whose: str
     failures: int
     waiting_until: int
     forget_at: int

@@ -19,11 +19,14 @@ class Found:
     previous_until: int | None
     browser_id: int | None
     set_up_confirmed_at: int | None
-    factor: str  # "" | "code" | "recovery code" | "sso"
-    end_session_endpoint: str  # of the provider that opened it; "": none
+    # "" | "code" | "recovery code" | "sso"
+    factor: str
+    # Of the provider that opened it; "": none.
+    end_session_endpoint: str
     previous_login_at: int | None
     previous_login_address: str | None
-    sso_issuer: str | None  # the provider that knows the user
+    # The provider that knows the user.
+    sso_issuer: str | None
     username: str
     name: str
     company: str
@@ -34,9 +37,12 @@ class Found:
     two_factor_at: int | None
     codes_blocked_at: int | None
     codes_left: int
-    current: int  # 1: by its present token, 0: by the one before
-    two_factor: str  # the switch: "on" | "off"
-    sample_data: str | None  # "on" in a demonstration
+    # 1: by its present token, 0: by the one before.
+    current: int
+    # The switch: "on" | "off"
+    two_factor: str
+    # "on" in a demonstration.
+    sample_data: str | None
 
 
 @dataclass(frozen=True)
@@ -74,8 +80,10 @@ class New:
     user_id: int
     token_hash: bytes
     now: int
-    factor: str  # "" | "code" | "recovery code" | "sso"
-    proved_at: int | None  # when they last showed who they are; None: too long ago to know
+    # "" | "code" | "recovery code" | "sso"
+    factor: str
+    # When they last showed who they are; None: too long ago to know.
+    proved_at: int | None
     end_session_endpoint: str
     one_time_until: int | None
     address: str

@@ -38,7 +38,8 @@ class Broken:
 
 @dataclass(frozen=True)
 class Verified:
-    number: int  # the last entry's
+    # The last entry's.
+    number: int
     mac: bytes
 
 

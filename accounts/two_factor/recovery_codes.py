@@ -12,8 +12,10 @@ from db import code_attempts, sessions, users
 from db import recovery_codes as rows
 
 NUMBER = 10
-DIGITS = 20  # typed on the same keypad as a code; 20 decimal digits are 66 bits (NIST SP 800-63B-4 3.1.2 asks for 20 bits and a limit)
-FEW = 3  # fewer than this: the owner is told
+# Typed on the same keypad as a code; 20 decimal digits are 66 bits (NIST SP 800-63B-4 3.1.2 asks for 20 bits and a limit)
+DIGITS = 20
+# Fewer than this: the owner is told.
+FEW = 3
 
 
 def make() -> list[str]:
@@ -49,7 +51,8 @@ async def replace(context: Context, user_id: int) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Renewed:
-    codes: tuple[str, ...]  # shown once
+    # Shown once.
+    codes: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,15 @@ from db import outbox, reminders
 from db.reads import deliveries
 from db.reminders import Candidate
 
-PORTION = 2_000  # users a transaction: some 50 ms, in which nobody else writes
+# Users a transaction: some 50 ms, in which nobody else writes.
+PORTION = 2_000
 KIND = "reminder"
 
 
 @dataclass(frozen=True)
 class Asked:
-    number: int  # letters queued
+    # Letters queued.
+    number: int
 
 
 @dataclass(frozen=True)

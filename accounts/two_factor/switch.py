@@ -16,7 +16,8 @@ class Switch:
     on: bool
     changed_at: int | None
     changed_by: str | None
-    sample_data: bool = False  # this is a demonstration: said on every page
+    # This is a demonstration: said on every page.
+    sample_data: bool = False
 
 
 async def read(context: Context) -> Switch:
@@ -36,12 +37,12 @@ async def switch(context: Context, on: bool, by: Principal, current: Current | N
     before, after = ("off", "on") if on else ("on", "off")
     async with context.db.transaction():
         changed = await settings.change(context.db, NAME, after, context.now, by.username)
-        if (
-            current is not None
-        ):  # after the setting: of two who switch at once, the one ends sessions, perhaps the other's
+        # After the setting: of two who switch at once, the one ends sessions, perhaps the other's.
+        if current is not None:
             await hold(context, current)
             if permissions.GENERAL_SETTINGS_EDIT not in await users.permissions(context.db, current.session.user_id):
-                raise Over  # taken from them while the request was under way
+                # Taken from them while the request was under way.
+                raise Over
         if not changed:
             return False
         if on:

@@ -10,11 +10,15 @@ from urllib.parse import quote
 import pyotp
 import segno
 
-STEP_SECONDS = 30  # RFC 6238 5.2; authenticator apps ignore other figures, and other digits and hashes than 6 and SHA-1
+# RFC 6238 5.2; authenticator apps ignore other figures, and other digits and hashes than 6 and SHA-1.
+STEP_SECONDS = 30
 DIGITS = 6
-WINDOW_STEPS = 1  # one before and after: RFC 6238 5.2 recommends at most one for the delay
-CLOCK_STEPS = 10  # how far off a phone's clock may be to be told so at the set-up: 5 minutes
-KEY_BYTES = 20  # 160 bits, as RFC 4226 4 R6 recommends
+# One before and after: RFC 6238 5.2 recommends at most one for the delay.
+WINDOW_STEPS = 1
+# How far off a phone's clock may be to be told so at the set-up: 5 minutes.
+CLOCK_STEPS = 10
+# 160 bits, as RFC 4226 4 R6 recommends.
+KEY_BYTES = 20
 
 _CODE = re.compile(r"[0-9]{6}", re.ASCII)
 _RECOVERY_CODE = re.compile(r"[0-9]{20}", re.ASCII)
@@ -76,7 +80,8 @@ def clock_seconds(key: str, code: str, now: int) -> int | None:
     return None if step is None else (step - step_at(now)) * STEP_SECONDS
 
 
-LONGEST_ISSUER, LONGEST_LABEL = 60, 90  # letters once quoted: longer ones make a QR that no phone reads off a screen
+# Letters once quoted: longer ones make a QR that no phone reads off a screen.
+LONGEST_ISSUER, LONGEST_LABEL = 60, 90
 
 
 def uri(key: str, username: str, organisation: str) -> str:
