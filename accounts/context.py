@@ -61,3 +61,5 @@ class Context:
     now: int
     client: Client
     organisation: str
+    # Of the identity provider that is configured; "" without one.
+    issuer: str

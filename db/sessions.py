@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from db import Database, many
+from db.users import Method
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Found:
     name: str
     company: str
     unit: str
-    login_method: str
+    login_method: Method
     time_zone: str
     disabled_at: int | None
     two_factor_at: int | None

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from accounts import administrators
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
 from accounts.durations import DAY_SECONDS
@@ -12,7 +13,7 @@ from accounts.permissions import USERS_EDIT
 from accounts.sessions import Current, hold
 from db import invitations as rows
 from db import links as stored_links
-from db import locks, outbox
+from db import outbox
 from db import users as stored_users
 from db.invitations import Candidate
 from db.links import WAYS_IN, WayIn
@@ -66,7 +67,7 @@ async def invite_all(context: Context, current: Current) -> int:
     while True:
         async with context.db.transaction():
             # No other request gives a role, or invites the same users, until the commit.
-            await locks.take(context.db, "administrators")
+            await administrators.lock(context)
             await hold(context, current)
             held = await stored_users.permissions(context.db, current.session.user_id)
             chosen = await rows.hold_portion(context.db, held, after, BATCH, context.now)

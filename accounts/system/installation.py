@@ -76,7 +76,13 @@ def context_of_system(
 ) -> Context:
     """The desk for what nobody asked for, and for the command line."""
     return Context(
-        database, opened, hasher, int(time.time()) if now is None else now, Client("", "", None), config.organisation
+        database,
+        opened,
+        hasher,
+        int(time.time()) if now is None else now,
+        Client("", "", None),
+        config.organisation,
+        config.issuer,
     )
 
 

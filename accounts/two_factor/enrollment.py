@@ -10,7 +10,7 @@ from accounts.sessions import Current, hold, rotate
 from accounts.two_factor import attempts, recovery_codes, totp
 from accounts.two_factor import authenticators as account_authenticators
 from accounts.vault import Unreadable
-from db import adoption, authenticators, code_attempts, sessions, users
+from db import authenticators, code_attempts, sessions, users
 from db import recovery_codes as stored_codes
 from db.authenticators import Purpose, SetUp
 
@@ -223,8 +223,6 @@ async def _replace(context: Context, current: Current, set_up: SetUp, name: str,
     replaced = await authenticators.delete_all(context.db, user_id)
     await authenticators.add(context.db, _confirmed(set_up, name, step), context.now)
     await users.set_two_factor(context.db, user_id, context.now)
-    if not replaced:
-        await adoption.change(context.db, set_up=1, not_set_up=-1)
     new_codes = await recovery_codes.replace(context, user_id)
     await code_attempts.delete_all(context.db, user_id)
     await authenticators.end_set_ups(context.db, user_id)
@@ -273,6 +271,4 @@ async def delete_second_factor(context: Context, user_id: int) -> bool:
     await stored_codes.delete_all(context.db, user_id)
     await code_attempts.delete_all(context.db, user_id)
     await users.set_two_factor(context.db, user_id, None)
-    if user.disabled_at is None:
-        await adoption.change(context.db, set_up=-1, not_set_up=1)
     return True

@@ -10,7 +10,7 @@ from accounts.durations import HOUR_SECONDS
 from accounts.limits import NEW_ADDRESS_EMAILS_AN_HOUR
 from accounts.links import links
 from accounts.sessions import Current, Over, hold
-from accounts.users.users import described, texts_of
+from accounts.users.users import described
 from config import known_time_zone
 from db import links as stored_links
 from db import outbox
@@ -70,7 +70,8 @@ async def _store(context: Context, user: User, name: str, email: str, time_zone:
     after = {"name": name, "email": email, "time_zone": time_zone}
     if before == after:
         return None
-    await rows.set_profile(context.db, user.id, {**texts_of(user.username, name, email), "time_zone": time_zone})
+    await rows.set_names(context.db, user, name, email)
+    await rows.set_profile(context.db, user.id, {"time_zone": time_zone})
     if email == user.email:
         return kinds.ProfileChanged(*described(before, after))
     await stored_links.revoke_mailed(context.db, [user.id])

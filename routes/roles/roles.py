@@ -97,7 +97,7 @@ def refuse(refused: roles.Refused) -> None:
 
 def _status_of(problem: str) -> int:
     """409 for what does not fit how things stand, else 422."""
-    return 409 if problem in ("last_administrator", "changed_meanwhile", "too_many") else 422
+    return 409 if problem in ("last_administrator", "conflict", "too_many") else 422
 
 
 async def show_one(request: Request) -> Response:
@@ -132,7 +132,7 @@ async def change(request: Request) -> Response:
     role, wanted, shown = await _role(request), _wanted(form), _shown(form)
     _refuse_unheld(request, role.permissions)
     if shown not in (None, roles.Wanted(role.name, role.permissions)):
-        return await _page(request, role, acting="edit", problem="changed_meanwhile", status=409)
+        return await _page(request, role, acting="edit", problem="conflict", status=409)
     problem = await roles.problem_with(context, wanted, role.id)
     if problem:
         return await _page(request, role, acting="edit", wanted=wanted, problem=problem, status=_status_of(problem))
@@ -147,7 +147,7 @@ async def change(request: Request) -> Response:
     refused = await roles.change(context, role.id, wanted, current, shown)
     if refused:
         refuse(refused)
-        kept = None if refused.problem == "changed_meanwhile" else wanted
+        kept = None if refused.problem == "conflict" else wanted
         now, status = await _role(request), _status_of(refused.problem)
         return await _page(request, now, acting="edit", wanted=kept, problem=refused.problem, status=status)
     if parts.wants_part(request) and role.name == wanted.name and not await bar_changed(request):

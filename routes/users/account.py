@@ -22,7 +22,7 @@ from routes.web.time_zones import time_zone_names
 Asking = Literal["", "edit", "login_method", "unbind", "disable", "delete"]
 Problem = Literal[
     "",
-    "overtaken",
+    "conflict",
     "last_administrator",
     "already_disabled",
     "already_enabled",
@@ -139,7 +139,7 @@ async def account_of(request: Request, detail: Detail, may_edit: bool) -> UserAc
         company=user.company,
         unit=user.unit,
         time_zone=user.time_zone,
-        login_method="sso" if user.login_method == "sso" else "password",
+        login_method=user.login_method,
         roles=detail.roles,
         disabled_at=maybe(user.disabled_at),
         invited=user.password_hash is None and user.sso_subject is None,

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from accounts import usernames
 from accounts.links import links
 from accounts.login import reauthentication
-from accounts.users import administration, users
+from accounts.users import administration, status, users
 from accounts.users.administration import Barred, Details
 from db import links as stored_links
 from db import users as rows
@@ -193,7 +193,7 @@ async def change(request: Request) -> Response:
     wanted = Details(**{name: form[name].strip() if form.all(name) else now for name, now in vars(seen).items()})
     version = form["version"]
     if version and version != administration.version_of(seen):
-        return await _show(request, asking="edit", problem="overtaken", status=409)
+        return await _show(request, asking="edit", problem="conflict", status=409)
     problems = administration.problems_with(wanted)
     if problems:
         return await _show(request, asking="edit", typed=wanted, problems=problems, status=422)
@@ -206,8 +206,8 @@ async def change(request: Request) -> Response:
             return await _show(request, asking="edit", typed=wanted, needed=needed, status=status)
         keep_token(request, proved.session_token)
     match await administration.change(context, request.path_params["id"], seen, wanted, current):
-        case "overtaken":
-            return await _show(request, asking="edit", problem="overtaken", status=409)
+        case "conflict":
+            return await _show(request, asking="edit", problem="conflict", status=409)
         case "changed" | "unchanged":
             return await _done(request, "saved")
         case barred:
@@ -228,12 +228,12 @@ async def ask_disable(request: Request) -> Response:
 
 async def disable(request: Request) -> Response:
     """Disables a user; their sessions end."""
-    match await administration.disable(context_of(request), request.path_params["id"], current_of(request)):
-        case None:
+    match await status.disable(context_of(request), request.path_params["id"], current_of(request)):
+        case "disabled":
             return await _done(request, "disabled")
         case "already":
             return await _show(request, problem="already_disabled", status=409)
-        case "last administrator":
+        case "last_administrator":
             return await _show(request, problem="last_administrator", status=409)
         case barred:
             return bar(barred)
@@ -241,8 +241,8 @@ async def disable(request: Request) -> Response:
 
 async def enable(request: Request) -> Response:
     """Enables a user."""
-    match await administration.enable(context_of(request), request.path_params["id"], current_of(request)):
-        case None:
+    match await status.enable(context_of(request), request.path_params["id"], current_of(request)):
+        case "enabled":
             return await _done(request, "enabled")
         case "already":
             return await _show(request, problem="already_enabled", status=409)
@@ -259,10 +259,10 @@ async def ask_delete(request: Request) -> Response:
 async def delete(request: Request) -> Response:
     """Deletes a user for good."""
     context, current, by_mail = context_of(request), current_of(request), _mail(request)
-    match await administration.delete(context, request.path_params["id"], current, by_mail=by_mail):
-        case None:
+    match await status.delete(context, request.path_params["id"], current, by_mail=by_mail):
+        case "deleted":
             return redirect(request, "/users")
-        case "last administrator":
+        case "last_administrator":
             return await _show(request, problem="last_administrator", status=409)
         case barred:
             return bar(barred)

@@ -137,7 +137,7 @@ def _row(user: overview.Listed) -> UserRow:
         name=user.name,
         company=user.company,
         unit=user.unit,
-        login_method="sso" if user.login_method == "sso" else "password",
+        login_method=user.login_method,
         set_up=user.two_factor_at is not None,
         last_login_at=maybe(user.last_login_at),
         disabled=user.disabled_at is not None,
@@ -191,7 +191,7 @@ async def answer(
 ) -> Response:
     """The user's page, or one of its parts; `account`: with a form open, or something to say."""
     context, current, user = context_of(request), current_of(request), detail.user
-    method: Literal["password", "sso"] = "sso" if user.login_method == "sso" else "password"
+    method: Literal["password", "sso"] = user.login_method
     sees_refusals = permissions.USERS_EDIT in current.permissions
     waiting_until = await throttle.waiting_until(context, user.username) if sees_refusals else 0
     security = UserSecurity(

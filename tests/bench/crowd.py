@@ -113,7 +113,6 @@ def _insert_members(connection: sqlite3.Connection, vault: Vault, key: str, numb
         ((user_id, key_id, encrypted) for user_id, (key_id, encrypted) in sealed),
     )
     connection.execute("INSERT INTO user_roles (user_id, role_id) SELECT id, 4 FROM users WHERE id >= ?", (first,))
-    connection.execute("UPDATE adoption SET set_up = set_up + ? WHERE id = 1", (number,))
 
 
 def copies(connection: sqlite3.Connection, people: Iterable[dict[str, object]]) -> int:
@@ -125,7 +124,7 @@ def copies(connection: sqlite3.Connection, people: Iterable[dict[str, object]]) 
 
     def values(number: int, person: dict[str, object]) -> tuple[object, ...]:
         username, name = str(person["username"]), str(person.get("name", person["username"]))
-        texts = users.texts_of(username, name, str(person.get("email", "")))
+        texts = stored_users.search_columns(username, name, str(person.get("email", "")))
         return tuple({**model, **texts, **person, "id": last + 1 + number}.values())
 
     connection.executemany(

@@ -9,7 +9,7 @@ import pytest
 from accounts.context import COMMAND_LINE, Context
 from accounts.limits import UNSENT_LINK_SECONDS
 from accounts.links import links
-from accounts.users import users
+from accounts.users.password import set_password
 from db import users as stored_users
 from tests.browser import Browser, Installation, Page
 from tests.people import Person, promotes, somebody
@@ -168,7 +168,7 @@ def test_an_invitation_is_for_those_without_a_password(bob, alice, cleo, strange
 
 
 def test_the_command_line_may_set_a_password_meanwhile(installation, invitation, stranger):
-    installation.run(lambda context: users.set_password(context, "dora", NEW_PASSWORD, COMMAND_LINE))
+    installation.run(lambda context: set_password(context, "dora", NEW_PASSWORD, COMMAND_LINE))
     assert is_over(stranger.get(invitation))
     assert is_over(stranger.post(invitation, {"new_password": "another umbrella for sunny days"}))
     assert signs_in(installation, "dora", NEW_PASSWORD).status == 303
