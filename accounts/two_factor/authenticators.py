@@ -1,6 +1,6 @@
 """A user's authenticators (on pages: phones), at most five: their names, and the removal of one of them.
 
-What depends on their number locks the user's row first: two requests at once can neither add a sixth nor remove the last.
+What depends on their number locks the user's row first: two requests at once neither add a sixth nor remove the last.
 """
 
 from dataclasses import dataclass
@@ -80,7 +80,7 @@ class LastOne:
 
 
 async def remove(context: Context, current: Current, phone_id: int) -> Removed | LastOne | Gone:
-    """Removes one of several, after reauthentication. The second factor and its recovery codes stay, other sessions end."""
+    """Removes one of several, after reauthentication. Second factor and recovery codes stay, other sessions end."""
     async with context.db.transaction():
         await hold(context, current)
         phone = await _own(context, current, phone_id)
