@@ -1,4 +1,4 @@
-"""Every limit on what can be tried or requested, with its arithmetic. A soft limit makes guessing slow, a hard one locks.
+"""Every limit on what can be tried or requested, with its arithmetic: soft ones slow guessing down, hard ones lock.
 
 How long a session lives is in accounts/sessions.py; what a password must satisfy is in accounts/passwords.py.
 """
@@ -11,7 +11,10 @@ from db.links import LinkKind
 
 @dataclass(frozen=True)
 class Throttle:
-    """A soft limit: the last free failure within the window starts a wait of FIRST_WAIT_SECONDS; each further one doubles it."""
+    """A soft limit:
+
+    the last free failure within the window starts a wait of FIRST_WAIT_SECONDS; each further one doubles it.
+    """
 
     free_failures: int
     window_seconds: int
@@ -23,8 +26,10 @@ class Throttle:
 FIRST_WAIT_SECONDS = 30
 
 # Nobody is locked out by a stranger: a browser that signed the user in before has a bucket of its own.
-# An attacker who stays below the waits has 9 attempts in 15 minutes from one network, which is 864 a day, and 99 an hour
-# from any number of networks, which is 2,376 a day, against a password of at least 15 characters. The waits leave fewer.
+# An attacker who stays below the waits has 9 attempts in 15 minutes from one network, which is 864 a day, and 99 an
+# hour
+# from any number of networks, which is 2,376 a day, against a password of at least 15 characters. The waits leave
+# fewer.
 THROTTLES = {
     "user and known browser": Throttle(10, 15 * MINUTE_SECONDS, 15 * MINUTE_SECONDS),
     "username and network": Throttle(10, 15 * MINUTE_SECONDS, 15 * MINUTE_SECONDS),

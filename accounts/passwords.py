@@ -85,7 +85,10 @@ class Hasher:
 
 
 def _hash_of_nothing(memory_kib: int, passes: int) -> str:
-    """A hash that no password matches, as expensive to verify. It is random, not computed: the start does not wait for it."""
+    """A hash that no password matches, as expensive to verify.
+
+    It is random, not computed: the start does not wait for it.
+    """
     salt, digest = (b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (16, 32))
     return f"$argon2id$v=19$m={memory_kib},t={passes},p=1${salt}${digest}"
 

@@ -1,4 +1,4 @@
-"""What roles can allow, and who may act on whom. Roles are rows; permissions are fixed, because they list the routes."""
+"""What roles can allow, and who may act on whom. Roles are rows; permissions are fixed, as the routes use them."""
 
 from db import Database, users
 

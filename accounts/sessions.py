@@ -129,7 +129,8 @@ async def resume(context: Context, session_token: str, reading: bool, issuer: st
 async def hold(context: Context, current: Current, other_id: int | None = None) -> None:
     """Locks user and session, at the beginning of every change. Raises Over if the session has ended.
 
-    `other_id`: the user who is changed. Users are locked before sessions and by ascending id, so that two never wait for each other.
+    `other_id`: the user who is changed. Users are locked before sessions, and by ascending id: no two requests wait for
+    each other.
     """
     for user_id in sorted({current.session.user_id, other_id or current.session.user_id}):
         await users.hold(context.db, user_id)

@@ -16,8 +16,8 @@ RESERVED = ("command line", "system", "unknown user")
 def canonical(typed: str) -> str | None:
     """A username as it is stored and compared: NFKC, case-folded; None if it cannot be one.
 
-    Letters, marks, digits, punctuation (all of ASCII's, so also `+` and `$`) and single inner spaces. The length is checked
-    before normalisation.
+    Letters, marks, digits, punctuation (all of ASCII's, so also `+` and `$`) and single inner spaces. The length is
+    checked before normalisation.
     """
     if len(typed) > LONGEST:
         return None

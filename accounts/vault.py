@@ -106,7 +106,10 @@ def token_hash(plain: str) -> bytes:
 
 
 def keys_of(configured: tuple[str, ...], data_dir: Path) -> tuple[str, ...]:
-    """The configured keys, else the one in the data folder, generated once. Raises OSError or WrongKey for a bad file."""
+    """The configured keys, else the one in the data folder, generated once.
+
+    Raises OSError or WrongKey for a bad file.
+    """
     if configured:
         return configured
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -112,7 +112,8 @@ class Filter:
     until: int | None = None
 
 
-# Entries are not quite in the order of time: its time is when the request began, its number when it was written; and clocks
+# Entries are not quite in the order of time: its time is when the request began, its number when it was written; and
+# clocks
 # are set back.
 SLACK_SECONDS = 3600
 
@@ -176,7 +177,10 @@ class Counted:
 
 
 async def count_refusal(db: Database, new: Counted, hour_ago: int) -> tuple[int, int]:
-    """Counts a refusal. Returns its number within the hour, and the total of the hour that has ended (0 before that)."""
+    """Counts a refusal.
+
+    Returns its number within the hour, and the total of the hour that has ended (0 before that).
+    """
     row = await db.fetch_one(
         "INSERT INTO refusals (whose, since, number, subject_id, subject) VALUES (:whose, :since, 0, :id, :subject)"
         " ON CONFLICT (whose) DO UPDATE SET number = refusals.number RETURNING since, number",

@@ -1,4 +1,4 @@
-"""Links that work once, found by the hash of their token. One to be sent has 16 random bytes in place of a hash until then."""
+"""Links that work once, found by the hash of their token. Before it is sent, a link has random bytes in its place."""
 
 import os
 from dataclasses import dataclass

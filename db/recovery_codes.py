@@ -13,8 +13,9 @@ async def replace(db: Database, user_id: int, key_id: str, hashes: list[bytes], 
 
 
 async def spend(db: Database, user_id: int, hashes: tuple[bytes, ...], attempt_id: int, now: int) -> int | None:
-    """Spends a code, given as its hash under each key, for a code attempt. Returns the attempt that spent it, this or an
-    earlier one; None if it is no code of this user.
+    """Spends a code, given as its hash under each key, for a code attempt.
+
+    Returns the attempt that spent it, this or an earlier one; None if it is no code of this user.
     """
     row = await db.fetch_one(
         "UPDATE recovery_codes SET used_at = COALESCE(used_at, :now), used_by = COALESCE(used_by, :attempt)"

@@ -1,6 +1,6 @@
-"""The chain that makes the activity log tamper-evident: each entry has an HMAC over itself and the one before; the head is signed.
+"""What makes the activity log tamper-evident: an HMAC of each entry over itself and the one before, and a signed head.
 
-It detects edits, deletions, insertions and reordering, and a rollback of the whole log against a head that is kept elsewhere.
+It reveals edits, deletions, insertions and reordering, and with a head kept elsewhere a rollback of the whole log.
 """
 
 import json
@@ -14,7 +14,10 @@ from db import activity as rows
 
 
 def mac_of(vault: Vault, entry: rows.Entry, before: bytes) -> bytes:
-    """HMAC-SHA256 over the previous MAC and the entry's fields as a JSON array. Raises Unreadable if its key is unknown."""
+    """HMAC-SHA256 over the previous MAC and the entry's fields as a JSON array.
+
+    Raises Unreadable if its key is unknown.
+    """
     values = [value for name, value in vars(entry).items() if name != "mac"]
     fields = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
     return vault.mac(entry.key_id, "activity", before + fields)

@@ -19,7 +19,7 @@ _log = logging.getLogger("two_keys.activity")
 
 
 async def record(context: Context, activity: kinds.Activity, by: Principal, to: Principal = NOBODY) -> None:
-    """Appends an entry as the last statement of the change's transaction, because it locks the head until the commit."""
+    """Appends an entry, as the last statements of the change's transaction: they lock the head until the commit."""
     head = await rows.take_head(context.db)
     entry = _entry(context, activity, by, to, head.number + 1)
     entry = replace(entry, mac=chain.mac_of(context.vault, entry, head.mac))
@@ -64,7 +64,10 @@ def _entry(context: Context, activity: kinds.Activity, by: Principal, to: Princi
 async def record_refusal(
     context: Context, activity: kinds.LoginRefused | kinds.ProofRefused, by: Principal, to: Principal
 ) -> None:
-    """Appends a refusal, up to REFUSALS_LOGGED_AN_HOUR. Later ones are counted; the next hour's first records how many."""
+    """Appends a refusal, up to REFUSALS_LOGGED_AN_HOUR.
+
+    Later ones are counted; the next hour's first records how many.
+    """
     whose = f"user {to.id}" if to.id else f"network {context.client.network}"
     key = context.vault.keyed_hash("refusals", whose).hex()
     counted = rows.Counted(key, context.now, 1, to.id, to.username)

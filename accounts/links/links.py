@@ -1,4 +1,4 @@
-"""Links that work once, for a while: invitation, password reset, binding, new e-mail address. A newer one revokes the older.
+"""Links that work once, for a while: invitation, password reset, binding, new e-mail address.
 
 A link signs nobody in, leaves the second factor as it is, and is valid only while its creator may act on its user.
 """
@@ -83,7 +83,10 @@ async def create(context: Context, user_id: int, kind: WayIn, made_by: int | Non
 
 
 async def send(context: Context, user: User, link: LinkEmail) -> SentLink:
-    """Queues an e-mail with a link. Older links are revoked at the latest when it leaves. Expects the user's row locked."""
+    """Queues an e-mail with a link.
+
+    Older links are revoked at the latest when it leaves. Expects the user's row locked.
+    """
     if link.revoke_older:
         await rows.revoke(context.db, user.id, _replaced_by(link.kind))
     expires_at = context.now + UNSENT_LINK_SECONDS
@@ -109,7 +112,8 @@ async def issue_token(context: Context, user_id: int, kind: LinkKind, link_id: i
             return NotValid()
         if not await rows.set_token(context.db, link_id, kind, token_hash(link.token), link.expires_at):
             return NotValid()
-        # Anybody can request a reset for any username: it replaces e-mails to the same address, no link that was handed over.
+        # Anybody can request a reset for any username: it replaces e-mails to the same address, no link that was
+        # handed over.
         requested = kind in WAYS_IN and found[1].made_by is None
         mailed_to = found[1].detail if requested else None
         await rows.revoke(context.db, user_id, _replaced_by(kind), older_than=link_id, mailed_to=mailed_to)

@@ -71,7 +71,10 @@ class PasswordRefused:
 
 
 def missing(context: Context, current: Current, always_code: bool = False) -> Missing:
-    """What this session has not proven within REAUTHENTICATION_SECONDS. `always_code`: however recent the last code is."""
+    """What this session has not proven within REAUTHENTICATION_SECONDS.
+
+    `always_code`: however recent the last code is.
+    """
     recent = context.now - REAUTHENTICATION_SECONDS
     session = current.session
     code_demanded = current.set_up and (current.function_on or always_code)
@@ -150,7 +153,10 @@ async def _check_code(
 
 
 async def accept_sign_in(context: Context, current: Current, proved_at: int) -> str:
-    """Accepts a fresh sign-in at the identity provider. Returns the session's new token. Expects a transaction. Raises Over."""
+    """Accepts a fresh sign-in at the identity provider.
+
+    Returns the session's new token. Expects a transaction. Raises Over.
+    """
     session_token = await sessions.rotate(context, current)
     await stored_sessions.mark_proved(context.db, current.session.id, password=True, code=False, now=proved_at)
     return session_token

@@ -19,7 +19,8 @@ from db.outbox import Work
 # Entries read at a time.
 BATCH = 500
 
-# Kinds of e-mail, as the outbox stores them. The template is templates/mail/KIND.html. A kind of link among them holds a link.
+# Kinds of e-mail, as the outbox stores them. The template is templates/mail/KIND.html. A kind of link among them
+# holds a link.
 KINDS = (
     "address_changed",
     "binding",
@@ -56,7 +57,10 @@ async def add(context: Context, kind: str, user_id: int | None, facts: Mapping[s
 
 
 async def read_batch(context: Context, work: Work) -> int:
-    """Reads a batch of the log and queues its e-mails. Returns the number of the last entry read. Expects a transaction."""
+    """Reads a batch of the log and queues its e-mails.
+
+    Returns the number of the last entry read. Expects a transaction.
+    """
     read_to = work.read_to
     if work.head - read_to > BATCH:
         read_to = max(read_to, await log.last_before(context.db, context.now - DAY_SECONDS))

@@ -1,6 +1,6 @@
 """The outbox worker: one in each process; one at a time holds the lease, reads the activity log and sends.
 
-If the process is killed after the server accepted an e-mail and before it is marked, it is sent twice with one Message-ID.
+A process killed after the server accepted an e-mail, but before it is marked, sends it twice, with the same Message-ID.
 """
 
 import asyncio
@@ -102,7 +102,10 @@ class OutboxWorker:
                 pass
 
     async def deliver(self, context: Now) -> bool:
-        """Reads the log and sends what is due. Returns whether the server gave trouble; at once if another process sends."""
+        """Reads the log and sends what is due.
+
+        Returns whether the server gave trouble; at once if another process sends.
+        """
         async with self._turn:
             while (work := await self._look(context())).head > work.read_to:
                 here = context()
@@ -149,7 +152,10 @@ class OutboxWorker:
     async def _send_all(
         self, context: Now, connection: SmtpConnection, first: tuple[QueuedEmail, EmailMessage], waiting: list[int]
     ) -> bool:
-        """Sends until none waits, the lease is lost, the worker stops, or the server gives trouble: returns whether it did."""
+        """Sends until none waits, the lease is lost, the worker stops, or the server gives trouble:
+
+        returns whether it did.
+        """
         ready: tuple[QueuedEmail, EmailMessage] | None = first
         while ready is not None:
             queued, message = ready

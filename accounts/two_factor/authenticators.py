@@ -76,7 +76,7 @@ class Removed:
 
 @dataclass(frozen=True)
 class LastOne:
-    """It is the only one: with it the whole second factor is removed (enrollment.remove)."""
+    """It is the only one: with it the whole second factor is removed (removal.remove)."""
 
 
 async def remove(context: Context, current: Current, phone_id: int) -> Removed | LastOne | Gone:

@@ -1,4 +1,4 @@
-"""A user's second factor: set-up, confirmation, removal; what each entails, in order."""
+"""The set-up of an authenticator: start, confirm, cancel; what a confirmation entails, in order."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -11,7 +11,6 @@ from accounts.two_factor import attempts, recovery_codes, totp
 from accounts.two_factor import authenticators as account_authenticators
 from accounts.vault import Unreadable
 from db import authenticators, code_attempts, sessions, users
-from db import recovery_codes as stored_codes
 from db.authenticators import Purpose, SetUp
 
 
@@ -248,27 +247,3 @@ async def cancel(context: Context, current: Current) -> bool:
         return False
     async with context.db.transaction():
         return await authenticators.end_set_up(context.db, set_up)
-
-
-async def remove(context: Context, current: Current) -> bool:
-    """Removes the user's own second factor, after reauthentication; False if there is none."""
-    async with context.db.transaction():
-        await hold(context, current)
-        if not await delete_second_factor(context, current.session.user_id):
-            return False
-        await sessions.end_others(context.db, current.session.user_id, current.session.id)
-        await log.record(context, kinds.TwoFactorRemoved(), current.principal, current.principal)
-    return True
-
-
-async def delete_second_factor(context: Context, user_id: int) -> bool:
-    """Deletes authenticators, recovery codes and counts of a user; False if there were none. Expects a transaction."""
-    user = await users.hold(context.db, user_id)
-    if user is None or user.two_factor_at is None:
-        return False
-    await authenticators.delete_all(context.db, user_id)
-    await authenticators.end_set_ups(context.db, user_id)
-    await stored_codes.delete_all(context.db, user_id)
-    await code_attempts.delete_all(context.db, user_id)
-    await users.set_two_factor(context.db, user_id, None)
-    return True

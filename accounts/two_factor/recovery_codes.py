@@ -12,7 +12,8 @@ from db import code_attempts, sessions, users
 from db import recovery_codes as rows
 
 NUMBER = 10
-# Typed on the same keypad as a code. 20 decimal digits are 66 bits; NIST SP 800-63B-4 3.1.2 asks for 20 bits and a limit.
+# Typed on the same keypad as a code. 20 decimal digits are 66 bits; NIST SP 800-63B-4 3.1.2 asks for 20 bits and a
+# limit.
 DIGITS = 20
 # With fewer than this the user is warned.
 FEW = 3

@@ -36,7 +36,8 @@ async def switch(context: Context, on: bool, by: Principal, current: Current | N
     before, after = ("off", "on") if on else ("on", "off")
     async with context.db.transaction():
         changed = await settings.change(context.db, NAME, after, context.now, by.username)
-        # After the setting's row: of two administrators who switch at once, the first may end the session of the second.
+        # After the setting's row: of two administrators who switch at once, the first may end the session of the
+        # second.
         if current is not None:
             await hold(context, current)
             if permissions.GENERAL_SETTINGS_EDIT not in await users.permissions(context.db, current.session.user_id):

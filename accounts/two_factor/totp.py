@@ -31,9 +31,9 @@ def new_key() -> str:
 
 
 def read(typed: str) -> tuple[str, str]:
-    """The kind of what was typed ("code", "recovery", "empty", "other") and its digits, without ASCII spaces and hyphens.
+    """The kind of what was typed ("code", "recovery", "empty", "other"), and its digits.
 
-    Digits other than 0–9 do not count as digits.
+    ASCII spaces and hyphens are removed. Digits other than 0–9 do not count as digits.
     """
     if len(typed) > LONGEST_INPUT:
         return "other", ""
@@ -53,7 +53,10 @@ def step_at(now: int) -> int:
 
 
 def matching_step(key: str, code: str, now: int, window: int = WINDOW_STEPS) -> int | None:
-    """The step within `window` of now that the code belongs to. Compares with every one, whichever matches: always the same time."""
+    """The step within `window` of now that the code belongs to.
+
+    Compares with every one, whichever matches: always the same time.
+    """
     totp = _Totp(key, digits=DIGITS, interval=STEP_SECONDS)
     found: int | None = None
     for step in range(max(0, step_at(now) - window), step_at(now) + window + 1):
@@ -74,7 +77,7 @@ class _Totp(pyotp.TOTP):
 
 
 def clock_seconds(key: str, code: str, now: int) -> int | None:
-    """By how many seconds the phone's clock is fast (+) or slow (−), up to CLOCK_STEPS; None if the code matches no step."""
+    """By how many seconds the phone's clock is fast (+) or slow (−), up to CLOCK_STEPS; None if no step matches."""
     step = matching_step(key, code, now, CLOCK_STEPS)
     return None if step is None else (step - step_at(now)) * STEP_SECONDS
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts.limits import AUTHENTICATORS
-from accounts.two_factor import authenticators, enrollment, recovery_codes
+from accounts.two_factor import authenticators, enrollment, recovery_codes, removal
 from db.authenticators import Purpose
 from routes.my_user import two_factor_states as states
 from routes.my_user.oneself import oneself
@@ -158,7 +158,7 @@ async def _removed(request: Request, removing: int | Literal["all"]) -> Response
     context, current = context_of(request), current_of(request)
     removed = authenticators.LastOne() if removing == "all" else await authenticators.remove(context, current, removing)
     if isinstance(removed, authenticators.LastOne):
-        await enrollment.remove(context, current)
+        await removal.remove(context, current)
     if isinstance(removed, authenticators.Gone):
         return await _say(request, "phone_gone", 409)
     if not wants_part(request):
