@@ -34,7 +34,7 @@ class TwoFactorSetUp(Activity):
 class TwoFactorPhoneAdded(Activity):
     name = "two_factor.phone_added"
     notice = "two_factor_set_up"
-    # What its owner calls it.
+    # The name that the user gave it.
     phone: str
 
 
@@ -90,9 +90,9 @@ class LoginSucceeded(Activity):
     # "password" | "password and code" | "password and recovery code" | "single sign-on"
     factor: str
     one_time: str = ""
-    # What it is called, if it never signed this user in before (and this is not their first sign-in)
+    # Its name, if it is new to this user, and this is not their first login.
     new_browser: str = ""
-    # By Single Sign-On: which provider, and what it says about the strength of the sign-in.
+    # By Single Sign-On: the provider, and the strength of the sign-in by its ID token.
     issuer: str = ""
     amr: str = ""
     acr: str = ""
@@ -120,7 +120,7 @@ class ProofGiven(Activity):
     """Reauthentication by a fresh sign-in at the identity provider; one by password or code has no entry."""
 
     name = "proof.given"
-    # "auth_time": the provider said when | "prompt": it was asked to ask, and did not say when.
+    # "auth_time": the ID token said when | "prompt": after prompt=login, without auth_time.
     by: str
     amr: str = ""
     acr: str = ""
@@ -154,7 +154,7 @@ class PasswordResetStarted(Activity):
 @dataclass(frozen=True)
 class PasswordResetRequested(Activity):
     name = "password.reset_requested"
-    # The letter: "password_reset" | "invitation"; why none: "sso" | "disabled" | "no_address"
+    # The kind of e-mail: "password_reset" | "invitation"; or why none: "sso" | "disabled" | "no_address".
     answer: str
 
 
@@ -175,7 +175,7 @@ class ProfileChanged(Activity):
     name = "profile.changed"
     before: str
     after: str
-    # If that changed: who reads it is told.
+    # If the e-mail address changed: a notice goes to the old one.
     old_address: str = ""
 
 
@@ -183,7 +183,7 @@ class ProfileChanged(Activity):
 class AddressRequested(Activity):
     name = "address.requested"
     notice = "address_changed"
-    # It is in force after its link.
+    # Valid once its link is redeemed.
     after: str
 
 
@@ -205,7 +205,7 @@ class IdentityBound(Activity):
     # "link" | "address"
     by: str
     issuer: str
-    # The subject, as OpenID Connect calls it.
+    # The subject of OpenID Connect.
     identity: str
 
 
@@ -232,7 +232,7 @@ class UserLoginMethodChanged(Activity):
 class UserUnbound(Activity):
     name = "user.unbound"
     notice = "login_method_changed"
-    # Who they were at the provider: "SUBJECT at ISSUER"
+    # The identity: "SUBJECT at ISSUER".
     before: str
 
 
@@ -288,7 +288,7 @@ class RoleDeleted(Activity):
     name = "role.deleted"
     role: str
     before: str
-    # How many lost it.
+    # The number of users who held it.
     holders: str
 
 

@@ -67,7 +67,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class NotValid:
-    """Redeemed, expired, revoked or unknown, or its user was disabled, changed or deleted. Which one, nobody learns."""
+    """Redeemed, expired, revoked or unknown, or its user was disabled, changed or deleted; never told which."""
 
 
 async def create(context: Context, user_id: int, kind: WayIn, made_by: int | None = None) -> NewLink:

@@ -152,10 +152,7 @@ class OutboxWorker:
     async def _send_all(
         self, context: Now, connection: SmtpConnection, first: tuple[QueuedEmail, EmailMessage], waiting: list[int]
     ) -> bool:
-        """Sends until none waits, the lease is lost, the worker stops, or the server gives trouble:
-
-        returns whether it did.
-        """
+        """Sends until none waits, the lease is lost or the worker stops; True if the server gave trouble."""
         ready: tuple[QueuedEmail, EmailMessage] | None = first
         while ready is not None:
             queued, message = ready

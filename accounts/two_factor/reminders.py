@@ -1,4 +1,4 @@
-"""Reminders: e-mails that ask users to set two-factor authentication up. Nobody is forced."""
+"""Reminders: e-mails that ask users to set two-factor authentication up. It stays their choice."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -45,7 +45,7 @@ def why_not(context: Context, user: Candidate) -> WhyNot:
 
 
 async def ask(context: Context, current: Current, user_ids: tuple[int, ...]) -> Asked | NotNow:
-    """Queues a reminder for those of these users who may get one. Within REMINDER_SECONDS nobody gets another."""
+    """Queues a reminder for those of these users who may get one. Within REMINDER_SECONDS no user gets another."""
     if not current.function_on:
         return NotNow("function_off")
     async with context.db.transaction():
