@@ -17,8 +17,9 @@ from accounts.context import Context
 from accounts.mail import notices, smtp
 from accounts.mail.smtp import Accepted, Letter, Line, Rejected, Render, Trouble, Unwritable
 from accounts.vault import token
-from config import Config, MailServer
+from config import Config
 from db import Unavailable, leases, outbox
+from settings.mail import MailServer
 
 POLL_SECONDS = 5
 LONGEST_PAUSE_SECONDS = 60  # between tries while the mail server is down

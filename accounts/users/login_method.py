@@ -13,10 +13,10 @@ from accounts.links import links
 from accounts.login import throttle
 from accounts.sessions import Current
 from accounts.users.administration import Barred, subject
-from config import Provider
 from db import adoption, authenticators, browsers, code_attempts, locks, recovery_codes, roles, sessions, users
 from db import login_methods as rows
 from db.users import User
+from settings.sso import Provider
 
 Method = Literal["password", "sso"]
 

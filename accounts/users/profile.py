@@ -9,11 +9,11 @@ from accounts.context import Context, Principal
 from accounts.links import links
 from accounts.sessions import Current, Over, hold
 from accounts.users.users import described, texts_of
-from config import known_time_zone
 from db import links as stored_links
 from db import outbox
 from db import users as rows
 from db.users import User
+from settings.time_zones import known_time_zone
 
 KIND: Literal["new_address"] = "new_address"  # of the link, and its letter
 MOST_AN_HOUR = 5  # letters to new addresses of one user: nobody floods a stranger's inbox from here

@@ -11,7 +11,6 @@ from starlette.responses import Response
 
 from accounts import sessions
 from accounts.users import profile as own_profile
-from config import time_zones
 from db import outbox
 from routes.my_user.two_factor_part import NO_TWO_FACTOR, TwoFactor, oneself, two_factor_part
 from routes.single_sign_on import SingleSignOn, single_sign_on_of
@@ -19,6 +18,7 @@ from routes.web import part as web_part
 from routes.web.part import Proof
 from routes.web.request import config_of, context_of, current_of, moment
 from routes.web.session import refresh
+from settings.time_zones import time_zones
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 import jinja2
 from markupsafe import Markup
 
-from config import ROOT, Config, known_time_zone
+from config import ROOT, Config
 from routes.web.part import Me, show
 from routes.web.static_files import Address
+from settings.time_zones import known_time_zone
 
 
 def environment(config: Config, static: Address) -> jinja2.Environment:
