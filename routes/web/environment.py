@@ -10,7 +10,8 @@ import jinja2
 from markupsafe import Markup
 
 from config import ROOT, Config
-from routes.web.part import Me, show
+from routes.web.me import Me
+from routes.web.part import show
 from routes.web.static_files import Address
 from settings.time_zones import known_time_zone
 

@@ -10,7 +10,8 @@ import pytest
 from tests.house.tree import FILES, FOLDERS, ROOT, owner, parsed, product_files, said, shown
 
 MAY_IMPORT = {
-    "app": {"commands", "config", "settings", "routes", "accounts", "db"},
+    "app": {"commands", "config", "gallery", "settings", "routes", "accounts", "db"},
+    "gallery": {"routes", "accounts", "db"},
     "routes": {"config", "settings", "accounts", "db"},
     "commands": {"config", "settings", "accounts", "db"},
     "accounts": {"config", "settings", "db"},
@@ -19,7 +20,7 @@ MAY_IMPORT = {
     "settings": set(),
 }
 ONLY_IN = {
-    "starlette": {"app", "routes"},
+    "starlette": {"app", "gallery", "routes"},
     "jinja2": {"app", "routes"},
     "databases": {"db"},
     "sqlalchemy": {"db"},
