@@ -10,7 +10,7 @@ import click
 from commands.running import read_settings, stop
 
 if TYPE_CHECKING:
-    from accounts.mail import smtp
+    from accounts.mail.messages import Written
     from accounts.sso.check import Usable
     from config import Config
     from settings.sso import Provider
@@ -27,28 +27,26 @@ def check_mail(address: str) -> None:
     """
     import asyncio
 
-    from accounts.mail import smtp
-    from accounts.vault import token
+    from accounts.mail import check
     from commands import words
 
     settings = read_settings()
     server = settings.mail
     if server is None:
         stop("no mail server is configured: set TWO_KEYS_SMTP_URL and TWO_KEYS_MAIL_FROM")
-    email = _email(settings)
-    problem = asyncio.run(smtp.check(server, email, address, settings.host, token(), int(time.time())))
+    problem = asyncio.run(check.check(server, _email(settings), address, settings.host, int(time.time())))
     if problem:
         stop(words.mail(problem, server, address))
     click.echo(f"{server.host} took the letter to {address}. If it does not arrive, look at that server's log.")
 
 
-def _email(settings: Config) -> smtp.Written:
-    from accounts.mail import smtp
+def _email(settings: Config) -> Written:
+    from accounts.mail.messages import Written
 
     text = (
         f"This e-mail was sent by the command check-mail of Two Keys at {settings.base_url}: its e-mails reach you.\n"
     )
-    return smtp.Written(f"{settings.organisation}: the mail server works", text, "")
+    return Written(f"{settings.organisation}: the mail server works", text, "")
 
 
 @click.command("check-sso")

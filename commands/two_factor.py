@@ -1,17 +1,9 @@
 """The commands `two-factor` and `reset-two-factor`."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import click
 
 from commands.running import on_installation, stop
-from commands.users import known_username
-
-if TYPE_CHECKING:
-    from accounts.context import Context
-    from accounts.users.two_factor_reset import ResetRefusal
+from commands.users import known_username, on_user
 
 
 @click.command("two-factor")
@@ -42,9 +34,9 @@ def reset_two_factor(username: str) -> None:
     Example:
       python app.py reset-two-factor alice
     """
-    match on_installation(lambda context: _reset(context, username)):
-        case "unknown":
-            stop(f"there is no user {username!r}")
+    from accounts.users import two_factor_reset
+
+    match on_user(username, lambda context, id_: two_factor_reset.reset(context, id_, "on the command line", None)):
         case "not_set_up":
             stop(f"{username} has not set up two-factor authentication")
         case None:
@@ -52,16 +44,6 @@ def reset_two_factor(username: str) -> None:
                 f"The second factor of {known_username(username)} is reset: the password alone suffices until they set"
                 " it up again. Their sessions have ended."
             )
-        case other:
-            # the command names a reason and has no session of its own
-            raise AssertionError(other)
-
-
-async def _reset(context: Context, username: str) -> ResetRefusal | str | None:
-    from accounts.users import two_factor_reset
-    from db import users
-
-    user = await users.by_username(context.db, known_username(username))
-    if user is None:
-        return "unknown"
-    return await two_factor_reset.reset(context, user.id, "on the command line", None)
+        case refusal:
+            # the command gives a reason and may act on all users
+            raise AssertionError(refusal)

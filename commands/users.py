@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, NoReturn, assert_never
+from typing import TYPE_CHECKING, Literal, NoReturn, TypeVar, assert_never
 
 import click
 
 from commands.running import on_installation, read_settings, stop
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from accounts.context import Context
     from accounts.links import links
     from accounts.users import users
+
+Result = TypeVar("Result")
 
 password_stdin = click.option(
     "--password-stdin",
@@ -53,17 +58,9 @@ def create_user(
 
     if sso and password_stdin:
         stop("a user of Single Sign-On has no password: leave out --sso or --password-stdin")
-    new = users.New(
-        username,
-        name,
-        email,
-        company,
-        unit,
-        roles or ("Member",),
-        "sso" if sso else "password",
-        _typed_password() if password_stdin else None,
-        invited=sso,
-    )
+    method: Literal["sso", "password"] = "sso" if sso else "password"
+    password = _typed_password() if password_stdin else None
+    new = users.New(username, name, email, company, unit, roles or ("Member",), method, password, invited=sso)
     created = on_installation(lambda context: users.create(context, new, COMMAND_LINE))
     if isinstance(created, users.Refused):
         _refuse(created)
@@ -75,7 +72,7 @@ def _say_created(created: users.Created) -> None:
 
     click.echo(f"Added {created.username}.")
     show_one_time_password(created.username, created.one_time_password)
-    if isinstance(created.invitation, links.Made):
+    if isinstance(created.invitation, links.NewLink):
         _show_binding(created.username, created.invitation)
 
 
@@ -94,11 +91,10 @@ def set_password(username: str, password_stdin: bool) -> None:
     """
     from accounts.context import COMMAND_LINE
     from accounts.users import users
+    from accounts.users.password import set_password as set_
 
     password = _typed_password() if password_stdin else None
-    outcome = on_installation(
-        lambda context: users.set_password(context, known_username(username), password, COMMAND_LINE)
-    )
+    outcome = on_installation(lambda context: set_(context, known_username(username), password, COMMAND_LINE))
     if isinstance(outcome, users.Refused):
         _refuse(outcome, username)
     click.echo(f"The password of {known_username(username)} is set; their sessions have ended.")
@@ -116,21 +112,21 @@ def disable_user(username: str) -> None:
     Example:
       python app.py disable-user alice
     """
-    from accounts.context import COMMAND_LINE
-    from accounts.users import users
+    from accounts.users import status
 
-    match on_installation(lambda context: users.disable(context, known_username(username), COMMAND_LINE)):
-        case "unknown":
-            _stop_unknown(username)
+    match on_user(username, lambda context, user_id: status.disable(context, user_id, None)):
         case "already":
             stop(f"{username} is disabled already")
-        case "last administrator":
+        case "last_administrator":
             stop(
                 f"{username} is the last active user who can edit general settings and roles:"
                 " make another administrator first"
             )
-        case None:
+        case "disabled":
             click.echo(f"{known_username(username)} is disabled; their sessions have ended.")
+        case "gone" | "own" | "holds_more":
+            # the command line may act on all users: this one was deleted a moment ago
+            _stop_unknown(username)
         case never:
             assert_never(never)
 
@@ -144,16 +140,16 @@ def enable_user(username: str) -> None:
     Example:
       python app.py enable-user alice
     """
-    from accounts.context import COMMAND_LINE
-    from accounts.users import users
+    from accounts.users import status
 
-    match on_installation(lambda context: users.enable(context, known_username(username), COMMAND_LINE)):
-        case "unknown":
-            _stop_unknown(username)
+    match on_user(username, lambda context, user_id: status.enable(context, user_id, None)):
         case "already":
             stop(f"{username} is not disabled")
-        case None:
+        case "enabled":
             click.echo(f"{known_username(username)} can sign in again.")
+        case "gone" | "own" | "holds_more":
+            # the command line may act on all users: this one was deleted a moment ago
+            _stop_unknown(username)
         case never:
             assert_never(never)
 
@@ -171,9 +167,8 @@ def unbind_users(issuer: str) -> None:
     """
     from accounts.users import login_method
 
-    provider = read_settings().sso
-    number = on_installation(lambda context: login_method.unbind_all(context, issuer, provider))
-    if number == "last administrator":
+    number = on_installation(lambda context: login_method.unbind_all(context, issuer))
+    if number == "last_administrator":
         stop(
             "no administrator could sign in any more: first make one with a password,"
             " by create-user NAME --role Administrator; nothing has changed"
@@ -182,6 +177,17 @@ def unbind_users(issuer: str) -> None:
         stop(f"nobody is bound by the issuer {issuer}, compared letter by letter")
     click.echo(f"{number} {'user is' if number == 1 else 'users are'} bound no more; their sessions have ended.")
     click.echo("Each is bound anew by a link from their page, or by an address that the provider says is verified.")
+
+
+def on_user(username: str, act: Callable[[Context, int], Awaitable[Result]]) -> Result:
+    """One act on a user, by number; ends the program if there is no such user."""
+    from db import users as rows
+
+    async def acting(context: Context) -> Result:
+        user = await rows.by_username(context.db, known_username(username))
+        return await act(context, user.id) if user else _stop_unknown(username)
+
+    return on_installation(acting)
 
 
 def known_username(username: str) -> str:
@@ -210,7 +216,7 @@ def _refuse(refused: users.Refused, username: str = "") -> NoReturn:
     stop(words.refusal(refused, username))
 
 
-def _show_binding(username: str, link: links.Made) -> None:
+def _show_binding(username: str, link: links.NewLink) -> None:
     """Without a provider, too: users can be added before it is configured."""
     settings = read_settings()
     name = settings.sso.name if settings.sso else "Single Sign-On"
