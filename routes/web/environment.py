@@ -1,12 +1,15 @@
 """The Jinja environment: what templates find besides their variables."""
 
 import re
+from collections.abc import Callable, MutableMapping
 from datetime import date, datetime
 from functools import cache
+from types import FunctionType
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import jinja2
+from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 
 from config import ROOT, Config, known_time_zone
@@ -17,7 +20,7 @@ from routes.web.static_files import Address
 def environment(config: Config, static: Address) -> jinja2.Environment:
     """The Jinja environment: the shipped templates, over which those in TWO_KEYS_TEMPLATES_DIR win."""
     folders = [*([str(config.templates_dir)] if config.templates_dir else []), str(ROOT / "templates")]
-    made = jinja2.Environment(
+    made = _Environment(
         loader=jinja2.FileSystemLoader(folders),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -35,6 +38,27 @@ def environment(config: Config, static: Address) -> jinja2.Environment:
     }
     made.filters |= {"number": lambda value: f"{value:,}", "grouped": _grouped}
     return made
+
+
+class _Context(Context):
+    """Calls most of what templates call without asking whether it wants the context first."""
+
+    def call(self, called: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]  # because Jinja names it with two underscores
+        kind = type(called)
+        if kind is Macro or (kind is FunctionType and not hasattr(called, "jinja_pass_arg")):
+            kwargs.pop("_loop_vars", None)
+            kwargs.pop("_block_vars", None)
+            return called(*args, **kwargs)
+        return super().call(called, *args, **kwargs)
+
+
+class _Environment(jinja2.Environment):
+    """Templates have no globals of their own: with one dict for all, an import need not compare two chains of them."""
+
+    context_class = _Context
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return {**self.globals, **d} if d else self.globals
 
 
 def _gettext(message: str, /, **values: Any) -> Markup:
@@ -56,8 +80,8 @@ _INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0
 
 
 def _visible(value: Any) -> Any:
-    """What was typed, without the characters that HTML forbids."""
-    if isinstance(value, str) and _INVISIBLE.search(value):
+    """What was typed, without the characters that HTML forbids. Most values hold none that cannot be printed but the newline."""
+    if isinstance(value, str) and not value.isprintable() and _INVISIBLE.search(value):
         return type(value)(_INVISIBLE.sub("", value))
     return value
 
