@@ -23,7 +23,7 @@ from accounts.sso.provider import IdentityProvider
 from accounts.system import installation
 from config import Config
 from routes import links, mail
-from routes.web import environment, errors, guard, headers, static_files
+from routes.web import access_log, environment, errors, guard, headers, static_files
 
 Clock = Callable[[], int]
 
@@ -61,6 +61,7 @@ def create_app(settings: Config, clock: Clock = lambda: int(time.time())) -> hea
 def create() -> headers.SecureHeaders:
     """For uvicorn's workers, each of which reads the settings anew."""
     commands.log_to_standard_output()
+    access_log.to_standard_output()
     return create_app(config.read())
 
 

@@ -43,7 +43,7 @@ def environment(config: Config, static: Address) -> jinja2.Environment:
 class _Context(Context):
     """Calls most of what templates call without asking whether it wants the context first."""
 
-    def call(self, called: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]  # because Jinja names it with two underscores
+    def call(self, called: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         kind = type(called)
         if kind is Macro or (kind is FunctionType and not hasattr(called, "jinja_pass_arg")):
             kwargs.pop("_loop_vars", None)
