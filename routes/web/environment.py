@@ -9,8 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import jinja2
+from jinja2.compiler import CodeGenerator
 from jinja2.runtime import Context, Macro
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from config import ROOT, Config, known_time_zone
 from routes.web.part import Me, show
@@ -25,7 +26,6 @@ def environment(config: Config, static: Address) -> jinja2.Environment:
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         auto_reload=config.development,
-        finalize=_visible,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -41,6 +41,7 @@ def environment(config: Config, static: Address) -> jinja2.Environment:
     return made
 
 
+_INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _PLAIN = (FunctionType, MethodType, BuiltinFunctionType)
 
 
@@ -56,10 +57,28 @@ class _Context(Context):
         return super().call(called, *args, **kwargs)
 
 
+class _CodeGenerator(CodeGenerator):
+    """Lets templates write a value by one call, where Jinja makes three of them: finalize, escape, Markup."""
+
+    def _output_child_pre(self, *_: Any) -> None:
+        self.write("environment.shown(")
+
+    def _output_child_post(self, *_: Any) -> None:
+        self.write(")")
+
+
 class _Environment(jinja2.Environment):
     """Templates have no globals of their own: with one dict for all, an import need not compare two chains of them."""
 
     context_class = _Context
+    code_generator_class = _CodeGenerator
+
+    @staticmethod
+    def shown(value: Any) -> str:
+        """A value as HTML: escaped, and without the characters that HTML forbids."""
+        html = value if type(value) is Markup else escape(value)
+        # Most hold no character that cannot be printed, but the newline.
+        return html if html.isprintable() or not _INVISIBLE.search(html) else _INVISIBLE.sub("", html)
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         return {**self.globals, **d} if d else self.globals
@@ -67,27 +86,20 @@ class _Environment(jinja2.Environment):
 
 def _gettext(message: str, /, **values: Any) -> Markup:
     """A sentence in the reader's language; what is put into it is escaped. A catalogue is to be asked here."""
-    return Markup(message) % values if values else _sentence(message)  # noqa: S704  # because sentences are ours
+    if not values:
+        return _sentence(message)
+    escaped = {name: value if type(value) is int else escape(value) for name, value in values.items()}
+    return Markup(message % escaped)  # noqa: S704  # because sentences are ours, and values are escaped
 
 
 @cache
 def _sentence(message: str) -> Markup:
-    return Markup(message) % {}  # noqa: S704  # because sentences are ours
+    return Markup(message % {})  # noqa: S704  # because sentences are ours
 
 
 def _ngettext(singular: str, plural: str, number: int, /, **values: Any) -> Markup:
     """The same for a sentence with a number, which it calls `num`."""
     return _gettext(singular if number == 1 else plural, **{"num": number, **values})
-
-
-_INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-
-
-def _visible(value: Any) -> Any:
-    """What was typed, without the characters that HTML forbids. Most values hold none that cannot be printed but the newline."""
-    if isinstance(value, str) and not value.isprintable() and _INVISIBLE.search(value):
-        return type(value)(_INVISIBLE.sub("", value))
-    return value
 
 
 WHEN, DAY = "%-d %b %Y, %H:%M", "%-d %b %Y"
