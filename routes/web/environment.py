@@ -14,7 +14,8 @@ from jinja2.runtime import Context, Macro
 from markupsafe import Markup, escape
 
 from config import ROOT, Config, known_time_zone
-from routes.web.part import Me, show
+from routes.web.me import Me
+from routes.web.part import show
 from routes.web.static_files import Address
 
 
