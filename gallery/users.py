@@ -7,7 +7,6 @@ from accounts.user_import.csv_file import COLUMNS, Bad
 from accounts.users.administration import Details
 from db.adoption import Figures
 from gallery.activity_log import CAUSES
-from gallery.my_user import PROFILE
 from gallery.people import (
     BOB,
     BOUND,
@@ -104,7 +103,6 @@ ACCOUNT = UserAccount(
     problems={},
     proof=None,
     installation_time_zone="UTC",
-    time_zones=PROFILE.time_zones,
     problem="",
     done="",
     sessions_ended=0,

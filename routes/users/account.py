@@ -15,7 +15,6 @@ from routes.single_sign_on import SingleSignOn, single_sign_on_of
 from routes.web import part
 from routes.web.reauthentication import Reauthentication
 from routes.web.request import config_of, context_of, current_of, maybe, moment
-from routes.web.time_zones import time_zone_names
 
 Asking = Literal["", "edit", "login_method", "unbind", "disable", "delete"]
 Problem = Literal[
@@ -68,7 +67,6 @@ class UserAccount:  # users/_user_account.html  #user-account
     problems: dict[str, str]  # field → "empty" | "too_long" | "bad_address" | "unknown_zone" | "bad_characters"
     proof: Reauthentication | None  # asked for when the address changes
     installation_time_zone: str
-    time_zones: tuple[str, ...]  # for a <select> (first option: the installation's)
     problem: Problem
     done: Done
     sessions_ended: int
@@ -166,7 +164,6 @@ async def account_of(request: Request, detail: Detail, may_edit: bool) -> UserAc
         problems={},
         proof=None,
         installation_time_zone=config_of(request).time_zone,
-        time_zones=time_zone_names(),
         problem="",
         done="",
         sessions_ended=0,
