@@ -7,7 +7,7 @@ phone, or take the last one away as if another were left.
 from dataclasses import dataclass
 from typing import Literal
 
-from accounts import usernames
+from accounts import fields
 from accounts.activity import kinds, log
 from accounts.context import Context
 from accounts.limits import AUTHENTICATORS
@@ -25,7 +25,7 @@ def problem_with_name(name: str) -> NameProblem:
     """What is wrong with a phone's name: up to 40 printable characters, or none at all."""
     if len(name) > LONGEST_NAME:
         return "too_long"
-    return "" if name.isprintable() and not usernames.problem_with_text(name) else "bad_characters"
+    return "" if name.isprintable() and not fields.problem_with_text(name) else "bad_characters"
 
 
 async def problem_with_adding(context: Context, user: User) -> Literal["full", "blocked"] | None:
