@@ -105,7 +105,7 @@ async def progress(request: Request) -> Response:
 
 async def export(request: Request) -> Response:
     """Everybody who has not set it up and has an address, as CSV; the export is logged before it begins."""
-    await reminders.exported(context_of(request), current_of(request))
+    await reminders.record_export(context_of(request), current_of(request))
     return csv_export.download(request, "reminders", _lines(request))
 
 
