@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Literal
 
-from config import known_time_zone
+from settings.time_zones import known_time_zone
 
 # Name, company, unit.
 LONGEST_TEXT = 200
