@@ -236,8 +236,6 @@ NO_FILES = re.compile(r"[A-Z]|^(two_keys\.css|password\.txt)$")
 REMAINING = {
     ("accounts/sso/callback.py", "accounts/sso_attempts.py"),
     ("db/migrations/versions/0004_search_at_any_size.py", "db/overview.py"),
-    ("db/sqlite.py", "QUALITIES"),
-    ("routes/web/part.py", "users/_user_header.html"),
     ("routes/web/request.py", "routes/user_import.py"),
     ("tests/bench/timing.py", "PRODUCT"),
     ("tests/bench/timing.py", "R10"),
