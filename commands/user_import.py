@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from accounts.context import Context
     from accounts.user_import import csv_file
+    from accounts.user_import.reader import Report
 
 
 @click.command("import-users")
@@ -36,7 +37,8 @@ def import_users(file: Path) -> None:
 
 async def _import(context: Context, file: Path) -> Report:
     """Checks all rows without a lock, then writes them in one transaction."""
-    from accounts.user_import import csv_file
+    from accounts.user_import import apply, csv_file
+    from accounts.user_import.reader import Source
 
     async def portions() -> AsyncIterator[list[bytes]]:
         with file.open("rb") as opened:
