@@ -36,10 +36,10 @@ format: .venv/installed-tests ## puts the code in order, as far as a tool can
 docs: .venv/installed-tests ## the table of settings in docs/operators
 	.venv/bin/python -m tests.settings_page
 
-bench: .venv/installed-tests ## the README's figures
+bench: .venv/installed-tests ## the figures of docs/performance.md
 	.venv/bin/python -m tests.bench $(ARGS)
 
-screenshots: .venv/installed-tests ## the README's pictures
+screenshots: .venv/installed-tests ## the pictures in docs
 	@.venv/bin/python -m tests.prepare
 	.venv/bin/python -m tests.screenshots $(ARGS)
 

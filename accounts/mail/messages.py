@@ -1,4 +1,4 @@
-"""From a row of the outbox to a message: its facts, its link with a fresh token, its words by a template, its headers."""
+"""From a row of the outbox to a message: its link with a fresh token, its text by a template, its headers."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
