@@ -25,12 +25,11 @@ from accounts.sessions import Over
 from accounts.sso.provider import IdentityProvider
 from accounts.system import installation
 from commands.running import log_to_standard_output
-from config import Config
 from routes import mail
 from routes.web import access_log, environment, errors, guard, headers, static_files
 
 
-def create_app(settings: Config, clock: Callable[[], int] = lambda: int(time.time())) -> headers.SecureHeaders:
+def create_app(settings: config.Config, clock: Callable[[], int] = lambda: int(time.time())) -> headers.SecureHeaders:
     """The application. `clock` says what time it is, in epoch seconds."""
     app = Starlette(
         routes=[*routes.ALL, *(_gallery() if settings.development else [])],

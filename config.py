@@ -52,7 +52,7 @@ SETTINGS = (
         default=None,
         secret=True,
         shown_default="generated once, in `data/secret_key`",
-        help="Keys of at least 32 characters, separated by commas. The first signs and encrypts, all verify and decrypt.",
+        help="Keys of 32 or more characters, separated by commas. The first signs and encrypts, all are accepted.",
     ),
     ADMIN_PASSWORD := Setting(
         "TWO_KEYS_ADMIN_PASSWORD",
@@ -108,7 +108,7 @@ SETTINGS = (
         "TWO_KEYS_SSO_CLIENT_ID",
         str,
         default=None,
-        help="The client id at the provider, needed with the issuer. The redirect URI there: base URL + `/sso/callback`.",
+        help="The client id at the provider, needed with the issuer. Redirect URI: the base URL + `/sso/callback`.",
     ),
     SSO_CLIENT_SECRET := Setting(
         "TWO_KEYS_SSO_CLIENT_SECRET",
@@ -178,7 +178,6 @@ class Config:
     password_cost: str
     # None: links are shown instead of mailed
     mail: MailServer | None = None
-    # None: no Single Sign-On
     sso: Provider | None = None
     development: bool = False
 

@@ -39,7 +39,7 @@ IMPORT = {
     "column_twice": "the column {value!r} stands there twice",
     "no_username_column": "the heading has no column username",
     "number_of_cells": "the line and the heading have different numbers of cells: {value}",
-    "not usable": "the username {value!r} may hold letters, digits, punctuation and single blanks, at most 128 characters",
+    "not usable": f"the username {{value!r}} {FIELD['not usable']}",
     "twice": "the same username stands in line {value}",
     "too_long": "{column} is too long: {value!r}",
     "bad_characters": "{column} holds control characters: {value!r}",
@@ -51,7 +51,7 @@ IMPORT = {
     "too_many_lines": "the file has more than {value} users; split it",
 }
 MAIL = {
-    "address": "{to!r} cannot be the recipient of an e-mail ({said})",
+    "address": "{to!r} cannot stand in a letter ({said})",
     "name": "the name of the mail server, {host}, was not found:"
     " check TWO_KEYS_SMTP_URL and this machine's name service ({said})",
     "refused": "nobody listens at {host}, port {port}:"
