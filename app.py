@@ -16,7 +16,7 @@ import db
 import routes
 from accounts.context import Context
 from accounts.passwords import Full
-from accounts.sessions import Over
+from accounts.sessions import SessionEnded
 from accounts.sso.provider import IdentityProvider
 from accounts.system import installation
 from config import Config
@@ -35,7 +35,7 @@ def create_app(settings: Config, clock: Clock = lambda: int(time.time())) -> hea
             HTTPException: errors.http,
             db.Unavailable: errors.unavailable,
             Full: errors.unavailable,
-            Over: errors.session_over,
+            SessionEnded: errors.session_over,
             ClientDisconnect: errors.gone,
             Exception: errors.failed,
         },

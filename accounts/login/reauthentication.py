@@ -155,7 +155,7 @@ async def _check_code(
 async def accept_sign_in(context: Context, current: Current, proved_at: int) -> str:
     """Accepts a fresh sign-in at the identity provider.
 
-    Returns the session's new token. Expects a transaction. Raises Over.
+    Returns the session's new token. Expects a transaction. Raises SessionEnded.
     """
     session_token = await sessions.rotate(context, current)
     await stored_sessions.mark_proved(context.db, current.session.id, password=True, code=False, now=proved_at)

@@ -183,7 +183,7 @@ async def _prove(
             context, "not_fresh", "the sign-in at the provider is older than the question", attempt, who
         )
     async with context.db.transaction():
-        await sessions.hold(context, current)  # whoever unbinds or disables the user ends it
+        await sessions.lock_session(context, current)  # whoever unbinds or disables the user ends it
         user = await users.by_id(context.db, current.session.user_id)
         if user is not None and _is(user, identity):
             session_token = await reauthentication.accept_sign_in(context, current, context.now)

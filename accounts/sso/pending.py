@@ -102,11 +102,11 @@ async def store(
     browser_token: str,
     current: Current | None,
 ) -> Begun | Refused:
-    """A new attempt, and where the browser goes with it. Raises sessions.Over if the session of a proof has ended."""
+    """A new attempt, and where the browser goes with it. Raises sessions.SessionEnded if the session of a proof has ended."""
     state, nonce, verifier = token(), token(), token()
     async with context.db.transaction():
         if current is not None:
-            await sessions.hold(context, current)
+            await sessions.lock_session(context, current)
         waiting = await throttle.begin_single_sign_on(context)
         link = await links.find(context.db, "binding", token_hash(wanted.link_token), context.now)
         link_over = wanted.purpose == "binding" and link is None

@@ -47,10 +47,10 @@ async def find(context: Context, identity: Identity, link_id: int | None, create
 
     `link_id`: the binding link that it followed. `create`: an identity that nobody knows becomes a user.
     """
-    user = await identities.hold(context.db, identity.issuer, identity.subject)
+    user = await identities.lock(context.db, identity.issuer, identity.subject)
     if user is None:
         await administrators.lock(context)  # what follows depends on several rows
-        user = await identities.hold(context.db, identity.issuer, identity.subject)
+        user = await identities.lock(context.db, identity.issuer, identity.subject)
     if user is not None:
         who = Principal(user.id, user.username)
         if link_id is not None:
@@ -68,7 +68,7 @@ async def find(context: Context, identity: Identity, link_id: int | None, create
 async def _by_link(context: Context, identity: Identity, link_id: int) -> Found | Stranger:
     """The user's row first, then the link: whoever makes a link takes them in this order, too."""
     found = await stored_links.by_id(context.db, link_id)
-    user = await rows.hold(context.db, found[1].user_id) if found else None
+    user = await rows.lock(context.db, found[1].user_id) if found else None
     who = Principal(user.id, user.username) if user else UNKNOWN_USER
     if (
         user is None
@@ -98,7 +98,7 @@ async def _by_address(context: Context, identity: Identity) -> Found | Stranger 
     who = Principal(waiting[0].id, waiting[0].username)
     if len(waiting) > 1:
         return Stranger("unknown", "several users wait with this address", UNKNOWN_USER)
-    user = await rows.hold(context.db, waiting[0].id)
+    user = await rows.lock(context.db, waiting[0].id)
     if user is None or user.login_method != "sso" or user.sso_subject is not None or user.email != waiting[0].email:
         return Stranger("unknown", "changed meanwhile", who)
     if user.disabled_at is not None:

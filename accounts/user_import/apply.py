@@ -11,7 +11,7 @@ from accounts import administrators
 from accounts.activity import kinds, log
 from accounts.context import COMMAND_LINE, NOBODY, Context, Principal
 from accounts.permissions import USERS_EDIT
-from accounts.sessions import Current, hold
+from accounts.sessions import Current, lock_session
 from accounts.user_import.changes import Change, Judge
 from accounts.user_import.csv_file import Bad, Line, Lines, read
 from db import links, uploads, users
@@ -65,14 +65,14 @@ async def run(
     told: Told | None = None, progress: Progress | None = None,
 ) -> Report | None:  # fmt: skip
     """Imports a file that was checked; it is checked again, and with anything bad nothing is stored. None: this upload is
-    imported already, or gone. Raises sessions.Over."""
+    imported already, or gone. Raises sessions.SessionEnded."""
     report = Report()
     try:
         with tempfile.TemporaryFile("w+", encoding="utf-8") as entries:
             async with context.db.transaction():
                 await administrators.lock(context)
                 if current is not None:
-                    await hold(context, current)
+                    await lock_session(context, current)
                     held = await users.permissions(context.db, current.session.user_id)
                     current = replace(
                         current, permissions=held

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import BinaryIO, Literal
 
 from accounts.context import Context
-from accounts.sessions import Current, hold
+from accounts.sessions import Current, lock_session
 from accounts.user_import import apply
 from accounts.user_import.apply import Report
 from accounts.user_import.csv_file import PORTION, Bad, Lines, portions
@@ -28,9 +28,9 @@ class Kept:
 
 
 async def keep(context: Context, current: Current, file_name: str, file: BinaryIO) -> Kept:
-    """Keeps a file in place of the one before, with what it would do. Raises sessions.Over."""
+    """Keeps a file in place of the one before, with what it would do. Raises sessions.SessionEnded."""
     async with context.db.transaction():
-        await hold(context, current)
+        await lock_session(context, current)
         upload_id = await uploads.start(context.db, current.session.id, file_name[:200], context.now)
         part, number = b"", 0
         for some in portions(file):
@@ -91,7 +91,7 @@ async def confirm(context: Context, current: Current, upload_id: int) -> Kept | 
 
 
 async def cancel(context: Context, current: Current) -> None:
-    """Lets go of the file. Raises sessions.Over."""
+    """Lets go of the file. Raises sessions.SessionEnded."""
     async with context.db.transaction():
-        await hold(context, current)
+        await lock_session(context, current)
         await uploads.delete(context.db, current.session.id)

@@ -7,7 +7,7 @@ from accounts import administrators, passwords, permissions, usernames
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
 from accounts.links import links
-from accounts.sessions import Current, hold
+from accounts.sessions import Current, lock_session
 from db import roles
 from db import users as rows
 from db.links import WayIn
@@ -96,7 +96,7 @@ async def _store(
         # So that nobody deletes a role in the meantime.
         await administrators.lock(context)
         if current is not None:
-            await hold(context, current)
+            await lock_session(context, current)
         role_ids: list[int] = []
         for name in new.roles:
             role_id = await roles.id_by_name(context.db, name)
