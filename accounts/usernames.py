@@ -1,14 +1,9 @@
-"""Usernames and other texts about a user: one canonical form, one length, one set of characters."""
+"""Usernames: one canonical form, clear limits."""
 
-import re
 import string
 import unicodedata
 
 LONGEST = 128
-# Name, company, unit.
-LONGEST_FIELD = 200
-# RFC 5321 4.5.3.1.3: a path of 256 octets with its angle brackets.
-LONGEST_EMAIL = 254
 # They are actors in the activity log.
 RESERVED = ("command line", "system", "unknown user")
 
@@ -29,24 +24,3 @@ def canonical(typed: str) -> str | None:
 
 def _is_allowed(letter: str) -> bool:
     return unicodedata.category(letter)[0] in "LMNP" or letter in string.punctuation
-
-
-def problem_with_text(text: str, longest: int = LONGEST_FIELD) -> str:
-    """What is wrong with a name or another line of text: "" | "too_long" | "bad_characters"."""
-    if len(text) > longest:
-        return "too_long"
-    if any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in text):
-        return "bad_characters"
-    return ""
-
-
-_EMAIL = re.compile(r"[^@\s<>()\[\],;:\\\"]+@[^@\s<>()\[\],;:\\\"]+\.[^@\s<>()\[\],;:\\\".]+")
-
-
-def problem_with_email(email: str) -> str:
-    """What is wrong with the syntax of an e-mail address: "" | "too_long" | "bad_address"."""
-    if len(email) > LONGEST_EMAIL:
-        return "too_long"
-    if email and not (_EMAIL.fullmatch(email) and email.isprintable()):
-        return "bad_address"
-    return ""

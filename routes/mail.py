@@ -12,9 +12,10 @@ from accounts.context import Context
 from accounts.links import links, reset_requests
 from accounts.mail.messages import Email, IssueUrl, Unwritable, Written
 from accounts.mail.outbox import OutboxWorker
-from config import Config, known_time_zone
+from config import Config
 from db.links import LinkKind
 from routes.web.link_urls import link_url
+from settings.time_zones import known_time_zone
 
 
 def worker(config: Config, templates: jinja2.Environment) -> OutboxWorker:

@@ -10,9 +10,9 @@ from email.message import EmailMessage
 
 from accounts.context import Context
 from accounts.mail import notices
-from config import MailServer
 from db.links import LINK_KINDS, LinkKind
 from db.outbox import QueuedEmail
+from settings.mail import MailServer
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Literal
 import aiosmtplib
 
 from accounts.connection import cause_of, one_line
-from config import MailServer
+from settings.mail import MailServer
 
 CONNECT_SECONDS = 10
 COMMAND_SECONDS = 30

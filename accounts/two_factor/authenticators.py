@@ -6,7 +6,7 @@ What depends on their number locks the user's row first: two requests at once ne
 from dataclasses import dataclass
 from typing import Literal
 
-from accounts import usernames
+from accounts import fields
 from accounts.activity import kinds, log
 from accounts.context import Context
 from accounts.limits import AUTHENTICATORS
@@ -24,7 +24,7 @@ def problem_with_name(name: str) -> NameProblem:
     """What is wrong with a name: up to LONGEST_NAME printable characters, or none."""
     if len(name) > LONGEST_NAME:
         return "too_long"
-    return "" if name.isprintable() and not usernames.problem_with_text(name) else "bad_characters"
+    return "" if name.isprintable() and not fields.problem_with_text(name) else "bad_characters"
 
 
 async def problem_with_adding(context: Context, user: User) -> Literal["full", "blocked"] | None:
