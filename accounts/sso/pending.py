@@ -10,6 +10,7 @@ from typing import Literal
 from accounts import sessions
 from accounts.activity import kinds, log
 from accounts.context import UNKNOWN_USER, Context, Principal
+from accounts.durations import MINUTE_SECONDS
 from accounts.login import throttle
 from accounts.sessions import Current
 from accounts.sso import id_token
@@ -19,7 +20,7 @@ from accounts.vault import Unreadable, token, token_hash
 from db import links, sso_logins
 from db.sso_logins import Attempt
 
-LIVES_SECONDS = 10 * 60
+LIVES_SECONDS = 10 * MINUTE_SECONDS
 
 Purpose = Literal["login", "binding", "proof"]
 Why = Literal[

@@ -7,13 +7,14 @@ from dataclasses import asdict, dataclass
 from typing import BinaryIO, Literal
 
 from accounts.context import Context
+from accounts.durations import MINUTE_SECONDS
 from accounts.sessions import Current, lock_session
 from accounts.user_import import apply
 from accounts.user_import.apply import Report
 from accounts.user_import.csv_file import PORTION, Bad, Lines, portions
 from db import uploads
 
-LIVES_SECONDS = 30 * 60
+LIVES_SECONDS = 30 * MINUTE_SECONDS
 MOST_LINES = 10_000  # some 2 s in one transaction, while no other can write: others wait 5 s before they are refused
 LARGEST_BYTES = 20 * 1024 * 1024
 PART_BYTES = 64 * 1024

@@ -6,6 +6,7 @@ from typing import Literal
 from accounts import administrators, fields, passwords, permissions, usernames
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
+from accounts.durations import DAY_SECONDS
 from accounts.links import links
 from accounts.sessions import Current, lock_session
 from db import roles
@@ -13,7 +14,7 @@ from db import users as rows
 from db.links import WayIn
 from db.users import User
 
-ONE_TIME_SECONDS = 72 * 3600
+ONE_TIME_SECONDS = 3 * DAY_SECONDS
 
 
 @dataclass(frozen=True)
