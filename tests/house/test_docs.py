@@ -224,8 +224,6 @@ NO_FILES = re.compile(r"[A-Z]|(^|/)two_keys\.css$|^base\.html$")
 # (file, word) of comments that are still to be mended.
 REMAINING = {
     ("accounts/sso/callback.py", "accounts/sso_attempts.py"),
-    ("accounts/two_factor/reminders.py", "R16"),
-    ("db/attempts.py", "accounts/throttle.py"),
     ("db/migrations/versions/0004_search_at_any_size.py", "db/overview.py"),
     ("db/sqlite.py", "QUALITIES"),
     ("routes/users/login_method.py", "†"),
