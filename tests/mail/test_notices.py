@@ -1,4 +1,4 @@
-"""Notices: a real mail server gets e-mails about what happens to an account, in the user's time zone, without secrets."""
+"""Notices: a mail server gets e-mails about what happens to an account, in the user's time zone, without secret."""
 
 import html5lib
 import pytest
