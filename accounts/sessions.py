@@ -117,13 +117,17 @@ async def resume(context: Context, session_token: str, reading: bool, issuer: st
     if found is None:
         return None
     session, permissions = found
-    over = session.last_used_at <= context.now - IDLE_SECONDS or session.started_at <= context.now - ABSOLUTE_SECONDS
-    one_time_over = session.one_time_until is not None and session.one_time_until <= context.now
     outdated = not session.current and not (reading and (session.previous_until or 0) > context.now)
     foreign = session.factor == "sso" and session.sso_issuer != issuer
-    if over or one_time_over or outdated or foreign or session.disabled_at is not None:
+    if _is_over(context, session) or outdated or foreign or session.disabled_at is not None:
         return None
     return Current(session, permissions)
+
+
+def _is_over(context: Context, session: Found) -> bool:
+    if session.last_used_at <= context.now - IDLE_SECONDS or session.started_at <= context.now - ABSOLUTE_SECONDS:
+        return True
+    return session.one_time_until is not None and session.one_time_until <= context.now
 
 
 async def lock_session(context: Context, current: Current, other_id: int | None = None) -> None:

@@ -93,7 +93,7 @@ async def reauthenticate(
         return Reauthenticated(None)
     if current.session.login_method == "sso":
         return Needed(lacks.password, lacks.code, "missing" if typed.code else "")
-    if (lacks.password and not typed.password) or (lacks.code and totp.read(typed.code)[0] == "empty"):
+    if _is_incomplete(lacks, typed):
         asked_before = bool(typed.password or typed.code)
         return Needed(lacks.password, lacks.code, "missing" if asked_before else "")
     facts = await users.for_login(context.db, current.session.username)
@@ -104,6 +104,10 @@ async def reauthenticate(
     if not lacks.code:
         return await _accept(context, current, password=True)
     return await _check_code(context, current, facts, lacks, typed.code)
+
+
+def _is_incomplete(lacks: Missing, typed: Typed) -> bool:
+    return (lacks.password and not typed.password) or (lacks.code and totp.read(typed.code)[0] == "empty")
 
 
 async def check_password(context: Context, current: Current, password: str) -> PasswordRight | PasswordRefused:
