@@ -21,7 +21,7 @@ import db
 import routes
 from accounts.context import Context
 from accounts.passwords import Full
-from accounts.sessions import Over
+from accounts.sessions import SessionEnded
 from accounts.sso.provider import IdentityProvider
 from accounts.system import installation
 from commands.running import log_to_standard_output
@@ -38,7 +38,7 @@ def create_app(settings: config.Config, clock: Callable[[], int] = lambda: int(t
             HTTPException: errors.http,
             db.Unavailable: errors.unavailable,
             Full: errors.unavailable,
-            Over: errors.session_over,
+            SessionEnded: errors.session_over,
             ClientDisconnect: errors.gone,
             Exception: errors.failed,
         },
