@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
-from config import Config, known_time_zone, time_zones
+from config import Config
 from routes.web.me import Me
 from routes.web.rendered import Rendered
+from settings.time_zones import known_time_zone, time_zones
 
 
 def zone_of(config: Config, me: Me | None) -> ZoneInfo:
