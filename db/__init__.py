@@ -4,9 +4,8 @@ import sqlite3
 from pathlib import Path
 from typing import Any, TypeVar
 
-import databases
-
 from config import Config
+from db.interface import databases
 
 Row = TypeVar("Row")
 
