@@ -1,5 +1,11 @@
 """Two Keys: the front door of an organisation. This file is a table of contents."""
 
+if __name__ == "__main__":
+    # before the imports below, which commands such as `--help` need not wait for
+    from commands import main
+
+    main()
+
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -10,7 +16,6 @@ from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
 from starlette.routing import Route, request_response
 
-import commands
 import config
 import db
 import routes
@@ -19,14 +24,13 @@ from accounts.passwords import Full
 from accounts.sessions import Over
 from accounts.sso.provider import IdentityProvider
 from accounts.system import installation
+from commands.running import log_to_standard_output
 from config import Config
 from routes import mail
 from routes.web import environment, errors, guard, headers, static_files
 
-Clock = Callable[[], int]
 
-
-def create_app(settings: Config, clock: Clock = lambda: int(time.time())) -> headers.SecureHeaders:
+def create_app(settings: Config, clock: Callable[[], int] = lambda: int(time.time())) -> headers.SecureHeaders:
     """The application. `clock` says what time it is, in epoch seconds."""
     app = Starlette(
         routes=[*routes.ALL, *(_gallery() if settings.development else [])],
@@ -41,7 +45,8 @@ def create_app(settings: Config, clock: Clock = lambda: int(time.time())) -> hea
         },
         lifespan=_lifespan,
     )
-    app.router.redirect_slashes = False  # it would answer with the Host header's name
+    # a redirect to the other spelling would hold the Host header's name
+    app.router.redirect_slashes = False
     app.router.default = request_response(guard.everyone("-", errors.missing))
     app.state.config, app.state.clock, app.state.sample_data = settings, clock, False
     app.state.files = static_files.Files(settings.development)
@@ -60,7 +65,7 @@ def _gallery() -> list[Route]:
 
 def create() -> headers.SecureHeaders:
     """For uvicorn's workers, each of which reads the settings anew."""
-    commands.log_to_standard_output()
+    log_to_standard_output()
     return create_app(config.read())
 
 
@@ -78,7 +83,3 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     ):
         state.sample_data = await installation.is_demonstration(state.db)
         yield
-
-
-if __name__ == "__main__":
-    commands.main()

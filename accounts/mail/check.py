@@ -6,7 +6,7 @@ from accounts.connection import one_line
 from accounts.mail import messages, smtp
 from accounts.mail.messages import Written
 from accounts.vault import token
-from config import MailServer
+from settings.mail import MailServer
 
 
 async def check(server: MailServer, written: Written, to: str, own_name: str, now: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
-from accounts import usernames
+from accounts import fields, usernames
 
 COLUMNS = ("username", "name", "email", "company", "unit", "role", "login_method")
 Method = Literal["", "password", "sso"]
@@ -19,12 +19,39 @@ Lines = Callable[
 ]  # the file from its beginning, each time it is called; some lines at a time
 
 
+BadProblem = Literal[
+    "bad_address",
+    "bad_characters",
+    "column_twice",
+    "empty",
+    "gives_more",
+    "holds_more",
+    "last_administrator",
+    "line_too_long",
+    "method_differs",
+    "no_username_column",
+    "no_users",
+    "not usable",
+    "not_csv",
+    "not_utf8",
+    "number_of_cells",
+    "roles_not_yours",
+    "semicolons",
+    "too_long",
+    "too_many_lines",
+    "twice",
+    "unknown_column",
+    "unknown_method",
+    "unknown_role",
+]
+
+
 @dataclass(frozen=True)
 class Bad:
-    """A line that cannot be imported: which, the column and what stands there, and the reason (a word; templates say it)."""
+    """A row that cannot be imported. `line` 0: the file as a whole. `value`: what the cell holds, shortened."""
 
-    line: int  # 0: the file as a whole
-    problem: str
+    line: int
+    problem: BadProblem
     column: str = ""
     value: str = ""
 
@@ -102,7 +129,7 @@ def _line(number: int, columns: list[str], cells: list[str]) -> Line | Bad:
         return Bad(number, "not usable", "username", short(values["username"]))
     texts: dict[str, str] = {name: values[name] for name in ("name", "email", "company", "unit") if name in values}
     for name, text in texts.items():
-        problem = usernames.problem_with_email(text) if name == "email" else usernames.problem_with_text(text)
+        problem = fields.problem_with_email(text) if name == "email" else fields.problem_with_text(text)
         if problem:
             return Bad(number, problem, name, short(text))
     method = METHODS.get(values.get("login_method", "").lower())

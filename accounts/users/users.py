@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from accounts import administrators, passwords, permissions, usernames
+from accounts import administrators, fields, passwords, permissions, usernames
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
 from accounts.links import links
@@ -54,9 +54,9 @@ async def create(context: Context, new: New, by: Principal, current: Current | N
     username = usernames.canonical(new.username)
     if username is None:
         return Refused("username", "not usable")
-    refused = _problem_with_fields({"name": new.name, "company": new.company, "unit": new.unit}, new.email)
-    if refused:
-        return refused
+    typed = {"name": new.name or username, "company": new.company, "unit": new.unit, "email": new.email}
+    for field, wrong in fields.problems_with(typed).items():
+        return Refused(field, wrong)
     if new.password is not None and (problem := passwords.problem_with(new.password, username, context.organisation)):
         return Refused("password", problem)
     without = new.login_method == "sso" or new.invited
@@ -129,15 +129,6 @@ async def _invite(
         link = links.LinkEmail(kind, user.email, {"actor": by.username}, made_by=by.id)
         return await links.send(context, user, link)
     return await links.create(context, user.id, kind, by.id)
-
-
-def _problem_with_fields(fields: dict[str, str], email: str) -> Refused | None:
-    for field, text in fields.items():
-        if problem := usernames.problem_with_text(text):
-            return Refused(field, problem)
-    if problem := usernames.problem_with_email(email):
-        return Refused("email", problem)
-    return None
 
 
 def described(before: dict[str, str], after: dict[str, str]) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """The card *Who you are*: facts, the form, and a new e-mail address that waits for its link."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,7 +24,7 @@ class ProfileForm:
     name: str
     email: str
     time_zone: str
-    problems: dict[str, str]
+    problems: Mapping[str, str]
     needed: Reauthentication | None = None
 
 

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 import jinja2
 from markupsafe import Markup
 
-from config import ROOT, Config, known_time_zone
+from config import ROOT, Config
 from routes.web.me import Me
 from routes.web.part import show
 from routes.web.static_files import Address
+from settings.time_zones import known_time_zone
 
 
 def environment(config: Config, static: Address) -> jinja2.Environment:

@@ -4,7 +4,7 @@ from functools import cache
 
 from markupsafe import Markup
 
-from config import time_zones
+from settings.time_zones import time_zones
 
 
 @cache

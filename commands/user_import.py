@@ -1,0 +1,61 @@
+"""The command `import-users`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from commands.running import on_installation, stop
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from accounts.context import Context
+    from accounts.user_import import apply, csv_file
+
+
+@click.command("import-users")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_users(file: Path) -> None:
+    """Add or update users from a CSV file, all or nothing.
+
+    The first row names the columns: username, name, email, company, unit, role, login_method, in any order. Only
+    username is needed. Several roles are separated by semicolons. An empty cell empties; a missing column changes nothing.
+
+    \b
+    Example:
+      python app.py import-users people.csv
+    """
+    report = on_installation(lambda context: _import(context, file))
+    if report.bad:
+        stop(f"{report.bad:,} of {report.lines:,} lines cannot be imported; nothing was changed")
+    click.echo(f"{report.new:,} new, {report.changed:,} changed, {report.unchanged:,} unchanged.")
+
+
+async def _import(context: Context, file: Path) -> apply.Report:
+    """Checks all rows without a lock, then writes them in one transaction."""
+    from accounts.user_import import apply, csv_file
+
+    async def portions() -> AsyncIterator[list[bytes]]:
+        with file.open("rb") as opened:
+            for portion in csv_file.portions(opened):
+                yield portion
+
+    report = await apply.check(context, portions, None, told=_tell, progress=_progress("Checking"))
+    if not report.bad:
+        click.echo(err=True)
+        report = await apply.run(context, portions, None, told=_tell, progress=_progress("Writing")) or report
+    click.echo(err=True)
+    return report
+
+
+def _tell(bad: csv_file.Bad) -> None:
+    from commands import words
+
+    click.echo(f"Error: {f'line {bad.line}: ' if bad.line else ''}{words.bad_row(bad)}", err=True)
+
+
+def _progress(doing: str) -> apply.Progress:
+    return lambda number: click.echo(f"\r{doing} … {number:,}", nl=False, err=True)
