@@ -27,7 +27,7 @@ from accounts.system import installation
 from commands.running import log_to_standard_output
 from config import Config
 from routes import mail
-from routes.web import environment, errors, guard, headers, static_files
+from routes.web import access_log, environment, errors, guard, headers, static_files
 
 
 def create_app(settings: Config, clock: Callable[[], int] = lambda: int(time.time())) -> headers.SecureHeaders:
@@ -66,6 +66,7 @@ def _gallery() -> list[Route]:
 def create() -> headers.SecureHeaders:
     """For uvicorn's workers, each of which reads the settings anew."""
     log_to_standard_output()
+    access_log.to_standard_output()
     return create_app(config.read())
 
 

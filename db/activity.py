@@ -99,7 +99,7 @@ async def sign_empty(db: Database, key_id: str, signature: bytes) -> None:
 async def in_order(db: Database, after: int, last: int, size: int) -> list[Entry]:
     """Entries with numbers after `after` up to `last`, oldest first."""
     sql = f"SELECT {COLUMNS} FROM activity WHERE number > :after AND number <= :last ORDER BY number LIMIT :size"
-    return many(Entry, await db.fetch_all(sql, {"after": after, "last": last, "size": size}))
+    return many(Entry, await db.scan(sql, {"after": after, "last": last, "size": size}))
 
 
 @dataclass(frozen=True)

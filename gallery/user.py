@@ -5,7 +5,6 @@ from typing import get_args
 
 from accounts.users.administration import Details
 from gallery.activity_log import CAUSES
-from gallery.my_user import PROFILE
 from gallery.people import BOB, BOUND, PASSWORD, PASSWORD_AND_CODE, UNBOUND, ago
 from gallery.sample import Samples
 from routes.users import account_card as card
@@ -63,7 +62,6 @@ EDIT = card.EditAccount(
     problems={},
     needed=None,
     installation_time_zone="UTC",
-    time_zones=PROFILE.time_zones,
 )
 WRONG = replace(
     EDIT,

@@ -33,7 +33,7 @@ FIGURES = Figures(31, 212, 18)
 LIST = UserList(
     rows=ROWS,
     q="",
-    kept={},
+    kept_filters={},
     chips=CHIPS,
     filtered=False,
     csv_url="/users.csv",
@@ -43,7 +43,7 @@ LIST = UserList(
 FILTERED = replace(
     LIST,
     rows=ROWS[1:2],
-    kept={"two_factor": "off"},
+    kept_filters={"two_factor": "off"},
     filtered=True,
     chips=tuple(replace(chip, selected=chip.name == "off") for chip in CHIPS),
 )

@@ -103,7 +103,6 @@ class EditAccount(AccountCard):
     problems: Mapping[str, str]
     needed: Reauthentication | None
     installation_time_zone: str
-    time_zones: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,6 @@ from routes.users import account_card as card
 from routes.users.subject import detail_of, is_own, may_edit
 from routes.web.reauthentication import Reauthentication
 from routes.web.request import config_of, context_of, maybe, moment
-from routes.web.time_zones import time_zone_names
 
 
 async def account_now(
@@ -60,7 +59,6 @@ async def edit(
         problems=problems or {},
         needed=needed,
         installation_time_zone=config_of(request).time_zone,
-        time_zones=time_zone_names(),
     )
 
 

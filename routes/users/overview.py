@@ -40,7 +40,7 @@ class UserList(Part):
     root = "users"
     rows: tuple[UserRow, ...]
     q: str
-    kept: dict[str, str]  # the filters that a search keeps
+    kept_filters: dict[str, str]  # the filters that a search keeps
     chips: tuple[Chip, ...]
     filtered: bool
     csv_url: str
@@ -66,7 +66,7 @@ async def show_all(request: Request) -> Response:
     listed = UserList(
         rows=tuple(_row(user) for user in found[:PAGE_SIZE]),
         q=asked.values.get("q", ""),
-        kept={name: value for name, value in asked.values.items() if name != "q"},
+        kept_filters={name: value for name, value in asked.values.items() if name != "q"},
         chips=asked.chips,
         filtered=bool(asked.values),
         csv_url=asked.url("/users.csv"),
