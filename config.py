@@ -5,7 +5,7 @@ The room `settings` reads the table and parses each value, by subject.
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -30,8 +30,6 @@ from settings.values import (
 ROOT = Path(__file__).parent
 # set by `serve --reload` for the processes that it starts; not a setting
 DEVELOPMENT = "TWO_KEYS_DEVELOPMENT"
-# how many processes `serve` starts, set by it for each of them; not a setting
-PROCESSES = "TWO_KEYS_PROCESSES"
 
 SETTINGS = (
     DATA_DIR := Setting(
@@ -183,8 +181,6 @@ class Config:
     # None: no Single Sign-On
     sso: Provider | None = None
     development: bool = False
-    # that serve the same installation on this machine, this one included
-    processes: int = 1
 
     @property
     def secure(self) -> bool:
@@ -207,20 +203,12 @@ class Config:
 
 def read(environment: Mapping[str, str] = os.environ, port: int = 8000) -> Config:
     """The settings in `environment`; `port` completes the default base URL. Raises BadSettings."""
-    found = read_table(SETTINGS, environment, others=frozenset([DEVELOPMENT, PROCESSES]))
-    config = replace(
-        _config(found.values, port),
-        development=environment.get(DEVELOPMENT) == "on",
-        processes=_processes(environment.get(PROCESSES, "")),
-    )
+    found = read_table(SETTINGS, environment, others=frozenset([DEVELOPMENT]))
+    config = _config(found.values, port, development=environment.get(DEVELOPMENT) == "on")
     mistakes = [*found.mistakes, *_incomplete(environment, found.readable), *_refused_elsewhere(config)]
     if mistakes:
         raise BadSettings(mistakes)
     return config
-
-
-def _processes(text: str) -> int:
-    return max(1, int(text)) if text.isdecimal() else 1
 
 
 def _incomplete(environment: Mapping[str, str], readable: frozenset[str]) -> Iterator[str]:
@@ -235,7 +223,7 @@ def _incomplete(environment: Mapping[str, str], readable: frozenset[str]) -> Ite
                 yield f"{setting.name} is missing: Single Sign-On needs issuer, client id and client secret"
 
 
-def _config(values: Mapping[str, object], port: int) -> Config:
+def _config(values: Mapping[str, object], port: int, *, development: bool) -> Config:
     data_dir = DATA_DIR.of(values).absolute()
     identity = (SSO_ISSUER.of(values), SSO_CLIENT_ID.of(values), SSO_CLIENT_SECRET.of(values))
     return Config(
@@ -251,6 +239,7 @@ def _config(values: Mapping[str, object], port: int) -> Config:
         password_cost=PASSWORD_COST.of(values),
         mail=mail_server(SMTP_URL.of(values), MAIL_FROM.of(values)),
         sso=provider(*identity, SSO_NAME.of(values), SSO_CREATE_USERS.of(values)),
+        development=development,
     )
 
 

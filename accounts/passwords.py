@@ -39,12 +39,12 @@ class Full(Exception):
 
 
 class Hasher:
-    """Argon2id in threads. argon2-cffi releases the GIL, so that the event loop goes on."""
+    """Argon2id in as many threads as cores. argon2-cffi releases the GIL, so that the event loop goes on."""
 
-    def __init__(self, cost: str, threads: int, places: int = PLACES) -> None:
+    def __init__(self, cost: str, threads: int | None = None, places: int = PLACES) -> None:
         memory_kib, passes = COSTS[cost]
         self._argon2 = PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=1)
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="hash")
+        self._threads = ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="hash")
         self._free = places
         self._dummy = _hash_of_nothing(memory_kib, passes)
 
@@ -82,11 +82,6 @@ class Hasher:
 
     def close(self) -> None:
         self._threads.shutdown()
-
-
-def threads_of_one(processes: int) -> int:
-    """How many threads hash in each of several processes: not more than cores in all, unless there are more processes."""
-    return max(1, (os.cpu_count() or 1) // processes)
 
 
 def _hash_of_nothing(memory_kib: int, passes: int) -> str:

@@ -354,9 +354,3 @@ def test_mail_server_and_sender_belong_together(tmp_path):
     read = config.read({"TWO_KEYS_SMTP_URL_FILE": str(tmp_path / "url"), "TWO_KEYS_MAIL_FROM": FROM})
     assert read.mail is not None
     assert read.mail.password == "secret"
-
-
-@pytest.mark.parametrize(("text", "processes"), [("4", 4), ("1", 1), ("0", 1), ("", 1), ("many", 1)])
-def test_a_process_knows_how_many_serve_starts(text, processes):
-    assert config.read({config.PROCESSES: text}).processes == processes
-    assert config.read({}).processes == 1

@@ -13,7 +13,7 @@ from accounts import limits, sessions, vault
 from accounts.activity import chain, log
 from accounts.context import SYSTEM, Client, Context
 from accounts.links import reset_requests
-from accounts.passwords import Hasher, threads_of_one
+from accounts.passwords import Hasher
 from accounts.system import demo
 from accounts.user_import import upload
 from accounts.users import users
@@ -140,8 +140,7 @@ def data_dir_problem(config: Config) -> str | None:
 @asynccontextmanager
 async def opened(config: Config) -> AsyncIterator[tuple[Database, Hasher, Vault]]:
     """The database, the hash threads and the vault, closed again in the end. Raises WrongKey."""
-    database = db.connect(config)
-    hasher = Hasher(config.password_cost, threads_of_one(config.processes))
+    database, hasher = db.connect(config), Hasher(config.password_cost)
     await database.connect()
     try:
         yield database, hasher, await open_vault(database, config)

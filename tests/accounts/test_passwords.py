@@ -1,7 +1,6 @@
 """Passwords: what a new one must satisfy, and hashing that gives nothing away."""
 
 import asyncio
-import os
 
 import pytest
 
@@ -217,16 +216,3 @@ def test_one_time_passwords_are_four_groups_of_five_without_ambiguous_letters():
         assert [len(group) for group in password.split("-")] == [5] * 4
         assert not set(password) & set("il1o0ILO")
         assert problem(password) is None
-
-
-def test_processes_share_the_cores():
-    cores = os.cpu_count() or 1
-    assert passwords.threads_of_one(1) == cores
-    assert passwords.threads_of_one(2) == max(1, cores // 2)
-    assert passwords.threads_of_one(10 * cores) == 1
-
-
-def test_the_hasher_has_that_many_threads():
-    hasher = Hasher("test", threads=3)
-    assert hasher._threads._max_workers == 3
-    hasher.close()

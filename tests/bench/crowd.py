@@ -76,7 +76,7 @@ def act(folder: Path, rule: Callable[[Context], Awaitable[Result]]) -> Result:
     installation.prepare_database(settings)
 
     async def running() -> Result:
-        database, hasher = db.connect(settings), Hasher(COST, threads=1)
+        database, hasher = db.connect(settings), Hasher(COST)
         await database.connect()
         try:
             vault = await installation.open_vault(database, settings)

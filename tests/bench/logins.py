@@ -18,7 +18,7 @@ from tests.bench.server import Server
 HASH_THREADS = 2
 ROUNDS = 12
 USERS = 4000
-_argon2 = Hasher(COST, threads=1)._argon2
+_argon2 = Hasher(COST)._argon2
 _hash = _argon2.hash(PASSWORD)
 Forms = Iterator[dict[str, str]]
 

@@ -114,7 +114,7 @@ class Server:
         settings = config.read(self.environment)
 
         async def acting() -> Result:
-            database, hasher = db.connect(settings), Hasher(settings.password_cost, threads=1)
+            database, hasher = db.connect(settings), Hasher(settings.password_cost)
             await database.connect()
             try:
                 vault = await installation.open_vault(database, settings)

@@ -100,7 +100,7 @@ def verified(folder: Path) -> chain.Verified | chain.Broken:
     settings = config.read({name: value for name, value in environment(folder).items() if name.startswith("TWO_KEYS_")})
 
     async def verify() -> chain.Verified | chain.Broken:
-        database, hasher = db.connect(settings), Hasher("test", threads=1)
+        database, hasher = db.connect(settings), Hasher("test")
         await database.connect()
         try:
             vault = await installation.open_vault(database, settings)
