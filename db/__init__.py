@@ -4,8 +4,9 @@ import sqlite3
 from pathlib import Path
 from typing import Any, TypeVar
 
+import databases
+
 from config import Config
-from db.interface import databases
 
 Row = TypeVar("Row")
 

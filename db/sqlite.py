@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import aiosqlite
+from databases.core import DatabaseURL
+from databases.interfaces import ConnectionBackend, DatabaseBackend, TransactionBackend
 
 from db import Statement
-from db.interface import ConnectionBackend, DatabaseBackend, DatabaseURL, TransactionBackend
 
 READERS = 3  # a read takes some 50 µs in its thread: three saturate two cores
 BUSY_TIMEOUT_SECONDS = 5.0  # how long to wait for another process's write
