@@ -5,7 +5,7 @@ The room `settings` reads the table and parses each value, by subject.
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -30,6 +30,8 @@ from settings.values import (
 ROOT = Path(__file__).parent
 # set by `serve --reload` for the processes that it starts; not a setting
 DEVELOPMENT = "TWO_KEYS_DEVELOPMENT"
+# set by `serve --workers` for the processes that it starts; not a setting
+WORKERS = "TWO_KEYS_WORKERS"
 
 SETTINGS = (
     DATA_DIR := Setting(
@@ -181,6 +183,8 @@ class Config:
     # None: no Single Sign-On
     sso: Provider | None = None
     development: bool = False
+    # how many processes serve; they share the cores for hashing
+    workers: int = 1
 
     @property
     def secure(self) -> bool:
@@ -203,8 +207,9 @@ class Config:
 
 def read(environment: Mapping[str, str] = os.environ, port: int = 8000) -> Config:
     """The settings in `environment`; `port` completes the default base URL. Raises BadSettings."""
-    found = read_table(SETTINGS, environment, others=frozenset([DEVELOPMENT]))
-    config = _config(found.values, port, development=environment.get(DEVELOPMENT) == "on")
+    found = read_table(SETTINGS, environment, others=frozenset([DEVELOPMENT, WORKERS]))
+    development, workers = environment.get(DEVELOPMENT) == "on", int(environment.get(WORKERS, "1"))
+    config = replace(_config(found.values, port), development=development, workers=workers)
     mistakes = [*found.mistakes, *_incomplete(environment, found.readable), *_refused_elsewhere(config)]
     if mistakes:
         raise BadSettings(mistakes)
@@ -223,7 +228,7 @@ def _incomplete(environment: Mapping[str, str], readable: frozenset[str]) -> Ite
                 yield f"{setting.name} is missing: Single Sign-On needs issuer, client id and client secret"
 
 
-def _config(values: Mapping[str, object], port: int, *, development: bool) -> Config:
+def _config(values: Mapping[str, object], port: int) -> Config:
     data_dir = DATA_DIR.of(values).absolute()
     identity = (SSO_ISSUER.of(values), SSO_CLIENT_ID.of(values), SSO_CLIENT_SECRET.of(values))
     return Config(
@@ -239,7 +244,6 @@ def _config(values: Mapping[str, object], port: int, *, development: bool) -> Co
         password_cost=PASSWORD_COST.of(values),
         mail=mail_server(SMTP_URL.of(values), MAIL_FROM.of(values)),
         sso=provider(*identity, SSO_NAME.of(values), SSO_CREATE_USERS.of(values)),
-        development=development,
     )
 
 

@@ -140,7 +140,7 @@ def data_dir_problem(config: Config) -> str | None:
 @asynccontextmanager
 async def opened(config: Config) -> AsyncIterator[tuple[Database, Hasher, Vault]]:
     """The database, the hash threads and the vault, closed again in the end. Raises WrongKey."""
-    database, hasher = db.connect(config), Hasher(config.password_cost)
+    database, hasher = db.connect(config), Hasher(config.password_cost, workers=config.workers)
     await database.connect()
     try:
         yield database, hasher, await open_vault(database, config)
