@@ -4,6 +4,7 @@ The room `settings` reads the table and parses each value, by subject.
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,6 +33,7 @@ ROOT = Path(__file__).parent
 DEVELOPMENT = "TWO_KEYS_DEVELOPMENT"
 # set by `serve --workers` for the processes that it starts; not a setting
 WORKERS = "TWO_KEYS_WORKERS"
+WORKERS_FORM = re.compile("[1-9][0-9]?")
 
 SETTINGS = (
     DATA_DIR := Setting(
@@ -207,9 +209,15 @@ class Config:
 def read(environment: Mapping[str, str] = os.environ, port: int = 8000) -> Config:
     """The settings in `environment`; `port` completes the default base URL. Raises BadSettings."""
     found = read_table(SETTINGS, environment, others=frozenset([DEVELOPMENT, WORKERS]))
-    development, workers = environment.get(DEVELOPMENT) == "on", int(environment.get(WORKERS, "1"))
-    config = replace(_config(found.values, port), development=development, workers=workers)
+    workers = environment.get(WORKERS, "1")
+    config = replace(
+        _config(found.values, port),
+        development=environment.get(DEVELOPMENT) == "on",
+        workers=int(workers) if WORKERS_FORM.fullmatch(workers) else 1,
+    )
     mistakes = [*found.mistakes, *_incomplete(environment, found.readable), *_refused_elsewhere(config)]
+    if not WORKERS_FORM.fullmatch(workers):
+        mistakes.append(f"{WORKERS} is set by `serve --workers` alone")
     if mistakes:
         raise BadSettings(mistakes)
     return config
