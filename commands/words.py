@@ -3,7 +3,8 @@
 from urllib.parse import urlsplit
 
 from accounts.sso import check
-from accounts.sso.http import Ill, Trouble
+from accounts.sso.http import Problem as SsoProblem
+from accounts.sso.http import ProviderError
 from accounts.user_import import csv_file
 from accounts.users import users
 from settings.mail import MailServer
@@ -38,7 +39,7 @@ IMPORT = {
     "column_twice": "the column {value!r} stands there twice",
     "no_username_column": "the heading has no column username",
     "number_of_cells": "the line and the heading have different numbers of cells: {value}",
-    "not usable": "the username {value!r} may hold letters, digits, punctuation and single blanks, at most 128 characters",
+    "not usable": f"the username {{value!r}} {FIELD['not usable']}",
     "twice": "the same username stands in line {value}",
     "too_long": "{column} is too long: {value!r}",
     "bad_characters": "{column} holds control characters: {value!r}",
@@ -50,7 +51,7 @@ IMPORT = {
     "too_many_lines": "the file has more than {value} users; split it",
 }
 MAIL = {
-    "address": "{to!r} cannot be the recipient of an e-mail ({said})",
+    "address": "{to!r} cannot stand in a letter ({said})",
     "name": "the name of the mail server, {host}, was not found:"
     " check TWO_KEYS_SMTP_URL and this machine's name service ({said})",
     "refused": "nobody listens at {host}, port {port}:"
@@ -70,7 +71,7 @@ MAIL = {
     "later": "{host} did not take the letter to {to} now, but may later: {said}",
     "disconnected": "{host} closed the connection ({said})",
 }
-SSO: dict[Ill, str] = {
+SSO: dict[SsoProblem, str] = {
     "name": "the name {host} was not found: check TWO_KEYS_SSO_ISSUER and this machine's name service ({said})",
     "refused": "nobody listens at {host}: check TWO_KEYS_SSO_ISSUER, and firewalls ({said})",
     "unreachable": "{host} cannot be reached ({said})",
@@ -127,6 +128,6 @@ def mail(problem: str, server: MailServer, to: str) -> str:
     return MAIL[what].format(**facts).removesuffix(" ()")
 
 
-def sso(trouble: Trouble, issuer: str) -> str:
+def sso(trouble: ProviderError, issuer: str) -> str:
     where = SSO_PLACES.get(trouble.where, trouble.where)
     return SSO[trouble.what].format(host=urlsplit(issuer).netloc, where=where, said=trouble.said).removesuffix(" ()")

@@ -15,7 +15,7 @@ from commands import words
     [
         (words.PASSWORD, get_args(passwords.Problem)),
         (words.MAIL, (*get_args(smtp.Ill), "address", "rejected", "later")),
-        (words.SSO, get_args(http.Ill)),
+        (words.SSO, get_args(http.Problem)),
         (words.SSO_DOUBTS, get_args(check.Doubt)),
     ],
     ids=["password", "mail", "sso", "doubts"],
