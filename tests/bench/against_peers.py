@@ -10,12 +10,13 @@ from tests.bench.figure import Figure, at_least, at_most, percentile, spread
 from tests.bench.load import Load, Reader, at_once, members, run
 from tests.bench.old_tree import Both, both
 from tests.bench.peers import Peer, Visit
-from tests.bench.rates import PAGES, Rate, rate
+from tests.bench.rates import PAGES, Plan, Rate, rate
 from tests.bench.server import Server
 
 ROUNDS = 6
 SECONDS = 2.5
-PAGE_SECONDS = 0.6
+# How a signed-in page is asked for: on a busy machine at least so often.
+PAGE_SECONDS, PAGE_REQUESTS = 0.6, 25
 USERS = 3000
 # Between the pages that are opened meanwhile: so few that they take nothing from the logins.
 PAUSE_SECONDS = 0.05
@@ -37,8 +38,8 @@ class Seen:
     rates: dict[str, list[Rate]] = field(default_factory=dict)
 
     @property
-    def keep(self) -> bool:
-        return self.peer is None or self.peer.keep
+    def plan(self) -> Plan:
+        return Plan(PAGE_SECONDS, PAGE_REQUESTS, self.peer is None or self.peer.keep)
 
 
 def against_peers(folder: Path) -> list[Figure]:
@@ -56,7 +57,7 @@ def against_peers(folder: Path) -> list[Figure]:
         them = [_started(running, peer, folder / peer.site) for peer in found]
         for one in (us, *them):
             for request in one.pages.values():
-                rate(one.server, request, PAGE_SECONDS, keep=one.keep)
+                rate(one.server, request, one.plan)
         for _ in range(ROUNDS):
             reader = Reader(us.pages[OURS[0]], PAUSE_SECONDS)
             us.loads.append(at_once(us.server, members(us.server, forms), SECONDS, reader))
@@ -64,7 +65,7 @@ def against_peers(folder: Path) -> list[Figure]:
                 one.loads.append(_load(one))
             for one in (us, *them):
                 for name, request in one.pages.items():
-                    one.rates.setdefault(name, []).append(rate(one.server, request, PAGE_SECONDS, keep=one.keep))
+                    one.rates.setdefault(name, []).append(rate(one.server, request, one.plan))
     return [*_logins(us, them), *_waits(us, them), *_pages(us, them)]
 
 
