@@ -34,10 +34,11 @@ def read_settings(port: int = 8000) -> Config:
     """Ends the program with status 2 and a line for each mistake."""
     import config
     from accounts.system import installation
+    from settings.table import BadSettings
 
     try:
         settings = config.read(port=port)
-    except config.BadSettings as error:
+    except BadSettings as error:
         for mistake in error.mistakes:
             click.echo(f"Error: {mistake}", err=True)
         sys.exit(2)

@@ -75,8 +75,8 @@ def _pass_on(settings: Config, reload: bool, workers: int) -> None:
 
     os.environ.setdefault("TWO_KEYS_BASE_URL", settings.base_url)
     if reload:
-        os.environ[config.DEVELOPMENT] = "on"
-    os.environ[config.WORKERS] = str(workers)
+        os.environ[config.DEVELOPMENT.name] = "on"
+    os.environ[config.WORKERS.name] = str(workers)
 
 
 def _warn_of_plain_http(settings: Config) -> None:

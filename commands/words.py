@@ -51,7 +51,7 @@ IMPORT = {
     "too_many_lines": "the file has more than {value} users; split it",
 }
 MAIL = {
-    "address": "{to!r} cannot stand in a letter ({said})",
+    "address": "{to!r} cannot be the recipient of an e-mail ({said})",
     "name": "the name of the mail server, {host}, was not found:"
     " check TWO_KEYS_SMTP_URL and this machine's name service ({said})",
     "refused": "nobody listens at {host}, port {port}:"
