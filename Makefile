@@ -8,7 +8,7 @@ LOCK = .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-vers
 	--no-emit-index-url --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format bench screenshots lock
+.PHONY: help install run test check format bench docs screenshots lock
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -35,6 +35,9 @@ format: .venv/installed-tests ## puts the code in order, as far as a tool can
 
 bench: .venv/installed-tests ## the README's figures
 	.venv/bin/python -m tests.bench $(ARGS)
+
+docs: .venv/installed ## the table of docs/operators/settings.md, from config/settings.py
+	.venv/bin/python -m tests.settings_page
 
 screenshots: .venv/installed-tests ## the README's pictures
 	@.venv/bin/python -m tests.prepare

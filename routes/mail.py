@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import jinja2
 
 from accounts.mail.smtp import Letter, Unwritable, Written
-from config import Config, known_time_zone
+from config import Config
+from config.time_zones import known_time_zone
 
 
 def renderer(config: Config, templates: jinja2.Environment) -> Callable[[Letter], Written]:

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from accounts.sso import http
 from accounts.sso.http import Trouble
-from config import Provider, is_loopback
+from config import Provider
+from config.hosts import is_loopback
 
 if TYPE_CHECKING:
     import httpx2

@@ -14,7 +14,7 @@ from accounts.mail import notices
 from accounts.sessions import Current, hold
 from accounts.users import users
 from accounts.vault import token_hash
-from config import known_time_zone
+from config.time_zones import known_time_zone
 from db import adoption, browsers, code_attempts, locks, roles, sessions
 from db import links as stored_links
 from db import users as rows

@@ -9,7 +9,7 @@ from accounts.context import Context, Principal
 from accounts.links import links
 from accounts.sessions import Current, Over, hold
 from accounts.users.users import described, texts_of
-from config import known_time_zone
+from config.time_zones import known_time_zone
 from db import links as stored_links
 from db import outbox
 from db import users as rows

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from accounts import sessions
 from accounts.users import profile as own_profile
-from config import time_zones
+from config.time_zones import time_zones
 from db import outbox
 from routes.my_user.two_factor_part import NO_TWO_FACTOR, TwoFactor, oneself, two_factor_part
 from routes.single_sign_on import SingleSignOn, single_sign_on_of

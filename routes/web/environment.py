@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import jinja2
 from markupsafe import Markup
 
-from config import ROOT, Config, known_time_zone
+from config import ROOT, Config
+from config.time_zones import known_time_zone
 from routes.web.part import Me, show
 from routes.web.static_files import Address
 

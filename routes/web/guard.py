@@ -13,7 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from accounts import sessions
 from accounts.context import Client, Context
 from accounts.user_import.upload import LARGEST_BYTES
-from config import Config, is_loopback
+from config import Config
+from config.hosts import is_loopback
 from routes.web import client, errors
 from routes.web.cookies import cookie
 from routes.web.redirect import sign_in_first

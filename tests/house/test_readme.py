@@ -1,4 +1,4 @@
-"""The README tells all of it: every setting, every command, every file and folder at the top."""
+"""The README tells all of it: every command, every file and folder at the top."""
 
 import fnmatch
 import re
@@ -8,13 +8,6 @@ from tests.house.tree import ROOT, said
 
 def readme() -> str:
     return (ROOT / "README.md").read_text(encoding="utf-8")
-
-
-def test_it_names_every_setting():
-    import config
-
-    missing = [name for name in config.NAMES if f"`{name}`" not in readme()]
-    assert not missing, said("Add these to README.md's table of settings, as `NAME`:", missing)
 
 
 def test_it_names_every_command():

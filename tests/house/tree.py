@@ -5,8 +5,8 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = ("app", "config")
-FOLDERS = ("accounts", "commands", "db", "routes")
+FILES = ("app",)
+FOLDERS = ("accounts", "commands", "config", "db", "routes")
 TEMPLATES = ROOT / "templates"
 
 

@@ -6,6 +6,7 @@ import pytest
 
 import config
 from config import BadSettings
+from config.settings import SETTINGS
 
 KEY = "0123456789abcdef0123456789abcdef"
 
@@ -109,7 +110,7 @@ def test_a_bad_value_is_one_line_that_names_the_variable(name, value, says):
     assert says in mistake
 
 
-@pytest.mark.parametrize("name", config.NAMES)
+@pytest.mark.parametrize("name", [setting.name for setting in SETTINGS])
 def test_an_empty_value_is_a_mistake(name):
     (mistake,) = mistakes(**{name: ""})
     assert mistake.startswith(name)
@@ -225,7 +226,7 @@ def test_a_secrets_file_that_cannot_be_read_is_a_mistake(tmp_path):
 
 def test_an_empty_secrets_file_is_a_mistake(tmp_path):
     (tmp_path / "empty").write_text("\n")
-    for name in config.SECRETS:
+    for name in [setting.name for setting in SETTINGS if setting.secret]:
         found = mistakes(**{f"{name}_FILE": str(tmp_path / "empty")})
         assert len(found) == 1
         assert found[0].startswith(name), found
