@@ -8,21 +8,19 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
-from starlette.routing import request_response
+from starlette.routing import Route, request_response
 
 import commands
 import config
 import db
 import routes
 from accounts.context import Context
-from accounts.links import reset_requests
-from accounts.mail.outbox import OutboxWorker
 from accounts.passwords import Full
 from accounts.sessions import Over
 from accounts.sso.provider import IdentityProvider
 from accounts.system import installation
 from config import Config
-from routes import links, mail
+from routes import mail
 from routes.web import environment, errors, guard, headers, static_files
 
 Clock = Callable[[], int]
@@ -31,7 +29,7 @@ Clock = Callable[[], int]
 def create_app(settings: Config, clock: Clock = lambda: int(time.time())) -> headers.SecureHeaders:
     """The application. `clock` says what time it is, in epoch seconds."""
     app = Starlette(
-        routes=[*routes.ALL, *(routes.development() if settings.development else [])],
+        routes=[*routes.ALL, *(_gallery() if settings.development else [])],
         middleware=[Middleware(guard.Gate, config=settings)],
         exception_handlers={
             HTTPException: errors.http,
@@ -49,13 +47,15 @@ def create_app(settings: Config, clock: Clock = lambda: int(time.time())) -> hea
     app.state.files = static_files.Files(settings.development)
     app.state.templates = environment.environment(settings, app.state.files.address)
     app.state.provider = IdentityProvider(settings.sso, settings.base_url) if settings.sso else None
-    app.state.post = OutboxWorker(
-        settings,
-        mail.renderer(settings, app.state.templates),
-        links.maker(settings),
-        {reset_requests.LETTER: reset_requests.look_up},
-    )
+    app.state.post = mail.worker(settings, app.state.templates)
     return headers.SecureHeaders(app, settings)
+
+
+def _gallery() -> list[Route]:
+    # Its samples take 2 MB, which only development should carry.
+    import gallery
+
+    return routes.gallery(gallery.show, gallery.show_sample)
 
 
 def create() -> headers.SecureHeaders:

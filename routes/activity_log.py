@@ -1,6 +1,5 @@
 """The activity log: who changed what, when."""
 
-import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -15,8 +14,9 @@ from accounts.activity import kinds
 from accounts.activity import log as activities
 from db import activity as rows
 from routes.web import csv_export, environment, part
-from routes.web.part import Entry
-from routes.web.request import config_of, context_of, current_of, moment
+from routes.web.entry import Entry, entry_of
+from routes.web.me import me_of
+from routes.web.request import config_of, context_of, current_of
 
 PAGE_SIZE = 50
 COLUMNS = ("number", "time", "actor", "action", "subject", "before", "after", "address", "detail")
@@ -69,7 +69,7 @@ async def show(request: Request) -> Response:
     asked = _asked(request)
     found = [] if asked.problems else await rows.page(context_of(request).db, asked.filter, asked.before, PAGE_SIZE + 1)
     entries = [entry_of(entry) for entry in found[:PAGE_SIZE]]
-    zone = environment.zone_of(config_of(request), part.me_of(current_of(request)))
+    zone = environment.zone_of(config_of(request), me_of(current_of(request)))
     days = groupby(entries, key=lambda entry: entry.at.astimezone(zone).date())
     log = ActivityLog(
         days=tuple(Day(day, tuple(of_day)) for day, of_day in days),
@@ -87,7 +87,7 @@ async def show(request: Request) -> Response:
 
 def _asked(request: Request) -> Asked:
     values = {name: request.query_params.get(name, "").strip() for name in ("actor", "action", "from", "to")}
-    zone = environment.zone_of(config_of(request), part.me_of(current_of(request)))
+    zone = environment.zone_of(config_of(request), me_of(current_of(request)))
     since, until = _day(values["from"]), _day(values["to"])
     before = request.query_params.get("before", "")
     number = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
@@ -124,30 +124,6 @@ def _day(text: str) -> date | None:
 
 def _begins(day: date, zone: object) -> int:
     return int(datetime.combine(day, time(), zone).timestamp())  # type: ignore[arg-type]  # because ZoneInfo is a tzinfo
-
-
-def entry_of(entry: rows.Entry) -> Entry:
-    """A stored entry as templates see it."""
-    return Entry(
-        number=entry.number,
-        at=moment(entry.at),
-        action=entry.action,
-        actor=entry.actor,
-        subject=entry.subject,
-        before=entry.before,
-        after=entry.after,
-        address=entry.address,
-        detail=_detail(entry.detail),
-    )
-
-
-def _detail(text: str) -> dict[str, str]:
-    """What an entry keeps beside its columns; somebody may have damaged it, which must not hide all the others."""
-    try:
-        found = json.loads(text)
-    except ValueError:
-        found = None
-    return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else {}
 
 
 async def export(request: Request) -> Response:

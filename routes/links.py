@@ -9,32 +9,13 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts.context import Context
 from accounts.links import links
-from accounts.mail.outbox import MakeLink
 from accounts.users import profile
-from config import Config
 from db.users import User
 from routes.web import part
+from routes.web.link_urls import PATHS
 from routes.web.redirect import redirect
 from routes.web.request import config_of, context_of, fields_of
-
-PATHS: dict[links.AnyKind, str] = {
-    "invitation": "/invitation/",
-    "password_reset": "/login/reset/",
-    "new_address": "/new-address/",
-    "binding": "/invitation/",
-}
-
-
-def maker(config: Config) -> MakeLink:
-    """What makes the links of letters that leave."""
-
-    async def make_link(context: Context, user_id: int, kind: links.AnyKind, link_id: int) -> str:
-        made = await links.issue(context, user_id, kind, link_id)
-        return config.base_url + PATHS[kind] + made.token if made else ""
-
-    return make_link
 
 
 @dataclass(frozen=True)

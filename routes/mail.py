@@ -8,9 +8,27 @@ from zoneinfo import ZoneInfo
 
 import jinja2
 
+from accounts.context import Context
+from accounts.links import links, reset_requests
+from accounts.mail.outbox import MakeLink, OutboxWorker
 from accounts.mail.smtp import Letter, Unwritable, Written
 from config import Config
 from config.time_zones import known_time_zone
+from routes.web.link_urls import link_url
+
+
+def worker(config: Config, templates: jinja2.Environment) -> OutboxWorker:
+    """What sends this process's e-mails."""
+    handlers = {reset_requests.LETTER: reset_requests.look_up}
+    return OutboxWorker(config, renderer(config, templates), _link_maker(config), handlers)
+
+
+def _link_maker(config: Config) -> MakeLink:
+    async def make_link(context: Context, user_id: int, kind: links.AnyKind, link_id: int) -> str:
+        made = await links.issue(context, user_id, kind, link_id)
+        return link_url(config, made.kind, made.token) if made else ""
+
+    return make_link
 
 
 def renderer(config: Config, templates: jinja2.Environment) -> Callable[[Letter], Written]:

@@ -11,7 +11,7 @@ from accounts import sessions
 from accounts.sso import callback, pending
 from accounts.sso.provider import IdentityProvider
 from routes.web import cookies, part
-from routes.web.redirect import own_path, redirect
+from routes.web.redirect import own_path, redirect, with_next
 from routes.web.request import context_of, keep_token
 
 COOKIE = "sso_login"  # binds what is under way at the provider to the browser that began it
@@ -40,11 +40,6 @@ class SignOn:
 class SignOnPage(part.Page):
     template = "sso/sso.html"
     sign_on: SignOn
-
-
-def with_next(address: str, path: str) -> str:
-    """An address of ours that leads on to `path` afterwards."""
-    return address if path == "/" else f"{address}{'&' if '?' in address else '?'}next={quote(path)}"
 
 
 async def begin(request: Request) -> Response:

@@ -20,7 +20,7 @@ from accounts.login import login
 from accounts.system import installation
 from accounts.two_factor import switch
 from accounts.users import users
-from routes.gallery import SAMPLES
+from gallery import SAMPLES
 from tests.chromium import people
 from tests.chromium.phone import Phone
 from tests.chromium.server import ROOT, Server

@@ -11,7 +11,7 @@ from accounts.users import roles as account_roles
 from db import roles as rows
 from db.reads import overview
 from routes.web import part
-from routes.web.part import Proof
+from routes.web.reauthentication import Reauthentication
 from routes.web.request import context_of, current_of
 
 PAGE_SIZE = 50
@@ -51,7 +51,7 @@ class NewRole:  # roles/_new_role.html  #new-role
     longest: int
     most: int
     problem: str  # of roles.Problem, or ""
-    proof: Proof | None
+    proof: Reauthentication | None
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class RoleCard:  # roles/_role_card.html  #role-card
     choices: tuple[Choice, ...]
     longest: int
     problem: str  # of roles.Problem, or ""
-    proof: Proof | None
+    proof: Reauthentication | None
     saved: bool
 
 
@@ -122,7 +122,7 @@ async def card(
     *,
     acting: Acting = "",
     wanted: account_roles.Wanted | None = None,
-    asked: Proof | None = None,
+    asked: Reauthentication | None = None,
     problem: str = "",
     saved: bool = False,
 ) -> RoleCard:

@@ -14,7 +14,7 @@ from db import users
 from routes.roles import parts as role_parts
 from routes.roles.parts import Acting, NewRole, NewRolePage, RolePage, RoleRow, RolesPage
 from routes.web import part as parts
-from routes.web.part import Proof
+from routes.web.reauthentication import Reauthentication
 from routes.web.redirect import redirect
 from routes.web.request import Fields, context_of, current_of, fields_of, keep_token
 from routes.web.session import refresh
@@ -44,7 +44,12 @@ async def new(request: Request) -> Response:
 
 
 def _new_role(
-    request: Request, wanted: roles.Wanted, *, problem: str = "", asked: Proof | None = None, status: int = 200
+    request: Request,
+    wanted: roles.Wanted,
+    *,
+    problem: str = "",
+    asked: Reauthentication | None = None,
+    status: int = 200,
 ) -> Response:
     choices = role_parts.choices(request, wanted.permissions)
     part = NewRole(wanted.name, choices, roles.LONGEST_NAME, roles.MOST, problem, asked)
@@ -102,7 +107,7 @@ async def show_one(request: Request) -> Response:
     if acting != "delete":
         return await _page(request, role, acting=acting)
     lacks = reauthentication.missing(context_of(request), current_of(request))
-    asked = Proof(lacks.password, lacks.code) if lacks.password or lacks.code else None
+    asked = Reauthentication(lacks.password, lacks.code) if lacks.password or lacks.code else None
     return await _page(request, role, acting=acting, asked=asked)
 
 

@@ -11,11 +11,11 @@ from accounts.users import administration
 from accounts.users.administration import Details
 from db import links, outbox
 from db.reads.user_detail import Detail
-from routes.my_user import account as my_user_account
 from routes.single_sign_on import SingleSignOn, single_sign_on_of
 from routes.web import part
-from routes.web.part import Proof
+from routes.web.reauthentication import Reauthentication
 from routes.web.request import config_of, context_of, current_of, maybe, moment
+from routes.web.time_zones import time_zone_names
 
 Asking = Literal["", "edit", "login_method", "unbind", "disable", "delete"]
 Problem = Literal[
@@ -66,7 +66,7 @@ class UserAccount:  # users/_user_account.html  #user-account
     typed: Details  # what stands in the form "edit"
     version: str  # hidden field of that form: which details it was filled with
     problems: dict[str, str]  # field → "empty" | "too_long" | "bad_address" | "unknown_zone" | "bad_characters"
-    proof: Proof | None  # asked for when the address changes
+    proof: Reauthentication | None  # asked for when the address changes
     installation_time_zone: str
     time_zones: tuple[str, ...]  # for a <select> (first option: the installation's)
     problem: Problem
@@ -166,7 +166,7 @@ async def account_of(request: Request, detail: Detail, may_edit: bool) -> UserAc
         problems={},
         proof=None,
         installation_time_zone=config_of(request).time_zone,
-        time_zones=my_user_account.time_zone_names(),
+        time_zones=time_zone_names(),
         problem="",
         done="",
         sessions_ended=0,

@@ -16,11 +16,12 @@ from db import links as stored_links
 from db import users as rows
 from db.reads.user_detail import Detail
 from db.users import User
-from routes.links import PATHS
 from routes.users import account as account_part
 from routes.users import users as users_page
 from routes.users.account import Asking, Done, HandedLink, HandedLinkPage, NewUser, NewUserPage, Problem
 from routes.web import part
+from routes.web.link_urls import link_url
+from routes.web.reauthentication import Reauthentication
 from routes.web.redirect import redirect
 from routes.web.request import config_of, context_of, current_of, fields_of, keep_token, moment
 
@@ -73,7 +74,7 @@ async def add(request: Request) -> Response:
 async def _hand_over(request: Request, user_id: int, made: links.Made, *, added: bool = False) -> Response:
     """The whole page with the link: nobody sees it again."""
     user = await _user(request, user_id)
-    url = config_of(request).base_url + PATHS[made.kind] + made.token
+    url = link_url(config_of(request), made.kind, made.token)
     shown = HandedLink(made.kind, user.id, user.username, user.name, url, moment(made.expires_at), added, 0)
     return part.render(request, HandedLinkPage(account_part.with_provider(request, shown)))
 
@@ -144,7 +145,7 @@ async def _show(
     typed: Details | None = None,
     version: str = "",
     problems: dict[str, str] | None = None,
-    needed: part.Proof | None = None,
+    needed: Reauthentication | None = None,
     problem: Problem = "",
     done: Done = "",
     sessions_ended: int = 0,

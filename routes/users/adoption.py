@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from db import adoption
 from db.adoption import Figures
-from routes.home import Adoption
 from routes.web import part
 from routes.web.request import context_of, now_of
 
@@ -41,7 +40,7 @@ class Month:
 @dataclass(frozen=True)
 class AdoptionPage(part.Page):
     template = "users/adoption.html"
-    adoption: Adoption
+    adoption: Figures
     whole: Numbers
     units: tuple[Numbers, ...]
     units_first_url: str
@@ -57,7 +56,7 @@ async def show(request: Request) -> Response:
     figures = await adoption.figures(db)
     units = await adoption.by_unit(db, after, PAGE_SIZE + 1)
     shown = AdoptionPage(
-        adoption=Adoption(figures.set_up, figures.not_set_up),
+        adoption=figures,
         whole=_numbers("", figures),
         units=tuple(_numbers(unit.unit, unit, unit=unit.unit) for unit in units[:PAGE_SIZE]),
         units_first_url="/users/adoption" if after is not None else "",

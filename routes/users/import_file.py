@@ -13,7 +13,7 @@ from accounts.user_import import upload as user_upload
 from accounts.user_import.apply import Report
 from accounts.user_import.csv_file import COLUMNS, Bad
 from routes.web import part
-from routes.web.part import Proof
+from routes.web.reauthentication import Reauthentication
 from routes.web.redirect import redirect
 from routes.web.request import config_of, context_of, current_of, fields_of, keep_token
 
@@ -44,7 +44,7 @@ class UserImport:  # users/_user_import.html  #user-import
     bad: int
     problems: tuple[Bad, ...]
     examples: tuple[Example, ...]
-    proof: Proof | None
+    proof: Reauthentication | None
     mail: bool = False  # there is a mail server
 
 
@@ -63,14 +63,14 @@ async def _page(
     request: Request,
     kept: user_upload.Kept | None,
     *,
-    asked: Proof | None = None,
+    asked: Reauthentication | None = None,
     problem: Literal["", "no_file", "gone", "refused"] = "",
     status: int = 200,
 ) -> Response:
     report = kept.report if kept else Report()
     if kept and asked is None and not report.bad and not kept.imported:
         lacks = reauthentication.missing(context_of(request), current_of(request))
-        asked = Proof(lacks.password, lacks.code) if lacks.password or lacks.code else None
+        asked = Reauthentication(lacks.password, lacks.code) if lacks.password or lacks.code else None
     shown = UserImport(
         state="choose" if kept is None else "done" if kept.imported else "preview",
         problem=problem,

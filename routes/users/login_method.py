@@ -15,7 +15,7 @@ from routes.users import administration
 from routes.users import users as users_page
 from routes.users.account import Asking, Problem
 from routes.web import part
-from routes.web.part import Proof
+from routes.web.reauthentication import Reauthentication
 from routes.web.redirect import redirect
 from routes.web.request import config_of, context_of, current_of, fields_of, keep_token
 
@@ -41,7 +41,7 @@ async def _show(
     asking: Asking,
     *,
     problem: Problem = "",
-    asked: Proof | None = None,
+    asked: Reauthentication | None = None,
     status: int = 200,
 ) -> Response:
     if asking == "login_method" and detail.user.login_method == "password" and config_of(request).sso is None:

@@ -15,7 +15,7 @@ from db import users
 from routes.roles import parts as role_parts
 from routes.roles import roles as role_pages
 from routes.web import part as parts
-from routes.web.part import Proof
+from routes.web.reauthentication import Reauthentication
 from routes.web.request import context_of, current_of, fields_of, keep_token
 
 Problem = Literal["", "last_administrator", "changed_meanwhile", "unknown_role"]
@@ -39,7 +39,7 @@ class UserRoles:  # users/_user_roles.html  #user-roles
     choices: tuple[RoleChoice, ...]
     own: bool
     problem: Problem
-    proof: Proof | None
+    proof: Reauthentication | None
     saved: bool
 
 
@@ -79,7 +79,7 @@ async def _page(
     has: frozenset[int],
     ticked: frozenset[int],
     *,
-    asked: Proof | None = None,
+    asked: Reauthentication | None = None,
     problem: Problem = "",
     saved: bool = False,
     status: int = 200,

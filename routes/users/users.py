@@ -12,15 +12,16 @@ from accounts import permissions
 from accounts.login import reauthentication, throttle
 from accounts.users import administration, two_factor_reset
 from db import activity, adoption
+from db.adoption import Figures
 from db.reads import overview, user_detail
 from db.reads.user_detail import Detail
-from routes import activity_log
-from routes.home import Adoption
 from routes.users import account as account_part
 from routes.users.account import UserAccount
 from routes.users.filter import Chip, asked_of
 from routes.web import part as parts
-from routes.web.part import Proof, UserHeader
+from routes.web.entry import entry_of
+from routes.web.part import UserHeader
+from routes.web.reauthentication import Reauthentication
 from routes.web.redirect import redirect
 from routes.web.request import context_of, current_of, fields_of, keep_token, maybe, moment
 from routes.web.session import refresh
@@ -61,7 +62,7 @@ class UserList:  # users/_users.html
 @dataclass(frozen=True)
 class UsersPage(parts.Page):
     template = "users/users.html"
-    adoption: Adoption
+    adoption: Figures
     users: UserList
 
 
@@ -93,7 +94,7 @@ class UserSecurity:  # users/_user_security.html  #user-security
     refusals: tuple[RefusedLogin, ...]
     resetting: bool  # the reset form is open
     reason: str
-    proof: Proof | None
+    proof: Reauthentication | None
     problem: Literal["", "no_reason", "reason_too_long", "not_set_up"]
     done: Literal["", "reset", "released"]
     joined: bool = True  # has chosen a password, or signs in by Single Sign-On
@@ -126,7 +127,7 @@ async def show_all(request: Request) -> Response:
         asking=permissions.USERS_EDIT in current.permissions and current.function_on,
         not_joined="joined" in asked.values,
     )
-    return parts.render(request, UsersPage(Adoption(figures.set_up, figures.not_set_up), listed), part="users")
+    return parts.render(request, UsersPage(figures, listed), part="users")
 
 
 def _row(user: overview.Listed) -> UserRow:
@@ -156,7 +157,7 @@ async def show_one(request: Request) -> Response:
     ):
         raise HTTPException(403, "permission")
     asked = reauthentication.missing(context_of(request), current_of(request))
-    needed = Proof(asked.password, asked.code) if resetting and (asked.password or asked.code) else None
+    needed = Reauthentication(asked.password, asked.code) if resetting and (asked.password or asked.code) else None
     part = "user_account" if request.query_params.get("part") == "user-account" else "user_security"
     return await answer(request, detail, resetting=resetting, asked=needed, part=part)
 
@@ -181,7 +182,7 @@ async def answer(
     *,
     resetting: bool = False,
     reason: str = "",
-    asked: Proof | None = None,
+    asked: Reauthentication | None = None,
     problem: Literal["", "no_reason", "reason_too_long", "not_set_up"] = "",
     done: Literal["", "reset", "released"] = "",
     account: UserAccount | None = None,
@@ -219,7 +220,7 @@ async def answer(
         done=done,
         joined=user.password_hash is not None or method == "sso",
     )
-    header = UserHeader(user.name, user.unit, user.two_factor_at is not None, own=False)
+    header = UserHeader(user.name, user.unit, user.two_factor_at is not None)
     account = account or await account_part.account_of(request, detail, may_edit(request, detail))
     return parts.render(
         request,
@@ -233,7 +234,7 @@ async def answer(
 
 async def _refusals(request: Request, user_id: int) -> tuple[RefusedLogin, ...]:
     entries = await activity.of_subject(context_of(request).db, user_id, "login.refused", 10)
-    shown = map(activity_log.entry_of, entries)
+    shown = map(entry_of, entries)
     return tuple(RefusedLogin(entry.at, entry.detail.get("cause", ""), entry.address) for entry in shown)
 
 
@@ -261,7 +262,7 @@ async def reset_two_factor(request: Request) -> Response:
         return await answer(request, detail, problem="not_set_up", status=409)
     if problem:
         lacks = reauthentication.missing(context, current)
-        asked = Proof(lacks.password, lacks.code) if lacks.password or lacks.code else None
+        asked = Reauthentication(lacks.password, lacks.code) if lacks.password or lacks.code else None
         return await answer(request, detail, resetting=True, reason=reason, asked=asked, problem=problem, status=422)
     proved = await reauthentication.prove(context, current, reauthentication.Typed(form["password"], form["code"]))
     if isinstance(proved, reauthentication.Needed):

@@ -11,7 +11,8 @@ from markupsafe import Markup
 
 from config import ROOT, Config
 from config.time_zones import known_time_zone
-from routes.web.part import Me, show
+from routes.web.me import Me
+from routes.web.part import show
 from routes.web.static_files import Address
 
 

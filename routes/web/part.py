@@ -2,8 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import jinja2
 from markupsafe import Markup
@@ -12,66 +11,18 @@ from starlette.responses import HTMLResponse, Response
 
 from accounts.login.reauthentication import Needed
 from accounts.sessions import Current
+from routes.web.me import Me, me_of
+from routes.web.reauthentication import Reauthentication
 from routes.web.request import config_of, now_of
 
 
 @dataclass(frozen=True)
-class Me:
-    """Whoever is signed in, as every template sees them (`me`; None when nobody is)."""
-
-    id: int
-    username: str
-    name: str
-    company: str
-    unit: str
-    login_method: Literal["password", "sso"]
-    permissions: frozenset[str]
-    time_zone: str
-    set_up: bool  # has two-factor authentication set up: shows the two keys
-    notification: bool  # the notification shows
-    confined: bool  # signed in with a one-time password: may only choose a password
-
-
-@dataclass(frozen=True)
-class Proof:
-    """The fields by which somebody proves who they are before an act marked † (names: password, code)."""
-
-    password: bool  # ask for the password
-    code: bool  # ask for a code or recovery code
-    problem: Literal["", "missing", "wrong", "used", "waiting", "blocked"] = ""
-    wait_seconds: int = 0
-
-
-@dataclass(frozen=True)
 class UserHeader:
-    """Variable of users/_user_header.html: `.user-header`; with own=True also `id="user-header"` and a link to My User."""
+    """Variable of users/_user_header.html: of the user whose page this is."""
 
     name: str
     unit: str
     set_up: bool
-    own: bool
-
-
-@dataclass(frozen=True)
-class Notification:
-    """Variable of my_user/_notification.html (`#notification`, an empty element when not shown)."""
-
-    shown: bool
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One entry of the activity log as a template sees it."""
-
-    number: int
-    at: datetime
-    action: str  # "two_factor.switched"
-    actor: str  # username, "command line", "system" or "unknown user"
-    subject: str  # username or ""
-    before: str
-    after: str
-    address: str
-    detail: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -132,8 +83,8 @@ def _answer(html: str, status: int, headers: Mapping[str, str] | None = None) ->
 
 
 SHARED_PARTS = {  # what can travel beside a part: its template, and its variable
-    "notification": ("my_user/_notification.html", "notification"),
-    "user_header": ("users/_user_header.html", "user_header"),
+    "notification": ("layouts/notification.html", "notification"),
+    "user_header": ("layouts/own_header.html", "user_header"),
     "shown_user_header": ("users/_user_header.html", "user_header"),  # of the user whose page this is
 }
 
@@ -184,19 +135,11 @@ def _shared(request: Request, me: Me | None) -> dict[str, Any]:
     }
 
 
-def render_sample(request: Request, me: "Me | None", page: Page) -> Response:
-    """A page with sample data, for the gallery."""
-    made: jinja2.Environment = request.app.state.templates
-    variables = {field.name: getattr(page, field.name) for field in fields(page)}
+def sample_answer(request: Request, me: Me | None, page: Page) -> Response:
+    """A page with sample data, seen by a sample of a user: for the gallery."""
+    environment: jinja2.Environment = request.app.state.templates
     shared = _shared(request, me) | {"sso_name": "Acme SSO"}
-    return HTMLResponse(made.get_template(page.template).render({**shared, **variables}))
-
-
-def render_shared(request: Request, name: str) -> Response:
-    """One of the layout's own parts, alone: "notification"."""
-    me = me_of(request.scope["current"])
-    shared = _shared(request, me)
-    return HTMLResponse(_shared_part(request.app.state.templates, shared, name))
+    return HTMLResponse(environment.get_template(page.template).render({**shared, **vars(page)}))
 
 
 def wants_part(request: Request) -> bool:
@@ -208,13 +151,12 @@ def _shared_part(
     environment: jinja2.Environment, shared: dict[str, Any], name: str, shown: UserHeader | None = None
 ) -> str:
     me: Me = shared["me"]
-    template, variable_name = SHARED_PARTS[name]
-    variables = {
-        "notification": Notification(me.notification),
-        "user_header": UserHeader(me.name, me.unit, me.set_up, own=True),
-    }
-    variable = shown if name == "shown_user_header" else variables[variable_name]
-    return environment.get_template(template).render({**shared, variable_name: variable})
+    template, _ = SHARED_PARTS[name]
+    if name == "notification":
+        return environment.get_template(template).render({**shared, "shown": me.notification})
+    own = UserHeader(me.name, me.unit, me.set_up)
+    variable = shown if name == "shown_user_header" else own
+    return environment.get_template(template).render({**shared, **vars(variable)})
 
 
 def _beside(environment: jinja2.Environment, shared: dict[str, Any], name: str, shown: UserHeader | None) -> str:
@@ -222,31 +164,11 @@ def _beside(environment: jinja2.Environment, shared: dict[str, Any], name: str, 
     return f'<hx-partial hx-target="#{name.replace("_", "-")}" hx-swap="outerHTML">{html}</hx-partial>'
 
 
-def proof_of(needed: Needed) -> Proof:
+def proof_of(needed: Needed) -> Reauthentication:
     """What is missing of a proof, for the template."""
-    return Proof(needed.password, needed.code, needed.problem, needed.wait_seconds)
+    return Reauthentication(needed.password, needed.code, needed.problem, needed.wait_seconds)
 
 
 def refusal_status(needed: Needed) -> int:
     """429 while waiting, else 422."""
     return 429 if needed.problem == "waiting" else 422
-
-
-def me_of(current: Current | None) -> Me | None:
-    """Whoever is signed in, as templates see them."""
-    if current is None:
-        return None
-    session = current.session
-    return Me(
-        id=session.user_id,
-        username=session.username,
-        name=session.name,
-        company=session.company,
-        unit=session.unit,
-        login_method="sso" if session.login_method == "sso" else "password",
-        permissions=current.permissions,
-        time_zone=session.time_zone,
-        set_up=current.set_up,
-        notification=current.notified,
-        confined=current.confined,
-    )

@@ -10,7 +10,8 @@ import pytest
 from tests.house.tree import FILES, FOLDERS, ROOT, owner, parsed, product_files, said, shown
 
 MAY_IMPORT = {
-    "app": {"commands", "config", "routes", "accounts", "db"},
+    "app": {"commands", "config", "gallery", "routes", "accounts", "db"},
+    "gallery": {"routes", "accounts", "db"},
     "routes": {"config", "accounts", "db"},
     "commands": {"config", "accounts", "db"},
     "accounts": {"config", "db"},
@@ -18,7 +19,7 @@ MAY_IMPORT = {
     "config": set(),
 }
 ONLY_IN = {
-    "starlette": {"app", "routes"},
+    "starlette": {"app", "gallery", "routes"},
     "jinja2": {"app", "routes"},
     "databases": {"db"},
     "sqlalchemy": {"db"},

@@ -13,7 +13,7 @@ MOST_LINES = 300  # HOUSE rule 3: 250 are a sign
 LONGER: dict[str, str] = {
     "accounts/activity/kinds.py": "one small dataclass an activity; what is done with them takes eighty lines",
     "commands/__init__.py": "one function a command, each short; the options of the command line take the room",
-    "routes/gallery.py": "sample data, one entry a state",
+    "gallery/users.py": "sample data, one entry a state",
 }
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ("app",)
-FOLDERS = ("accounts", "commands", "config", "db", "routes")
+FOLDERS = ("accounts", "commands", "config", "db", "gallery", "routes")
 TEMPLATES = ROOT / "templates"
 
 
