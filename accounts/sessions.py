@@ -94,7 +94,7 @@ async def start(
             proved_at=by_sso.proved_at if by_sso else context.now,
             end_session_endpoint=by_sso.end_session_endpoint if by_sso else "",
             one_time_until=user.one_time_until,
-            address=context.client.address,
+            address=context.client.ip_address,
             browser=context.client.browser,
             browser_id=browser_id,
             previous_login_at=user.last_login_at,

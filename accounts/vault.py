@@ -47,22 +47,22 @@ class Vault:
     def _derived(self, key_id: str, purpose: str) -> bytes:
         return hmac.digest(self._keys[key_id], f"two keys: {purpose}".encode(), "sha256")
 
-    def encrypt(self, secret: bytes, bound_to: str) -> tuple[str, bytes]:
-        """AES-256-GCM with `bound_to` as associated data; the key's id and nonce + ciphertext."""
+    def encrypt(self, secret: bytes, associated_data: str) -> tuple[str, bytes]:
+        """AES-256-GCM with `associated_data` as associated data; the key's id and nonce + ciphertext."""
         nonce = os.urandom(NONCE_BYTES)
-        sealed = AESGCM(self._derived(self._first, "encryption")).encrypt(nonce, secret, bound_to.encode())
+        sealed = AESGCM(self._derived(self._first, "encryption")).encrypt(nonce, secret, associated_data.encode())
         return self._first, nonce + sealed
 
-    def decrypt(self, key_id: str, sealed: bytes, bound_to: str) -> bytes:
+    def decrypt(self, key_id: str, sealed: bytes, associated_data: str) -> bytes:
         """Raises Unreadable if the key is unknown, or the bytes were changed or belong elsewhere."""
         if key_id not in self._keys:
             raise Unreadable(f"no key {key_id}")
         try:
             return AESGCM(self._derived(key_id, "encryption")).decrypt(
-                sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to.encode()
+                sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], associated_data.encode()
             )
         except (InvalidTag, ValueError) as error:
-            raise Unreadable(f"the secret of {bound_to} cannot be read") from error
+            raise Unreadable(f"the secret of {associated_data} cannot be read") from error
 
     def keyed_hash(self, purpose: str, message: str) -> bytes:
         """HMAC-SHA256 under the newest key."""

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import Literal, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 import click
@@ -18,15 +18,17 @@ from accounts import usernames
 from accounts.activity import chain
 from accounts.context import COMMAND_LINE, Context
 from accounts.links import links
-from accounts.mail import smtp
+from accounts.mail import check as mail_check
+from accounts.mail.messages import Written
 from accounts.sso import check
 from accounts.sso.http import Trouble
 from accounts.sso.provider import IdentityProvider
 from accounts.system import demo, installation
 from accounts.two_factor import switch
 from accounts.user_import import apply, csv_file
-from accounts.users import login_method, two_factor_reset, users
-from accounts.vault import WrongKey, token
+from accounts.users import login_method, status, two_factor_reset, users
+from accounts.users import password as user_password
+from accounts.vault import WrongKey
 from config import BadSettings, Config
 from db import users as stored_users
 from db.schema import NewerDatabase
@@ -187,7 +189,7 @@ def create_user(
     click.echo(f"Added {created.username}.")
     if created.one_time_password:
         _show_one_time(created.username, created.one_time_password)
-    if isinstance(created.invitation, links.Made):
+    if isinstance(created.invitation, links.NewLink):
         _show_binding(created.username, created.invitation)
 
 
@@ -201,7 +203,7 @@ def create_user(
 def set_password(username: str, password_stdin: bool) -> None:
     """Set a user's password; ends their sessions."""
     password = _password() if password_stdin else None
-    outcome = _with_desk(lambda context: users.set_password(context, _known(username), password, COMMAND_LINE))
+    outcome = _with_desk(lambda context: user_password.set_password(context, _known(username), password, COMMAND_LINE))
     if isinstance(outcome, users.Refused):
         _stop(_why(outcome, username))
     click.echo(f"The password of {_known(username)} is set; their sessions have ended.")
@@ -234,24 +236,31 @@ def reset_two_factor(username: str) -> None:
 @click.argument("username")
 def disable_user(username: str) -> None:
     """Disable a user; ends their sessions."""
-    match _with_desk(lambda context: users.disable(context, _known(username), COMMAND_LINE)):
-        case "unknown":
+    match _with_desk(lambda context: _status(context, username, status.disable)):
+        case "gone":
             _stop(f"there is no user {username!r}")
         case "already":
             _stop(f"{username} is disabled already")
-        case "last administrator":
+        case "last_administrator":
             _stop(
                 f"{username} is the last active user who can edit general settings and roles: make another administrator first"
             )
     click.echo(f"{_known(username)} is disabled; their sessions have ended.")
 
 
+async def _status(
+    context: Context, username: str, act: Callable[[Context, int, None], Awaitable[Result]]
+) -> Result | Literal["gone"]:
+    user = await stored_users.by_username(context.db, _known(username))
+    return await act(context, user.id, None) if user else "gone"
+
+
 @main.command("enable-user")
 @click.argument("username")
 def enable_user(username: str) -> None:
     """Enable a disabled user."""
-    match _with_desk(lambda context: users.enable(context, _known(username), COMMAND_LINE)):
-        case "unknown":
+    match _with_desk(lambda context: _status(context, username, status.enable)):
+        case "gone":
             _stop(f"there is no user {username!r}")
         case "already":
             _stop(f"{username} is not disabled")
@@ -262,9 +271,8 @@ def enable_user(username: str) -> None:
 @click.argument("issuer")
 def unbind_users(issuer: str) -> None:
     """Forget who everybody was at an identity provider that was replaced, by its issuer."""
-    provider = _settings().sso
-    number = _with_desk(lambda context: login_method.unbind_all(context, issuer, provider))
-    if number == "last administrator":
+    number = _with_desk(lambda context: login_method.unbind_all(context, issuer))
+    if number == "last_administrator":
         _stop(
             "no administrator could sign in any more: first make one with a password,"
             " by create-user NAME --role Administrator; nothing has changed"
@@ -362,9 +370,9 @@ def check_mail(address: str) -> None:
     text = (
         f"This letter was sent by the command check-mail of Two Keys at {settings.base_url}: its letters reach you.\n"
     )
-    written = smtp.Written(f"{settings.organisation}: the mail server works", text, "")
+    written = Written(f"{settings.organisation}: the mail server works", text, "")
     server = settings.mail
-    problem = asyncio.run(smtp.check(server, written, address, settings.host, token(), int(time.time())))
+    problem = asyncio.run(mail_check.check(server, written, address, settings.host, int(time.time())))
     if problem:
         what, _, said = problem.partition(": ")
         why = MAIL_PROBLEMS[what].format(
@@ -524,7 +532,7 @@ def _show_one_time(username: str, password: str) -> None:
     click.echo(f"One-time password of {username}, good for 72 hours: {password}")
 
 
-def _show_binding(username: str, link: links.Made) -> None:
+def _show_binding(username: str, link: links.NewLink) -> None:
     """Without a provider, too: rows can be made before it is configured."""
     settings = _settings()
     name = settings.sso.name if settings.sso else "Single Sign-On"

@@ -80,6 +80,11 @@ class Config:
         return self.base_url.startswith("https://")
 
     @property
+    def issuer(self) -> str:
+        """Of the identity provider; "" without one."""
+        return self.sso.issuer if self.sso else ""
+
+    @property
     def host(self) -> str:
         return urlsplit(self.base_url).hostname or ""
 

@@ -193,7 +193,7 @@ async def count_refusal(
     return number, int(row["number"]) if over else 0
 
 
-async def hours_over(db: Database, before: int) -> list[Counted]:
+async def take_refusal_counts(db: Database, before: int) -> list[Counted]:
     """Takes the counts whose hour ended, for the hourly task."""
     rows = await db.fetch_all(
         "DELETE FROM refusals WHERE since <= :before RETURNING whose, since, number, subject_id, subject",

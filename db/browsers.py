@@ -13,7 +13,7 @@ async def knows(db: Database, browser_hash: bytes, username: str) -> bool:
     return row is not None
 
 
-async def knows_anybody(db: Database, browser_hash: bytes) -> bool:
+async def knows_any_user(db: Database, browser_hash: bytes) -> bool:
     """Whether a browser signed anybody in before, and was not forgotten by them."""
     row = await db.fetch_one(
         "SELECT b.id FROM browsers b JOIN browser_users k ON k.browser_id = b.id WHERE b.token_hash = :hash LIMIT 1",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from db import Database, many
+from db.users import Method
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Found:
     name: str
     company: str
     unit: str
-    login_method: str
+    login_method: Method
     time_zone: str
     disabled_at: int | None
     two_factor_at: int | None
@@ -136,7 +137,7 @@ async def touch(db: Database, session_id: int, now: int) -> None:
     )
 
 
-async def proved(db: Database, session_id: int, password: bool, code: bool, now: int) -> None:
+async def mark_proved(db: Database, session_id: int, password: bool, code: bool, now: int) -> None:
     """Stores what somebody just proved in this session."""
     await db.execute(
         "UPDATE sessions SET password_proved_at = CASE WHEN :password = 1 THEN :now ELSE password_proved_at END,"
@@ -145,14 +146,14 @@ async def proved(db: Database, session_id: int, password: bool, code: bool, now:
     )
 
 
-async def has_phone(db: Database, session_id: int) -> None:
+async def clear_recovery(db: Database, session_id: int) -> None:
     """Whoever signed in with a recovery code has a phone at hand again, or has taken the lost one away."""
     await db.execute(
         "UPDATE sessions SET factor = 'code' WHERE id = :id AND factor = 'recovery code'", {"id": session_id}
     )
 
 
-async def set_up_confirmed(db: Database, session_id: int, at: int | None, purpose: str = "") -> None:
+async def mark_set_up_confirmed(db: Database, session_id: int, at: int | None, purpose: str = "") -> None:
     """Stores that a set-up was confirmed in this session, and of which purpose; or that another one began."""
     await db.execute(
         "UPDATE sessions SET set_up_confirmed_at = :at, set_up_purpose = :purpose WHERE id = :id",
@@ -160,7 +161,7 @@ async def set_up_confirmed(db: Database, session_id: int, at: int | None, purpos
     )
 
 
-async def purpose_confirmed(db: Database, session_id: int) -> str:
+async def confirmed_purpose(db: Database, session_id: int) -> str:
     """Of which purpose a set-up was confirmed in this session, as it is now; "" if none was."""
     row = await db.fetch_one("SELECT set_up_purpose FROM sessions WHERE id = :id", {"id": session_id})
     return str(row["set_up_purpose"]) if row else ""

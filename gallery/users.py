@@ -486,7 +486,7 @@ SAMPLES: Samples = {
     "role, edit, no name": (BOB, role(acting="edit", wanted_name="", problem="empty")),
     **{
         f"role, edit, {problem}": (BOB, role(acting="edit", problem=problem))
-        for problem in ("last_administrator", "changed_meanwhile", "unknown_permission")
+        for problem in ("last_administrator", "conflict", "unknown_permission")
     },
     "role, delete": (BOB, role(acting="delete", holders=12)),
     "role, delete, many hold it": (BOB, role(acting="delete", holders=1000, more=True, proof=PASSWORD)),
@@ -497,7 +497,7 @@ SAMPLES: Samples = {
     "user's roles, asks for proof": (BOB, user_roles(proof=PASSWORD_AND_CODE)),
     "user's roles, holding less": (ROLES_ONLY, user_roles(choices=HOLDS_LESS)),
     "user's roles, last administrator": (BOB, user_roles(own=True, problem="last_administrator")),
-    "user's roles, changed meanwhile": (BOB, user_roles(problem="changed_meanwhile")),
+    "user's roles, changed meanwhile": (BOB, user_roles(problem="conflict")),
     "user, invited": (BOB, account(INVITED)),
     "user, invitation over": (BOB, account(INVITED, link="", link_expires_at=None)),
     "user, password reset under way": (BOB, account(link="password_reset", link_expires_at=ago(minutes=-25))),
@@ -526,7 +526,7 @@ SAMPLES: Samples = {
         ),
     ),
     "user, edit, new address asks for proof": (BOB, account(asking="edit", proof=PASSWORD_AND_CODE)),
-    "user, edit, overtaken": (BOB, account(asking="edit", problem="overtaken")),
+    "user, edit, overtaken": (BOB, account(asking="edit", problem="conflict")),
     "user, disable": (BOB, account(asking="disable")),
     "user, delete": (BOB, account(asking="delete")),
     **{f"user, {done}": (BOB, account(done=done, sessions_ended=3)) for done in ("saved", "enabled", "sessions_ended")},

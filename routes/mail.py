@@ -10,31 +10,32 @@ import jinja2
 
 from accounts.context import Context
 from accounts.links import links, reset_requests
-from accounts.mail.outbox import MakeLink, OutboxWorker
-from accounts.mail.smtp import Letter, Unwritable, Written
+from accounts.mail.messages import Email, IssueUrl, Unwritable, Written
+from accounts.mail.outbox import OutboxWorker
 from config import Config
 from config.time_zones import known_time_zone
+from db.links import LinkKind
 from routes.web.link_urls import link_url
 
 
 def worker(config: Config, templates: jinja2.Environment) -> OutboxWorker:
     """What sends this process's e-mails."""
-    handlers = {reset_requests.LETTER: reset_requests.look_up}
-    return OutboxWorker(config, renderer(config, templates), _link_maker(config), handlers)
+    handlers = {reset_requests.KIND: reset_requests.answer}
+    return OutboxWorker(config, renderer(config, templates), _url_issuer(config), handlers)
 
 
-def _link_maker(config: Config) -> MakeLink:
-    async def make_link(context: Context, user_id: int, kind: links.AnyKind, link_id: int) -> str:
-        made = await links.issue(context, user_id, kind, link_id)
-        return link_url(config, made.kind, made.token) if made else ""
+def _url_issuer(config: Config) -> IssueUrl:
+    async def issue_url(context: Context, user_id: int, kind: LinkKind, link_id: int) -> str:
+        link = await links.issue_token(context, user_id, kind, link_id)
+        return "" if isinstance(link, links.NotValid) else link_url(config, link.kind, link.token)
 
-    return make_link
+    return issue_url
 
 
-def renderer(config: Config, templates: jinja2.Environment) -> Callable[[Letter], Written]:
+def renderer(config: Config, templates: jinja2.Environment) -> Callable[[Email], Written]:
     """How accounts/mail gets its letters written. What is written raises Unwritable if a template is broken."""
 
-    def render(letter: Letter) -> Written:
+    def render(letter: Email) -> Written:
         try:
             return _written(config, templates, letter)
         except (
@@ -45,7 +46,7 @@ def renderer(config: Config, templates: jinja2.Environment) -> Callable[[Letter]
     return render
 
 
-def _written(config: Config, templates: jinja2.Environment, letter: Letter) -> Written:
+def _written(config: Config, templates: jinja2.Environment, letter: Email) -> Written:
     zone = letter.time_zone if known_time_zone(letter.time_zone) else config.time_zone
     shared = {
         "letter": letter,

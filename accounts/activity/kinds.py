@@ -1,4 +1,4 @@
-"""The things that can happen, and how they get into the log. What makes the log a proof is in chain.py."""
+"""The activities: what can happen. Their names and causes are stored in the log and never change."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -6,9 +6,12 @@ from typing import ClassVar
 
 @dataclass(frozen=True)
 class Activity:
-    """Something that happened. Its fields are what the log keeps: `before` and `after`, the others as detail."""
+    """Something that happened. The log stores its fields: `before` and `after` in columns, the others as detail."""
 
     name: ClassVar[str]
+    # The kind of e-mail to the user to whom it happened; "": none, or accounts/mail/notices.py decides.
+    notice: ClassVar[str] = ""
+    # Whether the head of the log goes to standard output with it.
     to_standard_output: ClassVar[bool] = False
 
 
@@ -23,12 +26,14 @@ class TwoFactorSwitched(Activity):
 @dataclass(frozen=True)
 class TwoFactorSetUp(Activity):
     name = "two_factor.set_up"
+    notice = "two_factor_set_up"
     replaced: str = ""
 
 
 @dataclass(frozen=True)
 class TwoFactorPhoneAdded(Activity):
     name = "two_factor.phone_added"
+    notice = "two_factor_set_up"
     phone: str  # what its owner calls it
 
 
@@ -42,33 +47,39 @@ class TwoFactorPhoneRenamed(Activity):
 @dataclass(frozen=True)
 class TwoFactorPhoneRemoved(Activity):
     name = "two_factor.phone_removed"
+    notice = "two_factor_removed"
     phone: str
 
 
 @dataclass(frozen=True)
 class TwoFactorRemoved(Activity):
     name = "two_factor.removed"
+    notice = "two_factor_removed"
 
 
 @dataclass(frozen=True)
 class TwoFactorReset(Activity):
     name = "two_factor.reset"
+    notice = "two_factor_reset"
     reason: str
 
 
 @dataclass(frozen=True)
 class TwoFactorBlocked(Activity):
     name = "two_factor.blocked"
+    notice = "two_factor_blocked"
 
 
 @dataclass(frozen=True)
 class RecoveryCodesMade(Activity):
     name = "recovery_codes.made"
+    notice = "recovery_codes_made"
 
 
 @dataclass(frozen=True)
 class RecoveryCodeUsed(Activity):
     name = "recovery_code.used"
+    notice = "recovery_code_used"
     left: str
 
 
@@ -104,7 +115,7 @@ class LetTryAgain(Activity):
 
 @dataclass(frozen=True)
 class ProofGiven(Activity):
-    """By a fresh sign-in at the identity provider; a proof by password or code stands in no entry of its own."""
+    """Reauthentication by a fresh sign-in at the identity provider; one by password or code has no entry."""
 
     name = "proof.given"
     by: str  # "auth_time": the provider said when | "prompt": it was asked to ask, and did not say when
@@ -121,11 +132,13 @@ class ProofRefused(Activity):
 @dataclass(frozen=True)
 class PasswordChanged(Activity):
     name = "password.changed"
+    notice = "password_changed"
 
 
 @dataclass(frozen=True)
 class PasswordChosen(Activity):
     name = "password.chosen"
+    notice = "password_changed"
     link: str = ""  # "invitation"; "": in place of a one-time password
 
 
@@ -143,11 +156,13 @@ class PasswordResetRequested(Activity):
 @dataclass(frozen=True)
 class PasswordReset(Activity):
     name = "password.reset"
+    notice = "password_changed"
 
 
 @dataclass(frozen=True)
 class PasswordSet(Activity):
     name = "password.set"
+    notice = "password_changed"
 
 
 @dataclass(frozen=True)
@@ -161,6 +176,7 @@ class ProfileChanged(Activity):
 @dataclass(frozen=True)
 class AddressRequested(Activity):
     name = "address.requested"
+    notice = "address_changed"
     after: str  # it is in force after its link
 
 
@@ -197,6 +213,7 @@ class UserBindingStarted(Activity):
 @dataclass(frozen=True)
 class UserLoginMethodChanged(Activity):
     name = "user.login_method_changed"
+    notice = "login_method_changed"
     before: str  # "password" | "sso"
     after: str
 
@@ -204,6 +221,7 @@ class UserLoginMethodChanged(Activity):
 @dataclass(frozen=True)
 class UserUnbound(Activity):
     name = "user.unbound"
+    notice = "login_method_changed"
     before: str  # who they were at the provider: "SUBJECT at ISSUER"
 
 
@@ -223,6 +241,7 @@ class UserDeleted(Activity):
 @dataclass(frozen=True)
 class UserDisabled(Activity):
     name = "user.disabled"
+    notice = "user_disabled"
 
 
 @dataclass(frozen=True)
@@ -335,3 +354,4 @@ class UsersExported(Activity):
 
 
 NAMES = tuple(sorted(kind.name for kind in Activity.__subclasses__()))
+NOTICES = {kind.name: kind.notice for kind in Activity.__subclasses__() if kind.notice}

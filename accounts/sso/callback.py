@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from accounts import sessions
 from accounts.activity import kinds, log
 from accounts.context import SYSTEM, UNKNOWN_USER, Context, Principal
+from accounts.limits import REAUTHENTICATION_SECONDS
 from accounts.login import reauthentication, throttle
 from accounts.sessions import Current
 from accounts.sso import id_token
@@ -142,7 +143,7 @@ async def _let_in(
     user = found.user
     who = Principal(user.id, user.username)
     happened = (*found.happened, *await sso_users.follow(context, user, identity))
-    await users.signed_in(context.db, user.id, context.now, context.client.address)
+    await users.record_login(context.db, user.id, context.now, context.client.ip_address)
     by_sso = sessions.BySingleSignOn(_fresh_at(context, identity), metadata.end_session_endpoint)
     started = await sessions.start(context, user, False, by_sso=by_sso)
     for each in happened:
@@ -157,7 +158,7 @@ async def _let_in(
 def _fresh_at(context: Context, identity: Identity) -> int | None:
     """When they signed in at the provider, if that still counts as a proof here; an old session there is none."""
     at = identity.auth_time
-    if at is None or not context.now - reauthentication.GOOD_FOR_SECONDS < at <= context.now + id_token.LEEWAY_SECONDS:
+    if at is None or not context.now - REAUTHENTICATION_SECONDS < at <= context.now + id_token.LEEWAY_SECONDS:
         return None
     return min(at, context.now)
 

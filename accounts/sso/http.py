@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any, Literal
 from urllib.parse import quote_plus
 
-from accounts.connection import cause_of
+from accounts.connection import cause_of, one_line
 
 LARGEST_BYTES = 256 * 1024
 
@@ -44,11 +44,6 @@ class Trouble(Exception):
 def known_error(code: object) -> str:
     """An error code of the protocol as it is; anything else as such."""
     return code if isinstance(code, str) and code in KNOWN_ERRORS else "an unknown error"
-
-
-def one_line(text: str) -> str:
-    """What somebody else's program said: one line of printable characters, not too long."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)[:200].strip()
 
 
 async def load() -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from accounts.connection import one_line
 from accounts.sso import http
 from accounts.sso.http import Trouble
 from config import Provider
@@ -54,7 +55,7 @@ def read_metadata(document: dict[str, Any], issuer: str) -> Metadata:
     """Judges a discovery document. Raises Trouble."""
     if document.get("issuer") != issuer:
         said = document.get("issuer")
-        raise Trouble("discovery", "wrong_issuer", http.one_line(said) if isinstance(said, str) else "none")
+        raise Trouble("discovery", "wrong_issuer", one_line(said) if isinstance(said, str) else "none")
     endpoints = {name: _endpoint(document, name, issuer) for name in ENDPOINTS}
     for name in NEEDED:
         if not endpoints[name]:
@@ -62,11 +63,11 @@ def read_metadata(document: dict[str, Any], issuer: str) -> Metadata:
     auth = _words(document, "token_endpoint_auth_methods_supported") or ("client_secret_basic",)
     usable = [method for method in ("client_secret_basic", "client_secret_post") if method in auth]
     if not usable:
-        raise Trouble("discovery", "no_client_auth", http.one_line(", ".join(auth)))
+        raise Trouble("discovery", "no_client_auth", one_line(", ".join(auth)))
     said_algorithms = _words(document, "id_token_signing_alg_values_supported")
     algorithms = tuple(name for name in ALGORITHMS if name in said_algorithms)
     if said_algorithms and not algorithms:
-        raise Trouble("discovery", "no_algorithm", http.one_line(", ".join(said_algorithms)))
+        raise Trouble("discovery", "no_algorithm", one_line(", ".join(said_algorithms)))
     says_pkce = "code_challenge_methods_supported" in document
     return Metadata(
         **endpoints,

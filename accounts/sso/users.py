@@ -6,13 +6,13 @@ Never a user with a password, by whatever they have in common.
 from dataclasses import dataclass
 from typing import Literal
 
-from accounts import usernames
+from accounts import administrators, usernames
 from accounts.activity import kinds
 from accounts.context import UNKNOWN_USER, Context, Principal
 from accounts.links import links
 from accounts.sso.id_token import Identity
-from accounts.users.users import described, texts_of
-from db import adoption, identities, locks, roles
+from accounts.users.users import described
+from db import identities, roles
 from db import links as stored_links
 from db import users as rows
 from db.users import User
@@ -49,7 +49,7 @@ async def find(context: Context, identity: Identity, link_id: int | None, create
     """
     user = await identities.hold(context.db, identity.issuer, identity.subject)
     if user is None:
-        await locks.take(context.db, "administrators")  # what follows depends on several rows
+        await administrators.lock(context)  # what follows depends on several rows
         user = await identities.hold(context.db, identity.issuer, identity.subject)
     if user is not None:
         who = Principal(user.id, user.username)
@@ -74,10 +74,10 @@ async def _by_link(context: Context, identity: Identity, link_id: int) -> Found 
         user is None
         or found is None
         or found[0] != "binding"
-        or not await links.opens(context, found[1], user, "binding")
+        or not await links.is_valid(context, found[1], user, "binding")
     ):
         return Stranger("link_over", "the link does not work any more", who)
-    if not await stored_links.use(context.db, link_id, context.now):
+    if not await stored_links.redeem(context.db, link_id, context.now):
         return Stranger("link_over", "the link was used, voided or ran out", who)
     return await _bind(context, user, identity, "link")
 
@@ -115,7 +115,7 @@ _ASCII_LOWER = {letter: letter + 32 for letter in range(ord("A"), ord("Z") + 1)}
 
 
 async def _bind(context: Context, user: User, identity: Identity, by: Literal["link", "address"]) -> Found:
-    await links.void_all(context, user.id)
+    await links.revoke_all(context, user.id)
     await identities.bind(context.db, user.id, identity.issuer, identity.subject)
     return Found(user, (kinds.IdentityBound(by, identity.issuer, identity.subject),))
 
@@ -130,26 +130,21 @@ async def _new(context: Context, identity: Identity, create: bool) -> Found | St
         return Stranger("no_username", "the provider names no usable username", UNKNOWN_USER)
     if role_id is None:
         return Stranger("unknown", f"there is no role {ROLE}", UNKNOWN_USER)
-    values: dict[str, object] = {
-        "username": username,
-        **texts_of(username, _name(identity) or username, _email(identity)),
-        "company": "",
-        "unit": "",
-        "login_method": "sso",
-        "time_zone": "",
-        "created_at": context.now,
-        "codes_generation": 0,
-        "access_version": 0,
-        "sso_issuer": identity.issuer,
-        "sso_subject": identity.subject,
-    }
-    user_id = await rows.insert(context.db, values)
+    new = rows.New(
+        username=username,
+        name=_name(identity) or username,
+        email=_email(identity),
+        login_method="sso",
+        created_at=context.now,
+        sso_issuer=identity.issuer,
+        sso_subject=identity.subject,
+    )
+    user_id = await rows.insert(context.db, new)
     if user_id is None:
         return Stranger("taken", "the username is taken", UNKNOWN_USER)
     await roles.give(context.db, user_id, role_id)
     user = await rows.by_id(context.db, user_id)
     assert user is not None
-    await adoption.count(context.db, user, 1)
     return Found(user, (kinds.UserCreated("sso", ROLE),))
 
 
@@ -158,9 +153,11 @@ async def follow(context: Context, user: User, identity: Identity) -> tuple[kind
     before = {"name": user.name, "email": user.email}
     after = {"name": _name(identity) or user.name, "email": _email(identity) or user.email}
     strength = {"sso_amr": identity.amr, "sso_acr": identity.acr}
-    texts = texts_of(user.username, after["name"], after["email"]) if after != before else {}
-    await rows.set_profile(context.db, user.id, {**strength, **texts})
-    return (kinds.ProfileChanged(*described(before, after)),) if texts else ()
+    await rows.set_profile(context.db, user.id, strength)
+    if after == before:
+        return ()
+    await rows.set_names(context.db, user, after["name"], after["email"])
+    return (kinds.ProfileChanged(*described(before, after)),)
 
 
 def _name(identity: Identity) -> str:

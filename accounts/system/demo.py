@@ -11,8 +11,7 @@ from accounts.activity import kinds, log
 from accounts.activity.kinds import Activity
 from accounts.context import COMMAND_LINE, SYSTEM, Client, Context, Principal
 from accounts.two_factor import attempts, recovery_codes, switch, totp
-from accounts.users.users import texts_of
-from db import adoption, authenticators, roles, settings, users
+from db import authenticators, roles, settings, users
 from db import recovery_codes as stored_codes
 
 SETTING = "sample_data"  # every page says so while it is "on"
@@ -189,54 +188,41 @@ class _History:
 
     def _add(self, each: _Somebody) -> Callable[[Context], Awaitable[None]]:
         async def act(context: Context) -> None:
-            method, role = "sso" if each.sso else "password", ROLES.get(each.number, "Member")
-            email = f"{each.username}@{DOMAIN}"
-            values: dict[str, object] = {
-                "username": each.username,
-                **texts_of(each.username, each.name, email),
-                "company": COMPANY,
-                "unit": each.unit,
-                "login_method": method,
-                "password_hash": None if each.sso else self._hash,
-                "password_set_at": None if each.sso else context.now,
-                **self._identity(each),
-                "time_zone": "",
-                "created_at": context.now,
-                "codes_generation": 0,
-                "access_version": 0,
-            }
-            user_id = await users.insert(context.db, values)
+            bound = each.sso and not each.waiting
+            method: users.Method = "sso" if each.sso else "password"
+            role = ROLES.get(each.number, "Member")
+            new = users.New(
+                username=each.username,
+                name=each.name,
+                email=f"{each.username}@{DOMAIN}",
+                company=COMPANY,
+                unit=each.unit,
+                login_method=method,
+                password_hash=None if each.sso else self._hash,
+                password_set_at=None if each.sso else context.now,
+                created_at=context.now,
+                sso_issuer=ISSUER if bound else None,
+                sso_subject=f"{COMPANY} {each.number}" if bound else None,
+                sso_amr="pwd otp mfa" if bound else "",
+            )
+            user_id = await users.insert(context.db, new)
             assert user_id is not None
             each.principal = Principal(user_id, each.username)
             role_id = await roles.id_by_name(context.db, role)
             if role_id is not None:
                 await roles.give(context.db, user_id, role_id)
-            await adoption.change(context.db, sso=int(each.sso), not_set_up=int(not each.sso))
             await log.record(context, kinds.UserCreated(method, role), COMMAND_LINE, each.principal)
 
         return act
-
-    @staticmethod
-    def _identity(each: _Somebody) -> dict[str, object]:
-        """Who they are at the provider, and what it said of their last sign-in."""
-        if not each.sso or each.waiting:
-            return {}
-        return {
-            "sso_issuer": ISSUER,
-            "sso_subject": f"{COMPANY} {each.number}",
-            "sso_amr": "pwd otp mfa",
-            "sso_acr": "",
-        }
 
     def _set_up(self, each: _Somebody) -> Callable[[Context], Awaitable[None]]:
         async def act(context: Context) -> None:
             user = await users.by_id(context.db, each.principal.id or 0)
             if user is None or user.two_factor_at is not None:
                 return
-            key_id, key = context.vault.encrypt(totp.new_key().encode(), attempts.bound_to(user.id))
+            key_id, key = context.vault.encrypt(totp.new_key().encode(), attempts.associated_data(user.id))
             await authenticators.add(context.db, user.id, key_id, key, context.now // 30, context.now)
             await users.set_two_factor(context.db, user.id, context.now)
-            await adoption.change(context.db, set_up=1, not_set_up=-1)
             hashes = [recovery_codes.stored(context.vault, user.id, code) for code in recovery_codes.make()]
             await stored_codes.replace(context.db, user.id, context.vault.key_id, hashes, context.now)
             await log.record(self._from(context, each), kinds.TwoFactorSetUp(), each.principal, each.principal)
@@ -249,7 +235,7 @@ class _History:
             if user is None or user.disabled_at is not None or user.codes_blocked_at is not None:
                 return
             factor = "single sign-on" if each.sso else "password and code" if user.two_factor_at else "password"
-            await users.signed_in(context.db, user.id, context.now, each.address)
+            await users.record_login(context.db, user.id, context.now, each.address)
             await log.record(self._from(context, each), kinds.LoginSucceeded(factor), each.principal, each.principal)
 
         return act
@@ -267,7 +253,6 @@ class _History:
         async def act(context: Context) -> None:
             user = await users.disable(context.db, each.principal.id or 0, context.now)
             if user is not None:
-                await adoption.count(context.db, user, -1)
                 await log.record(self._from(context, by), kinds.UserDisabled(), by.principal, each.principal)
 
         return act

@@ -9,15 +9,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import db
-from accounts import sessions, vault
+from accounts import limits, sessions, vault
 from accounts.activity import chain, log
 from accounts.context import SYSTEM, Client, Context
-from accounts.links import links as account_links
 from accounts.links import reset_requests
 from accounts.passwords import Hasher
 from accounts.system import demo
-from accounts.two_factor import attempts as code_limits
-from accounts.two_factor import enrollment
 from accounts.user_import import upload
 from accounts.users import users
 from accounts.vault import Vault, WrongKey
@@ -79,7 +76,13 @@ def context_of_system(
 ) -> Context:
     """The desk for what nobody asked for, and for the command line."""
     return Context(
-        database, opened, hasher, int(time.time()) if now is None else now, Client("", "", None), config.organisation
+        database,
+        opened,
+        hasher,
+        int(time.time()) if now is None else now,
+        Client("", "", None),
+        config.organisation,
+        config.issuer,
     )
 
 
@@ -101,19 +104,19 @@ async def is_demonstration(database: Database) -> bool:
 
 async def tidy_up(context: Context) -> None:
     """The hourly task: writes the counts of refused logins, removes what ran out. Harmless when several processes do it."""
-    await log.count_hours(context)
+    await log.record_refusal_counts(context)
     async with context.db.transaction():
         await attempts.forget(context.db, context.now)
         await stored_sessions.forget(
             context.db, context.now - sessions.IDLE_SECONDS, context.now - sessions.ABSOLUTE_SECONDS
         )
-        await authenticators.forget_set_ups(context.db, context.now - enrollment.LIVES_SECONDS)
+        await authenticators.forget_set_ups(context.db, context.now - limits.SET_UP_SECONDS)
         await code_attempts.forget(
-            context.db, context.now - code_limits.DAYS_30_SECONDS, context.now - code_attempts.UNJUDGED_SECONDS
+            context.db, context.now - limits.RECENT_SECONDS, context.now - code_attempts.UNSETTLED_SECONDS
         )
         await uploads.forget(context.db, context.now - upload.LIVES_SECONDS)
         await browsers.forget(context.db, context.now - sessions.BROWSER_SECONDS)
-        await links.forget(context.db, context.now - account_links.KEPT_SECONDS)
+        await links.forget(context.db, context.now - limits.UNSENT_LINK_SECONDS)
         await reset_requests.forget(context)
         await sso_logins.forget(context.db, context.now)
         await outbox.forget(context.db, context.now - LETTERS_SECONDS)

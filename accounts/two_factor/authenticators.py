@@ -10,8 +10,8 @@ from typing import Literal
 from accounts import usernames
 from accounts.activity import kinds, log
 from accounts.context import Context
+from accounts.limits import AUTHENTICATORS
 from accounts.sessions import Current, hold
-from accounts.two_factor.attempts import MOST_AUTHENTICATORS
 from db import authenticators, sessions, users
 from db.authenticators import Authenticator
 from db.users import User
@@ -35,7 +35,7 @@ async def problem_with_adding(context: Context, user: User) -> Literal["full", "
     """
     if user.codes_blocked_at is not None:
         return "blocked"
-    return "full" if await authenticators.number(context.db, user.id) >= MOST_AUTHENTICATORS else None
+    return "full" if await authenticators.number(context.db, user.id) >= AUTHENTICATORS else None
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ async def remove(context: Context, current: Current, phone_id: int) -> Removed |
         await authenticators.delete(context.db, phone.id)
         await users.raise_access_version(context.db, current.session.user_id)
         await sessions.end_others(context.db, current.session.user_id, current.session.id)
-        await sessions.has_phone(context.db, current.session.id)
+        await sessions.clear_recovery(context.db, current.session.id)
         removed = kinds.TwoFactorPhoneRemoved(phone.name)
         await log.record(context, removed, current.principal, current.principal)
     return Removed(phone)

@@ -5,16 +5,14 @@ from typing import Literal
 
 from accounts.activity import kinds, log
 from accounts.context import Context
+from accounts.limits import SET_UP_SECONDS, SET_UP_WRONG_CODES
 from accounts.sessions import Current, hold, rotate
 from accounts.two_factor import attempts, recovery_codes, totp
 from accounts.two_factor import authenticators as account_authenticators
 from accounts.vault import Unreadable
-from db import adoption, authenticators, code_attempts, sessions, users
+from db import authenticators, code_attempts, sessions, users
 from db import recovery_codes as stored_codes
 from db.authenticators import SetUp
-
-LIVES_SECONDS = 30 * 60
-WRONG_CODES = 5
 
 
 @dataclass(frozen=True)
@@ -82,7 +80,7 @@ async def start(context: Context, current: Current, purpose: Purpose = "replace"
     if not current.function_on:
         return NotNow("function_off")
     key = totp.new_key()
-    key_id, sealed = context.vault.encrypt(key.encode(), attempts.bound_to(current.session.user_id))
+    key_id, sealed = context.vault.encrypt(key.encode(), attempts.associated_data(current.session.user_id))
     async with context.db.transaction():
         await hold(context, current)
         user = await users.hold(context.db, current.session.user_id)
@@ -99,7 +97,7 @@ async def start(context: Context, current: Current, purpose: Purpose = "replace"
             context.now,
         ):
             return NotNow("function_off")
-        await sessions.set_up_confirmed(context.db, current.session.id, None)
+        await sessions.mark_set_up_confirmed(context.db, current.session.id, None)
     return _pending(context, current, key, 0, "add" if adds else "replace")
 
 
@@ -108,7 +106,7 @@ def pending(context: Context, current: Current, set_up: SetUp | None) -> Pending
 
     One whose key cannot be read is over, too, and one that adds a phone while they are blocked.
     """
-    if set_up is None or not current.function_on or set_up.started_at <= context.now - LIVES_SECONDS:
+    if set_up is None or not current.function_on or set_up.started_at <= context.now - SET_UP_SECONDS:
         return None
     if set_up.purpose == "add" and current.session.codes_blocked_at is not None:
         return None
@@ -118,7 +116,9 @@ def pending(context: Context, current: Current, set_up: SetUp | None) -> Pending
 
 def _key(context: Context, set_up: SetUp) -> str | None:
     try:
-        return context.vault.decrypt(set_up.key_id, set_up.encrypted_key, attempts.bound_to(set_up.user_id)).decode()
+        return context.vault.decrypt(
+            set_up.key_id, set_up.encrypted_key, attempts.associated_data(set_up.user_id)
+        ).decode()
     except Unreadable:
         return None
 
@@ -126,11 +126,11 @@ def _key(context: Context, set_up: SetUp) -> str | None:
 def _pending(
     context: Context, current: Current, key: str, wrong_codes: int, purpose: str, name: str | None = None
 ) -> Pending:
-    address = totp.address(key, current.session.username, context.organisation)
+    address = totp.uri(key, current.session.username, context.organisation)
     kind: Literal["first", "replace", "add"] = "first"
     if current.set_up:
         kind = "add" if purpose == "add" else "replace"
-    return Pending(key, address, WRONG_CODES - wrong_codes, kind, name)
+    return Pending(key, address, SET_UP_WRONG_CODES - wrong_codes, kind, name)
 
 
 async def confirm(
@@ -144,7 +144,7 @@ async def confirm(
         return NotNow("exempt")
     if not current.function_on:
         return NotNow("function_off")
-    set_up = await authenticators.set_up_of(context.db, current.session.id, context.now - LIVES_SECONDS)
+    set_up = await authenticators.set_up_of(context.db, current.session.id, context.now - SET_UP_SECONDS)
     if set_up is None:
         return await _ended(context, current)
     name = set_up.name if name is None else name.strip()
@@ -172,7 +172,7 @@ class _Overtaken(Exception):
 
 
 async def _ended(context: Context, current: Current) -> Ended:
-    purpose = await sessions.purpose_confirmed(context.db, current.session.id)
+    purpose = await sessions.confirmed_purpose(context.db, current.session.id)
     return Ended("added" if purpose == "add" else "confirmed" if purpose else "none")
 
 
@@ -180,11 +180,11 @@ async def _wrong(context: Context, set_up: SetUp, name: str, clock_seconds: int 
     async with context.db.transaction():
         await authenticators.name_set_up(context.db, set_up, name)
         wrong_codes = await authenticators.count_wrong_code(context.db, set_up)
-        if wrong_codes is not None and wrong_codes >= WRONG_CODES:
+        if wrong_codes is not None and wrong_codes >= SET_UP_WRONG_CODES:
             await authenticators.end_set_up(context.db, set_up)
     if wrong_codes is None:
         return Ended("none")
-    if wrong_codes >= WRONG_CODES:
+    if wrong_codes >= SET_UP_WRONG_CODES:
         return Ended("too_many_wrong")
     return WrongCode("wrong", 0) if clock_seconds is None else WrongCode("clock", clock_seconds)
 
@@ -214,8 +214,6 @@ async def _replace(context: Context, current: Current, set_up: SetUp, name: str,
     replaced = await authenticators.delete_all(context.db, user_id)
     await authenticators.add(context.db, user_id, set_up.key_id, set_up.encrypted_key, step, context.now, name)
     await users.set_two_factor(context.db, user_id, context.now)
-    if not replaced:
-        await adoption.change(context.db, set_up=1, not_set_up=-1)
     new_codes = await recovery_codes.replace(context, user_id)
     await code_attempts.delete_all(context.db, user_id)
     await authenticators.end_set_ups(context.db, user_id)
@@ -228,9 +226,9 @@ async def _replace(context: Context, current: Current, set_up: SetUp, name: str,
 async def _proved(context: Context, current: Current, purpose: Purpose) -> str:
     """The confirming code is a proof: the session's new token."""
     session_token = await rotate(context, current)
-    await sessions.proved(context.db, current.session.id, password=False, code=True, now=context.now)
-    await sessions.has_phone(context.db, current.session.id)
-    await sessions.set_up_confirmed(context.db, current.session.id, context.now, purpose)
+    await sessions.mark_proved(context.db, current.session.id, password=False, code=True, now=context.now)
+    await sessions.clear_recovery(context.db, current.session.id)
+    await sessions.mark_set_up_confirmed(context.db, current.session.id, context.now, purpose)
     return session_token
 
 
@@ -264,6 +262,4 @@ async def delete_second_factor(context: Context, user_id: int) -> bool:
     await stored_codes.delete_all(context.db, user_id)
     await code_attempts.delete_all(context.db, user_id)
     await users.set_two_factor(context.db, user_id, None)
-    if user.disabled_at is None:
-        await adoption.change(context.db, set_up=-1, not_set_up=1)
     return True

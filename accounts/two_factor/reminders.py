@@ -5,13 +5,14 @@ from typing import Literal
 
 from accounts.activity import kinds, log
 from accounts.context import Context
+from accounts.limits import REMINDER_SECONDS
 from accounts.sessions import Current, hold
 from db import outbox, reminders
+from db.reads import deliveries
 from db.reminders import Candidate
 
-DAYS_7_SECONDS = 7 * 24 * 3600  # at most one reminder per user within that time
 PORTION = 2_000  # users a transaction: some 50 ms, in which nobody else writes
-LETTER = "reminder"
+KIND = "reminder"
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def why_not(context: Context, user: Candidate) -> WhyNot:
         return "has_set_up"
     if not user.email:
         return "no_address"
-    recently = user.last_reminded_at is not None and user.last_reminded_at > context.now - DAYS_7_SECONDS
+    recently = user.last_reminded_at is not None and user.last_reminded_at > context.now - REMINDER_SECONDS
     return "reminded" if recently else ""
 
 
@@ -47,7 +48,7 @@ async def ask(context: Context, current: Current, user_ids: tuple[int, ...]) -> 
         return NotNow("function_off")
     async with context.db.transaction():
         await hold(context, current)
-        marked = await reminders.mark_chosen(context.db, user_ids, context.now, context.now - DAYS_7_SECONDS)
+        marked = await reminders.mark_chosen(context.db, user_ids, context.now, context.now - REMINDER_SECONDS)
         await _queue(context, current, marked)
     return Asked(len(marked))
 
@@ -60,7 +61,7 @@ async def ask_all(context: Context, current: Current) -> Asked | NotNow:
     while True:
         async with context.db.transaction():
             await hold(context, current)
-            before = context.now - DAYS_7_SECONDS
+            before = context.now - REMINDER_SECONDS
             marked = await reminders.mark_portion(context.db, after, PORTION, context.now, before)
             await _queue(context, current, marked)
         if not marked:
@@ -70,7 +71,7 @@ async def ask_all(context: Context, current: Current) -> Asked | NotNow:
 
 async def _queue(context: Context, current: Current, user_ids: list[int]) -> None:
     if user_ids:
-        await outbox.add_same(context.db, LETTER, user_ids, context.now)
+        await outbox.add_same(context.db, KIND, user_ids, context.now)
         await log.record(context, kinds.RemindersSent(str(len(user_ids))), current.principal)
 
 
@@ -81,6 +82,6 @@ async def exported(context: Context, current: Current) -> None:
         await log.record(context, kinds.RemindersExported(), current.principal)
 
 
-async def progress(context: Context) -> outbox.Progress:
+async def progress(context: Context) -> deliveries.Progress:
     """How far the reminders of the last 7 days are."""
-    return await outbox.progress(context.db, (LETTER,), context.now - DAYS_7_SECONDS)
+    return await deliveries.progress(context.db, (KIND,), context.now - REMINDER_SECONDS)

@@ -79,7 +79,7 @@ def clock_seconds(key: str, code: str, now: int) -> int | None:
 LONGEST_ISSUER, LONGEST_LABEL = 60, 90  # letters once quoted: longer ones make a QR that no phone reads off a screen
 
 
-def address(key: str, username: str, organisation: str) -> str:
+def uri(key: str, username: str, organisation: str) -> str:
     """The otpauth address (Key URI Format): blanks as %20, the issuer twice, and nothing that apps ignore or stumble over."""
     issuer = _quoted(organisation, LONGEST_ISSUER)
     return f"otpauth://totp/{issuer}:{_quoted(username, LONGEST_LABEL)}?secret={key}&issuer={issuer}"

@@ -5,16 +5,16 @@ import json
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import IO, Any
+from typing import IO
 
+from accounts import administrators
 from accounts.activity import kinds, log
 from accounts.context import COMMAND_LINE, NOBODY, Context, Principal
-from accounts.permissions import KEEP_SOMEBODY_WITH, USERS_EDIT
+from accounts.permissions import USERS_EDIT
 from accounts.sessions import Current, hold
 from accounts.user_import.changes import Change, Judge
 from accounts.user_import.csv_file import Bad, Line, Lines, read
-from accounts.users.users import texts_of
-from db import adoption, links, locks, roles, uploads, users
+from db import links, uploads, users
 from db import user_import as rows
 
 MOST_LINES = 1_000_000  # some 100 bytes of memory each, to find those that come twice
@@ -70,7 +70,7 @@ async def run(
     try:
         with tempfile.TemporaryFile("w+", encoding="utf-8") as entries:
             async with context.db.transaction():
-                await locks.take(context.db, "administrators")  # before the session, as everywhere
+                await administrators.lock(context)
                 if current is not None:
                     await hold(context, current)
                     held = await users.permissions(context.db, current.session.user_id)
@@ -81,13 +81,13 @@ async def run(
                         return None
                 if upload_id is not None and not await uploads.claim(context.db, upload_id, context.now):
                     return None
-                had = await _somebody_left(context)
+                had = await administrators.one_remains(context)
                 await rows.keep_pages(context.db, 32)
                 try:
                     async for changes in _changes(context, lines, current, report, most_lines, told, progress):
                         if not report.bad:
                             await _write(context, changes, entries)
-                    if not report.bad and had and not await _somebody_left(context):
+                    if not report.bad and had and not await administrators.one_remains(context):
                         _note(report, Bad(0, "last_administrator"), told)
                     if report.bad:
                         raise _Undone
@@ -99,10 +99,6 @@ async def run(
     except _Undone:
         return report
     return report
-
-
-async def _somebody_left(context: Context) -> bool:
-    return await roles.another_administrator(context.db, 0, KEEP_SOMEBODY_WITH, context.now)
 
 
 def _note(report: Report, bad: Bad, told: Told | None) -> None:
@@ -188,10 +184,7 @@ async def _write(context: Context, changes: list[Change], entries: IO[str]) -> N
     pairs = [(numbers[change.line.username], role) for change in changes for role in sorted(change.role_ids or ())]
     await rows.give_roles(context.db, pairs)
     moved = [change for change in old if "email" in change.after]
-    await links.void_mailed(context.db, [numbers[change.line.username] for change in moved])
-    sso = sum(change.line.login_method == "sso" for change in new)
-    if new:
-        await adoption.change(context.db, not_set_up=len(new) - sso, sso=sso)
+    await links.revoke_mailed(context.db, [numbers[change.line.username] for change in moved])
     for change in changes:
         before, after = change.described
         method = "" if change.existing else change.line.login_method or "password"
@@ -207,19 +200,17 @@ async def _write(context: Context, changes: list[Change], entries: IO[str]) -> N
         entries.write(json.dumps(fact) + "\n")
 
 
-def _row(context: Context, change: Change) -> dict[str, Any]:
+def _row(context: Context, change: Change) -> users.New:
     line, values = change.line, change.values
-    return {
-        "username": line.username,
-        **texts_of(line.username, values["name"], values["email"]),
-        "company": values["company"],
-        "unit": values["unit"],
-        "login_method": change.existing.login_method if change.existing else line.login_method or "password",
-        "time_zone": "",
-        "created_at": context.now,
-        "codes_generation": 0,
-        "access_version": 0,
-    }
+    return users.New(
+        username=line.username,
+        name=values["name"],
+        email=values["email"],
+        company=values["company"],
+        unit=values["unit"],
+        login_method=change.existing.login_method if change.existing else line.login_method or "password",
+        created_at=context.now,
+    )
 
 
 def _happened(entries: IO[str], report: Report) -> Iterator[tuple[kinds.Activity, Principal]]:

@@ -4,12 +4,13 @@ import csv
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from accounts import usernames
 
 COLUMNS = ("username", "name", "email", "company", "unit", "role", "login_method")
-METHODS = ("password", "sso")
+Method = Literal["", "password", "sso"]
+METHODS: dict[str, Method] = {"": "", "password": "password", "sso": "sso"}
 LONGEST_LINE_BYTES = 16 * 1024
 PORTION = 100  # lines at a time: some 4 ms of work between two looks at anything else
 
@@ -34,7 +35,7 @@ class Line:
     username: str  # canonical
     texts: dict[str, str]  # name, email, company, unit: those that the file has
     roles: tuple[str, ...] | None  # None: the file does not say
-    login_method: str  # "": the file does not say
+    login_method: Method  # "": the file does not say
 
 
 def portions(file: BinaryIO) -> Iterator[list[bytes]]:
@@ -104,9 +105,9 @@ def _line(number: int, columns: list[str], cells: list[str]) -> Line | Bad:
         problem = usernames.problem_with_email(text) if name == "email" else usernames.problem_with_text(text)
         if problem:
             return Bad(number, problem, name, short(text))
-    method = values.get("login_method", "").lower()
-    if method and method not in METHODS:
-        return Bad(number, "unknown_method", "login_method", short(method))
+    method = METHODS.get(values.get("login_method", "").lower())
+    if method is None:
+        return Bad(number, "unknown_method", "login_method", short(values["login_method"].lower()))
     names = [name.strip() for name in values["role"].split(";")] if "role" in values else None
     roles = None if names is None else tuple(dict.fromkeys(name for name in names if name))
     return Line(number, username, texts, roles, method)

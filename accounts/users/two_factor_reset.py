@@ -37,7 +37,7 @@ async def reset(context: Context, user_id: int, reason: str, current: Current | 
         user = await users.by_id(context.db, user_id)
         if user is None or user.two_factor_at is None:
             return "not_set_up"
-        if current is not None and not await permissions.may_act_on(context.db, current.session.user_id, user_id):
+        if current is not None and not await permissions.user_may_act_on(context.db, current.session.user_id, user_id):
             return "holds_more"
         await delete_second_factor(context, user_id)
         await sessions.end_all(context.db, user_id)

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from db import Database, many
 from db.invitations import LINK_WORKS_OF
+from db.users import Method
 
 
 @dataclass(frozen=True)
@@ -14,7 +15,7 @@ class Listed:
     name: str
     company: str
     unit: str
-    login_method: str
+    login_method: Method
     password_set_at: int | None
     sso_subject: str | None
     two_factor_at: int | None
@@ -31,7 +32,7 @@ class Exported:
     username: str
     name: str
     unit: str
-    login_method: str
+    login_method: Method
     two_factor_at: int | None
     phone_used_at: int | None
     last_reminded_at: int | None

@@ -6,7 +6,7 @@ from datetime import datetime
 from starlette.requests import Request
 from starlette.responses import Response
 
-from db import outbox
+from db.reads import deliveries
 from routes.web.part import Page, page_answer
 from routes.web.request import config_of, context_of, moment
 
@@ -66,10 +66,10 @@ async def _mail(request: Request) -> Mail | None:
     server, db = config_of(request).mail, context_of(request).db
     if server is None:
         return None
-    failed = await outbox.failures(db, 0, MOST_FAILURES)
+    failed = await deliveries.failures(db, 0, MOST_FAILURES)
     return Mail(
         f"{server.host}:{server.port}",
         server.sender,
-        await outbox.last_error(db),
-        tuple(FailedEmail(one.letter, one.user_id, one.username or "", moment(one.at), one.error) for one in failed),
+        await deliveries.last_error(db),
+        tuple(FailedEmail(one.kind, one.user_id, one.username or "", moment(one.at), one.error) for one in failed),
     )

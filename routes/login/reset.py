@@ -30,7 +30,7 @@ async def request_reset(request: Request) -> Response:
     form = await fields_of(request)
     if config_of(request).mail is None:
         return _page(request, asked=False)
-    await reset_requests.ask(context_of(request), form["username"])
+    await reset_requests.request(context_of(request), form["username"])
     return redirect(request, "/login/reset?asked=on")
 
 

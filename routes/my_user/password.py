@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts.users import users
+from accounts.users import password
 from routes.web.part import Page, page_answer
 from routes.web.redirect import redirect
 from routes.web.request import context_of, current_of, fields_of, keep_token
@@ -40,8 +40,8 @@ async def show_password(request: Request) -> Response:
 async def change_password(request: Request) -> Response:
     """Asks for the current password, but not in a session opened with a one-time password."""
     context, current, form = context_of(request), current_of(request), await fields_of(request)
-    outcome = await users.change_password(context, current, form["current_password"], form["new_password"])
-    if isinstance(outcome, users.PasswordRefused):
+    outcome = await password.change_password(context, current, form["current_password"], form["new_password"])
+    if isinstance(outcome, password.PasswordRefused):
         return _form(request, outcome.problem, outcome.wait_seconds, 429 if outcome.problem == "waiting" else 422)
     keep_token(request, outcome)
     return redirect(request, "/" if current.confined else "/my-user")

@@ -6,7 +6,7 @@ from typing import Literal
 from starlette.requests import Request
 
 from accounts.users import profile
-from db import outbox
+from db.reads import deliveries
 from db.reads.user_detail import Detail
 from routes.my_user.oneself import oneself
 from routes.single_sign_on import SingleSignOn, single_sign_on_of
@@ -79,7 +79,7 @@ async def _waiting(request: Request, detail: Detail) -> WaitingAddress | None:
     context = context_of(request)
     if (detail.new_address_until or 0) <= context.now:
         return None
-    fate = await outbox.newest(context.db, profile.KIND, detail.user.id)
+    fate = await deliveries.newest(context.db, profile.KIND, detail.user.id)
     return WaitingAddress(
         detail.new_address or "", fate.error if fate else "", failed=fate is not None and fate.failed_at is not None
     )

@@ -7,7 +7,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts.two_factor import attempts, authenticators, enrollment, recovery_codes
+from accounts.limits import AUTHENTICATORS
+from accounts.two_factor import authenticators, enrollment, recovery_codes
 from routes.my_user import two_factor_states as states
 from routes.my_user.oneself import oneself
 from routes.my_user.page import my_user_page
@@ -79,7 +80,7 @@ async def _impossible(request: Request, purpose: enrollment.Purpose) -> enrollme
         return enrollment.NotNow("function_off")
     if purpose == "add" and current.session.codes_blocked_at is not None:
         return enrollment.NotNow("blocked")
-    if purpose == "add" and len((await oneself(request)).phones) >= attempts.MOST_AUTHENTICATORS:
+    if purpose == "add" and len((await oneself(request)).phones) >= AUTHENTICATORS:
         return enrollment.NotNow("full")
     return None
 

@@ -7,8 +7,8 @@ from urllib.parse import quote
 from markupsafe import Markup
 from starlette.requests import Request
 
+from accounts.limits import AUTHENTICATORS
 from accounts.two_factor import enrollment, totp
-from accounts.two_factor.attempts import MOST_AUTHENTICATORS
 from accounts.two_factor.authenticators import NameProblem
 from accounts.two_factor.recovery_codes import FEW
 from db.authenticators import Authenticator
@@ -97,7 +97,7 @@ async def ask_set_up(
         standing=standing,
         needed=needed,
         purpose=purpose,
-        may_add=user.codes_blocked_at is None and len(at.detail.phones) < MOST_AUTHENTICATORS,
+        may_add=user.codes_blocked_at is None and len(at.detail.phones) < AUTHENTICATORS,
         several_phones=len(at.detail.phones) > 1,
     )
 

@@ -133,7 +133,7 @@ async def card(
         id=role.id,
         name=role.name,
         permissions=in_order(role.permissions),
-        may_change=permissions.covers(current_of(request).permissions, role.permissions),
+        may_change=permissions.may_act_on(current_of(request).permissions, role.permissions, permissions.ROLES_EDIT),
         acting=acting,
         holders=min(losing, account_roles.COUNTED),
         more=losing > account_roles.COUNTED,
@@ -156,7 +156,7 @@ async def holders(request: Request, role: rows.Role, username: str = "", unknown
         rows=tuple(Holder(u.id, u.username, u.name, u.unit, u.disabled_at is not None) for u in found[:PAGE_SIZE]),
         first_url=f"/roles/{role.id}?after=" if after else "",
         next_url=f"/roles/{role.id}?after={quote(last, safe='')}" if last else "",
-        may_give=permissions.covers(current_of(request).permissions, role.permissions),
+        may_give=permissions.may_act_on(current_of(request).permissions, role.permissions, permissions.ROLES_EDIT),
         username=username,
         problem="unknown" if unknown else "",
     )

@@ -68,7 +68,9 @@ async def create(request: Request) -> Response:
     if problem:
         return _new_role(request, wanted, problem=problem, status=_status_of(problem))
     _refuse_unheld(request, wanted.permissions)
-    proved = await reauthentication.prove(context, current, reauthentication.Typed(form["password"], form["code"]))
+    proved = await reauthentication.reauthenticate(
+        context, current, reauthentication.Typed(form["password"], form["code"])
+    )
     if isinstance(proved, reauthentication.Needed):
         return _new_role(request, wanted, asked=parts.proof_of(proved), status=parts.refusal_status(proved))
     keep_token(request, proved.session_token)
@@ -81,7 +83,7 @@ async def create(request: Request) -> Response:
 
 def _refuse_unheld(request: Request, *involved: frozenset[str]) -> None:
     held = current_of(request).permissions
-    if not all(permissions.covers(held, some) for some in involved):
+    if not all(permissions.may_act_on(held, some, permissions.ROLES_EDIT) for some in involved):
         raise HTTPException(403, "permission")
 
 
@@ -95,7 +97,7 @@ def refuse(refused: roles.Refused) -> None:
 
 def _status_of(problem: str) -> int:
     """409 for what does not fit how things stand, else 422."""
-    return 409 if problem in ("last_administrator", "changed_meanwhile", "too_many") else 422
+    return 409 if problem in ("last_administrator", "conflict", "too_many") else 422
 
 
 async def show_one(request: Request) -> Response:
@@ -130,12 +132,14 @@ async def change(request: Request) -> Response:
     role, wanted, shown = await _role(request), _wanted(form), _shown(form)
     _refuse_unheld(request, role.permissions)
     if shown not in (None, roles.Wanted(role.name, role.permissions)):
-        return await _page(request, role, acting="edit", problem="changed_meanwhile", status=409)
+        return await _page(request, role, acting="edit", problem="conflict", status=409)
     problem = await roles.problem_with(context, wanted, role.id)
     if problem:
         return await _page(request, role, acting="edit", wanted=wanted, problem=problem, status=_status_of(problem))
     _refuse_unheld(request, wanted.permissions)
-    proved = await reauthentication.prove(context, current, reauthentication.Typed(form["password"], form["code"]))
+    proved = await reauthentication.reauthenticate(
+        context, current, reauthentication.Typed(form["password"], form["code"])
+    )
     if isinstance(proved, reauthentication.Needed):
         status = parts.refusal_status(proved)
         return await _page(request, role, acting="edit", wanted=wanted, asked=parts.proof_of(proved), status=status)
@@ -143,7 +147,7 @@ async def change(request: Request) -> Response:
     refused = await roles.change(context, role.id, wanted, current, shown)
     if refused:
         refuse(refused)
-        kept = None if refused.problem == "changed_meanwhile" else wanted
+        kept = None if refused.problem == "conflict" else wanted
         now, status = await _role(request), _status_of(refused.problem)
         return await _page(request, now, acting="edit", wanted=kept, problem=refused.problem, status=status)
     if parts.wants_part(request) and role.name == wanted.name and not await bar_changed(request):
@@ -175,7 +179,9 @@ async def delete(request: Request) -> Response:
     context, current, form = context_of(request), current_of(request), await fields_of(request)
     role = await _role(request)
     _refuse_unheld(request, role.permissions)
-    proved = await reauthentication.prove(context, current, reauthentication.Typed(form["password"], form["code"]))
+    proved = await reauthentication.reauthenticate(
+        context, current, reauthentication.Typed(form["password"], form["code"])
+    )
     if isinstance(proved, reauthentication.Needed):
         status = parts.refusal_status(proved)
         return await _page(request, role, acting="delete", asked=parts.proof_of(proved), status=status)

@@ -9,7 +9,9 @@ from starlette.requests import Request
 from accounts.links import links as account_links
 from accounts.users import administration
 from accounts.users.administration import Details
-from db import links, outbox
+from db import links
+from db.links import LinkKind, WayIn
+from db.reads import deliveries
 from db.reads.user_detail import Detail
 from routes.single_sign_on import SingleSignOn, single_sign_on_of
 from routes.web import part
@@ -20,7 +22,7 @@ from routes.web.time_zones import time_zone_names
 Asking = Literal["", "edit", "login_method", "unbind", "disable", "delete"]
 Problem = Literal[
     "",
-    "overtaken",
+    "conflict",
     "last_administrator",
     "already_disabled",
     "already_enabled",
@@ -76,7 +78,7 @@ class UserAccount:  # users/_user_account.html  #user-account
 
 @dataclass(frozen=True)
 class HandedLink:
-    kind: account_links.AnyKind
+    kind: LinkKind
     user_id: int
     username: str
     name: str
@@ -125,11 +127,9 @@ async def account_of(request: Request, detail: Detail, may_edit: bool) -> UserAc
     user, context, provider = detail.user, context_of(request), config_of(request).sso
     found = await links.newest(context.db, user.id) if may_edit else None
     kind, link = found or ("", None)
-    shown: account_links.Kind = (
-        "binding" if kind == "binding" else "invitation" if kind == "invitation" else "password_reset"
-    )
+    shown: WayIn = "binding" if kind == "binding" else "invitation" if kind == "invitation" else "password_reset"
     works = link is not None and link.used_at is None and link.expires_at > context.now
-    works = works and link is not None and await account_links.opens(context, link, user, shown)
+    works = works and link is not None and await account_links.is_valid(context, link, user, shown)
     mail = config_of(request).mail is not None
     account = UserAccount(
         id=user.id,
@@ -139,7 +139,7 @@ async def account_of(request: Request, detail: Detail, may_edit: bool) -> UserAc
         company=user.company,
         unit=user.unit,
         time_zone=user.time_zone,
-        login_method="sso" if user.login_method == "sso" else "password",
+        login_method=user.login_method,
         roles=detail.roles,
         disabled_at=maybe(user.disabled_at),
         invited=user.password_hash is None and user.sso_subject is None,
@@ -173,7 +173,7 @@ async def account_of(request: Request, detail: Detail, may_edit: bool) -> UserAc
     )
     if not works or link is None:
         return account
-    fate = await outbox.newest(context.db, shown, user.id) if link.detail else None
+    fate = await deliveries.newest(context.db, shown, user.id) if link.detail else None
     return replace(
         account,
         link=shown,

@@ -10,10 +10,11 @@ from starlette.responses import Response
 from accounts import usernames
 from accounts.links import links
 from accounts.login import reauthentication
-from accounts.users import administration, users
+from accounts.users import administration, status, users
 from accounts.users.administration import Barred, Details
 from db import links as stored_links
 from db import users as rows
+from db.links import WayIn
 from db.reads.user_detail import Detail
 from db.users import User
 from routes.users import account as account_part
@@ -50,7 +51,7 @@ async def add(request: Request) -> Response:
     new = users.New(username, name, email, company, unit, login_method=login_method, by_mail=_mail(request))
     match await administration.add(context, new, current):
         case users.Created(user_id, _, _, invitation):
-            if isinstance(invitation, links.Made):
+            if isinstance(invitation, links.NewLink):
                 return await _hand_over(request, user_id, invitation, added=True)
             request.app.state.post.wake()
             return redirect(request, f"/users/{user_id}")
@@ -71,7 +72,7 @@ async def add(request: Request) -> Response:
             return part.render(request, NewUserPage(typed), status=422)
 
 
-async def _hand_over(request: Request, user_id: int, made: links.Made, *, added: bool = False) -> Response:
+async def _hand_over(request: Request, user_id: int, made: links.NewLink, *, added: bool = False) -> Response:
     """The whole page with the link: nobody sees it again."""
     user = await _user(request, user_id)
     url = link_url(config_of(request), made.kind, made.token)
@@ -79,7 +80,7 @@ async def _hand_over(request: Request, user_id: int, made: links.Made, *, added:
     return part.render(request, HandedLinkPage(account_part.with_provider(request, shown)))
 
 
-async def shown_already(request: Request, user_id: int, kind: links.Kind, *, added: bool = False) -> Response:
+async def shown_already(request: Request, user_id: int, kind: WayIn, *, added: bool = False) -> Response:
     user = await _user(request, user_id)
     found = await stored_links.newest(context_of(request).db, user.id)
     if found and found[1].detail:  # it was mailed: the user's page says where to
@@ -112,7 +113,7 @@ async def start_password_reset(request: Request) -> Response:
     return await make_link(request, "password_reset")
 
 
-async def make_link(request: Request, kind: links.Kind) -> Response:
+async def make_link(request: Request, kind: WayIn) -> Response:
     """The page with a new link, unless the form made one already."""
     context, current, form = context_of(request), current_of(request), await fields_of(request)
     user_id, newest = request.path_params["id"], form["newest"]
@@ -120,9 +121,9 @@ async def make_link(request: Request, kind: links.Kind) -> Response:
     by_mail = _mail(request) and form["show"] != "on"
     made = await administration.hand_over(context, user_id, kind, known, current, by_mail=by_mail)
     match made:
-        case links.Made():
+        case links.NewLink():
             return await _hand_over(request, user_id, made)
-        case links.Mailed():
+        case links.SentLink():
             request.app.state.post.wake()
             return redirect(request, f"/users/{user_id}")
         case "shown":
@@ -192,19 +193,21 @@ async def change(request: Request) -> Response:
     wanted = Details(**{name: form[name].strip() if form.all(name) else now for name, now in vars(seen).items()})
     version = form["version"]
     if version and version != administration.version_of(seen):
-        return await _show(request, asking="edit", problem="overtaken", status=409)
+        return await _show(request, asking="edit", problem="conflict", status=409)
     problems = administration.problems_with(wanted)
     if problems:
         return await _show(request, asking="edit", typed=wanted, problems=problems, status=422)
     if wanted.email != seen.email:
-        proved = await reauthentication.prove(context, current, reauthentication.Typed(form["password"], form["code"]))
+        proved = await reauthentication.reauthenticate(
+            context, current, reauthentication.Typed(form["password"], form["code"])
+        )
         if isinstance(proved, reauthentication.Needed):
             status, needed = part.refusal_status(proved), part.proof_of(proved)
             return await _show(request, asking="edit", typed=wanted, needed=needed, status=status)
         keep_token(request, proved.session_token)
     match await administration.change(context, request.path_params["id"], seen, wanted, current):
-        case "overtaken":
-            return await _show(request, asking="edit", problem="overtaken", status=409)
+        case "conflict":
+            return await _show(request, asking="edit", problem="conflict", status=409)
         case "changed" | "unchanged":
             return await _done(request, "saved")
         case barred:
@@ -225,12 +228,12 @@ async def ask_disable(request: Request) -> Response:
 
 async def disable(request: Request) -> Response:
     """Disables a user; their sessions end."""
-    match await administration.disable(context_of(request), request.path_params["id"], current_of(request)):
-        case None:
+    match await status.disable(context_of(request), request.path_params["id"], current_of(request)):
+        case "disabled":
             return await _done(request, "disabled")
         case "already":
             return await _show(request, problem="already_disabled", status=409)
-        case "last administrator":
+        case "last_administrator":
             return await _show(request, problem="last_administrator", status=409)
         case barred:
             return bar(barred)
@@ -238,8 +241,8 @@ async def disable(request: Request) -> Response:
 
 async def enable(request: Request) -> Response:
     """Enables a user."""
-    match await administration.enable(context_of(request), request.path_params["id"], current_of(request)):
-        case None:
+    match await status.enable(context_of(request), request.path_params["id"], current_of(request)):
+        case "enabled":
             return await _done(request, "enabled")
         case "already":
             return await _show(request, problem="already_enabled", status=409)
@@ -256,10 +259,10 @@ async def ask_delete(request: Request) -> Response:
 async def delete(request: Request) -> Response:
     """Deletes a user for good."""
     context, current, by_mail = context_of(request), current_of(request), _mail(request)
-    match await administration.delete(context, request.path_params["id"], current, by_mail=by_mail):
-        case None:
+    match await status.delete(context, request.path_params["id"], current, by_mail=by_mail):
+        case "deleted":
             return redirect(request, "/users")
-        case "last administrator":
+        case "last_administrator":
             return await _show(request, problem="last_administrator", status=409)
         case barred:
             return bar(barred)

@@ -111,7 +111,9 @@ async def confirm(request: Request) -> Response:
     if kept is None or number != str(kept.id):
         return await _page(request, kept, problem="gone", status=409)
     if not kept.imported:
-        proved = await reauthentication.prove(context, current, reauthentication.Typed(form["password"], form["code"]))
+        proved = await reauthentication.reauthenticate(
+            context, current, reauthentication.Typed(form["password"], form["code"])
+        )
         if isinstance(proved, reauthentication.Needed):
             return await _page(request, kept, asked=part.proof_of(proved), status=part.refusal_status(proved))
         keep_token(request, proved.session_token)

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts.links import invitations
-from accounts.mail.smtp import Letter
+from accounts.mail.messages import Email
 from routes.users.reminders import RemindersProgress, post_of, progress_of
 from routes.web import part as parts
 from routes.web.redirect import redirect
@@ -68,7 +68,7 @@ async def _whole(request: Request, part: InvitationsProgress, *, no_mail: bool =
     if found.first:
         facts = {"actor": current.principal.username}
         link = f"{config_of(request).base_url}/…"
-        letter = Letter(found.first.kind, found.first.username, found.first.name, "", context.now, facts, link)
+        letter = Email(found.first.kind, found.first.username, found.first.name, "", context.now, facts, link)
         written = post_of(request).render(letter)
         subject, text = written.subject, written.text
     return InvitationsPage(
@@ -87,4 +87,4 @@ async def _whole(request: Request, part: InvitationsProgress, *, no_mail: bool =
 
 async def _progress(request: Request) -> InvitationsProgress:
     found = await invitations.progress(context_of(request))
-    return await progress_of(request, InvitationsProgress, found, invitations.LETTERS)
+    return await progress_of(request, InvitationsProgress, found, invitations.KINDS)

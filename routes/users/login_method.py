@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from accounts import administrators
 from accounts.login import reauthentication
 from accounts.users import login_method
 from db.reads.user_detail import Detail
@@ -47,7 +48,7 @@ async def _show(
     if asking == "login_method" and detail.user.login_method == "password" and config_of(request).sso is None:
         asking, problem, status = "", "no_provider", 409
     account = await account_part.account_of(request, detail, users_page.may_edit(request, detail))
-    last = asking == "login_method" and await login_method.leaves_no_password(context_of(request), detail.user)
+    last = asking == "login_method" and await administrators.is_last_with_password(context_of(request), detail.user)
     shown = replace(account, asking=asking, problem=problem, proof=asked if asking else None, last_with_password=last)
     return await users_page.answer(request, detail, account=shown, part="user_account", status=status)
 
@@ -67,14 +68,14 @@ async def change(request: Request) -> Response:
     refused = await _proved(request, detail, "login_method")
     if refused:
         return refused
-    match await login_method.change(context, detail.user.id, wanted, current, provider):
+    match await login_method.change(context, detail.user.id, wanted, current):
         case "changed":
             return await _begin(request, detail, wanted)
         case "same":
             return await _as_it_is(request, detail, wanted)
         case "no_provider":
             return await _show(request, detail, "", problem="no_provider", status=409)
-        case "last administrator":
+        case "last_administrator":
             return await _show(request, detail, "", problem="nobody_else_signs_in", status=409)
         case barred:
             return administration.bar(barred)
@@ -83,7 +84,9 @@ async def change(request: Request) -> Response:
 async def _proved(request: Request, detail: Detail, asking: Asking) -> Response | None:
     """The form again, if the proof is not given (†)."""
     context, current, form = context_of(request), current_of(request), await fields_of(request)
-    proved = await reauthentication.prove(context, current, reauthentication.Typed(form["password"], form["code"]))
+    proved = await reauthentication.reauthenticate(
+        context, current, reauthentication.Typed(form["password"], form["code"])
+    )
     if isinstance(proved, reauthentication.Needed):
         status = part.refusal_status(proved)
         return await _show(request, detail, asking, asked=part.proof_of(proved), status=status)
@@ -121,10 +124,10 @@ async def unbind(request: Request) -> Response:
     refused = await _proved(request, detail, "unbind")
     if refused:
         return refused
-    match await login_method.unbind(context, detail.user.id, current, config_of(request).sso):
+    match await login_method.unbind(context, detail.user.id, current):
         case "unbound" | "not_bound":
             return await _begin(request, detail, "sso")
-        case "last administrator":
+        case "last_administrator":
             return await _show(request, detail, "", problem="nobody_else_signs_in", status=409)
         case barred:
             return administration.bar(barred)

@@ -9,11 +9,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from accounts.limits import REMINDER_SECONDS
+from accounts.mail.messages import Email, Written
 from accounts.mail.outbox import OutboxWorker
-from accounts.mail.smtp import Letter, Written
 from accounts.two_factor import reminders
-from db import adoption, outbox
+from db import adoption
 from db import reminders as rows
+from db.reads import deliveries
 from db.reminders import Candidate
 from routes.web import csv_export
 from routes.web import part as parts
@@ -191,24 +193,26 @@ def _letter(request: Request, chosen: tuple[ChosenUser, ...]) -> Written:
     """The letter as the first of them would get it; as an example where there is none."""
     first = next((user for user in chosen if not user.why_not), None)
     username, name = (first.username, first.name) if first else ("USERNAME", "NAME")
-    return post_of(request).render(Letter("reminder", username, name, "", context_of(request).now, {}))
+    return post_of(request).render(Email("reminder", username, name, "", context_of(request).now, {}))
 
 
 async def _progress(request: Request) -> RemindersProgress:
     found = await reminders.progress(context_of(request))
-    return await progress_of(request, RemindersProgress, found, (reminders.LETTER,))
+    return await progress_of(request, RemindersProgress, found, (reminders.KIND,))
 
 
-async def progress_of(request: Request, made: type[Shown], found: outbox.Progress, letters: tuple[str, ...]) -> Shown:
+async def progress_of(
+    request: Request, made: type[Shown], found: deliveries.Progress, letters: tuple[str, ...]
+) -> Shown:
     """How far letters of these kinds are, with why some failed or wait; the invitations show the same."""
     context = context_of(request)
-    since = context.now - reminders.DAYS_7_SECONDS
-    failures = await outbox.failures(context.db, since, MOST_FAILURES, letters) if found.failed else []
+    since = context.now - REMINDER_SECONDS
+    failures = await deliveries.failures(context.db, since, MOST_FAILURES, letters) if found.failed else []
     return made(
         found.sent,
         found.waiting,
         found.failed,
-        await outbox.last_error(context.db) if found.waiting else "",
+        await deliveries.last_error(context.db) if found.waiting else "",
         tuple(FailedLetter(one.user_id, one.username or "", moment(one.at), one.error) for one in failures),
     )
 

@@ -18,7 +18,7 @@ from routes.web import part as parts
 from routes.web.reauthentication import Reauthentication
 from routes.web.request import context_of, current_of, fields_of, keep_token
 
-Problem = Literal["", "last_administrator", "changed_meanwhile", "unknown_role"]
+Problem = Literal["", "last_administrator", "conflict", "unknown_role"]
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,12 @@ async def _page(
             id=role.id,
             name=role.name,
             permissions=role_parts.in_order(role.permissions),
-            ticked=role.id in (ticked if permissions.covers(current.permissions, role.permissions) else has),
+            ticked=role.id
+            in (
+                ticked if permissions.may_act_on(current.permissions, role.permissions, permissions.ROLES_EDIT) else has
+            ),
             has=role.id in has,
-            may=permissions.covers(current.permissions, role.permissions),
+            may=permissions.may_act_on(current.permissions, role.permissions, permissions.ROLES_EDIT),
         )
         for role in await rows.everyone(context_of(request).db)
     )
@@ -111,8 +114,10 @@ async def assign(request: Request) -> Response:
     if wanted is None:
         return await _page(request, user, has, has, problem="unknown_role", status=422)
     if shown not in (None, has):
-        return await _page(request, user, has, has, problem="changed_meanwhile", status=409)
-    proved = await reauthentication.prove(context, current, reauthentication.Typed(form["password"], form["code"]))
+        return await _page(request, user, has, has, problem="conflict", status=409)
+    proved = await reauthentication.reauthenticate(
+        context, current, reauthentication.Typed(form["password"], form["code"])
+    )
     if isinstance(proved, reauthentication.Needed):
         status = parts.refusal_status(proved)
         return await _page(request, user, has, wanted, asked=parts.proof_of(proved), status=status)
@@ -132,7 +137,7 @@ async def _refused(request: Request, user: users.User, wanted: frozenset[int], r
     match refused.problem:
         case "last_administrator":
             return await _page(request, user, has, wanted, problem="last_administrator", status=409)
-        case "changed_meanwhile":
-            return await _page(request, user, has, has, problem="changed_meanwhile", status=409)
+        case "conflict":
+            return await _page(request, user, has, has, problem="conflict", status=409)
         case _:
             return await _page(request, user, has, has & wanted, problem="unknown_role", status=422)

@@ -137,7 +137,7 @@ def _row(user: overview.Listed) -> UserRow:
         name=user.name,
         company=user.company,
         unit=user.unit,
-        login_method="sso" if user.login_method == "sso" else "password",
+        login_method=user.login_method,
         set_up=user.two_factor_at is not None,
         last_login_at=maybe(user.last_login_at),
         disabled=user.disabled_at is not None,
@@ -172,8 +172,7 @@ async def detail_of(request: Request) -> Detail:
 
 def may_edit(request: Request, detail: Detail) -> bool:
     """Whether the one who asks may act on this user: holds `users.edit` and every permission that the user holds."""
-    held = current_of(request).permissions
-    return permissions.USERS_EDIT in held and permissions.covers(held, detail.permissions)
+    return permissions.may_act_on(current_of(request).permissions, detail.permissions)
 
 
 async def answer(
@@ -192,7 +191,7 @@ async def answer(
 ) -> Response:
     """The user's page, or one of its parts; `account`: with a form open, or something to say."""
     context, current, user = context_of(request), current_of(request), detail.user
-    method: Literal["password", "sso"] = "sso" if user.login_method == "sso" else "password"
+    method: Literal["password", "sso"] = user.login_method
     sees_refusals = permissions.USERS_EDIT in current.permissions
     waiting_until = await throttle.waiting_until(context, user.username) if sees_refusals else 0
     security = UserSecurity(
@@ -264,7 +263,9 @@ async def reset_two_factor(request: Request) -> Response:
         lacks = reauthentication.missing(context, current)
         asked = Reauthentication(lacks.password, lacks.code) if lacks.password or lacks.code else None
         return await answer(request, detail, resetting=True, reason=reason, asked=asked, problem=problem, status=422)
-    proved = await reauthentication.prove(context, current, reauthentication.Typed(form["password"], form["code"]))
+    proved = await reauthentication.reauthenticate(
+        context, current, reauthentication.Typed(form["password"], form["code"])
+    )
     if isinstance(proved, reauthentication.Needed):
         status = parts.refusal_status(proved)
         return await answer(request, detail, resetting=True, reason=reason, asked=parts.proof_of(proved), status=status)

@@ -170,4 +170,6 @@ def _prepare(request: Request, path: str) -> None:
     who = Client(
         client.address_of(request, config), client.browser_name(request.headers.get("User-Agent", "")), browser
     )
-    request.scope["context"] = Context(state.db, state.vault, state.hasher, state.clock(), who, config.organisation)
+    request.scope["context"] = Context(
+        state.db, state.vault, state.hasher, state.clock(), who, config.organisation, config.issuer
+    )

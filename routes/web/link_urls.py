@@ -1,9 +1,9 @@
 """Where mailed and handed-over links lead."""
 
-from accounts.links import links
 from config import Config
+from db.links import LinkKind
 
-PATHS: dict[links.AnyKind, str] = {
+PATHS: dict[LinkKind, str] = {
     "invitation": "/invitation/",
     "password_reset": "/login/reset/",
     "new_address": "/new-address/",
@@ -11,5 +11,5 @@ PATHS: dict[links.AnyKind, str] = {
 }
 
 
-def link_url(config: Config, kind: links.AnyKind, token: str) -> str:
+def link_url(config: Config, kind: LinkKind, token: str) -> str:
     return config.base_url + PATHS[kind] + token

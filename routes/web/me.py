@@ -36,7 +36,7 @@ def me_of(current: Current | None) -> Me | None:
         name=session.name,
         company=session.company,
         unit=session.unit,
-        login_method="sso" if session.login_method == "sso" else "password",
+        login_method=session.login_method,
         permissions=current.permissions,
         time_zone=session.time_zone,
         set_up=current.set_up,

@@ -27,7 +27,9 @@ class Reauthentication:
 async def reauthenticate(request: Request, form: Fields, *, always_code: bool = False) -> Reauthentication | None:
     """What the form must ask for; None if the user is proven, and then the session's new token is kept."""
     typed = reauthentication.Typed(form["password"], form["code"])
-    outcome = await reauthentication.prove(context_of(request), current_of(request), typed, always_code=always_code)
+    outcome = await reauthentication.reauthenticate(
+        context_of(request), current_of(request), typed, always_code=always_code
+    )
     if isinstance(outcome, reauthentication.Needed):
         return Reauthentication(outcome.password, outcome.code, outcome.problem, outcome.wait_seconds)
     keep_token(request, outcome.session_token)

@@ -5,7 +5,7 @@ from starlette.requests import Request
 from accounts import sessions
 from accounts.sessions import Current
 from routes.web.cookies import cookie
-from routes.web.request import config_of, context_of, current_of
+from routes.web.request import context_of, current_of
 
 SAFE_METHODS = ("GET", "HEAD")
 
@@ -16,7 +16,7 @@ async def resume(request: Request) -> Current | None:
     if session_token is None:
         return None
     reading = request.method in SAFE_METHODS
-    current = await sessions.resume(context_of(request), session_token, reading, _issuer(request))
+    current = await sessions.resume(context_of(request), session_token, reading, context_of(request).issuer)
     if current is not None:
         request.app.state.sample_data = current.session.sample_data == "on"
     return current
@@ -25,11 +25,6 @@ async def resume(request: Request) -> Current | None:
 async def refresh(request: Request) -> Current:
     """Reads the session again after a change, so that `current_of` and the page's frame show what holds now."""
     session_token = request.scope.get("new_session_token") or cookie(request, "session") or ""
-    current = await sessions.resume(context_of(request), session_token, True, _issuer(request))
+    current = await sessions.resume(context_of(request), session_token, True, context_of(request).issuer)
     request.scope["current"] = current or current_of(request)
     return current_of(request)
-
-
-def _issuer(request: Request) -> str:
-    provider = config_of(request).sso
-    return provider.issuer if provider else ""

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from accounts.context import COMMAND_LINE, Context
+from accounts.limits import UNSENT_LINK_SECONDS
 from accounts.links import links
-from accounts.users import users
+from accounts.users.password import set_password
 from db import users as stored_users
 from tests.browser import Browser, Installation, Page
 from tests.people import Person, promotes, somebody
@@ -117,7 +118,7 @@ def test_of_parallel_uses_of_one_link_one_wins(installation, invitation):
     outcomes = installation.run(all_at_once)
     winners = [number for number, outcome in enumerate(outcomes) if isinstance(outcome, links.Chosen)]
     assert len(winners) == 1
-    assert all(isinstance(outcome, links.Chosen | links.Over) for outcome in outcomes)
+    assert all(isinstance(outcome, links.Chosen | links.NotValid) for outcome in outcomes)
     assert signs_in(installation, "dora", f"{NEW_PASSWORD} {winners[0]}").status == 303
 
 
@@ -167,7 +168,7 @@ def test_an_invitation_is_for_those_without_a_password(bob, alice, cleo, strange
 
 
 def test_the_command_line_may_set_a_password_meanwhile(installation, invitation, stranger):
-    installation.run(lambda context: users.set_password(context, "dora", NEW_PASSWORD, COMMAND_LINE))
+    installation.run(lambda context: set_password(context, "dora", NEW_PASSWORD, COMMAND_LINE))
     assert is_over(stranger.get(invitation))
     assert is_over(stranger.post(invitation, {"new_password": "another umbrella for sunny days"}))
     assert signs_in(installation, "dora", NEW_PASSWORD).status == 303
@@ -344,7 +345,7 @@ def test_what_ran_out_is_tidied_up(installation, invitation):
         return (await context.db.fetch_one("SELECT count(*) AS n FROM links"))["n"]
 
     assert installation.run(left) == 1
-    installation.clock.forward(72 * HOUR + links.KEPT_SECONDS)
+    installation.clock.forward(72 * HOUR + UNSENT_LINK_SECONDS)
     assert installation.run(left) == 0
 
 
@@ -396,7 +397,7 @@ def test_a_link_of_the_command_line_opens_for_whomever_it_is(installation, alice
 
     async def make(context: Context) -> str:
         async with context.db.transaction():
-            return (await links.make(context, user.id, "password_reset")).token
+            return (await links.create(context, user.id, "password_reset")).token
 
     assert stranger.post(f"/login/reset/{installation.run(make)}", {"new_password": NEW_PASSWORD}).status == 303
 

@@ -11,8 +11,8 @@ import pytest
 
 from accounts.context import COMMAND_LINE, Context
 from accounts.mail.outbox import LEASE_SECONDS
-from accounts.mail.smtp import CONNECT_SECONDS, LETTER_SECONDS
-from accounts.users import users
+from accounts.mail.smtp import CONNECT_SECONDS, MESSAGE_SECONDS
+from accounts.users.password import set_password
 from tests.browser import Installation
 from tests.mail_server import MailServer, certificate, wait_until
 from tests.mailing import Mailing, settings
@@ -45,7 +45,7 @@ def mailing(tmp_path: Path, server: MailServer) -> Iterator[Mailing]:
 def new_password(mailing: Mailing, *usernames: str) -> None:
     async def act(context: Context) -> None:
         for username in usernames:
-            await users.set_password(context, username, None, COMMAND_LINE)
+            await set_password(context, username, None, COMMAND_LINE)
 
     mailing.installation.run(act)
 
@@ -155,7 +155,7 @@ def test_two_workers_do_not_send_at_once(mailing, server):
 
 
 def test_a_letter_ends_within_the_lease():
-    assert LETTER_SECONDS < LEASE_SECONDS
+    assert MESSAGE_SECONDS < LEASE_SECONDS
     assert CONNECT_SECONDS < LEASE_SECONDS
 
 

@@ -98,5 +98,5 @@ def test_users_are_taken_before_sessions_and_the_smaller_number_first(installati
 def test_so_does_the_command_that_unbinds_everybody(installation, everybody):
     issuer = "https://login.example.org"
     with traced(installation) as transactions:
-        assert installation.run(lambda context: login_method.unbind_all(context, issuer, None)) == 1
+        assert installation.run(lambda context: login_method.unbind_all(context, issuer)) == 1
     assert ["locks", "users", "sessions"] in [tables(each) for each in transactions]

@@ -7,7 +7,7 @@ import pytest
 
 from accounts import sessions
 from accounts.context import Context
-from accounts.permissions import ALL, KEEP_SOMEBODY_WITH
+from accounts.permissions import ADMINISTRATOR_PERMISSIONS, ALL
 from accounts.sessions import Current
 from accounts.users import roles
 from accounts.users.roles import Refused, Wanted
@@ -41,7 +41,7 @@ async def administrators(context: Context, *people: Person) -> list[str]:
     return [
         person.username
         for person in people
-        if set(KEEP_SOMEBODY_WITH) <= await stored_users.permissions(context.db, person.user_id)
+        if set(ADMINISTRATOR_PERMISSIONS) <= await stored_users.permissions(context.db, person.user_id)
     ]
 
 
