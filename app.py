@@ -1,5 +1,11 @@
 """Two Keys: the front door of an organisation. This file is a table of contents."""
 
+if __name__ == "__main__":
+    # As a script this file is the command line. Most commands do not need the application that is imported below.
+    import commands
+
+    commands.main()
+
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -10,7 +16,6 @@ from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
 from starlette.routing import Route, request_response
 
-import commands
 import config
 import db
 import routes
@@ -19,6 +24,7 @@ from accounts.passwords import Full
 from accounts.sessions import Over
 from accounts.sso.provider import IdentityProvider
 from accounts.system import installation
+from commands.output import log_to_standard_output
 from config import Config
 from routes import mail
 from routes.web import environment, errors, guard, headers, static_files
@@ -60,7 +66,7 @@ def _gallery() -> list[Route]:
 
 def create() -> headers.SecureHeaders:
     """For uvicorn's workers, each of which reads the settings anew."""
-    commands.log_to_standard_output()
+    log_to_standard_output()
     return create_app(config.read())
 
 
@@ -78,7 +84,3 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     ):
         state.sample_data = await installation.is_demonstration(state.db)
         yield
-
-
-if __name__ == "__main__":
-    commands.main()

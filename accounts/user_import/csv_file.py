@@ -19,12 +19,24 @@ Lines = Callable[
 ]  # the file from its beginning, each time it is called; some lines at a time
 
 
+Problem = Literal[
+    # The file or one of its rows cannot be read.
+    "empty", "line_too_long", "not_utf8", "not_csv", "semicolons", "unknown_column", "column_twice", "no_username_column",
+    "number_of_cells", "not usable", "unknown_method", usernames.TextProblem, usernames.EmailProblem,
+    # It can be read, but not imported.
+    "no_users", "too_many_lines", "twice", "method_differs", "unknown_role", "last_administrator",
+    # The user who imports may not do it; the command line may.
+    "holds_more", "roles_not_yours", "gives_more",
+]  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Bad:
-    """A line that cannot be imported: which, the column and what stands there, and the reason (a word; templates say it)."""
+    """A row that cannot be imported, the column and its value, and the reason."""
 
-    line: int  # 0: the file as a whole
-    problem: str
+    # 0: the file as a whole
+    line: int
+    problem: Problem
     column: str = ""
     value: str = ""
 

@@ -69,6 +69,8 @@ async def add(context: Context, new: users.New, current: Current) -> users.Creat
         by_mail=new.by_mail,
     )
     created = await users.create(context, wanted, current.principal, current)
+    # An invited user has no password yet.
+    assert not isinstance(created, users.UnusablePassword)
     if isinstance(created, users.Refused) and created.problem == "taken":
         return await _same(context, wanted) or created
     return created
@@ -109,7 +111,7 @@ def version_of(details: Details) -> str:
 def problems_with(details: Details) -> dict[str, str]:
     """Field → what is wrong with it."""
     texts = {"name": details.name, "company": details.company, "unit": details.unit}
-    problems = {field: usernames.problem_with_text(text) for field, text in texts.items()}
+    problems: dict[str, str] = {field: usernames.problem_with_text(text) for field, text in texts.items()}
     problems["name"] = problems["name"] or ("" if details.name else "empty")
     problems["email"] = usernames.problem_with_email(details.email)
     problems["time_zone"] = "" if not details.time_zone or known_time_zone(details.time_zone) else "unknown_zone"

@@ -29,9 +29,11 @@ class Profile:
 
 def problems_with(profile: Profile) -> dict[str, str]:
     """Field → what is wrong with it."""
-    problems = {"name": usernames.problem_with_text(profile.name) or ("" if profile.name.strip() else "empty")}
-    problems["email"] = usernames.problem_with_email(profile.email)
-    problems["time_zone"] = "" if not profile.time_zone or known_time_zone(profile.time_zone) else "unknown_zone"
+    problems = {
+        "name": usernames.problem_with_text(profile.name) or ("" if profile.name.strip() else "empty"),
+        "email": usernames.problem_with_email(profile.email),
+        "time_zone": "" if not profile.time_zone or known_time_zone(profile.time_zone) else "unknown_zone",
+    }
     return {field: problem for field, problem in problems.items() if problem}
 
 

@@ -62,7 +62,7 @@ async def add(request: Request) -> Response:
         case users.Refused("role", "holds_more"):
             raise HTTPException(403, "permission")
         case users.Refused(field, problem):
-            problems = {"role": "gone"} if field == "role" else {field: problem}
+            problems: dict[str, str] = {"role": "gone"} if field == "role" else {field: problem}
             typed = NewUser(username, name, email, company, unit, login_method, problems, 0, _mail(request))
             if field == "role":  # deleted while the form was being sent
                 return part.render(request, NewUserPage(typed), status=409)

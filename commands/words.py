@@ -1,0 +1,163 @@
+"""The sentences that commands print about problems."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from accounts import passwords
+    from accounts.mail import check as mail_check
+    from accounts.mail import smtp
+    from accounts.sso import check as sso_check
+    from accounts.sso import http
+    from accounts.user_import import csv_file
+    from accounts.users import users
+    from config import MailServer
+
+PASSWORD: dict[passwords.Problem, str] = {
+    "missing": "it is empty",
+    "too_short": "it needs at least 15 characters",
+    "too_long": "it has more than 1,024 characters",
+    "bad_characters": "it contains control characters",
+    "common": "it is on the list of common passwords",
+    "repeated": "it repeats one common word",
+    "few_characters": "it has fewer than 5 different characters",
+    "run": "it is a straight run along the alphabet, the digits or the keyboard",
+    "personal": "fewer than 8 characters remain without the username, the organisation and the product's name",
+}
+
+# Each continues a sentence that begins with the field.
+FIELD: dict[users.FieldProblem, str] = {
+    "not usable": "may hold letters, digits, punctuation and single spaces, at most 128 characters",
+    "taken": "is taken",
+    "unknown": "is not known",
+    "too_long": "is too long",
+    "bad_characters": "contains control characters",
+    "bad_address": "is not an e-mail address",
+    "single_sign_on": "signs in by Single Sign-On and has no password",
+    "conflict": "was changed at the same time: nothing is set",
+    "unknown_role": "is not known",
+    "holds_more": "has permissions that you do not have",
+}
+
+IMPORT: dict[csv_file.Problem, str] = {
+    "empty": "the file is empty",
+    "no_users": "no line holds a user",
+    "line_too_long": "the line is longer than 16 KiB; nothing after it was read",
+    "not_utf8": "the line is not UTF-8",
+    "not_csv": "the line is not CSV: check its quotation marks",
+    "semicolons": "the columns are separated by semicolons; separate them by commas",
+    "unknown_column": "there is no column {value!r}; the columns are {columns}",
+    "column_twice": "the column {value!r} stands there twice",
+    "no_username_column": "the heading has no column username",
+    "number_of_cells": "the line and the heading have different numbers of cells: {value}",
+    "not usable": "the username {value!r} may hold letters, digits, punctuation and single spaces, at most 128 characters",
+    "twice": "the same username stands in line {value}",
+    "too_long": "{column} is too long: {value!r}",
+    "bad_characters": "{column} contains control characters: {value!r}",
+    "bad_address": "{value!r} is not an e-mail address",
+    "unknown_method": "the login method {value!r} is neither password nor sso",
+    "method_differs": "the user exists with the login method {value}, which an import does not change",
+    "unknown_role": "there is no role {value!r}",
+    "holds_more": "the user has permissions that you do not have",
+    "roles_not_yours": "to give or take roles you need the permission to edit roles",
+    "gives_more": "the role {value!r} has permissions that you do not have",
+    "last_administrator": "nobody would be left who can edit general settings and roles",
+    "too_many_lines": "the file has more than {value} users; split it",
+}
+
+MAIL: dict[smtp.Ill, str] = {
+    "name": "the host name of the mail server, {host}, was not found: check TWO_KEYS_SMTP_URL and this machine's DNS ({said})",
+    "refused": "nobody listens at {host}, port {port}: check host and port in TWO_KEYS_SMTP_URL, and firewalls ({said})",
+    "unreachable": "{host}, port {port}, cannot be reached ({said})",
+    "timeout": "{host}, port {port}, did not answer in time: a firewall, or smtp:// instead of smtps:// or the other way round"
+    " ({said})",
+    "no_starttls": "{host} offers no STARTTLS on port {port}: use smtps:// (port 465), or smtp:// on a network that you trust",
+    "tls": "no encrypted connection to {host}, port {port}: smtps:// is for port 465, smtp+starttls:// for 587 ({said})",
+    "certificate": "the certificate of {host} cannot be trusted: {said}. Use the host name that it was issued for;"
+    " SSL_CERT_FILE names your own authority",
+    "login": "{host} refused the login: check user and password in TWO_KEYS_SMTP_URL, percent-encoded ({said})",
+    "sender": "{host} refused the sender {sender}: check TWO_KEYS_MAIL_FROM ({said})",
+    "disconnected": "{host} closed the connection ({said})",
+}
+MAIL_ADDRESS = "{to!r} cannot stand in a letter ({said})"
+MAIL_REJECTED = "{host} refused the letter to {to}: {said}"
+MAIL_REJECTED_FOR_NOW = "{host} did not take the letter to {to} now, but may later: {said}"
+
+SSO: dict[http.Ill, str] = {
+    "name": "the host name {host} was not found: check TWO_KEYS_SSO_ISSUER and this machine's DNS ({said})",
+    "refused": "nobody listens at {host}: check TWO_KEYS_SSO_ISSUER, and firewalls ({said})",
+    "unreachable": "{host} cannot be reached ({said})",
+    "timeout": "{host} did not answer in time: a firewall, or it is down ({said})",
+    "certificate": "the certificate of {host} cannot be trusted: {said}. Use the host name that it was issued for;"
+    " SSL_CERT_FILE names your own authority",
+    "tls": "no encrypted connection to {host} ({said})",
+    "redirect": "{where} answers with a redirect, which is not followed: set TWO_KEYS_SSO_ISSUER to the final URL",
+    "status": "{where} answers with the status {said}. TWO_KEYS_SSO_ISSUER is the URL without /.well-known/openid-configuration",
+    "too_large": "the answer from {where} is larger than 256 KB",
+    "encoding": "the answer from {where} is compressed, which was not asked for",
+    "not_json": "the answer from {where} is not a JSON object: is TWO_KEYS_SSO_ISSUER an OpenID Connect issuer?",
+    "said": "{where} says {said}",
+    "missing": "{where} lacks what is needed: {said}",
+    "insecure": "the {said} is no address that can be used: its URL must begin with https",
+    "wrong_issuer": "the provider says that it is {said!r}. TWO_KEYS_SSO_ISSUER must be exactly that, slash for slash",
+    "no_client_auth": "the provider supports only methods of client authentication that this program does not know: {said}",
+    "no_algorithm": "the provider signs with {said} alone, which is not accepted: choose RS256, PS256, ES256 or EdDSA there",
+    "no_keys": "the provider publishes no key for signatures that are accepted",
+    "client": "the provider does not know this client ({said}): check TWO_KEYS_SSO_CLIENT_ID and TWO_KEYS_SSO_CLIENT_SECRET",
+}
+SSO_PLACES = {"discovery": "the discovery document", "keys": "the list of keys", "token": "the token endpoint"}
+SSO_DOUBTS: dict[sso_check.Doubt, str] = {
+    "no_pkce": "It does not announce PKCE with S256; sign-ins use it all the same.",
+    "no_auth_time": "It does not announce auth_time; if the ID token lacks it, reauthentication asks with prompt=login.",
+    "no_logout": "It has no end_session_endpoint: users are not offered to sign out there, too.",
+    "client_untested": "Whether client ID and secret are right could not be tested: sign in once.",
+}
+
+
+def one_time_password(username: str, password: str) -> str:
+    return f"One-time password of {username}, good for 72 hours: {password}"
+
+
+def why_refused(refused: users.Refused | users.UnusablePassword, username: str = "") -> str:
+    """`username`: of the existing user whom the command is about."""
+    from accounts.users import users
+
+    match refused:
+        case users.UnusablePassword(problem):
+            return f"the password cannot be used: {PASSWORD[problem]}"
+        case users.Refused(field, problem, value):
+            named = value or username
+            return f"the {field} {repr(named) + ' ' if named else ''}{FIELD[problem]}"
+
+
+def why_not_imported(bad: csv_file.Bad) -> str:
+    from accounts.user_import import csv_file
+
+    why = IMPORT[bad.problem].format(column=bad.column, value=bad.value, columns=", ".join(csv_file.COLUMNS))
+    return f"line {bad.line}: {why}" if bad.line else why
+
+
+def mail_problem(problem: smtp.Trouble | smtp.Rejected | mail_check.InvalidAddress, server: MailServer, to: str) -> str:
+    from accounts.mail import check, smtp
+
+    match problem:
+        case smtp.Trouble(what, _):
+            sentence = MAIL[what]
+        case smtp.Rejected(True, _):
+            sentence = MAIL_REJECTED
+        case smtp.Rejected():
+            sentence = MAIL_REJECTED_FOR_NOW
+        case check.InvalidAddress():
+            sentence = MAIL_ADDRESS
+        case _:
+            assert_never(problem)
+    words = sentence.format(to=to, host=server.host, port=server.port, sender=server.sender, said=problem.detail)
+    return words.removesuffix(" ()")
+
+
+def sso_problem(trouble: http.Trouble, issuer: str) -> str:
+    where = SSO_PLACES.get(trouble.where, trouble.where)
+    words = SSO[trouble.what].format(host=urlsplit(issuer).netloc, where=where, said=trouble.said)
+    return words.removesuffix(" ()")

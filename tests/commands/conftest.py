@@ -1,0 +1,30 @@
+"""Data folders that commands work on."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.commands.data_folder import PASSWORD
+from tests.server import command, copied
+
+ALICE = ("--name", "Alice Liddell", "--email", "alice@example.org", "--unit", "Sales", "--company", "Wonderland")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with bob, an administrator, alice, a member, and cleo, who signs in by Single Sign-On. Not to be changed."""
+    folder = tmp_path_factory.mktemp("made") / "data"
+    for arguments in (
+        ("bob", "--role", "Administrator", "--password-stdin"),
+        ("alice", *ALICE, "--password-stdin"),
+        ("cleo", "--sso"),
+    ):
+        done = command(folder, "create-user", *arguments, typed=f"{PASSWORD}\n")
+        assert done.status == 0, done.err
+    return folder
+
+
+@pytest.fixture
+def folder(made: Path, tmp_path: Path) -> Path:
+    """A copy of it, to change."""
+    return copied(made, tmp_path / "data")
