@@ -1,10 +1,10 @@
 """Two Keys: the front door of an organisation. This file is a table of contents."""
 
 if __name__ == "__main__":
-    # As a script this file is the command line. Most commands do not need the application that is imported below.
-    import commands
+    # before the imports below, which commands such as `--help` need not wait for
+    from commands import main
 
-    commands.main()
+    main()
 
 import time
 from collections.abc import AsyncIterator, Callable
@@ -24,15 +24,13 @@ from accounts.passwords import Full
 from accounts.sessions import Over
 from accounts.sso.provider import IdentityProvider
 from accounts.system import installation
-from commands.output import log_to_standard_output
+from commands.running import log_to_standard_output
 from config import Config
 from routes import mail
-from routes.web import environment, errors, guard, headers, static_files
-
-Clock = Callable[[], int]
+from routes.web import access_log, environment, errors, guard, headers, static_files
 
 
-def create_app(settings: Config, clock: Clock = lambda: int(time.time())) -> headers.SecureHeaders:
+def create_app(settings: Config, clock: Callable[[], int] = lambda: int(time.time())) -> headers.SecureHeaders:
     """The application. `clock` says what time it is, in epoch seconds."""
     app = Starlette(
         routes=[*routes.ALL, *(_gallery() if settings.development else [])],
@@ -47,7 +45,8 @@ def create_app(settings: Config, clock: Clock = lambda: int(time.time())) -> hea
         },
         lifespan=_lifespan,
     )
-    app.router.redirect_slashes = False  # it would answer with the Host header's name
+    # a redirect to the other spelling would hold the Host header's name
+    app.router.redirect_slashes = False
     app.router.default = request_response(guard.everyone("-", errors.missing))
     app.state.config, app.state.clock, app.state.sample_data = settings, clock, False
     app.state.files = static_files.Files(settings.development)
@@ -67,6 +66,7 @@ def _gallery() -> list[Route]:
 def create() -> headers.SecureHeaders:
     """For uvicorn's workers, each of which reads the settings anew."""
     log_to_standard_output()
+    access_log.to_standard_output()
     return create_app(config.read())
 
 

@@ -1,4 +1,4 @@
-"""What an error of a connection means, to a mail server or an identity provider: the same few things go wrong with both."""
+"""What an error of a connection means. The same few things go wrong with mail servers and identity providers."""
 
 import socket
 import ssl

@@ -1,4 +1,4 @@
-"""Every limit on what can be tried or asked for, with its arithmetic. A soft limit makes guessing slow, a hard one locks.
+"""Every limit on what can be tried or requested, with its arithmetic: soft ones slow guessing down, hard ones lock.
 
 How long a session lives is in accounts/sessions.py; what a password must satisfy is in accounts/passwords.py.
 """
@@ -11,7 +11,7 @@ from db.links import LinkKind
 
 @dataclass(frozen=True)
 class Throttle:
-    """A soft limit: the last free failure within the window starts a wait of FIRST_WAIT_SECONDS, each further one doubles it."""
+    """The last free failure within the window starts a wait of FIRST_WAIT_SECONDS; each further one doubles it."""
 
     free_failures: int
     window_seconds: int
@@ -22,9 +22,9 @@ class Throttle:
 
 FIRST_WAIT_SECONDS = 30
 
-# Nobody is locked out by a stranger: a browser that signed the user in before has a bucket of its own.
-# An attacker who stays under the waits has 9 attempts in 15 minutes from one network, which is 864 a day, and 99 an hour from
-# any number of networks, which is 2,376 a day, against a password of at least 15 characters. Running into the waits leaves fewer.
+# A stranger cannot lock a user out: a browser from which the user signed in before has a bucket of its own.
+# An attacker who stays below the waits has 9 attempts in 15 minutes from one network, 864 a day, and 99 an hour from
+# any number of networks, 2,376 a day, against a password of at least 15 characters. Within the waits there are fewer.
 THROTTLES = {
     "user and known browser": Throttle(10, 15 * MINUTE_SECONDS, 15 * MINUTE_SECONDS),
     "username and network": Throttle(10, 15 * MINUTE_SECONDS, 15 * MINUTE_SECONDS),
@@ -34,8 +34,8 @@ THROTTLES = {
     "network, by Single Sign-On": Throttle(100, 10 * MINUTE_SECONDS, 5 * MINUTE_SECONDS),
 }
 
-# Refused logins of one user, or of unknown usernames from one network, that get an entry in the activity log within an hour.
-# The rest is counted: a flood cannot fill the log.
+# Refused logins of one user, or of unknown usernames from one network, that get an entry in the activity log within an
+# hour. The rest is counted: a flood cannot fill the log.
 REFUSALS_LOGGED_AN_HOUR = 10
 
 # ---------------------------------------------------------------------------------------------- codes: hard, they lock
@@ -47,7 +47,8 @@ CONSECUTIVE_WRONG_CODES = 20
 # 50 within 30 days are 608 a year, which succeed with 0.2 % at most: for an owner whose logins reset the count above.
 RECENT_WRONG_CODES = 50
 RECENT_SECONDS = 30 * DAY_SECONDS
-# The owner gets an e-mail from the third consecutive wrong code on, at most once an hour: somebody has the password.
+# From the third consecutive wrong code on the user gets an e-mail, at most once an hour: another person may have the
+# password.
 WRONG_CODES_BEFORE_EMAIL = 3
 WRONG_CODES_EMAIL_SECONDS = HOUR_SECONDS
 

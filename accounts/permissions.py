@@ -1,4 +1,4 @@
-"""What roles can allow, and who may act on whom. Roles are rows; the permissions are fixed, because the routes are listed by them."""
+"""What roles can allow, and who may act on whom. Roles are rows; permissions are fixed, as the routes use them."""
 
 from db import Database, users
 
@@ -17,7 +17,7 @@ ADMINISTRATOR_PERMISSIONS = (GENERAL_SETTINGS_EDIT, ROLES_EDIT)
 def may_act_on(held: frozenset[str], target: frozenset[str], needed: str = USERS_EDIT) -> bool:
     """Whether a user who holds `held` may change a user, or give and take a role, with the permissions `target`.
 
-    `needed` is the permission for the action. Beyond it, a user gives, takes and changes only what they hold themselves.
+    `needed`: the permission for the action. Nobody gives, takes or changes more than they hold themselves.
     """
     return needed in held and target <= held
 

@@ -1,60 +1,49 @@
 """The commands `two-factor` and `reset-two-factor`."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Literal
-
 import click
 
-from commands.installation import run
-from commands.output import stop
-from commands.users import canonical
-
-if TYPE_CHECKING:
-    from accounts.context import Context
-    from accounts.users.two_factor_reset import ResetRefusal
+from commands.running import on_installation, stop
+from commands.users import known_username, on_user
 
 
-@click.command(epilog="Example: python app.py two-factor on")
+@click.command("two-factor")
 @click.argument("state", type=click.Choice(["on", "off"]))
 def two_factor(state: str) -> None:
-    """Switch Two-Factor Authentication on or off.
+    """Switch Two-Factor Authentication on or off for all.
 
-    It is one switch for everybody, in force at once. What users have set up is kept.
+    \b
+    Example:
+      python app.py two-factor off
     """
     from accounts.context import COMMAND_LINE
     from accounts.two_factor import switch
 
-    if run(lambda context: switch.switch(context, state == "on", COMMAND_LINE)):
-        click.echo(f"Two-Factor Authentication is {state}.")
-    else:
-        click.echo(f"Two-Factor Authentication is {state} already; nothing was changed.")
+    changed = on_installation(lambda context: switch.switch(context, state == "on", COMMAND_LINE))
+    already = "" if changed else " already; nothing was changed"
+    click.echo(f"Two-Factor Authentication is {state}{already}.")
 
 
-@click.command(epilog="Example: python app.py reset-two-factor alice")
+@click.command("reset-two-factor")
 @click.argument("username")
 def reset_two_factor(username: str) -> None:
-    """Reset a user's second factor.
+    """Reset the second factor of a user who lost it.
 
-    For a lost phone. The user's sessions end; they can set up two-factor authentication again.
+    The password alone suffices until the user sets it up again. The user's sessions end.
+
+    \b
+    Example:
+      python app.py reset-two-factor alice
     """
-    name = canonical(username)
-    match run(lambda context: _reset(context, name)):
-        case "unknown":
-            stop(f"there is no user {username!r}")
+    from accounts.users import two_factor_reset
+
+    match on_user(username, lambda context, id_: two_factor_reset.reset(context, id_, "on the command line", None)):
         case "not_set_up":
             stop(f"{username} has not set up two-factor authentication")
-    click.echo(
-        f"The second factor of {name} is reset: the password alone suffices until they set it up again."
-        " Their sessions have ended."
-    )
-
-
-async def _reset(context: Context, username: str) -> ResetRefusal | Literal["unknown"] | None:
-    from accounts.users import two_factor_reset
-    from db import users
-
-    user = await users.by_username(context.db, username)
-    if user is None:
-        return "unknown"
-    return await two_factor_reset.reset(context, user.id, "on the command line", None)
+        case None:
+            click.echo(
+                f"The second factor of {known_username(username)} is reset: the password alone suffices until they set"
+                " it up again. Their sessions have ended."
+            )
+        case refusal:
+            # the command gives a reason and may act on all users
+            raise AssertionError(refusal)

@@ -1,163 +1,132 @@
-"""The sentences that commands print about problems."""
+"""The sentences of the command line, for the problems that the rules report as a word."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, assert_never
 from urllib.parse import urlsplit
 
-if TYPE_CHECKING:
-    from accounts import passwords
-    from accounts.mail import check as mail_check
-    from accounts.mail import smtp
-    from accounts.sso import check as sso_check
-    from accounts.sso import http
-    from accounts.user_import import csv_file
-    from accounts.users import users
-    from config import MailServer
+from accounts.sso import check
+from accounts.sso.http import Ill, Trouble
+from accounts.user_import import csv_file
+from accounts.users import users
+from settings.mail import MailServer
 
-PASSWORD: dict[passwords.Problem, str] = {
+PASSWORD = {
     "missing": "it is empty",
     "too_short": "it needs at least 15 characters",
     "too_long": "it has more than 1,024 characters",
-    "bad_characters": "it contains control characters",
+    "bad_characters": "it holds control characters",
     "common": "it is on the list of common passwords",
-    "repeated": "it repeats one common word",
+    "repeated": "it is one common word, repeated",
     "few_characters": "it has fewer than 5 different characters",
-    "run": "it is a straight run along the alphabet, the digits or the keyboard",
+    "run": "it walks straight along the alphabet, the digits or the keyboard",
     "personal": "fewer than 8 characters remain without the username, the organisation and the product's name",
 }
-
-# Each continues a sentence that begins with the field.
-FIELD: dict[users.FieldProblem, str] = {
-    "not usable": "may hold letters, digits, punctuation and single spaces, at most 128 characters",
+FIELD = {
+    "not usable": "may hold letters, digits, punctuation and single blanks, at most 128 characters",
     "taken": "is taken",
     "unknown": "is not known",
     "too_long": "is too long",
-    "bad_characters": "contains control characters",
+    "bad_characters": "holds control characters",
     "bad_address": "is not an e-mail address",
-    "single_sign_on": "signs in by Single Sign-On and has no password",
-    "conflict": "was changed at the same time: nothing is set",
-    "unknown_role": "is not known",
-    "holds_more": "has permissions that you do not have",
 }
-
-IMPORT: dict[csv_file.Problem, str] = {
+IMPORT = {
     "empty": "the file is empty",
     "no_users": "no line holds a user",
     "line_too_long": "the line is longer than 16 KiB; nothing after it was read",
     "not_utf8": "the line is not UTF-8",
-    "not_csv": "the line is not CSV: check its quotation marks",
+    "not_csv": "the line is not CSV: look at its quotation marks",
     "semicolons": "the columns are separated by semicolons; separate them by commas",
-    "unknown_column": "there is no column {value!r}; the columns are {columns}",
+    "unknown_column": f"there is no column {{value!r}}; the columns are {', '.join(csv_file.COLUMNS)}",
     "column_twice": "the column {value!r} stands there twice",
     "no_username_column": "the heading has no column username",
     "number_of_cells": "the line and the heading have different numbers of cells: {value}",
-    "not usable": "the username {value!r} may hold letters, digits, punctuation and single spaces, at most 128 characters",
+    "not usable": "the username {value!r} may hold letters, digits, punctuation and single blanks, at most 128 characters",
     "twice": "the same username stands in line {value}",
     "too_long": "{column} is too long: {value!r}",
-    "bad_characters": "{column} contains control characters: {value!r}",
+    "bad_characters": "{column} holds control characters: {value!r}",
     "bad_address": "{value!r} is not an e-mail address",
     "unknown_method": "the login method {value!r} is neither password nor sso",
     "method_differs": "the user exists with the login method {value}, which an import does not change",
     "unknown_role": "there is no role {value!r}",
-    "holds_more": "the user has permissions that you do not have",
-    "roles_not_yours": "to give or take roles you need the permission to edit roles",
-    "gives_more": "the role {value!r} has permissions that you do not have",
     "last_administrator": "nobody would be left who can edit general settings and roles",
     "too_many_lines": "the file has more than {value} users; split it",
 }
-
-MAIL: dict[smtp.Ill, str] = {
-    "name": "the host name of the mail server, {host}, was not found: check TWO_KEYS_SMTP_URL and this machine's DNS ({said})",
-    "refused": "nobody listens at {host}, port {port}: check host and port in TWO_KEYS_SMTP_URL, and firewalls ({said})",
+MAIL = {
+    "address": "{to!r} cannot be the recipient of an e-mail ({said})",
+    "name": "the name of the mail server, {host}, was not found:"
+    " check TWO_KEYS_SMTP_URL and this machine's name service ({said})",
+    "refused": "nobody listens at {host}, port {port}:"
+    " check host and port in TWO_KEYS_SMTP_URL, and firewalls ({said})",
     "unreachable": "{host}, port {port}, cannot be reached ({said})",
-    "timeout": "{host}, port {port}, did not answer in time: a firewall, or smtp:// instead of smtps:// or the other way round"
-    " ({said})",
-    "no_starttls": "{host} offers no STARTTLS on port {port}: use smtps:// (port 465), or smtp:// on a network that you trust",
-    "tls": "no encrypted connection to {host}, port {port}: smtps:// is for port 465, smtp+starttls:// for 587 ({said})",
-    "certificate": "the certificate of {host} cannot be trusted: {said}. Use the host name that it was issued for;"
-    " SSL_CERT_FILE names your own authority",
+    "timeout": "{host}, port {port}, did not answer in time:"
+    " a firewall, or smtp:// where smtps:// is meant or the other way round ({said})",
+    "no_starttls": "{host} offers no STARTTLS on port {port}:"
+    " use smtps:// (port 465), or smtp:// on a network that you trust",
+    "tls": "no encrypted connection to {host}, port {port}:"
+    " smtps:// is for port 465, smtp+starttls:// for 587 ({said})",
+    "certificate": "the certificate of {host} cannot be trusted: {said}."
+    " Use the name that it is for; SSL_CERT_FILE names your own authority",
     "login": "{host} refused the login: check user and password in TWO_KEYS_SMTP_URL, percent-encoded ({said})",
     "sender": "{host} refused the sender {sender}: check TWO_KEYS_MAIL_FROM ({said})",
+    "rejected": "{host} refused the letter to {to}: {said}",
+    "later": "{host} did not take the letter to {to} now, but may later: {said}",
     "disconnected": "{host} closed the connection ({said})",
 }
-MAIL_ADDRESS = "{to!r} cannot stand in a letter ({said})"
-MAIL_REJECTED = "{host} refused the letter to {to}: {said}"
-MAIL_REJECTED_FOR_NOW = "{host} did not take the letter to {to} now, but may later: {said}"
-
-SSO: dict[http.Ill, str] = {
-    "name": "the host name {host} was not found: check TWO_KEYS_SSO_ISSUER and this machine's DNS ({said})",
+SSO: dict[Ill, str] = {
+    "name": "the name {host} was not found: check TWO_KEYS_SSO_ISSUER and this machine's name service ({said})",
     "refused": "nobody listens at {host}: check TWO_KEYS_SSO_ISSUER, and firewalls ({said})",
     "unreachable": "{host} cannot be reached ({said})",
     "timeout": "{host} did not answer in time: a firewall, or it is down ({said})",
-    "certificate": "the certificate of {host} cannot be trusted: {said}. Use the host name that it was issued for;"
-    " SSL_CERT_FILE names your own authority",
+    "certificate": "the certificate of {host} cannot be trusted: {said}."
+    " Use the name that it is for; SSL_CERT_FILE names your own authority",
     "tls": "no encrypted connection to {host} ({said})",
-    "redirect": "{where} answers with a redirect, which is not followed: set TWO_KEYS_SSO_ISSUER to the final URL",
-    "status": "{where} answers with the status {said}. TWO_KEYS_SSO_ISSUER is the URL without /.well-known/openid-configuration",
+    "redirect": "{where} is answered with a redirect, which is not followed:"
+    " name the final address in TWO_KEYS_SSO_ISSUER",
+    "status": "{where} is answered with the status {said}."
+    " TWO_KEYS_SSO_ISSUER is the address without /.well-known/openid-configuration",
     "too_large": "the answer from {where} is larger than 256 KB",
     "encoding": "the answer from {where} is compressed, which was not asked for",
     "not_json": "the answer from {where} is not a JSON object: is TWO_KEYS_SSO_ISSUER an OpenID Connect issuer?",
     "said": "{where} says {said}",
     "missing": "{where} lacks what is needed: {said}",
-    "insecure": "the {said} is no address that can be used: its URL must begin with https",
+    "insecure": "the {said} is no address that may be used: it must begin with https",
     "wrong_issuer": "the provider says that it is {said!r}. TWO_KEYS_SSO_ISSUER must be exactly that, slash for slash",
-    "no_client_auth": "the provider supports only methods of client authentication that this program does not know: {said}",
-    "no_algorithm": "the provider signs with {said} alone, which is not accepted: choose RS256, PS256, ES256 or EdDSA there",
+    "no_client_auth": "the provider wants clients to prove themselves in ways that this program does not know: {said}",
+    "no_algorithm": "the provider signs with {said} alone, and none of these is accepted:"
+    " choose RS256, PS256, ES256 or EdDSA there",
     "no_keys": "the provider publishes no key for signatures that are accepted",
-    "client": "the provider does not know this client ({said}): check TWO_KEYS_SSO_CLIENT_ID and TWO_KEYS_SSO_CLIENT_SECRET",
+    "client": "the provider does not know this client ({said}):"
+    " check TWO_KEYS_SSO_CLIENT_ID and TWO_KEYS_SSO_CLIENT_SECRET",
 }
 SSO_PLACES = {"discovery": "the discovery document", "keys": "the list of keys", "token": "the token endpoint"}
-SSO_DOUBTS: dict[sso_check.Doubt, str] = {
-    "no_pkce": "It does not announce PKCE with S256; sign-ins use it all the same.",
-    "no_auth_time": "It does not announce auth_time; if the ID token lacks it, reauthentication asks with prompt=login.",
-    "no_logout": "It has no end_session_endpoint: users are not offered to sign out there, too.",
-    "client_untested": "Whether client ID and secret are right could not be tested: sign in once.",
+SSO_DOUBTS: dict[check.Doubt, str] = {
+    "no_pkce": "It does not announce PKCE with S256; sign-ins ask for it all the same.",
+    "no_auth_time": "It does not announce auth_time;"
+    " if it does not say when somebody signed in, a reauthentication asks with prompt=login.",
+    "no_logout": "It has no end_session_endpoint: nobody is offered to sign out there, too.",
+    "client_untested": "Whether client id and secret are right could not be tested: sign in once.",
 }
 
 
-def one_time_password(username: str, password: str) -> str:
-    return f"One-time password of {username}, good for 72 hours: {password}"
+def refusal(refused: users.Refused, username: str = "") -> str:
+    """Why a user was not added or changed. `username`: the one that was typed, of a user who was there already."""
+    if refused.field == "password":
+        return f"the password cannot be used: {PASSWORD[refused.problem]}"
+    if refused.field == "role":
+        return f"there is no role {refused.problem}"
+    what = f"the username {username!r}" if username else f"the {refused.field}"
+    return f"{what} {FIELD.get(refused.problem, refused.problem)}"
 
 
-def why_refused(refused: users.Refused | users.UnusablePassword, username: str = "") -> str:
-    """`username`: of the existing user whom the command is about."""
-    from accounts.users import users
-
-    match refused:
-        case users.UnusablePassword(problem):
-            return f"the password cannot be used: {PASSWORD[problem]}"
-        case users.Refused(field, problem, value):
-            named = value or username
-            return f"the {field} {repr(named) + ' ' if named else ''}{FIELD[problem]}"
+def bad_row(bad: csv_file.Bad) -> str:
+    return IMPORT[bad.problem].format(column=bad.column, value=bad.value)
 
 
-def why_not_imported(bad: csv_file.Bad) -> str:
-    from accounts.user_import import csv_file
-
-    why = IMPORT[bad.problem].format(column=bad.column, value=bad.value, columns=", ".join(csv_file.COLUMNS))
-    return f"line {bad.line}: {why}" if bad.line else why
-
-
-def mail_problem(problem: smtp.Trouble | smtp.Rejected | mail_check.InvalidAddress, server: MailServer, to: str) -> str:
-    from accounts.mail import check, smtp
-
-    match problem:
-        case smtp.Trouble(what, _):
-            sentence = MAIL[what]
-        case smtp.Rejected(True, _):
-            sentence = MAIL_REJECTED
-        case smtp.Rejected():
-            sentence = MAIL_REJECTED_FOR_NOW
-        case check.InvalidAddress():
-            sentence = MAIL_ADDRESS
-        case _:
-            assert_never(problem)
-    words = sentence.format(to=to, host=server.host, port=server.port, sender=server.sender, said=problem.detail)
-    return words.removesuffix(" ()")
+def mail(problem: str, server: MailServer, to: str) -> str:
+    """`problem`: as `smtp.check` returns it."""
+    what, _, said = problem.partition(": ")
+    facts = {"to": to, "host": server.host, "port": server.port, "sender": server.sender, "said": said}
+    return MAIL[what].format(**facts).removesuffix(" ()")
 
 
-def sso_problem(trouble: http.Trouble, issuer: str) -> str:
+def sso(trouble: Trouble, issuer: str) -> str:
     where = SSO_PLACES.get(trouble.where, trouble.where)
-    words = SSO[trouble.what].format(host=urlsplit(issuer).netloc, where=where, said=trouble.said)
-    return words.removesuffix(" ()")
+    return SSO[trouble.what].format(host=urlsplit(issuer).netloc, where=where, said=trouble.said).removesuffix(" ()")

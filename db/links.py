@@ -1,4 +1,4 @@
-"""Links that work once, found by the hash of their token. A link to be sent has 16 random bytes in place of a hash until then."""
+"""Links that work once, found by the hash of their token. Before it is sent, a link has random bytes in its place."""
 
 import os
 from dataclasses import dataclass
@@ -107,7 +107,7 @@ async def by_id(db: Database, link_id: int) -> tuple[str, Link] | None:
 
 
 async def redeem(db: Database, link_id: int, now: int) -> bool:
-    """Marks a link as used. Of several requests with one link one gets True, and none once it expired or was revoked."""
+    """Marks a link as used. Of several requests one gets True, and none once it has expired or was revoked."""
     row = await db.fetch_one(
         "UPDATE links SET used_at = :now WHERE id = :id AND used_at IS NULL AND expires_at > :now RETURNING id",
         {"id": link_id, "now": now},

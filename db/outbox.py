@@ -1,6 +1,7 @@
 """The outbox: the queue of e-mails. No row holds a token; it is made when the e-mail leaves."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,7 +63,7 @@ async def work(db: Database, now: int) -> Work:
 
 
 async def begin_reading(db: Database, head: int, now: int) -> None:
-    """Marks the log as read up to `head` when the first mail server is configured: e-mails are about what happens later."""
+    """Marks the log as read up to `head`, when the first mail server is configured: earlier entries get no e-mail."""
     await db.execute(
         "UPDATE settings SET value = :head, changed_at = :now WHERE name = 'letters_read_to' AND changed_at IS NULL",
         {"head": str(head), "now": now},
@@ -70,7 +71,7 @@ async def begin_reading(db: Database, head: int, now: int) -> None:
 
 
 async def read_on(db: Database, before: int, after: int) -> bool:
-    """Marks the log as read up to `after`; False if another process did so first. Expects the transaction that adds the e-mails."""
+    """Marks the log as read up to `after`, in the transaction of the e-mails; False if another process did so first."""
     row = await db.fetch_one(
         "UPDATE settings SET value = :after WHERE name = 'letters_read_to' AND value = :before RETURNING name",
         {"before": str(before), "after": str(after)},
@@ -78,18 +79,29 @@ async def read_on(db: Database, before: int, after: int) -> bool:
     return row is not None
 
 
-async def add(
-    db: Database, kind: str, user_id: int | None, facts: dict[str, str], now: int, due_at: int, address: str = ""
-) -> int:
-    """Queues an e-mail to a user, or to `address` alone, in the transaction of what it is about. Returns its id."""
+@dataclass(frozen=True)
+class New:
+    kind: str
+    user_id: int | None
+    facts: Mapping[str, str]
+    # "": the user's own when it leaves.
+    address: str = ""
+
+    @property
+    def json(self) -> str:
+        return json.dumps(dict(self.facts), ensure_ascii=False, sort_keys=True)
+
+
+async def add(db: Database, new: New, now: int, due_at: int) -> int:
+    """Queues an e-mail in the transaction of what it is about. Returns its id."""
     row = await db.fetch_one(
         "INSERT INTO outbox (letter, user_id, address, facts, created_at, due_at, tries, error)"
         " VALUES (:letter, :user, :address, :facts, :now, :due, 0, '') RETURNING id",
         {
-            "letter": kind,
-            "user": user_id,
-            "address": address,
-            "facts": json.dumps(facts, ensure_ascii=False, sort_keys=True),
+            "letter": new.kind,
+            "user": new.user_id,
+            "address": new.address,
+            "facts": new.json,
             "now": now,
             "due": due_at,
         },
@@ -107,12 +119,12 @@ async def add_same(db: Database, kind: str, user_ids: list[int], now: int) -> No
     )
 
 
-async def add_all(db: Database, emails: list[tuple[str, int, str, str]], now: int) -> None:
-    """Queues e-mails with one statement: (kind, user's id, address, facts as JSON) of each."""
+async def add_all(db: Database, emails: list[New], now: int) -> None:
+    """Queues e-mails with one statement."""
     rows = ", ".join(f"(:l{each}, :u{each}, :a{each}, :f{each}, :now, :now, 0, '')" for each in range(len(emails)))
-    values: dict[str, Any] = {
-        f"{name}{each}": value for each, row in enumerate(emails) for name, value in zip("luaf", row, strict=True)
-    }
+    values: dict[str, Any] = {}
+    for each, new in enumerate(emails):
+        values |= {f"l{each}": new.kind, f"u{each}": new.user_id, f"a{each}": new.address, f"f{each}": new.json}
     await db.execute(
         f"INSERT INTO outbox (letter, user_id, address, facts, created_at, due_at, tries, error) VALUES {rows}",
         {**values, "now": now},
@@ -169,8 +181,8 @@ async def waiting(db: Database, email_id: int) -> QueuedEmail | None:
     return one(
         QueuedEmail,
         await db.fetch_one(
-            "SELECT o.id, o.letter AS kind, o.user_id, o.address, o.facts, o.created_at, o.tries, u.username, u.name, u.email, u.time_zone,"
-            " u.login_method, u.disabled_at, u.two_factor_at, s.value AS two_factor FROM outbox o"
+            "SELECT o.id, o.letter AS kind, o.user_id, o.address, o.facts, o.created_at, o.tries, u.username, u.name,"
+            " u.email, u.time_zone, u.login_method, u.disabled_at, u.two_factor_at, s.value AS two_factor FROM outbox o"
             " LEFT JOIN users u ON u.id = o.user_id JOIN settings s ON s.name = 'two_factor'"
             f" WHERE o.id = :id AND {WAITING}",
             {"id": email_id},

@@ -6,15 +6,42 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gallery import activity_log, errors, general_settings, home, links, login, my_user, sso, users
+from gallery import (
+    activity_log,
+    errors,
+    general_settings,
+    home,
+    import_file,
+    links,
+    login,
+    my_user,
+    new_user,
+    reminders,
+    roles,
+    sso,
+    user,
+    users,
+)
 from gallery.sample import Samples
 from routes.web.part import Page, sample_answer
 
-SAMPLES: Samples = {
-    name: sample
-    for screen in (login, sso, links, errors, home, my_user, general_settings, users, activity_log)
-    for name, sample in screen.SAMPLES.items()
-}
+SCREENS = (
+    login,
+    sso,
+    links,
+    errors,
+    home,
+    my_user,
+    general_settings,
+    users,
+    user,
+    new_user,
+    import_file,
+    reminders,
+    roles,
+    activity_log,
+)
+SAMPLES: Samples = {name: sample for screen in SCREENS for name, sample in screen.SAMPLES.items()}
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,6 @@ PROFILE = ProfileCard(
     said="",
     has_mail_server=False,
     installation_time_zone="UTC",
-    time_zones=("Africa/Abidjan", "America/Argentina/ComodRivadavia", "America/New_York", "Europe/Berlin", "UTC"),
 )
 CLEOS = replace(
     PROFILE,

@@ -10,8 +10,20 @@ from routes import activity_log, home, links, operations, sso
 from routes.general_settings import general, security
 from routes.login import login, reset, sign_out
 from routes.my_user import my_user, password, profile, sessions, two_factor
-from routes.roles import roles
-from routes.users import administration, adoption, export, import_file, invitations, login_method, reminders, users
+from routes.roles import new_role, role, roles
+from routes.users import (
+    administration,
+    adoption,
+    export,
+    handed_link,
+    import_file,
+    invitations,
+    login_method,
+    new_user,
+    overview,
+    reminders,
+    user,
+)
 from routes.users import roles as user_roles
 from routes.web import guard, static_files
 from routes.web.guard import Endpoint
@@ -102,17 +114,17 @@ GENERAL_SETTINGS_EDIT = _list(
 
 USERS_VIEW = _list(
     partial(guard.signed_in, permission=permissions.USERS_VIEW),
-    ("GET", "/users", users.show_all),
+    ("GET", "/users", overview.show_all),
     ("GET", "/users.csv", export.export),
     ("GET", "/users/adoption", adoption.show),
-    ("GET", "/users/{id:int}", users.show_one),
+    ("GET", "/users/{id:int}", user.show_one),
 )
 
 USERS_EDIT = [
     *_list(
         partial(guard.signed_in, permission=permissions.USERS_EDIT),
-        ("GET", "/users/new", administration.show_new),
-        ("POST", "/users", administration.add),
+        ("GET", "/users/new", new_user.show_new),
+        ("POST", "/users", new_user.add),
         ("GET", "/users/{id:int}/edit", administration.show_edit),
         ("POST", "/users/{id:int}/edit", administration.change),
         ("GET", "/users/{id:int}/login-method", login_method.ask_change),
@@ -124,9 +136,9 @@ USERS_EDIT = [
         ("POST", "/users/{id:int}/enable", administration.enable),
         ("GET", "/users/{id:int}/delete", administration.ask_delete),
         ("POST", "/users/{id:int}/delete", administration.delete),
-        ("POST", "/users/{id:int}/invitation", administration.invite),
-        ("POST", "/users/{id:int}/binding", administration.bind),
-        ("POST", "/users/{id:int}/password-reset", administration.start_password_reset),
+        ("POST", "/users/{id:int}/invitation", handed_link.invite),
+        ("POST", "/users/{id:int}/binding", handed_link.bind),
+        ("POST", "/users/{id:int}/password-reset", handed_link.start_password_reset),
         ("POST", "/users/{id:int}/end-sessions", administration.end_sessions),
         ("GET", import_file.PATH, import_file.show),
         ("POST", import_file.PATH, import_file.upload),
@@ -137,8 +149,8 @@ USERS_EDIT = [
         ("GET", "/users/reminders", reminders.show),
         ("POST", "/users/reminders", reminders.send),
         ("GET", "/users/reminders.csv", reminders.export),
-        ("POST", "/users/{id:int}/let-try-again", users.let_try_again),
-        ("POST", "/users/{id:int}/reset-two-factor", users.reset_two_factor),
+        ("POST", "/users/{id:int}/let-try-again", user.let_try_again),
+        ("POST", "/users/{id:int}/reset-two-factor", user.reset_two_factor),
     ),
     *_list(
         partial(guard.signed_in, permission=permissions.USERS_EDIT, by_itself=True),
@@ -150,12 +162,12 @@ USERS_EDIT = [
 ROLES_EDIT = _list(
     partial(guard.signed_in, permission=permissions.ROLES_EDIT),
     ("GET", "/roles", roles.show_all),
-    ("GET", "/roles/new", roles.new),
-    ("POST", "/roles", roles.create),
-    ("GET", "/roles/{id:int}", roles.show_one),
-    ("POST", "/roles/{id:int}", roles.change),
-    ("POST", "/roles/{id:int}/delete", roles.delete),
-    ("GET", "/roles/{id:int}/give", roles.give),
+    ("GET", "/roles/new", new_role.new),
+    ("POST", "/roles", new_role.create),
+    ("GET", "/roles/{id:int}", role.show_one),
+    ("POST", "/roles/{id:int}", role.change),
+    ("POST", "/roles/{id:int}/delete", role.delete),
+    ("GET", "/roles/{id:int}/give", role.give),
     ("GET", "/users/{id:int}/roles", user_roles.show),
     ("POST", "/users/{id:int}/roles", user_roles.assign),
 )

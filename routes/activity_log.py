@@ -13,10 +13,11 @@ from accounts import usernames
 from accounts.activity import kinds
 from accounts.activity import log as activities
 from db import activity as rows
-from routes.web import csv_export, environment, part
+from routes.web import csv_export, part
 from routes.web.entry import Entry, entry_of
 from routes.web.me import me_of
 from routes.web.request import config_of, context_of, current_of
+from routes.web.time_zones import zone_of
 
 PAGE_SIZE = 50
 COLUMNS = ("number", "time", "actor", "action", "subject", "before", "after", "address", "detail")
@@ -69,7 +70,7 @@ async def show(request: Request) -> Response:
     asked = _asked(request)
     found = [] if asked.problems else await rows.page(context_of(request).db, asked.filter, asked.before, PAGE_SIZE + 1)
     entries = [entry_of(entry) for entry in found[:PAGE_SIZE]]
-    zone = environment.zone_of(config_of(request), me_of(current_of(request)))
+    zone = zone_of(config_of(request), me_of(current_of(request)))
     days = groupby(entries, key=lambda entry: entry.at.astimezone(zone).date())
     log = ActivityLog(
         days=tuple(Day(day, tuple(of_day)) for day, of_day in days),
@@ -87,7 +88,7 @@ async def show(request: Request) -> Response:
 
 def _asked(request: Request) -> Asked:
     values = {name: request.query_params.get(name, "").strip() for name in ("actor", "action", "from", "to")}
-    zone = environment.zone_of(config_of(request), me_of(current_of(request)))
+    zone = zone_of(config_of(request), me_of(current_of(request)))
     since, until = _day(values["from"]), _day(values["to"])
     before = request.query_params.get("before", "")
     number = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None

@@ -13,8 +13,8 @@ from accounts.links import links
 from accounts.users import profile
 from db.links import LinkKind, WayIn
 from db.users import User
-from routes.web import part
 from routes.web.link_urls import PATHS
+from routes.web.part import Page, page_answer
 from routes.web.redirect import redirect
 from routes.web.request import config_of, context_of, fields_of
 
@@ -29,7 +29,7 @@ class LinkForm:
 
 
 @dataclass(frozen=True)
-class LinkPage(part.Page):
+class LinkPage(Page):
     template = "links/links.html"
     link: LinkForm
 
@@ -44,7 +44,7 @@ class NewAddress:
 
 
 @dataclass(frozen=True)
-class NewAddressPage(part.Page):
+class NewAddressPage(Page):
     template = "links/new_address.html"
     new_address: NewAddress
 
@@ -59,7 +59,7 @@ class Binding:
 
 
 @dataclass(frozen=True)
-class BindingPage(part.Page):
+class BindingPage(Page):
     template = "links/binding.html"
     binding: Binding
 
@@ -71,7 +71,7 @@ class LinkOver:
 
 
 @dataclass(frozen=True)
-class LinkOverPage(part.Page):
+class LinkOverPage(Page):
     template = "links/over.html"
     link_over: LinkOver
 
@@ -84,7 +84,7 @@ async def show_invitation(request: Request) -> Response:
         return await _show(request, "invitation")
     configured = config_of(request).sso is not None
     url = f"/sso/login?invitation={quote(typed_token)}" if configured else ""
-    return part.render(request, BindingPage(Binding(user.name, user.username, url)))
+    return page_answer(request, BindingPage(Binding(user.name, user.username, url)))
 
 
 async def accept_invitation(request: Request) -> Response:
@@ -109,7 +109,7 @@ async def show_new_address(request: Request) -> Response:
         return _over(request, "new_address")
     user, action = found.user, PATHS["new_address"] + request.path_params["token"]
     shown = NewAddress(action, user.username, user.name, user.email, found.address)
-    return part.render(request, NewAddressPage(shown))
+    return page_answer(request, NewAddressPage(shown))
 
 
 async def confirm_new_address(request: Request) -> Response:
@@ -141,10 +141,10 @@ async def _choose(request: Request, kind: WayIn) -> Response:
 
 def _form(request: Request, kind: WayIn, user: User, problem: str = "", status: int = 200) -> Response:
     form = LinkForm(kind, PATHS[kind] + request.path_params["token"], user.username, user.name, problem)
-    return part.render(request, LinkPage(form), status=status)
+    return page_answer(request, LinkPage(form), status)
 
 
 def _over(request: Request, kind: LinkKind) -> Response:
     """410, whatever the cause: whoever holds a link that does not work learns no more than that."""
     mail = config_of(request).mail is not None
-    return part.render(request, LinkOverPage(LinkOver(kind, mail)), status=410)
+    return page_answer(request, LinkOverPage(LinkOver(kind, mail)), 410)

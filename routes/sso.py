@@ -10,7 +10,8 @@ from starlette.responses import Response
 from accounts import sessions
 from accounts.sso import callback, pending
 from accounts.sso.provider import IdentityProvider
-from routes.web import cookies, part
+from routes.web import cookies
+from routes.web.part import Page, page_answer
 from routes.web.redirect import own_path, redirect, with_next
 from routes.web.request import context_of, keep_token
 
@@ -37,7 +38,7 @@ class SignOn:
 
 
 @dataclass(frozen=True)
-class SignOnPage(part.Page):
+class SignOnPage(Page):
     template = "sso/sso.html"
     sign_on: SignOn
 
@@ -112,7 +113,7 @@ async def _judged(
             return answer
         case callback.Proved():
             keep_token(request, outcome.session_token)
-            return part.render(request, SignOnPage(SignOn("proved", "proof", "", outcome.next)))
+            return page_answer(request, SignOnPage(SignOn("proved", "proof", "", outcome.next)))
         case pending.Begun():
             return _off(request, outcome)
         case pending.Refused():
@@ -140,7 +141,7 @@ def _refused(request: Request, refused: pending.Refused) -> Response:
     again = with_next("/sso/login?proof=yes" if refused.purpose == "proof" else "/sso/login", refused.next)
     shown = SignOn(refused.why, refused.purpose, again if refused.purpose != "binding" else "", refused.next)
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status in (429, 503) else None
-    return part.render(request, SignOnPage(shown), status=status, headers=headers)
+    return page_answer(request, SignOnPage(shown), status, headers)
 
 
 async def sign_out_there(request: Request) -> Response:

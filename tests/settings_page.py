@@ -1,31 +1,31 @@
-"""`make docs`: writes the table of docs/operators/settings.md from the table of config/settings.py."""
+"""Writes the table of docs/operators/settings.md from the table in config.py: `make docs`."""
 
-from pathlib import Path
+import config
+from settings.table import Setting
+from tests.house.tree import ROOT
 
-from config.settings import SETTINGS, Setting
-
-PAGE = Path(__file__).parents[1] / "docs/operators/settings.md"
-BEGIN = "<!-- `make docs` writes this table from config/settings.py. -->\n"
-END = "<!-- The end of the table. -->\n"
-
-
-def with_table(page: str) -> str:
-    """The page with the table as the code has it now. Raises ValueError if a marker is missing."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{PAGE.name} needs the two markers of the table: {BEGIN.strip()} and {END.strip()}")
-    return before + begin + "\n" + table() + "\n" + end + after
+PAGE = ROOT / "docs/operators/settings.md"
+BEGIN = "<!-- The table is written by `make docs`: change config.py. -->\n"
+END = "<!-- End of the table. -->\n"
 
 
 def table() -> str:
-    return "\n".join(["| Name | Meaning | Default | Secret |", "|---|---|---|---|", *map(row, SETTINGS)]) + "\n"
+    """The table of settings, in Markdown."""
+    rows = ["| Variable | Meaning | Default | Secret |", "|---|---|---|---|", *map(row, config.SETTINGS)]
+    return "\n".join(rows) + "\n"
 
 
-def row(setting: Setting) -> str:
-    default = setting.otherwise if setting.default is None else f"`{setting.default}`"
-    return f"| `{setting.name}` | {setting.help} | {default} | {'yes' if setting.secret else ''} |"
+def row(setting: Setting[object]) -> str:
+    default = setting.shown_default or (f"`{setting.default}`" if setting.default else "none")
+    return f"| `{setting.name}` | {setting.help} | {default} | {'yes' if setting.secret else 'no'} |"
+
+
+def page(text: str) -> str:
+    """The page with its table written anew."""
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
 
 
 if __name__ == "__main__":
-    PAGE.write_text(with_table(PAGE.read_text("utf-8")), "utf-8")
+    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

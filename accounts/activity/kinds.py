@@ -34,7 +34,8 @@ class TwoFactorSetUp(Activity):
 class TwoFactorPhoneAdded(Activity):
     name = "two_factor.phone_added"
     notice = "two_factor_set_up"
-    phone: str  # what its owner calls it
+    # The name that the user gave it.
+    phone: str
 
 
 @dataclass(frozen=True)
@@ -86,12 +87,13 @@ class RecoveryCodeUsed(Activity):
 @dataclass(frozen=True)
 class LoginSucceeded(Activity):
     name = "login.succeeded"
-    factor: str  # "password" | "password and code" | "password and recovery code" | "single sign-on"
+    # "password" | "password and code" | "password and recovery code" | "single sign-on"
+    factor: str
     one_time: str = ""
-    new_browser: str = (
-        ""  # what it is called, if it never signed this user in before (and this is not their first sign-in)
-    )
-    issuer: str = ""  # by Single Sign-On: which provider, and what it says about the strength of the sign-in
+    # Its name, if it is new to this user, and this is not their first login.
+    new_browser: str = ""
+    # By Single Sign-On: the provider, and the strength of the sign-in by its ID token.
+    issuer: str = ""
     amr: str = ""
     acr: str = ""
 
@@ -118,7 +120,8 @@ class ProofGiven(Activity):
     """Reauthentication by a fresh sign-in at the identity provider; one by password or code has no entry."""
 
     name = "proof.given"
-    by: str  # "auth_time": the provider said when | "prompt": it was asked to ask, and did not say when
+    # "auth_time": the ID token said when | "prompt": after prompt=login, without auth_time.
+    by: str
     amr: str = ""
     acr: str = ""
 
@@ -139,7 +142,8 @@ class PasswordChanged(Activity):
 class PasswordChosen(Activity):
     name = "password.chosen"
     notice = "password_changed"
-    link: str = ""  # "invitation"; "": in place of a one-time password
+    # "invitation"; "": in place of a one-time password.
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -150,7 +154,8 @@ class PasswordResetStarted(Activity):
 @dataclass(frozen=True)
 class PasswordResetRequested(Activity):
     name = "password.reset_requested"
-    answer: str  # the letter: "password_reset" | "invitation"; why none: "sso" | "disabled" | "no_address"
+    # The kind of e-mail: "password_reset" | "invitation"; or why none: "sso" | "disabled" | "no_address".
+    answer: str
 
 
 @dataclass(frozen=True)
@@ -170,14 +175,16 @@ class ProfileChanged(Activity):
     name = "profile.changed"
     before: str
     after: str
-    old_address: str = ""  # if that changed: who reads it is told
+    # If the e-mail address changed: a notice goes to the old one.
+    old_address: str = ""
 
 
 @dataclass(frozen=True)
 class AddressRequested(Activity):
     name = "address.requested"
     notice = "address_changed"
-    after: str  # it is in force after its link
+    # Valid once its link is redeemed.
+    after: str
 
 
 @dataclass(frozen=True)
@@ -195,9 +202,11 @@ class UserCreated(Activity):
 @dataclass(frozen=True)
 class IdentityBound(Activity):
     name = "identity.bound"
-    by: str  # "link" | "address"
+    # "link" | "address"
+    by: str
     issuer: str
-    identity: str  # the subject, as OpenID Connect calls it
+    # The subject of OpenID Connect.
+    identity: str
 
 
 @dataclass(frozen=True)
@@ -214,7 +223,8 @@ class UserBindingStarted(Activity):
 class UserLoginMethodChanged(Activity):
     name = "user.login_method_changed"
     notice = "login_method_changed"
-    before: str  # "password" | "sso"
+    # "password" | "sso"
+    before: str
     after: str
 
 
@@ -222,7 +232,8 @@ class UserLoginMethodChanged(Activity):
 class UserUnbound(Activity):
     name = "user.unbound"
     notice = "login_method_changed"
-    before: str  # who they were at the provider: "SUBJECT at ISSUER"
+    # The identity: "SUBJECT at ISSUER".
+    before: str
 
 
 @dataclass(frozen=True)
@@ -253,7 +264,8 @@ class UserEnabled(Activity):
 class RoleCreated(Activity):
     name = "role.created"
     role: str
-    after: str  # what it allows
+    # What it allows.
+    after: str
 
 
 @dataclass(frozen=True)
@@ -276,7 +288,8 @@ class RoleDeleted(Activity):
     name = "role.deleted"
     role: str
     before: str
-    holders: str  # how many lost it
+    # The number of users who held it.
+    holders: str
 
 
 @dataclass(frozen=True)
@@ -344,7 +357,8 @@ class UsersImported(Activity):
     new: str
     changed: str
     unchanged: str
-    sha256: str  # of the file
+    # Of the file.
+    sha256: str
 
 
 @dataclass(frozen=True)

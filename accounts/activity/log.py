@@ -19,7 +19,7 @@ _log = logging.getLogger("two_keys.activity")
 
 
 async def record(context: Context, activity: kinds.Activity, by: Principal, to: Principal = NOBODY) -> None:
-    """Appends an entry in the transaction of the change, as its last statements: they lock the head until the commit."""
+    """Appends an entry, as the last statements of the change's transaction: they lock the head until the commit."""
     head = await rows.take_head(context.db)
     entry = _entry(context, activity, by, to, head.number + 1)
     entry = replace(entry, mac=chain.mac_of(context.vault, entry, head.mac))
@@ -64,12 +64,14 @@ def _entry(context: Context, activity: kinds.Activity, by: Principal, to: Princi
 async def record_refusal(
     context: Context, activity: kinds.LoginRefused | kinds.ProofRefused, by: Principal, to: Principal
 ) -> None:
-    """Appends a refusal up to REFUSALS_LOGGED_AN_HOUR. Later ones are counted; the first after the hour records their number."""
+    """Appends a refusal, up to REFUSALS_LOGGED_AN_HOUR.
+
+    Later ones are counted; the next hour's first records how many.
+    """
     whose = f"user {to.id}" if to.id else f"network {context.client.network}"
     key = context.vault.keyed_hash("refusals", whose).hex()
-    number, hour_before = await rows.count_refusal(
-        context.db, key, to.id, to.username, context.now, context.now - HOUR_SECONDS
-    )
+    counted = rows.Counted(key, context.now, 1, to.id, to.username)
+    number, hour_before = await rows.count_refusal(context.db, counted, context.now - HOUR_SECONDS)
     if hour_before > REFUSALS_LOGGED_AN_HOUR:
         await record(context, kinds.RefusalsCounted(str(hour_before - REFUSALS_LOGGED_AN_HOUR)), SYSTEM, to)
     if number <= REFUSALS_LOGGED_AN_HOUR:
@@ -79,7 +81,7 @@ async def record_refusal(
 
 
 async def _record_nothing(context: Context, activity: kinds.Activity, by: Principal, to: Principal) -> None:
-    """Does the work of `record` without adding an entry, so that response time does not reveal which usernames exist."""
+    """Does the work of `record` without an entry, so that response time does not reveal which usernames exist."""
     head = await rows.take_head(context.db)
     entry = _entry(context, activity, by, to, rows.SPARE_NUMBER)
     mac = chain.mac_of(context.vault, entry, head.mac)

@@ -1,6 +1,5 @@
 """Invitations in bulk: an e-mail with a link to every user who has not joined yet and has no link that works."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -85,8 +84,10 @@ async def _queue(context: Context, current: Current, chosen: list[Candidate]) ->
     until = context.now + UNSENT_LINK_SECONDS
     link_ids = await stored_links.add_all(context.db, links, context.now, until, made_by=current.session.user_id)
     actor = current.principal.username
-    facts = {user.id: json.dumps({"actor": actor, "link_id": str(link_ids[user.id])}) for user in chosen}
-    emails: list[tuple[str, int, str, str]] = [(user.kind, user.id, user.email, facts[user.id]) for user in chosen]
+    emails = [
+        outbox.New(user.kind, user.id, {"actor": actor, "link_id": str(link_ids[user.id])}, user.email)
+        for user in chosen
+    ]
     # Due now, and so behind the password resets.
     await outbox.add_all(context.db, emails, context.now)
     await log.record_all(context, _entries(chosen), current.principal)

@@ -1,7 +1,6 @@
-"""Links that work once and for a while: invitation, password reset, binding, new e-mail address. A newer one revokes the older.
+"""Links that work once, for a while: invitation, password reset, binding, new e-mail address.
 
-A link is shown once to hand over, or sent: then its token is made when the e-mail leaves. It signs nobody in, leaves the second
-factor as it is, and is valid only while its creator may act on its user. See docs/security.md.
+A link signs nobody in, leaves the second factor as it is, and is valid only while its creator may act on its user.
 """
 
 from collections.abc import Mapping
@@ -68,11 +67,11 @@ class Refused:
 
 @dataclass(frozen=True)
 class NotValid:
-    """Redeemed, expired, revoked or unknown, or its user was disabled, changed or deleted. Which one, nobody learns."""
+    """Redeemed, expired, revoked or unknown, or its user was disabled, changed or deleted; never told which."""
 
 
 async def create(context: Context, user_id: int, kind: WayIn, made_by: int | None = None) -> NewLink:
-    """Creates a link to hand over, and revokes older ones. Expects a transaction that has locked the user's row.
+    """Creates a link to hand over, and revokes older ones. Expects the user's row locked.
 
     `made_by`: the user who creates it for this one; None for the command line.
     """
@@ -84,7 +83,10 @@ async def create(context: Context, user_id: int, kind: WayIn, made_by: int | Non
 
 
 async def send(context: Context, user: User, link: LinkEmail) -> SentLink:
-    """Queues an e-mail with a link. Older links are revoked at the latest when it leaves. Expects the user's row locked."""
+    """Queues an e-mail with a link.
+
+    Older links are revoked at the latest when it leaves. Expects the user's row locked.
+    """
     if link.revoke_older:
         await rows.revoke(context.db, user.id, _replaced_by(link.kind))
     expires_at = context.now + UNSENT_LINK_SECONDS
@@ -99,7 +101,7 @@ def _replaced_by(kind: LinkKind) -> tuple[LinkKind, ...]:
 
 
 async def issue_token(context: Context, user_id: int, kind: LinkKind, link_id: int) -> NewLink | NotValid:
-    """Gives a link its token when its e-mail leaves: it is valid from now on. NotValid: the e-mail must not leave."""
+    """Gives a link its token when its e-mail leaves. If it is NotValid, the e-mail must not leave."""
     link = NewLink(kind, token(), context.now + LINK_SECONDS[kind])
     async with context.db.transaction():
         user = await users.hold(context.db, user_id)
@@ -110,7 +112,8 @@ async def issue_token(context: Context, user_id: int, kind: LinkKind, link_id: i
             return NotValid()
         if not await rows.set_token(context.db, link_id, kind, token_hash(link.token), link.expires_at):
             return NotValid()
-        # Anybody can request a reset for any username: it replaces e-mails to the same address, not a link that was handed over.
+        # Anybody can request a reset for any username: it replaces e-mails to the same address, no link that was
+        # handed over.
         requested = kind in WAYS_IN and found[1].made_by is None
         mailed_to = found[1].detail if requested else None
         await rows.revoke(context.db, user_id, _replaced_by(kind), older_than=link_id, mailed_to=mailed_to)
@@ -135,7 +138,7 @@ async def find(context: Context, kind: LinkKind, typed_token: str) -> rows.Link 
 
 
 def applies_to(user: User, kind: LinkKind) -> bool:
-    """Whether the user's state allows a link of that kind: an invitation chooses the first password, a reset another one."""
+    """Whether the user's state allows that kind: an invitation chooses the first password, a reset another one."""
     if kind == "binding":
         return user.login_method == "sso" and user.disabled_at is None and user.sso_subject is None
     has_password = user.password_hash is not None

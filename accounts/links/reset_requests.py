@@ -42,7 +42,8 @@ async def request(context: Context, typed: str) -> None:
         if not await throttle.may_request_reset(context):
             return
         if await outbox.fewer_wait(context.db, KIND, RESET_REQUESTS_WAITING):
-            await outbox.add(context.db, KIND, None, facts, context.now, context.now - RESET_REQUEST_SECONDS)
+            new = outbox.New(KIND, None, facts)
+            await outbox.add(context.db, new, context.now, context.now - RESET_REQUEST_SECONDS)
 
 
 async def answer(context: Context, request: QueuedEmail) -> None:

@@ -1,6 +1,6 @@
 """The one decision: username, password, code → SignedIn | Refused | Busy. There is no state between password and code.
 
-Every cause of a refusal takes the same time: the same queries, one password hash, the same codes computed, three commits.
+Every refusal takes the same time: the same queries, one password hash, the same codes computed, three commits.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """Reauthentication: proving password and code again before a sensitive action, under the limits of the login.
 
-A user of Single Sign-On signs in again at the provider instead (accounts/sso/callback.py). Refusals name the reason here.
+A user of Single Sign-On signs in again at the provider instead (accounts/sso/callback.py). Refusals name their reason.
 """
 
 from dataclasses import dataclass
@@ -71,7 +71,10 @@ class PasswordRefused:
 
 
 def missing(context: Context, current: Current, always_code: bool = False) -> Missing:
-    """What was not proven in this session within the last REAUTHENTICATION_SECONDS. `always_code`: however recent the last code is."""
+    """What this session has not proven within REAUTHENTICATION_SECONDS.
+
+    `always_code`: however recent the last code is.
+    """
     recent = context.now - REAUTHENTICATION_SECONDS
     session = current.session
     code_demanded = current.set_up and (current.function_on or always_code)
@@ -84,7 +87,7 @@ def missing(context: Context, current: Current, always_code: bool = False) -> Mi
 async def reauthenticate(
     context: Context, current: Current, typed: Typed, always_code: bool = False
 ) -> Reauthenticated | Needed:
-    """Checks what is missing. A code is spent, and a wrong one counted, only with a right password or one proven lately."""
+    """Checks what is missing. A code is spent, or counted as wrong, only with a right password or one proven lately."""
     lacks = missing(context, current, always_code)
     if not lacks.password and not lacks.code:
         return Reauthenticated(None)
@@ -150,7 +153,10 @@ async def _check_code(
 
 
 async def accept_sign_in(context: Context, current: Current, proved_at: int) -> str:
-    """Accepts a fresh sign-in at the identity provider. Returns the session's new token. Expects a transaction. Raises sessions.Over."""
+    """Accepts a fresh sign-in at the identity provider.
+
+    Returns the session's new token. Expects a transaction. Raises Over.
+    """
     session_token = await sessions.rotate(context, current)
     await stored_sessions.mark_proved(context.db, current.session.id, password=True, code=False, now=proved_at)
     return session_token

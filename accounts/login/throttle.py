@@ -1,4 +1,4 @@
-"""Soft limits on password attempts, password resets and pending sign-ins by Single Sign-On. The figures are in accounts/limits.py."""
+"""Soft limits on password attempts, reset requests and pending sign-ins. The figures are in accounts/limits.py."""
 
 from dataclasses import dataclass, replace
 
@@ -17,12 +17,12 @@ class Counted:
     whose: dict[str, str]
     # Bucket → before and after this attempt.
     buckets: dict[str, tuple[Bucket, Bucket]]
-    # Epoch seconds, later than now: the attempt must wait, and nothing was counted. Else 0.
+    # Epoch seconds; later than now: the attempt must wait, and nothing was counted. Else 0.
     waiting_until: int
 
 
 async def count(context: Context, username: str) -> Counted:
-    """Counts an attempt in every bucket that it falls into, or in none while one of them waits. Expects a transaction."""
+    """Counts an attempt in each of its buckets, or in none while one of them waits. Expects a transaction."""
     throttles = await _throttles(context, username)
     of_username = _whose(context.vault, username)
     whose = {name: "" if throttle == "network" else of_username for name, throttle in throttles.items()}
@@ -46,7 +46,7 @@ async def give_back(context: Context, counted: Counted, right: bool) -> None:
 
 
 def after_failure(bucket: Bucket, throttle: Throttle, now: int) -> Bucket:
-    """A bucket after one more failure, which may start a wait: FIRST_WAIT_SECONDS after the last free one, then doubling."""
+    """A bucket after one more failure. The last free one starts a wait of FIRST_WAIT_SECONDS, later ones double it."""
     fresh = now >= bucket.forget_at
     failures = 1 if fresh else bucket.failures + 1
     if failures < throttle.free_failures:
@@ -67,7 +67,7 @@ def without(bucket: Bucket, before: Bucket, after: Bucket) -> Bucket:
 
 
 async def _throttles(context: Context, username: str) -> dict[str, str]:
-    """The buckets of an attempt → their throttles. A bucket's name is a keyed hash: people type passwords as usernames."""
+    """The buckets of an attempt → their throttles. The names are keyed hashes: people type passwords as usernames."""
     browser = context.client.browser_hash
     if browser is not None and await browsers.knows(context.db, browser, username):
         return {_name(context.vault, "user and known browser", username, browser.hex()): "user and known browser"}
@@ -88,7 +88,7 @@ def _whose(vault: Vault, username: str) -> str:
 
 
 async def may_request_reset(context: Context) -> bool:
-    """Counts a request for a password reset from a network; False while the network has to wait. Expects a transaction."""
+    """Counts a reset request from a network; False while the network has to wait. Expects a transaction."""
     name = _name(context.vault, "requests for a reset", context.client.network)
     bucket = (await attempts.lock(context.db, {name: ""}))[name]
     waits = bucket.waiting_until > context.now
@@ -98,7 +98,7 @@ async def may_request_reset(context: Context) -> bool:
 
 
 async def begin_single_sign_on(context: Context) -> int:
-    """Counts a pending sign-in. Until when the network must wait, and then nothing is counted; else 0. Expects a transaction."""
+    """Counts a pending sign-in and returns 0; or returns until when the network must wait. Expects a transaction."""
     bucket = await _lock_single_sign_on(context)
     if bucket.waiting_until > context.now:
         return bucket.waiting_until

@@ -1,4 +1,4 @@
-"""From a row of the outbox to a message: its facts, its link with a fresh token, its words by a template, its headers."""
+"""From a row of the outbox to a message: its link with a fresh token, its text by a template, its headers."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,9 +10,9 @@ from email.message import EmailMessage
 
 from accounts.context import Context
 from accounts.mail import notices
-from config import MailServer
 from db.links import LINK_KINDS, LinkKind
 from db.outbox import QueuedEmail
+from settings.mail import MailServer
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Notices: e-mails derived from the activity log, so that no rule has to think of them. Most are declared by their activity.
+"""Notices: e-mails derived from the activity log, so that no rule has to think of them. Most activities declare theirs.
 
 The number of the last entry read and the e-mails queued are one transaction. Entries older than a day get no e-mail.
 """
@@ -19,7 +19,8 @@ from db.outbox import Work
 # Entries read at a time.
 BATCH = 500
 
-# Kinds of e-mail, as the outbox stores them. The template is templates/mail/KIND.html; one named like a kind of link holds such a link.
+# Kinds of e-mail, as the outbox stores them. The template is templates/mail/KIND.html. A kind of link among them
+# holds a link.
 KINDS = (
     "address_changed",
     "binding",
@@ -51,11 +52,15 @@ async def add(context: Context, kind: str, user_id: int | None, facts: Mapping[s
 
     `user_id` None: to `email` alone, because the user is deleted; `facts` hold their username, name and time_zone.
     """
-    return await outbox.add(context.db, kind, user_id, dict(facts), context.now, context.now - DAY_SECONDS, email)
+    new = outbox.New(kind, user_id, facts, email)
+    return await outbox.add(context.db, new, context.now, context.now - DAY_SECONDS)
 
 
 async def read_batch(context: Context, work: Work) -> int:
-    """Reads the log on by a batch and queues its e-mails. Returns the number of the last entry read. Expects a transaction."""
+    """Reads a batch of the log and queues its e-mails.
+
+    Returns the number of the last entry read. Expects a transaction.
+    """
     read_to = work.read_to
     if work.head - read_to > BATCH:
         read_to = max(read_to, await log.last_before(context.db, context.now - DAY_SECONDS))

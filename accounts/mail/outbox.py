@@ -1,7 +1,6 @@
-"""The outbox worker: one in each process, of which one at a time holds the lease, reads the activity log on and sends.
+"""The outbox worker: one in each process; one at a time holds the lease, reads the activity log and sends.
 
-An e-mail is marked as sent right after the server accepted it. If the process is killed in between, it is sent twice, with the
-same Message-ID. While the worker talks to the mail server, it holds no database connection.
+A process killed after the server accepted an e-mail, but before it is marked, sends it twice, with the same Message-ID.
 """
 
 import asyncio
@@ -67,7 +66,7 @@ class OutboxWorker:
 
     @asynccontextmanager
     async def running(self, context: Now) -> AsyncIterator[None]:
-        """Runs the worker. At the end it sends the e-mail in flight and releases the lease, so that another process takes over."""
+        """Runs the worker. At the end it settles the e-mail in flight and releases the lease for another process."""
         if self.server is None:
             yield
             return
@@ -91,7 +90,8 @@ class OutboxWorker:
             self._woken.clear()
             try:
                 trouble = await self.deliver(context)
-            except Exception as error:  # noqa: BLE001  # because a worker that died would take all later e-mails with it
+            # A worker that died would take all later e-mails with it.
+            except Exception as error:  # noqa: BLE001
                 _log.error("e-mails wait: %s", error, exc_info=not isinstance(error, Unavailable))
                 trouble = True
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS) if trouble else POLL_SECONDS
@@ -102,7 +102,10 @@ class OutboxWorker:
                 pass
 
     async def deliver(self, context: Now) -> bool:
-        """Reads the log on and sends all that is due. Returns whether the mail server gave trouble; at once if another process sends."""
+        """Reads the log and sends what is due.
+
+        Returns whether the server gave trouble; at once if another process sends.
+        """
         async with self._turn:
             while (work := await self._look(context())).head > work.read_to:
                 here = context()
@@ -132,7 +135,7 @@ class OutboxWorker:
         return await leases.take(context.db, LEASE, self._holder, context.now, context.now + LEASE_SECONDS)
 
     async def _send_batch(self, context: Now) -> bool:
-        """Sends at most BATCH e-mails over one connection. Returns whether the server gave trouble, an attempt of one e-mail alone."""
+        """Sends at most BATCH e-mails over one connection. Returns whether the server gave trouble."""
         assert self.server is not None
         waiting = await outbox.due(context().db, context().now, BATCH)
         self._tls = self._tls or await smtp.tls_context()
@@ -149,7 +152,7 @@ class OutboxWorker:
     async def _send_all(
         self, context: Now, connection: SmtpConnection, first: tuple[QueuedEmail, EmailMessage], waiting: list[int]
     ) -> bool:
-        """Sends until none waits, the lease is lost, the worker stops, or the server gives trouble; returns whether it did."""
+        """Sends until none waits, the lease is lost or the worker stops; True if the server gave trouble."""
         ready: tuple[QueuedEmail, EmailMessage] | None = first
         while ready is not None:
             queued, message = ready
@@ -188,7 +191,7 @@ class OutboxWorker:
         return None
 
     async def _prepare(self, context: Context, email_id: int) -> tuple[QueuedEmail, EmailMessage] | None:
-        """An e-mail ready to be sent; None if it is not to be sent (and then it is marked so), or is a row of another kind."""
+        """An e-mail ready to be sent; None if it must not be (it is marked so), or if a handler took the row."""
         assert self._composer is not None
         queued = await outbox.waiting(context.db, email_id)
         if queued is None:

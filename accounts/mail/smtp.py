@@ -1,4 +1,4 @@
-"""The mail server: a connection, a message sent on it, and what is wrong. Nothing here knows the outbox or the database."""
+"""The mail server: a connection, a message sent on it, and what is wrong. It knows neither outbox nor database."""
 
 import asyncio
 import ssl
@@ -12,7 +12,7 @@ from typing import Literal
 import aiosmtplib
 
 from accounts.connection import cause_of, one_line
-from config import MailServer
+from settings.mail import MailServer
 
 CONNECT_SECONDS = 10
 COMMAND_SECONDS = 30
@@ -157,5 +157,5 @@ def _greeting(host: str) -> str:
 
 
 async def tls_context() -> ssl.SSLContext:
-    """Verifies certificates by the system's authorities, or those in SSL_CERT_FILE. In a thread: reading them takes 20 ms."""
+    """Trusts the system's authorities, or those in SSL_CERT_FILE. In a thread: reading them takes 20 ms."""
     return await asyncio.to_thread(ssl.create_default_context)

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from accounts.connection import one_line
 from accounts.sso import http
 from accounts.sso.http import Trouble
-from config import Provider
-from config.hosts import is_loopback
+from settings.sso import Provider
+from settings.urls import is_loopback
 
 if TYPE_CHECKING:
     import httpx2

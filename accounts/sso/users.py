@@ -6,7 +6,7 @@ Never a user with a password, by whatever they have in common.
 from dataclasses import dataclass
 from typing import Literal
 
-from accounts import administrators, usernames
+from accounts import administrators, fields, usernames
 from accounts.activity import kinds
 from accounts.context import UNKNOWN_USER, Context, Principal
 from accounts.links import links
@@ -161,8 +161,8 @@ async def follow(context: Context, user: User, identity: Identity) -> tuple[kind
 
 
 def _name(identity: Identity) -> str:
-    return "" if usernames.problem_with_text(identity.name) else identity.name
+    return "" if fields.problem_with_text(identity.name) else identity.name
 
 
 def _email(identity: Identity) -> str:
-    return "" if identity.email_verified is False or usernames.problem_with_email(identity.email) else identity.email
+    return "" if identity.email_verified is False or fields.problem_with_email(identity.email) else identity.email

@@ -221,7 +221,9 @@ class _History:
             if user is None or user.two_factor_at is not None:
                 return
             key_id, key = context.vault.encrypt(totp.new_key().encode(), attempts.associated_data(user.id))
-            await authenticators.add(context.db, user.id, key_id, key, context.now // 30, context.now)
+            await authenticators.add(
+                context.db, authenticators.New(user.id, "", key_id, key, context.now // 30), context.now
+            )
             await users.set_two_factor(context.db, user.id, context.now)
             hashes = [recovery_codes.stored(context.vault, user.id, code) for code in recovery_codes.make()]
             await stored_codes.replace(context.db, user.id, context.vault.key_id, hashes, context.now)

@@ -59,7 +59,7 @@ async def count(context: Context, user_id: int | None, kind: str) -> CodeAttempt
 
 
 def match(context: Context, user_id: int, keys: tuple[Key, ...], digits: str) -> Match:
-    """Computes three codes for each of five authenticators, real or dummy, and one recovery code's HMAC: always the same work.
+    """Computes the codes of five authenticators, real or dummy, and a recovery code's HMAC: always the same work.
 
     An authenticator whose secret cannot be decrypted matches nothing.
     """
@@ -114,9 +114,9 @@ async def spend(context: Context, attempt: CodeAttempt, matched: Match, *, spend
 
 
 async def settle(context: Context, attempt: CodeAttempt, outcome: Outcome | None, owner: Principal) -> None:
-    """Ends a code attempt: it stays counted if the code was wrong. Locks the authenticators at the limit. Expects a transaction.
+    """Ends a code attempt. It stays counted if the code was wrong; at the limit the authenticators lock.
 
-    `outcome` None: the code did not decide the login.
+    Expects a transaction. `outcome` None: the code did not decide the login.
     """
     wrong = attempt.within_limits and attempt.user_id is not None and outcome in ("wrong code", "wrong recovery code")
     await code_attempts.settle(context.db, attempt.id, wrong, context.now)

@@ -1,13 +1,12 @@
-"""Several phones: up to five authenticators of one user, their names, and the removal of one of them.
+"""A user's authenticators (on pages: phones), at most five: their names, and the removal of one of them.
 
-Whatever depends on how many there are takes the user's row first (users.hold): two requests at once cannot make a sixth
-phone, or take the last one away as if another were left.
+What depends on their number locks the user's row first: two requests at once neither add a sixth nor remove the last.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
-from accounts import usernames
+from accounts import fields
 from accounts.activity import kinds, log
 from accounts.context import Context
 from accounts.limits import AUTHENTICATORS
@@ -22,17 +21,14 @@ NameProblem = Literal["", "too_long", "bad_characters"]
 
 
 def problem_with_name(name: str) -> NameProblem:
-    """What is wrong with a phone's name: up to 40 printable characters, or none at all."""
+    """What is wrong with a name: up to LONGEST_NAME printable characters, or none."""
     if len(name) > LONGEST_NAME:
         return "too_long"
-    return "" if name.isprintable() and not usernames.problem_with_text(name) else "bad_characters"
+    return "" if name.isprintable() and not fields.problem_with_text(name) else "bad_characters"
 
 
 async def problem_with_adding(context: Context, user: User) -> Literal["full", "blocked"] | None:
-    """Why this user can add no phone: a block ends only by a replacement or a reset; and five are the most there can be.
-
-    In the transaction that holds the user.
-    """
+    """Why the user cannot add one. A lock ends only by a replacement or a reset. Expects the user's row locked."""
     if user.codes_blocked_at is not None:
         return "blocked"
     return "full" if await authenticators.number(context.db, user.id) >= AUTHENTICATORS else None
@@ -40,7 +36,7 @@ async def problem_with_adding(context: Context, user: User) -> Literal["full", "
 
 @dataclass(frozen=True)
 class Gone:
-    """There is no such phone (any more)."""
+    """The user has no such authenticator, or no longer."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +45,7 @@ class Renamed:
 
 
 async def rename(context: Context, current: Current, phone_id: int, name: str) -> Renamed | Gone | NameProblem:
-    """Gives one of one's own phones another name; nothing is logged if it has it already."""
+    """Renames one of the user's own authenticators; records nothing if the name is the same."""
     name = name.strip()
     problem = problem_with_name(name)
     if problem:
@@ -80,11 +76,11 @@ class Removed:
 
 @dataclass(frozen=True)
 class LastOne:
-    """It is the only phone: with it the whole second factor goes (enrollment.remove)."""
+    """It is the only one: with it the whole second factor is removed (removal.remove)."""
 
 
 async def remove(context: Context, current: Current, phone_id: int) -> Removed | LastOne | Gone:
-    """Removes one of several phones, after its proof: the second factor and its recovery codes stay, other sessions end."""
+    """Removes one of several, after reauthentication. Second factor and recovery codes stay, other sessions end."""
     async with context.db.transaction():
         await hold(context, current)
         phone = await _own(context, current, phone_id)

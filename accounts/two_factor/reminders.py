@@ -1,4 +1,4 @@
-"""Reminders (R16): who is asked to set two-factor authentication up, and how often. Nobody is ever forced."""
+"""Reminders: e-mails that ask users to set two-factor authentication up. It stays their choice."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -11,13 +11,15 @@ from db import outbox, reminders
 from db.reads import deliveries
 from db.reminders import Candidate
 
-PORTION = 2_000  # users a transaction: some 50 ms, in which nobody else writes
+# Users in one transaction: about 50 ms, in which no other transaction can write.
+BATCH = 2_000
 KIND = "reminder"
 
 
 @dataclass(frozen=True)
 class Asked:
-    number: int  # letters queued
+    # E-mails queued.
+    number: int
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ WhyNot = Literal["", "has_set_up", "sso", "disabled", "no_address", "reminded"]
 
 
 def why_not(context: Context, user: Candidate) -> WhyNot:
-    """Why a user is not asked; "" if they are."""
+    """Why a user gets no reminder; "" if they get one."""
     if user.login_method != "password":
         return "sso"
     if user.disabled_at is not None:
@@ -43,7 +45,7 @@ def why_not(context: Context, user: Candidate) -> WhyNot:
 
 
 async def ask(context: Context, current: Current, user_ids: tuple[int, ...]) -> Asked | NotNow:
-    """Queues a reminder for those of these users who can be asked. Asking again at once queues nothing."""
+    """Queues a reminder for those of these users who may get one. Within REMINDER_SECONDS no user gets another."""
     if not current.function_on:
         return NotNow("function_off")
     async with context.db.transaction():
@@ -54,7 +56,7 @@ async def ask(context: Context, current: Current, user_ids: tuple[int, ...]) -> 
 
 
 async def ask_all(context: Context, current: Current) -> Asked | NotNow:
-    """The same for all who have not set it up, a portion a transaction. Killed in between, asking again queues the rest."""
+    """Queues one for every user who may get one, a batch a transaction: after a kill, asking again queues the rest."""
     if not current.function_on:
         return NotNow("function_off")
     number, after = 0, 0
@@ -62,7 +64,7 @@ async def ask_all(context: Context, current: Current) -> Asked | NotNow:
         async with context.db.transaction():
             await hold(context, current)
             before = context.now - REMINDER_SECONDS
-            marked = await reminders.mark_portion(context.db, after, PORTION, context.now, before)
+            marked = await reminders.mark_portion(context.db, after, BATCH, context.now, before)
             await _queue(context, current, marked)
         if not marked:
             return Asked(number)
@@ -75,13 +77,13 @@ async def _queue(context: Context, current: Current, user_ids: list[int]) -> Non
         await log.record(context, kinds.RemindersSent(str(len(user_ids))), current.principal)
 
 
-async def exported(context: Context, current: Current) -> None:
-    """Logs that the addresses were taken along."""
+async def record_export(context: Context, current: Current) -> None:
+    """Records that the e-mail addresses were exported."""
     async with context.db.transaction():
         await hold(context, current)
         await log.record(context, kinds.RemindersExported(), current.principal)
 
 
 async def progress(context: Context) -> deliveries.Progress:
-    """How far the reminders of the last 7 days are."""
+    """How many reminders of the last 7 days are sent, wait and failed."""
     return await deliveries.progress(context.db, (KIND,), context.now - REMINDER_SECONDS)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
-from accounts import usernames
+from accounts import fields, usernames
 
 COLUMNS = ("username", "name", "email", "company", "unit", "role", "login_method")
 Method = Literal["", "password", "sso"]
@@ -19,24 +19,39 @@ Lines = Callable[
 ]  # the file from its beginning, each time it is called; some lines at a time
 
 
-Problem = Literal[
-    # The file or one of its rows cannot be read.
-    "empty", "line_too_long", "not_utf8", "not_csv", "semicolons", "unknown_column", "column_twice", "no_username_column",
-    "number_of_cells", "not usable", "unknown_method", usernames.TextProblem, usernames.EmailProblem,
-    # It can be read, but not imported.
-    "no_users", "too_many_lines", "twice", "method_differs", "unknown_role", "last_administrator",
-    # The user who imports may not do it; the command line may.
-    "holds_more", "roles_not_yours", "gives_more",
-]  # fmt: skip
+BadProblem = Literal[
+    "bad_address",
+    "bad_characters",
+    "column_twice",
+    "empty",
+    "gives_more",
+    "holds_more",
+    "last_administrator",
+    "line_too_long",
+    "method_differs",
+    "no_username_column",
+    "no_users",
+    "not usable",
+    "not_csv",
+    "not_utf8",
+    "number_of_cells",
+    "roles_not_yours",
+    "semicolons",
+    "too_long",
+    "too_many_lines",
+    "twice",
+    "unknown_column",
+    "unknown_method",
+    "unknown_role",
+]
 
 
 @dataclass(frozen=True)
 class Bad:
-    """A row that cannot be imported, the column and its value, and the reason."""
+    """A row that cannot be imported. `line` 0: the file as a whole. `value`: what the cell holds, shortened."""
 
-    # 0: the file as a whole
     line: int
-    problem: Problem
+    problem: BadProblem
     column: str = ""
     value: str = ""
 
@@ -114,7 +129,7 @@ def _line(number: int, columns: list[str], cells: list[str]) -> Line | Bad:
         return Bad(number, "not usable", "username", short(values["username"]))
     texts: dict[str, str] = {name: values[name] for name in ("name", "email", "company", "unit") if name in values}
     for name, text in texts.items():
-        problem = usernames.problem_with_email(text) if name == "email" else usernames.problem_with_text(text)
+        problem = fields.problem_with_email(text) if name == "email" else fields.problem_with_text(text)
         if problem:
             return Bad(number, problem, name, short(text))
     method = METHODS.get(values.get("login_method", "").lower())

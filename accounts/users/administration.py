@@ -5,7 +5,7 @@ looked at who may: one who holds `users.edit` and every permission which that us
 from dataclasses import dataclass
 from typing import Literal
 
-from accounts import permissions, usernames
+from accounts import fields, permissions, usernames
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
 from accounts.links import links
@@ -13,7 +13,6 @@ from accounts.login import throttle
 from accounts.sessions import Current, hold
 from accounts.users import users
 from accounts.vault import token_hash
-from config.time_zones import known_time_zone
 from db import browsers, roles, sessions
 from db import links as stored_links
 from db import users as rows
@@ -69,8 +68,6 @@ async def add(context: Context, new: users.New, current: Current) -> users.Creat
         by_mail=new.by_mail,
     )
     created = await users.create(context, wanted, current.principal, current)
-    # An invited user has no password yet.
-    assert not isinstance(created, users.UnusablePassword)
     if isinstance(created, users.Refused) and created.problem == "taken":
         return await _same(context, wanted) or created
     return created
@@ -108,14 +105,9 @@ def version_of(details: Details) -> str:
     return token_hash(repr(details)).hex()[:16]
 
 
-def problems_with(details: Details) -> dict[str, str]:
+def problems_with(details: Details) -> dict[str, fields.Problem]:
     """Field → what is wrong with it."""
-    texts = {"name": details.name, "company": details.company, "unit": details.unit}
-    problems: dict[str, str] = {field: usernames.problem_with_text(text) for field, text in texts.items()}
-    problems["name"] = problems["name"] or ("" if details.name else "empty")
-    problems["email"] = usernames.problem_with_email(details.email)
-    problems["time_zone"] = "" if not details.time_zone or known_time_zone(details.time_zone) else "unknown_zone"
-    return {field: problem for field, problem in problems.items() if problem}
+    return fields.problems_with(vars(details))
 
 
 async def change(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from accounts import usernames
+from accounts import fields
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
 from accounts.durations import HOUR_SECONDS
@@ -11,7 +11,6 @@ from accounts.limits import NEW_ADDRESS_EMAILS_AN_HOUR
 from accounts.links import links
 from accounts.sessions import Current, Over, hold
 from accounts.users.users import described
-from config.time_zones import known_time_zone
 from db import links as stored_links
 from db import outbox
 from db import users as rows
@@ -27,14 +26,9 @@ class Profile:
     time_zone: str
 
 
-def problems_with(profile: Profile) -> dict[str, str]:
+def problems_with(profile: Profile) -> dict[str, fields.Problem]:
     """Field → what is wrong with it."""
-    problems = {
-        "name": usernames.problem_with_text(profile.name) or ("" if profile.name.strip() else "empty"),
-        "email": usernames.problem_with_email(profile.email),
-        "time_zone": "" if not profile.time_zone or known_time_zone(profile.time_zone) else "unknown_zone",
-    }
-    return {field: problem for field, problem in problems.items() if problem}
+    return fields.problems_with(vars(profile))
 
 
 async def change(

@@ -6,7 +6,7 @@ from accounts import permissions
 from accounts.activity import kinds, log
 from accounts.context import COMMAND_LINE, Context, Principal
 from accounts.sessions import Current, hold
-from accounts.two_factor.enrollment import delete_second_factor
+from accounts.two_factor.removal import delete_second_factor
 from db import sessions, users
 
 LONGEST_REASON = 500

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from accounts import administrators, passwords, permissions, usernames
+from accounts import administrators, fields, passwords, permissions, usernames
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
 from accounts.links import links
@@ -38,29 +38,15 @@ class Created:
     invitation: links.NewLink | links.SentLink | None = None
 
 
-FieldProblem = Literal[
-    "not usable", "taken", "unknown", "single_sign_on", "conflict", "unknown_role", "holds_more",
-    usernames.TextProblem, usernames.EmailProblem,
-]  # fmt: skip
-
-
 @dataclass(frozen=True)
 class Refused:
-    """The field, what is wrong with it, and for `unknown_role` the name of the role."""
+    """Why not: the field or thing, and what is wrong with it."""
 
     field: str
-    problem: FieldProblem
-    value: str = ""
+    problem: str
 
 
-@dataclass(frozen=True)
-class UnusablePassword:
-    problem: passwords.Problem
-
-
-async def create(
-    context: Context, new: New, by: Principal, current: Current | None = None
-) -> Created | Refused | UnusablePassword:
+async def create(context: Context, new: New, by: Principal, current: Current | None = None) -> Created | Refused:
     """Adds a user. Nothing is stored if anything about it is wrong.
 
     `current`: the session of the one who adds them, who must hold what the roles allow; None for the command line.
@@ -68,11 +54,11 @@ async def create(
     username = usernames.canonical(new.username)
     if username is None:
         return Refused("username", "not usable")
-    refused = _problem_with_fields({"name": new.name, "company": new.company, "unit": new.unit}, new.email)
-    if refused:
-        return refused
+    typed = {"name": new.name or username, "company": new.company, "unit": new.unit, "email": new.email}
+    for field, wrong in fields.problems_with(typed).items():
+        return Refused(field, wrong)
     if new.password is not None and (problem := passwords.problem_with(new.password, username, context.organisation)):
-        return UnusablePassword(problem)
+        return Refused("password", problem)
     without = new.login_method == "sso" or new.invited
     one_time = passwords.one_time() if new.password is None and not without else None
     password_hash = None if without else await context.hasher.hash(new.password or one_time or "")
@@ -115,7 +101,7 @@ async def _store(
         for name in new.roles:
             role_id = await roles.id_by_name(context.db, name)
             if role_id is None:
-                return Refused("role", "unknown_role", name)
+                return Refused("role", f"{name} (the roles are: {', '.join(await roles.names(context.db))})")
             role_ids.append(role_id)
         user_id = await rows.insert(context.db, row)
         if user_id is None:
@@ -143,14 +129,6 @@ async def _invite(
         link = links.LinkEmail(kind, user.email, {"actor": by.username}, made_by=by.id)
         return await links.send(context, user, link)
     return await links.create(context, user.id, kind, by.id)
-
-
-def _problem_with_fields(fields: dict[str, str], email: str) -> Refused | None:
-    for field, text in fields.items():
-        if problem := usernames.problem_with_text(text):
-            return Refused(field, problem)
-    problem_with_email = usernames.problem_with_email(email)
-    return Refused("email", problem_with_email) if problem_with_email else None
 
 
 def described(before: dict[str, str], after: dict[str, str]) -> tuple[str, str]:

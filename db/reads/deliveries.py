@@ -35,7 +35,8 @@ class Delivery:
 async def newest(db: Database, kind: str, user_id: int) -> Delivery | None:
     """What became of the newest e-mail of a kind to a user."""
     row = await db.fetch_one(
-        "SELECT sent_at, failed_at, error FROM outbox WHERE user_id = :user AND letter = :letter ORDER BY id DESC LIMIT 1",
+        "SELECT sent_at, failed_at, error FROM outbox WHERE user_id = :user AND letter = :letter"
+        " ORDER BY id DESC LIMIT 1",
         {"user": user_id, "letter": kind},
     )
     return one(Delivery, row)
@@ -47,7 +48,8 @@ async def progress(db: Database, kinds: tuple[str, ...], since: int) -> Progress
     found = one(
         Progress,
         await db.fetch_one(
-            "SELECT count(sent_at) AS sent, count(failed_at) AS failed, count(*) - count(sent_at) - count(failed_at) AS waiting"
+            "SELECT count(sent_at) AS sent, count(failed_at) AS failed,"
+            " count(*) - count(sent_at) - count(failed_at) AS waiting"
             f" FROM outbox WHERE letter IN ({names}) AND created_at > :since",
             {**values, "since": since},
         ),
@@ -76,8 +78,8 @@ async def failures(db: Database, since: int, size: int, kinds: tuple[str, ...] =
     return many(
         Failed,
         await db.fetch_all(
-            "SELECT o.letter AS kind, o.user_id, COALESCE(u.username, o.address) AS username, o.failed_at AS at, o.error"
-            " FROM outbox o LEFT JOIN users u ON u.id = o.user_id"
+            "SELECT o.letter AS kind, o.user_id, COALESCE(u.username, o.address) AS username,"
+            " o.failed_at AS at, o.error FROM outbox o LEFT JOIN users u ON u.id = o.user_id"
             f" WHERE o.failed_at IS NOT NULL AND o.created_at > :since{f' AND o.letter IN ({names})' if kinds else ''}"
             " ORDER BY o.failed_at DESC, o.id DESC LIMIT :size",
             {**values, "since": since, "size": size},

@@ -1,5 +1,6 @@
 """The card *Who you are*: facts, the form, and a new e-mail address that waits for its link."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +14,6 @@ from routes.single_sign_on import SingleSignOn, single_sign_on_of
 from routes.web.part import Part
 from routes.web.reauthentication import Reauthentication
 from routes.web.request import config_of, context_of
-from routes.web.time_zones import time_zone_names
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class ProfileForm:
     name: str
     email: str
     time_zone: str
-    problems: dict[str, str]
+    problems: Mapping[str, str]
     needed: Reauthentication | None = None
 
 
@@ -55,7 +55,6 @@ class ProfileCard(Part):
     said: Literal["", "saved", "confirmed"]
     has_mail_server: bool
     installation_time_zone: str
-    time_zones: tuple[str, ...]
 
 
 async def profile_now(
@@ -71,7 +70,6 @@ async def profile_now(
         said=said,
         has_mail_server=config.mail is not None,
         installation_time_zone=config.time_zone,
-        time_zones=time_zone_names(),
     )
 
 

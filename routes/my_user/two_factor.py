@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts.limits import AUTHENTICATORS
-from accounts.two_factor import authenticators, enrollment, recovery_codes
+from accounts.two_factor import authenticators, enrollment, recovery_codes, removal
+from db.authenticators import Purpose
 from routes.my_user import two_factor_states as states
 from routes.my_user.oneself import oneself
 from routes.my_user.page import my_user_page
@@ -43,7 +44,7 @@ async def opened(request: Request, act: str) -> TwoFactorCard:
             return await states.said(request, "phone_gone")
         return await states.ask_removal(request, asked_at_once(request, always_code=True), removing)
     if act == "set-up" and current.set_up and current.function_on:
-        purpose: enrollment.Purpose = "replace" if current.recovered else "add"
+        purpose: Purpose = "replace" if current.recovered else "add"
         return await states.ask_set_up(request, asked_at_once(request), purpose)
     return await states.card_now(request)
 
@@ -64,7 +65,7 @@ async def start_two_factor(request: Request) -> Response:
     return await answer_with(request, await states.qr_step(request, started))
 
 
-def _purpose(typed: str) -> enrollment.Purpose:
+def _purpose(typed: str) -> Purpose:
     """Without one, as scripts send it, the phone replaces what there is."""
     if typed == "add":
         return "add"
@@ -73,7 +74,7 @@ def _purpose(typed: str) -> enrollment.Purpose:
     raise HTTPException(422)
 
 
-async def _impossible(request: Request, purpose: enrollment.Purpose) -> enrollment.NotNow | None:
+async def _impossible(request: Request, purpose: Purpose) -> enrollment.NotNow | None:
     """What can be told before the password is asked for."""
     current = current_of(request)
     if not current.function_on:
@@ -157,7 +158,7 @@ async def _removed(request: Request, removing: int | Literal["all"]) -> Response
     context, current = context_of(request), current_of(request)
     removed = authenticators.LastOne() if removing == "all" else await authenticators.remove(context, current, removing)
     if isinstance(removed, authenticators.LastOne):
-        await enrollment.remove(context, current)
+        await removal.remove(context, current)
     if isinstance(removed, authenticators.Gone):
         return await _say(request, "phone_gone", 409)
     if not wants_part(request):

@@ -7,7 +7,8 @@ from typing import Literal
 from markupsafe import Markup
 
 from accounts.two_factor.authenticators import NameProblem
-from accounts.two_factor.enrollment import Purpose, WrongCode
+from accounts.two_factor.enrollment import WrongCode
+from db.authenticators import Purpose
 from routes.web.part import Part
 from routes.web.reauthentication import Reauthentication
 

@@ -11,7 +11,7 @@ from accounts.limits import AUTHENTICATORS
 from accounts.two_factor import enrollment, totp
 from accounts.two_factor.authenticators import NameProblem
 from accounts.two_factor.recovery_codes import FEW
-from db.authenticators import Authenticator
+from db.authenticators import Authenticator, Purpose
 from routes.my_user import two_factor_card as card
 from routes.my_user.oneself import Now, now
 from routes.my_user.two_factor_card import Phone, TwoFactorCard
@@ -83,9 +83,7 @@ async def new_codes(request: Request, codes: tuple[str, ...], *, after_set_up: b
     return card.NewCodes(standing="set_up", codes=codes, text=quote("\n".join(lines)), after_set_up=after_set_up)
 
 
-async def ask_set_up(
-    request: Request, needed: Reauthentication | None, purpose: enrollment.Purpose = "replace"
-) -> TwoFactorCard:
+async def ask_set_up(request: Request, needed: Reauthentication | None, purpose: Purpose = "replace") -> TwoFactorCard:
     """The form that starts a set-up: the first one, one in place of a blocked phone, or of another phone."""
     at = await now(request)
     standing, user = _standing(at), at.detail.user
@@ -155,9 +153,9 @@ def _qr_step(
     return card.QrStep(
         standing="pending",
         message=message,
-        qr=Markup(totp.qr(pending.address)),  # noqa: S704  # because segno made it of modules, not of text
+        qr=Markup(totp.qr(pending.uri)),  # noqa: S704  # because segno made it of modules, not of text
         key=pending.key,
-        uri=pending.address,
+        uri=pending.uri,
         purpose=pending.purpose,
         tries_left=pending.tries_left,
         wrong_code=problem if isinstance(problem, enrollment.WrongCode) else None,

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from db import adoption
 from db.adoption import Figures
-from routes.web import part
+from routes.web.part import Page, page_answer
 from routes.web.request import context_of, now_of
 
 PAGE_SIZE = 100
@@ -38,7 +38,7 @@ class Month:
 
 
 @dataclass(frozen=True)
-class AdoptionPage(part.Page):
+class AdoptionPage(Page):
     template = "users/adoption.html"
     adoption: Figures
     whole: Numbers
@@ -66,7 +66,7 @@ async def show(request: Request) -> Response:
         roles=tuple(_numbers(role.role, role, role=str(role.role_id)) for role in await adoption.by_role(db)),
         months=await _months(request),
     )
-    return part.render(request, shown)
+    return page_answer(request, shown)
 
 
 def _numbers(name: str, figures: Figures, **of: str) -> Numbers:

@@ -22,6 +22,9 @@ class Entry:
     address: str
     detail: dict[str, str]
 
+    def __hash__(self) -> int:
+        return hash((self.number, self.at))
+
 
 def entry_of(entry: rows.Entry) -> Entry:
     """A stored entry as templates see it."""

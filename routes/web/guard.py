@@ -14,12 +14,12 @@ from accounts import sessions
 from accounts.context import Client, Context
 from accounts.user_import.upload import LARGEST_BYTES
 from config import Config
-from config.hosts import is_loopback
 from routes.web import client, errors
 from routes.web.cookies import cookie
 from routes.web.redirect import sign_in_first
 from routes.web.request import config_of, context_of
 from routes.web.session import SAFE_METHODS, resume
+from settings.urls import is_loopback
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 import jinja2
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -13,7 +12,9 @@ from accounts.login.reauthentication import Needed
 from accounts.sessions import Current
 from routes.web.me import Me, me_of
 from routes.web.reauthentication import Reauthentication
+from routes.web.rendered import Rendered
 from routes.web.request import config_of, now_of
+from routes.web.time_zones import zone_of
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,10 @@ def html_of(request: Request, part: Part) -> str:
 
 
 @jinja2.pass_context
-def show(context: jinja2.runtime.Context, part: Part) -> Markup:
+def show(context: jinja2.runtime.Context, part: Part) -> Rendered:
     """For templates: a part in its place on the page."""
     shared = {name: context[name] for name in SHARED}
-    html = context.environment.get_template(part.template).render({**shared, **vars(part)})
-    return Markup(html)  # noqa: S704  # because its own template has escaped what was typed
+    return Rendered(context.environment.get_template(part.template).render({**shared, **vars(part)}))
 
 
 def _swapped_too(request: Request, part: Part) -> str:
@@ -120,7 +120,7 @@ def render(
 
 
 # What every template sees.
-SHARED = ("me", "organisation", "now", "sample_data", "sso_name")
+SHARED = ("me", "organisation", "now", "sample_data", "sso_name", "zone")
 
 
 def _shared(request: Request, me: Me | None) -> dict[str, Any]:
@@ -132,6 +132,7 @@ def _shared(request: Request, me: Me | None) -> dict[str, Any]:
         "now": now_of(request),
         "sample_data": state.sample_data,
         "sso_name": provider.name if provider else "",
+        "zone": zone_of(config_of(request), me),
     }
 
 

@@ -1,16 +1,15 @@
-"""Data folders that commands work on."""
+"""The data folders on which the commands are tried."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.commands.data_folder import PASSWORD
-from tests.server import command, copied
+from tests.server import PASSWORD, command, copied
 
 ALICE = ("--name", "Alice Liddell", "--email", "alice@example.org", "--unit", "Sales", "--company", "Wonderland")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with bob, an administrator, alice, a member, and cleo, who signs in by Single Sign-On. Not to be changed."""
     folder = tmp_path_factory.mktemp("made") / "data"

@@ -1,7 +1,6 @@
-"""Migrations, keys, and databases and folders that cannot be used."""
+"""`migrate`, and what every command refuses: a missing key, a newer database, a data folder that is none."""
 
-from tests.commands.data_folder import changes, refused, rows
-from tests.server import command
+from tests.server import changes, command, refused, rows
 
 
 def test_migrate_makes_the_folder_for_its_owner_alone_and_says_when_there_is_nothing_to_do(tmp_path):

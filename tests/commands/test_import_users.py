@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.data_folder import rows
-from tests.server import command, copied
+from tests.server import command, copied, rows
 
 HEADING = "username,name,email,company,unit,role,login_method\n"
 

@@ -1,4 +1,4 @@
-"""How `serve` starts and stops."""
+"""The command `serve`: how it starts, what it logs, and how it stops."""
 
 import signal
 import socket
@@ -6,12 +6,10 @@ import sqlite3
 import threading
 import time
 
-from tests.commands.data_folder import PASSWORD, refused, rows
-from tests.server import Server, command, printed_password
+from tests.server import PASSWORD, Server, command, printed_password, refused, rows
 
 FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
-# uvicorn ends by the signal that it was sent, after it has answered everybody.
-STOPPED = (0, -signal.SIGTERM)
+STOPPED = (0, -signal.SIGTERM)  # uvicorn ends by the signal that it was sent, after it has answered everybody
 
 
 def test_serve_makes_the_first_administrator_once_and_stops_on_sigterm(tmp_path):

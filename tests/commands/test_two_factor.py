@@ -2,8 +2,7 @@
 
 import re
 
-from tests.commands.data_folder import refused, rows
-from tests.server import command
+from tests.server import command, refused, rows
 
 
 def test_two_factor_switches_and_says_when_there_is_nothing_to_do(folder):

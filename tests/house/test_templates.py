@@ -161,7 +161,7 @@ def kinds_of_part() -> list[type[Part]]:
     return [kind for kind in below(Part) if "template" in vars(kind)]
 
 
-@pytest.mark.parametrize("kind", kinds_of_part(), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", kinds_of_part(), ids=lambda kind: kind.template)
 def test_a_page_has_a_layout_and_a_part_one_root(kind: type[Part]):
     source = (TEMPLATES / kind.template).read_text(encoding="utf-8")
     extended = re.search(r"\{%-? extends \"([^\"]+)\"", source)

@@ -5,8 +5,8 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = ("app",)
-FOLDERS = ("accounts", "commands", "config", "db", "gallery", "routes")
+FILES = ("app", "config")
+FOLDERS = ("accounts", "commands", "db", "gallery", "routes", "settings")
 TEMPLATES = ROOT / "templates"
 
 

@@ -28,10 +28,10 @@ def traced(installation: Installation) -> Iterator[list[Transaction]]:
             found[-1].append((match[1], statement))
 
     async def trace(context: Context) -> None:
-        await context.db._backend.writer.set_trace_callback(note)
+        await context.db._backend.writer.threaded.set_trace_callback(note)
 
     async def stop(context: Context) -> None:
-        await context.db._backend.writer.set_trace_callback(None)
+        await context.db._backend.writer.threaded.set_trace_callback(None)
 
     installation.run(trace)
     yield found

@@ -26,7 +26,7 @@ class Owner:
         key_id, sealed = context.vault.encrypt(KEY.encode(), attempts.associated_data(self.id))
         hashes = [recovery_codes.stored(context.vault, self.id, code) for code in RECOVERY]
         async with context.db.transaction():
-            await authenticators.add(context.db, self.id, key_id, sealed, 0, context.now)
+            await authenticators.add(context.db, authenticators.New(self.id, "", key_id, sealed, 0), context.now)
             await users.set_two_factor(context.db, self.id, context.now)
             await stored_codes.replace(context.db, self.id, key_id, hashes, context.now)
         await switch.switch(context, True, COMMAND_LINE)
