@@ -87,7 +87,7 @@ def set_password(username: str, password_stdin: bool) -> None:
     \b
     Examples:
       python app.py set-password alice
-      python app.py set-password alice --password-stdin < password.txt
+      python app.py set-password alice --password-stdin < new-password
     """
     from accounts.context import COMMAND_LINE
     from accounts.users import users

@@ -13,9 +13,10 @@ from accounts import usernames
 from accounts.activity import kinds
 from accounts.activity import log as activities
 from db import activity as rows
-from routes.web import csv_export, part
+from routes.web import csv_export
 from routes.web.entry import Entry, entry_of
 from routes.web.me import me_of
+from routes.web.part import Page, Part, answer
 from routes.web.request import config_of, context_of, current_of
 from routes.web.time_zones import zone_of
 
@@ -30,7 +31,9 @@ class Day:
 
 
 @dataclass(frozen=True)
-class ActivityLog:  # activity_log/_activity_log.html
+class ActivityLog(Part):
+    template = "activity_log/log.html"
+    root = "activity-log"
     days: tuple[Day, ...]
     filtered: bool
     first_url: str
@@ -39,7 +42,7 @@ class ActivityLog:  # activity_log/_activity_log.html
 
 
 @dataclass(frozen=True)
-class ActivityLogPage(part.Page):
+class ActivityLogPage(Page):
     template = "activity_log/activity_log.html"
     activity_log: ActivityLog
     actor: str
@@ -79,11 +82,12 @@ async def show(request: Request) -> Response:
         next_url=asked.url("/activity-log", before=str(entries[-1].number)) if len(found) > PAGE_SIZE else "",
         csv_url=asked.url("/activity-log.csv"),
     )
-    values = asked.values
-    shown = ActivityLogPage(
-        log, values["actor"], values["action"], values["from"], values["to"], kinds.NAMES, asked.problems
-    )
-    return part.render(request, shown, part="activity_log", status=422 if asked.problems else 200)
+
+    async def page() -> ActivityLogPage:
+        actor, action, from_date, to_date = (asked.values[name] for name in ("actor", "action", "from", "to"))
+        return ActivityLogPage(log, actor, action, from_date, to_date, kinds.NAMES, asked.problems)
+
+    return await answer(request, log, page, status=422 if asked.problems else 200)
 
 
 def _asked(request: Request) -> Asked:

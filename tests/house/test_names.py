@@ -31,7 +31,7 @@ def test_modules_are_short():
 @pytest.mark.parametrize(
     ("name", "most", "reason"),
     [
-        ("app.py", 85, "it is a table of contents: no logic, a line per thing"),
+        ("app.py", 90, "it is a table of contents: no logic, a line per thing"),
         ("static/js/two_keys.js", 60, "the server does it, or htmx does"),
     ],
 )

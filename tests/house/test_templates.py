@@ -170,6 +170,8 @@ def test_a_page_has_a_layout_and_a_part_one_root(kind: type[Part]):
         assert extended[1].startswith("layouts/"), f"{kind.template} is a page: it extends a layout"
     elif kind.root:
         frame = (TEMPLATES / extended[1]).read_text(encoding="utf-8") if extended else source
+        # `name` is a field of those that share a frame.
+        frame = frame.replace("{{ name }}", kind.root.partition("-")[0])
         assert re.search(rf'\sid="{kind.root}"', root_element(frame)), f'{kind.template}: no root with id="{kind.root}"'
 
 

@@ -536,8 +536,8 @@ def test_two_administrators_against_each_other_at_once_leave_one(installation, b
         assert count(installation, "users", "disabled_at IS NULL") == 1
         if act is status.delete:
             return
-        for username in ("bob", "carol"):
-            installation.run(lambda context, username=username: command_line.enable(context, username))
+        for user_id in (bob.user_id, carol.user_id):
+            installation.run(lambda context, user_id=user_id: status.enable(context, user_id, None))
 
 
 @pytest.mark.parametrize("act", [status.disable, status.delete], ids=["disable", "delete"])
@@ -553,11 +553,11 @@ def test_the_last_administrator_stays_whoever_asks(installation, bob, act):
         current = await sessions.resume(context, session_token, reading=False)
         assert current is not None
         async with context.db.transaction():
-            await context.db.execute("UPDATE users SET disabled_at = 1 WHERE id = :id", {"id": carol.user_id})
+            await context.db.execute("UPDATE users SET password_hash = NULL WHERE id = :id", {"id": carol.user_id})
         return await act(context, bob.user_id, current)
 
     assert installation.run(only_bob_counts) == "last_administrator"
-    assert count(installation, "users", "disabled_at IS NULL") == 1
+    assert count(installation, "users", "disabled_at IS NULL") == 2
 
 
 def test_somebody_by_single_sign_on_may_edit_users_too(installation, alice):
