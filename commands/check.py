@@ -63,7 +63,7 @@ def check_sso() -> None:
     import asyncio
 
     from accounts.sso import check
-    from accounts.sso.http import Trouble
+    from accounts.sso.http import ProviderError
     from accounts.sso.provider import IdentityProvider
     from commands import words
 
@@ -72,10 +72,10 @@ def check_sso() -> None:
         stop("no identity provider is configured: set TWO_KEYS_SSO_ISSUER, TWO_KEYS_SSO_CLIENT_ID and its secret")
     provider = IdentityProvider(settings.sso, settings.base_url)
     found = asyncio.run(check.check(provider, int(time.time())))
-    if not isinstance(found, Trouble):
+    if not isinstance(found, ProviderError):
         _say_usable(settings.sso, found)
     click.echo(f"The redirect address to enter at the provider: {provider.redirect_uri}")
-    if isinstance(found, Trouble):
+    if isinstance(found, ProviderError):
         stop(words.sso(found, settings.sso.issuer))
     click.echo(f"The address to come back to after signing out there: {provider.signed_out_uri}")
 

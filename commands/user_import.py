@@ -10,10 +10,11 @@ import click
 from commands.running import on_installation, stop
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from accounts.context import Context
-    from accounts.user_import import apply, csv_file
+    from accounts.user_import import csv_file
+    from accounts.user_import.reader import Report
 
 
 @click.command("import-users")
@@ -30,23 +31,26 @@ def import_users(file: Path) -> None:
     """
     report = on_installation(lambda context: _import(context, file))
     if report.bad:
-        stop(f"{report.bad:,} of {report.lines:,} lines cannot be imported; nothing was changed")
+        stop(f"{report.bad:,} of {report.rows:,} lines cannot be imported; nothing was changed")
     click.echo(f"{report.new:,} new, {report.changed:,} changed, {report.unchanged:,} unchanged.")
 
 
-async def _import(context: Context, file: Path) -> apply.Report:
+async def _import(context: Context, file: Path) -> Report:
     """Checks all rows without a lock, then writes them in one transaction."""
     from accounts.user_import import apply, csv_file
+    from accounts.user_import.reader import Source
 
     async def portions() -> AsyncIterator[list[bytes]]:
         with file.open("rb") as opened:
             for portion in csv_file.portions(opened):
                 yield portion
 
-    report = await apply.check(context, portions, None, told=_tell, progress=_progress("Checking"))
+    report = await apply.check(context, Source(portions, on_bad=_tell, on_progress=_progress("Checking")), None)
     if not report.bad:
         click.echo(err=True)
-        report = await apply.run(context, portions, None, told=_tell, progress=_progress("Writing")) or report
+        report = (
+            await apply.run(context, Source(portions, on_bad=_tell, on_progress=_progress("Writing")), None) or report
+        )
     click.echo(err=True)
     return report
 
@@ -57,5 +61,5 @@ def _tell(bad: csv_file.Bad) -> None:
     click.echo(f"Error: {f'line {bad.line}: ' if bad.line else ''}{words.bad_row(bad)}", err=True)
 
 
-def _progress(doing: str) -> apply.Progress:
+def _progress(doing: str) -> Callable[[int], None]:
     return lambda number: click.echo(f"\r{doing} … {number:,}", nl=False, err=True)

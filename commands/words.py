@@ -83,7 +83,7 @@ MAIL: dict[smtp.Ill, str] = {
 MAIL_ADDRESS = "{to!r} cannot stand in a letter ({said})"
 MAIL_REJECTED = "{host} refused the letter to {to}: {said}"
 MAIL_REJECTED_FOR_NOW = "{host} did not take the letter to {to} now, but may later: {said}"
-SSO: dict[http.Ill, str] = {
+SSO: dict[http.Problem, str] = {
     "name": "the name {host} was not found: check TWO_KEYS_SSO_ISSUER and this machine's name service ({said})",
     "refused": "nobody listens at {host}: check TWO_KEYS_SSO_ISSUER, and firewalls ({said})",
     "unreachable": "{host} cannot be reached ({said})",
@@ -149,6 +149,6 @@ def mail(problem: smtp.Trouble | smtp.Rejected | mail_check.InvalidAddress, serv
     return sentence.format(**facts).removesuffix(" ()")
 
 
-def sso(trouble: http.Trouble, issuer: str) -> str:
+def sso(trouble: http.ProviderError, issuer: str) -> str:
     where = SSO_PLACES.get(trouble.where, trouble.where)
     return SSO[trouble.what].format(host=urlsplit(issuer).netloc, where=where, said=trouble.said).removesuffix(" ()")

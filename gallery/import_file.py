@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import get_args
 
-from accounts.user_import.apply import Report
 from accounts.user_import.csv_file import Bad, BadProblem
+from accounts.user_import.reader import Report
 from gallery.people import BOB, PASSWORD_AND_CODE
 from gallery.sample import Samples
 from routes.users.import_file import Choose, Done, ImportPage, Preview

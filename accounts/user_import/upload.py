@@ -9,8 +9,8 @@ from typing import BinaryIO, Literal
 from accounts.context import Context
 from accounts.sessions import Current, hold
 from accounts.user_import import apply
-from accounts.user_import.apply import Report
 from accounts.user_import.csv_file import PORTION, Bad, Lines, portions
+from accounts.user_import.reader import Report, Source
 from db import uploads
 
 LIVES_SECONDS = 30 * 60
@@ -39,9 +39,13 @@ async def keep(context: Context, current: Current, file_name: str, file: BinaryI
                 await uploads.add_part(context.db, upload_id, number, part)
                 part, number = b"", number + 1
         await uploads.add_part(context.db, upload_id, number, part)
-    report = await apply.check(context, _lines(context, upload_id), current, most_lines=MOST_LINES)
+    report = await apply.check(context, _source(context, upload_id), current)
     await _note(context, upload_id, report)
     return Kept(upload_id, file_name, False, report)
+
+
+def _source(context: Context, upload_id: int) -> Source:
+    return Source(_lines(context, upload_id), MOST_LINES)
 
 
 def _lines(context: Context, upload_id: int) -> Lines:
@@ -79,7 +83,7 @@ async def confirm(context: Context, current: Current, upload_id: int) -> Kept | 
         return "gone"
     if kept.imported:
         return kept
-    report = await apply.run(context, _lines(context, upload_id), current, upload_id=upload_id, most_lines=MOST_LINES)
+    report = await apply.run(context, _source(context, upload_id), current, upload_id=upload_id)
     if report is None:  # another request was first
         return await under_way(context, current) or "gone"
     await _note(context, upload_id, report)

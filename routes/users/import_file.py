@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts.user_import import upload as user_upload
-from accounts.user_import.apply import Report
 from accounts.user_import.csv_file import COLUMNS
+from accounts.user_import.reader import Report
 from routes.web.part import Page, Part, answer, wants_part
 from routes.web.reauthentication import Reauthentication, asked_at_once, reauthenticate
 from routes.web.redirect import redirect

@@ -9,6 +9,7 @@ from accounts import sessions
 from accounts.context import Context
 from accounts.sessions import Current
 from accounts.user_import import apply
+from accounts.user_import.reader import Source
 from accounts.users import login_method, roles, status
 from db import users
 from tests.browser import Installation
@@ -54,7 +55,7 @@ async def import_without(context: Context, last: Person, by: Current) -> object:
     async def rows() -> AsyncIterator[list[bytes]]:
         yield [b"username,role\n", f"{last.username},Member\n".encode()]
 
-    report = await apply.run(context, rows, by)
+    report = await apply.run(context, Source(rows), by)
     assert report is not None
     assert report.changed == 1
     return report.problems[0].problem if report.problems else "imported"

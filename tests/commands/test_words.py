@@ -19,7 +19,7 @@ from commands import words
         (words.FIELD, get_args(users.FieldProblem)),
         (words.IMPORT, get_args(csv_file.BadProblem)),
         (words.MAIL, get_args(smtp.Ill)),
-        (words.SSO, get_args(http.Ill)),
+        (words.SSO, get_args(http.Problem)),
         (words.SSO_DOUBTS, get_args(check.Doubt)),
     ],
     ids=["password", "field", "import", "mail", "sso", "doubts"],
