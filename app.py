@@ -21,16 +21,15 @@ import db
 import routes
 from accounts.context import Context
 from accounts.passwords import Full
-from accounts.sessions import Over
+from accounts.sessions import SessionEnded
 from accounts.sso.provider import IdentityProvider
 from accounts.system import installation
 from commands.running import log_to_standard_output
-from config import Config
 from routes import mail
 from routes.web import access_log, environment, errors, guard, headers, static_files
 
 
-def create_app(settings: Config, clock: Callable[[], int] = lambda: int(time.time())) -> headers.SecureHeaders:
+def create_app(settings: config.Config, clock: Callable[[], int] = lambda: int(time.time())) -> headers.SecureHeaders:
     """The application. `clock` says what time it is, in epoch seconds."""
     app = Starlette(
         routes=[*routes.ALL, *(_gallery() if settings.development else [])],
@@ -39,7 +38,7 @@ def create_app(settings: Config, clock: Callable[[], int] = lambda: int(time.tim
             HTTPException: errors.http,
             db.Unavailable: errors.unavailable,
             Full: errors.unavailable,
-            Over: errors.session_over,
+            SessionEnded: errors.session_over,
             ClientDisconnect: errors.gone,
             Exception: errors.failed,
         },

@@ -4,8 +4,9 @@ The room `settings` reads the table and parses each value, by subject.
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -30,6 +31,9 @@ from settings.values import (
 ROOT = Path(__file__).parent
 # set by `serve --reload` for the processes that it starts; not a setting
 DEVELOPMENT = "TWO_KEYS_DEVELOPMENT"
+# set by `serve --workers` for the processes that it starts; not a setting
+WORKERS = "TWO_KEYS_WORKERS"
+WORKERS_FORM = re.compile("[1-9][0-9]?")
 
 SETTINGS = (
     DATA_DIR := Setting(
@@ -52,7 +56,7 @@ SETTINGS = (
         default=None,
         secret=True,
         shown_default="generated once, in `data/secret_key`",
-        help="Keys of at least 32 characters, separated by commas. The first signs and encrypts, all verify and decrypt.",
+        help="Keys of 32 or more characters, separated by commas. The first signs and encrypts, all are accepted.",
     ),
     ADMIN_PASSWORD := Setting(
         "TWO_KEYS_ADMIN_PASSWORD",
@@ -108,7 +112,7 @@ SETTINGS = (
         "TWO_KEYS_SSO_CLIENT_ID",
         str,
         default=None,
-        help="The client id at the provider, needed with the issuer. The redirect URI there: base URL + `/sso/callback`.",
+        help="The client id at the provider, needed with the issuer. Redirect URI: the base URL + `/sso/callback`.",
     ),
     SSO_CLIENT_SECRET := Setting(
         "TWO_KEYS_SSO_CLIENT_SECRET",
@@ -178,9 +182,10 @@ class Config:
     password_cost: str
     # None: links are shown instead of mailed
     mail: MailServer | None = None
-    # None: no Single Sign-On
     sso: Provider | None = None
     development: bool = False
+    # how many processes serve; they share the cores for hashing
+    workers: int = 1
 
     @property
     def secure(self) -> bool:
@@ -203,9 +208,16 @@ class Config:
 
 def read(environment: Mapping[str, str] = os.environ, port: int = 8000) -> Config:
     """The settings in `environment`; `port` completes the default base URL. Raises BadSettings."""
-    found = read_table(SETTINGS, environment, others=frozenset([DEVELOPMENT]))
-    config = _config(found.values, port, development=environment.get(DEVELOPMENT) == "on")
+    found = read_table(SETTINGS, environment, others=frozenset([DEVELOPMENT, WORKERS]))
+    workers = environment.get(WORKERS, "1")
+    config = replace(
+        _config(found.values, port),
+        development=environment.get(DEVELOPMENT) == "on",
+        workers=int(workers) if WORKERS_FORM.fullmatch(workers) else 1,
+    )
     mistakes = [*found.mistakes, *_incomplete(environment, found.readable), *_refused_elsewhere(config)]
+    if not WORKERS_FORM.fullmatch(workers):
+        mistakes.append(f"{WORKERS} is set by `serve --workers` alone")
     if mistakes:
         raise BadSettings(mistakes)
     return config
@@ -223,7 +235,7 @@ def _incomplete(environment: Mapping[str, str], readable: frozenset[str]) -> Ite
                 yield f"{setting.name} is missing: Single Sign-On needs issuer, client id and client secret"
 
 
-def _config(values: Mapping[str, object], port: int, *, development: bool) -> Config:
+def _config(values: Mapping[str, object], port: int) -> Config:
     data_dir = DATA_DIR.of(values).absolute()
     identity = (SSO_ISSUER.of(values), SSO_CLIENT_ID.of(values), SSO_CLIENT_SECRET.of(values))
     return Config(
@@ -239,7 +251,6 @@ def _config(values: Mapping[str, object], port: int, *, development: bool) -> Co
         password_cost=PASSWORD_COST.of(values),
         mail=mail_server(SMTP_URL.of(values), MAIL_FROM.of(values)),
         sso=provider(*identity, SSO_NAME.of(values), SSO_CREATE_USERS.of(values)),
-        development=development,
     )
 
 

@@ -41,11 +41,13 @@ class Full(Exception):
 class Hasher:
     """Argon2id in as many threads as cores. argon2-cffi releases the GIL, so that the event loop goes on."""
 
-    def __init__(self, cost: str, threads: int | None = None, places: int = PLACES) -> None:
+    def __init__(self, cost: str, threads: int | None = None, places: int = PLACES, workers: int = 1) -> None:
+        """`workers`: processes that share the cores and the places."""
         memory_kib, passes = COSTS[cost]
         self._argon2 = PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=1)
-        self._threads = ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="hash")
-        self._free = places
+        threads = threads or max(1, (os.cpu_count() or 1) // workers)
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="hash")
+        self._free = max(1, places // workers)
         self._dummy = _hash_of_nothing(memory_kib, passes)
 
     @asynccontextmanager

@@ -26,7 +26,7 @@ TOUCH_SECONDS = MINUTE_SECONDS
 PREVIOUS_TOKEN_SECONDS = 10
 
 
-class Over(Exception):
+class SessionEnded(Exception):
     """The session ended during the request, which changes nothing."""
 
 
@@ -117,25 +117,29 @@ async def resume(context: Context, session_token: str, reading: bool, issuer: st
     if found is None:
         return None
     session, permissions = found
-    over = session.last_used_at <= context.now - IDLE_SECONDS or session.started_at <= context.now - ABSOLUTE_SECONDS
-    one_time_over = session.one_time_until is not None and session.one_time_until <= context.now
     outdated = not session.current and not (reading and (session.previous_until or 0) > context.now)
     foreign = session.factor == "sso" and session.sso_issuer != issuer
-    if over or one_time_over or outdated or foreign or session.disabled_at is not None:
+    if _is_over(context, session) or outdated or foreign or session.disabled_at is not None:
         return None
     return Current(session, permissions)
 
 
-async def hold(context: Context, current: Current, other_id: int | None = None) -> None:
-    """Locks user and session, at the beginning of every change. Raises Over if the session has ended.
+def _is_over(context: Context, session: Found) -> bool:
+    if session.last_used_at <= context.now - IDLE_SECONDS or session.started_at <= context.now - ABSOLUTE_SECONDS:
+        return True
+    return session.one_time_until is not None and session.one_time_until <= context.now
+
+
+async def lock_session(context: Context, current: Current, other_id: int | None = None) -> None:
+    """Locks user and session, at the beginning of every change. Raises SessionEnded if the session has ended.
 
     `other_id`: the user who is changed. Users are locked before sessions, and by ascending id: no two requests wait for
     each other.
     """
     for user_id in sorted({current.session.user_id, other_id or current.session.user_id}):
-        await users.hold(context.db, user_id)
-    if not await rows.hold(context.db, current.session.id):
-        raise Over
+        await users.lock(context.db, user_id)
+    if not await rows.lock(context.db, current.session.id):
+        raise SessionEnded
 
 
 async def touch(context: Context, current: Current) -> None:
@@ -146,8 +150,8 @@ async def touch(context: Context, current: Current) -> None:
 
 
 async def rotate(context: Context, current: Current) -> str:
-    """Gives the session a new token, in the transaction of the reauthentication. Raises Over."""
-    await hold(context, current)
+    """Gives the session a new token, in the transaction of the reauthentication. Raises SessionEnded."""
+    await lock_session(context, current)
     session_token = token()
     await rows.rotate(context.db, current.session.id, token_hash(session_token), context.now + PREVIOUS_TOKEN_SECONDS)
     return session_token
@@ -167,7 +171,7 @@ async def open_sessions(context: Context, user_id: int) -> list[rows.Session]:
 async def end_one(context: Context, current: Current, session_id: int) -> bool:
     """Ends one of the user's own sessions; False if there is none."""
     async with context.db.transaction():
-        await hold(context, current)
+        await lock_session(context, current)
         if not await rows.end(context.db, session_id, current.session.user_id):
             return False
         await log.record(context, kinds.SessionEnded(), current.principal, current.principal)
@@ -177,7 +181,7 @@ async def end_one(context: Context, current: Current, session_id: int) -> bool:
 async def end_others(context: Context, current: Current) -> int:
     """Ends the user's other sessions and forgets their other browsers. Returns the number of sessions."""
     async with context.db.transaction():
-        await hold(context, current)
+        await lock_session(context, current)
         number = await rows.end_others(context.db, current.session.user_id, current.session.id)
         await browsers.unbind_others(context.db, current.session.user_id, context.client.browser_hash or b"")
         await log.record(context, kinds.SessionsEnded(str(number)), current.principal, current.principal)

@@ -54,6 +54,7 @@ def demo() -> None:
     )
     click.echo(f"Everybody's password: {made.password}")
     click.echo(
-        f"Sign in as {administrator} (administrator), {manager} (user manager), {auditor} (auditor) or {member} (member)."
+        f"Sign in as {administrator} (administrator), {manager} (user manager), {auditor} (auditor)"
+        f" or {member} (member)."
     )
     click.echo("These four have no second factor yet. The phones of the others do not exist.")

@@ -1,4 +1,4 @@
-"""What all commands do: read the settings, open the installation for one act, and end with one line if that cannot be."""
+"""What all commands do: read the settings, open the installation for one act, or end with one line that says why."""
 
 from __future__ import annotations
 

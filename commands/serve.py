@@ -25,6 +25,8 @@ UVICORN: dict[str, Any] = {
     "log_config": None,
     # how long a stop waits for requests that were accepted
     "timeout_graceful_shutdown": 30,
+    # A process that does not answer for so long is replaced. On a busy machine the start alone may take the 5 s of the default.
+    "timeout_worker_healthcheck": 30,
 }
 
 
@@ -47,7 +49,7 @@ def serve(host: str, port: int, workers: int, reload: bool) -> None:
     settings = read_settings(port)
     migrate_database(settings)
     run(settings, lambda context: _first_administrator(context, settings.admin_password))
-    _pass_on(settings, reload)
+    _pass_on(settings, reload, workers)
     _warn_of_plain_http(settings)
     click.echo(f"Two Keys is at {settings.base_url} (stop it with Ctrl+C)")
     sys.stdout.flush()
@@ -70,13 +72,14 @@ async def _first_administrator(context: Context, password: str | None) -> None:
             show_one_time_password(username, one_time)
 
 
-def _pass_on(settings: Config, reload: bool) -> None:
+def _pass_on(settings: Config, reload: bool, workers: int) -> None:
     """What the server's processes, which read the settings anew, cannot know by themselves."""
     import config
 
     os.environ.setdefault("TWO_KEYS_BASE_URL", settings.base_url)
     if reload:
         os.environ[config.DEVELOPMENT] = "on"
+    os.environ[config.WORKERS] = str(workers)
 
 
 def _warn_of_plain_http(settings: Config) -> None:

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 def import_users(file: Path) -> None:
     """Add or update users from a CSV file, all or nothing.
 
-    The first row names the columns: username, name, email, company, unit, role, login_method, in any order. Only
-    username is needed. Several roles are separated by semicolons. An empty cell empties; a missing column changes nothing.
+    The first row names the columns, in any order: username, name, email, company, unit, role, login_method. Only
+    username is needed. Several roles are separated by semicolons. An empty cell empties the field; a missing column
+    changes nothing.
 
     \b
     Example:
@@ -48,9 +49,8 @@ async def _import(context: Context, file: Path) -> Report:
     report = await apply.check(context, Source(portions, on_bad=_tell, on_progress=_progress("Checking")), None)
     if not report.bad:
         click.echo(err=True)
-        report = (
-            await apply.run(context, Source(portions, on_bad=_tell, on_progress=_progress("Writing")), None) or report
-        )
+        source = Source(portions, on_bad=_tell, on_progress=_progress("Writing"))
+        report = await apply.run(context, source, None) or report
     click.echo(err=True)
     return report
 

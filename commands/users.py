@@ -158,7 +158,7 @@ def enable_user(username: str) -> None:
 def unbind_users(issuer: str) -> None:
     """Unbind all users of a former identity provider.
 
-    ISSUER is the former provider's. The users' sessions end. It is refused if no administrator could sign in afterwards.
+    ISSUER is the former provider's. The users' sessions end. Refused if no administrator could sign in afterwards.
 
     \b
     Example:

@@ -48,7 +48,7 @@ IMPORT: dict[csv_file.BadProblem, str] = {
     "column_twice": "the column {value!r} stands there twice",
     "no_username_column": "the heading has no column username",
     "number_of_cells": "the line and the heading have different numbers of cells: {value}",
-    "not usable": "the username {value!r} may hold letters, digits, punctuation and single blanks, at most 128 characters",
+    "not usable": f"the username {{value!r}} {FIELD['not usable']}",
     "twice": "the same username stands in line {value}",
     "too_long": "{column} is too long: {value!r}",
     "bad_characters": "{column} holds control characters: {value!r}",

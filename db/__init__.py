@@ -4,6 +4,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any, TypeVar
 
+import db.without_sqlalchemy  # isort: skip  # noqa: F401  # because it imports the next one without SQLAlchemy
 import databases
 
 from config import Config

@@ -4,7 +4,7 @@ from db import Database, many, one
 from db.users import COLUMNS, RETURNED, User
 
 
-async def hold(db: Database, issuer: str, subject: str) -> User | None:
+async def lock(db: Database, issuer: str, subject: str) -> User | None:
     """The user who is that at the identity provider, and who stays as they are until this transaction ends."""
     row = await db.fetch_one(
         "UPDATE users AS u SET access_version = access_version WHERE u.sso_issuer = :issuer AND u.sso_subject = :subject"

@@ -132,7 +132,7 @@ async def keep_newest(db: Database, user_id: int, number: int) -> None:
     )
 
 
-async def hold(db: Database, session_id: int) -> bool:
+async def lock(db: Database, session_id: int) -> bool:
     """Locks a session; False if it has ended. Expects a transaction."""
     row = await db.fetch_one(
         "UPDATE sessions SET last_used_at = last_used_at WHERE id = :id RETURNING id", {"id": session_id}

@@ -98,7 +98,7 @@ async def by_id(db: Database, user_id: int) -> User | None:
     return one(User, await db.fetch_one(f"SELECT {COLUMNS} FROM users u WHERE u.id = :id", {"id": user_id}))
 
 
-async def hold(db: Database, user_id: int) -> User | None:
+async def lock(db: Database, user_id: int) -> User | None:
     """The user with that number, who stays as they are until this transaction ends: what depends on their phones takes turns."""
     row = await db.fetch_one(
         f"UPDATE users AS u SET access_version = access_version WHERE u.id = :id RETURNING {RETURNED}",

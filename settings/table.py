@@ -12,7 +12,8 @@ T_co = TypeVar("T_co", covariant=True)
 
 @dataclass(frozen=True)
 class Setting(Generic[T_co]):
-    """`parse` raises ValueError with one message per mistake; a message continues the name: "must be …", or follows a colon."""
+    """`parse` raises ValueError with one message per mistake. A message that begins with "must" continues the name; any
+    other follows a colon."""
 
     name: str
     parse: Callable[[str], T_co]

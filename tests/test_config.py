@@ -354,3 +354,14 @@ def test_mail_server_and_sender_belong_together(tmp_path):
     read = config.read({"TWO_KEYS_SMTP_URL_FILE": str(tmp_path / "url"), "TWO_KEYS_MAIL_FROM": FROM})
     assert read.mail is not None
     assert read.mail.password == "secret"
+
+
+def test_a_worker_knows_how_many_serve_starts():
+    assert config.read({config.WORKERS: "4"}).workers == 4
+    assert config.read({}).workers == 1
+
+
+@pytest.mark.parametrize("text", ["0", "", "-1", "many", "100"])
+def test_nothing_but_serve_says_how_many_workers_there_are(text):
+    with pytest.raises(BadSettings, match="TWO_KEYS_WORKERS is set by `serve --workers` alone"):
+        config.read({config.WORKERS: text})

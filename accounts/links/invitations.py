@@ -9,7 +9,7 @@ from accounts.context import Context, Principal
 from accounts.durations import DAY_SECONDS
 from accounts.limits import UNSENT_LINK_SECONDS
 from accounts.permissions import USERS_EDIT
-from accounts.sessions import Current, hold
+from accounts.sessions import Current, lock_session
 from db import invitations as rows
 from db import links as stored_links
 from db import outbox
@@ -67,9 +67,9 @@ async def invite_all(context: Context, current: Current) -> int:
         async with context.db.transaction():
             # No other request gives a role, or invites the same users, until the commit.
             await administrators.lock(context)
-            await hold(context, current)
+            await lock_session(context, current)
             held = await stored_users.permissions(context.db, current.session.user_id)
-            chosen = await rows.hold_portion(context.db, held, after, BATCH, context.now)
+            chosen = await rows.lock_batch(context.db, held, after, BATCH, context.now)
             if USERS_EDIT in held and chosen:
                 await _queue(context, current, chosen)
         if not chosen:

@@ -104,7 +104,7 @@ async def issue_token(context: Context, user_id: int, kind: LinkKind, link_id: i
     """Gives a link its token when its e-mail leaves. If it is NotValid, the e-mail must not leave."""
     link = NewLink(kind, token(), context.now + LINK_SECONDS[kind])
     async with context.db.transaction():
-        user = await users.hold(context.db, user_id)
+        user = await users.lock(context.db, user_id)
         found = await rows.by_id(context.db, link_id)
         if user is None or found is None or found[1].user_id != user.id:
             return NotValid()
@@ -174,7 +174,7 @@ async def _redeem(
     context: Context, kind: WayIn, typed_token: str, user_id: int, password_hash: str
 ) -> Chosen | NotValid:
     """Locks the user's row before the link's, as everywhere."""
-    user = await users.hold(context.db, user_id)
+    user = await users.lock(context.db, user_id)
     found = await find(context, kind, typed_token)
     if user is None or found is None or not await is_valid(context, found, user, kind):
         return NotValid()

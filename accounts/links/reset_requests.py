@@ -56,7 +56,7 @@ async def answer(context: Context, request: QueuedEmail) -> None:
         if username is None or request.created_at <= context.now - RESET_REQUEST_SECONDS:
             return
         found = await users.by_username(context.db, username)
-        user = await users.hold(context.db, found.id) if found else None
+        user = await users.lock(context.db, found.id) if found else None
         if user is not None:
             await _answer_user(replace(context, client=Client(facts.get("address", ""), "", None)), user)
 

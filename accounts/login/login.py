@@ -91,7 +91,7 @@ async def _try(context: Context, typed: Typed, *, last: bool) -> SignedIn | Refu
     kind, digits = totp.read(typed.code)
     try:
         async with context.hasher.place():
-            async with context.db.transaction():
+            async with context.db.transaction(keyed=True):
                 counted = await throttle.count(context, username)
             facts = await users.for_login(context.db, username)
             user = facts.user
@@ -105,7 +105,7 @@ async def _try(context: Context, typed: Typed, *, last: bool) -> SignedIn | Refu
     )
     matched = attempts.match(context, user.id if user else attempts.NO_USER, facts.keys if code_decides else (), digits)
     login = _Login(facts, counted, password_right, cause, attempt, matched)
-    async with context.db.transaction():
+    async with context.db.transaction(keyed=True):
         outcome = await _decide(context, login, last=last)
     if isinstance(outcome, SignedIn) and user:
         await _rehash(context, user, typed.password)
@@ -182,5 +182,5 @@ async def _rehash(context: Context, user: User, password: str) -> None:
     """Hashes the password again if today's parameters are higher than those of the stored hash."""
     if user.password_hash and context.hasher.outdated(user.password_hash):
         new_hash = await context.hasher.hash(password)
-        async with context.db.transaction():
+        async with context.db.transaction(keyed=True):
             await users.rehash(context.db, user.id, user.password_hash, new_hash)

@@ -93,7 +93,7 @@ async def reauthenticate(
         return Reauthenticated(None)
     if current.session.login_method == "sso":
         return Needed(lacks.password, lacks.code, "missing" if typed.code else "")
-    if (lacks.password and not typed.password) or (lacks.code and totp.read(typed.code)[0] == "empty"):
+    if _is_incomplete(lacks, typed):
         asked_before = bool(typed.password or typed.code)
         return Needed(lacks.password, lacks.code, "missing" if asked_before else "")
     facts = await users.for_login(context.db, current.session.username)
@@ -104,6 +104,10 @@ async def reauthenticate(
     if not lacks.code:
         return await _accept(context, current, password=True)
     return await _check_code(context, current, facts, lacks, typed.code)
+
+
+def _is_incomplete(lacks: Missing, typed: Typed) -> bool:
+    return (lacks.password and not typed.password) or (lacks.code and totp.read(typed.code)[0] == "empty")
 
 
 async def check_password(context: Context, current: Current, password: str) -> PasswordRight | PasswordRefused:
@@ -155,7 +159,7 @@ async def _check_code(
 async def accept_sign_in(context: Context, current: Current, proved_at: int) -> str:
     """Accepts a fresh sign-in at the identity provider.
 
-    Returns the session's new token. Expects a transaction. Raises Over.
+    Returns the session's new token. Expects a transaction. Raises SessionEnded.
     """
     session_token = await sessions.rotate(context, current)
     await stored_sessions.mark_proved(context.db, current.session.id, password=True, code=False, now=proved_at)

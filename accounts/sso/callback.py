@@ -235,7 +235,7 @@ async def _accept(context: Context, current: Current, identity: Identity) -> str
     """The session's new token; None if the identity is not the user's."""
     async with context.db.transaction():
         # An act that unbinds or disables the user ends the session.
-        await sessions.hold(context, current)
+        await sessions.lock_session(context, current)
         user = await users.by_id(context.db, current.session.user_id)
         if user is None or not _is(user, identity):
             return None

@@ -10,6 +10,7 @@ from typing import Literal
 from accounts import sessions
 from accounts.activity import kinds, log
 from accounts.context import UNKNOWN_USER, Context, Principal
+from accounts.durations import MINUTE_SECONDS
 from accounts.login import throttle
 from accounts.sessions import Current
 from accounts.sso import id_token
@@ -19,7 +20,7 @@ from accounts.vault import Unreadable, token, token_hash
 from db import links, sso_logins
 from db.sso_logins import Attempt
 
-LIVES_SECONDS = 10 * 60
+LIVES_SECONDS = 10 * MINUTE_SECONDS
 
 Purpose = Literal["login", "binding", "proof"]
 Why = Literal[
@@ -102,11 +103,11 @@ async def create(
     browser_token: str,
     current: Current | None,
 ) -> Redirect | Refused:
-    """Stores a pending sign-in and redirects to the provider. Raises sessions.Over if the session of a reauthentication has ended."""
+    """Stores a pending sign-in and redirects to the provider. Raises sessions.SessionEnded if the session of a reauthentication has ended."""
     state, nonce, verifier = token(), token(), token()
     async with context.db.transaction():
         if current is not None:
-            await sessions.hold(context, current)
+            await sessions.lock_session(context, current)
         waiting = await throttle.begin_single_sign_on(context)
         link = await links.find(context.db, "binding", token_hash(request.link_token), context.now)
         link_over = request.purpose == "binding" and link is None

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from accounts.connection import one_line
+from accounts.durations import MINUTE_SECONDS
 from accounts.sso import http
 from accounts.sso.http import ProviderError
 from settings.sso import Provider
@@ -17,7 +18,8 @@ from settings.urls import is_loopback
 
 CONVERSATION_SECONDS = 5  # all of one request of ours: discovery, keys, token and user information together
 CONVERSATIONS = 16  # at once: who comes on top is turned away, so that a dead provider makes no queue
-FRESH_SECONDS = 10 * 60  # how long is believed what it said about itself
+# How long cached metadata of the provider are used.
+FRESH_SECONDS = 10 * MINUTE_SECONDS
 ANSWERED_SECONDS = 30  # how long it is taken to be there after it answered: nobody is sent to a provider that is down
 LOOK_AGAIN_SECONDS = (
     60  # for a key that is not known: rotation is followed, and no flood of made-up keys reaches the provider

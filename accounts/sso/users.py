@@ -49,11 +49,11 @@ async def match_identity(
 
     `link_id`: the binding link that was followed. `create`: an unknown identity becomes a user.
     """
-    user = await identities.hold(context.db, identity.issuer, identity.subject)
+    user = await identities.lock(context.db, identity.issuer, identity.subject)
     if user is None:
         # What follows depends on several rows.
         await administrators.lock(context)
-        user = await identities.hold(context.db, identity.issuer, identity.subject)
+        user = await identities.lock(context.db, identity.issuer, identity.subject)
     if user is not None:
         who = Principal(user.id, user.username)
         if link_id is not None:
@@ -71,7 +71,7 @@ async def match_identity(
 async def _by_link(context: Context, identity: Identity, link_id: int) -> Matched | NotMatched:
     """Locks the user's row, then the link: the order in which a link is created."""
     found = await stored_links.by_id(context.db, link_id)
-    user = await rows.hold(context.db, found[1].user_id) if found else None
+    user = await rows.lock(context.db, found[1].user_id) if found else None
     who = Principal(user.id, user.username) if user else UNKNOWN_USER
     if (
         user is None
@@ -100,7 +100,7 @@ async def _by_address(context: Context, identity: Identity) -> Matched | NotMatc
     who = Principal(waiting[0].id, waiting[0].username)
     if len(waiting) > 1:
         return NotMatched("unknown", "several users wait with this address", UNKNOWN_USER)
-    user = await rows.hold(context.db, waiting[0].id)
+    user = await rows.lock(context.db, waiting[0].id)
     if user is None or user.login_method != "sso" or user.sso_subject is not None or user.email != waiting[0].email:
         return NotMatched("unknown", "changed meanwhile", who)
     if user.disabled_at is not None:

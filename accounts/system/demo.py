@@ -10,13 +10,13 @@ from accounts import passwords
 from accounts.activity import kinds, log
 from accounts.activity.kinds import Activity
 from accounts.context import COMMAND_LINE, SYSTEM, Client, Context, Principal
+from accounts.durations import DAY_SECONDS, HOUR_SECONDS, YEAR_SECONDS
 from accounts.two_factor import attempts, recovery_codes, switch, totp
 from db import authenticators, roles, settings, users
 from db import recovery_codes as stored_codes
 
 SETTING = "sample_data"  # every page says so while it is "on"
 PEOPLE, SSO, DISABLED, BLOCKED = 300, 18, 7, 4
-DAY, YEAR = 24 * 3600, 365 * 24 * 3600
 SWITCHED_ON_DAYS = 300  # ago
 COMPANY, DOMAIN = "Fernhill Trust", "fernhill.example"
 ISSUER = f"https://login.{DOMAIN}"  # where those of Single Sign-On are known, but for the last of them, who wait for their first sign-in
@@ -132,11 +132,13 @@ class _History:
     def of(self, people: list[_Somebody]) -> list[Act]:
         """All acts, in no order."""
         now, rng = self._desk.now, self._rng
-        self._at(now - SWITCHED_ON_DAYS * DAY, self._switch)
+        self._at(now - SWITCHED_ON_DAYS * DAY_SECONDS, self._switch)
         leavers = rng.sample([each.number for each in people if each.number >= 10 and not each.sso], DISABLED + BLOCKED)
         for each in people:
             # Most were there from the beginning; every ninth came later.
-            came = now - YEAR + each.number if each.number % 9 or each.number < 10 else self._working_time(360, 20)
+            came = (
+                now - YEAR_SECONDS + each.number if each.number % 9 or each.number < 10 else self._working_time(360, 20)
+            )
             self._at(came, self._add(each))
             self._set_up_of(each, came)
             self._sign_ins_of(each, came)
@@ -151,26 +153,26 @@ class _History:
 
     def _working_time(self, most_days_ago: float, least_days_ago: float) -> int:
         """A moment of a weekday between eight and five, UTC."""
-        day = int((self._desk.now - self._rng.uniform(least_days_ago, most_days_ago) * DAY) // DAY)
+        day = int((self._desk.now - self._rng.uniform(least_days_ago, most_days_ago) * DAY_SECONDS) // DAY_SECONDS)
         day -= {5: 1, 6: 2}.get((day + 3) % 7, 0)  # 1 January 1970 was a Thursday
-        return day * DAY + 8 * 3600 + self._rng.randrange(9 * 3600)
+        return day * DAY_SECONDS + 8 * HOUR_SECONDS + self._rng.randrange(9 * HOUR_SECONDS)
 
     def _set_up_of(self, each: _Somebody, came: int) -> None:
         """Adoption grows: quickly in some units, slowly in others, never everybody."""
         if each.sso or each.number in STAY_WITHOUT:
             return
         days = self._rng.expovariate(UNITS[each.unit] / 420)
-        start = max(came, self._desk.now - SWITCHED_ON_DAYS * DAY)
-        ago = (self._desk.now - start) / DAY - days
+        start = max(came, self._desk.now - SWITCHED_ON_DAYS * DAY_SECONDS)
+        ago = (self._desk.now - start) / DAY_SECONDS - days
         if ago > 1:
             each.set_up_at = self._working_time(ago, ago - 0.5)
-            self._at(max(each.set_up_at, start + 3600), self._set_up(each))
+            self._at(max(each.set_up_at, start + HOUR_SECONDS), self._set_up(each))
 
     def _sign_ins_of(self, each: _Somebody, came: int) -> None:
         if each.waiting:
             return
         for _ in range(self._rng.randrange(4, 26)):
-            when = max(self._working_time((self._desk.now - came) / DAY, 0.2), came + 600)
+            when = max(self._working_time((self._desk.now - came) / DAY_SECONDS, 0.2), came + 600)
             if self._rng.random() < 0.06 and not each.sso:
                 self._at(when - 40, self._refuse(each))
             self._at(when, self._sign_in(each))

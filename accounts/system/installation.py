@@ -11,6 +11,7 @@ import db
 from accounts import limits, sessions, vault
 from accounts.activity import chain, log
 from accounts.context import SYSTEM, Client, Context
+from accounts.durations import DAY_SECONDS, HOUR_SECONDS
 from accounts.links import reset_requests
 from accounts.passwords import Hasher
 from accounts.system import demo
@@ -36,7 +37,8 @@ from db import sessions as stored_sessions
 from db import users as stored_users
 
 FINGERPRINT = "key_fingerprint"
-LETTERS_SECONDS = 30 * 24 * 3600  # how long it can be seen that a letter was sent, or why it failed
+# How long the outbox shows that an e-mail was sent, or why it failed.
+EMAILS_SECONDS = 30 * DAY_SECONDS
 
 _log = logging.getLogger("two_keys.activity")
 
@@ -120,7 +122,7 @@ async def tidy_up(context: Context) -> None:
         await links.forget(context.db, context.now - limits.UNSENT_LINK_SECONDS)
         await reset_requests.forget(context)
         await sso_logins.forget(context.db, context.now)
-        await outbox.forget(context.db, context.now - LETTERS_SECONDS)
+        await outbox.forget(context.db, context.now - EMAILS_SECONDS)
 
 
 async def print_head(context: Context) -> None:
@@ -133,7 +135,7 @@ async def print_head(context: Context) -> None:
 @asynccontextmanager
 async def opened(config: Config) -> AsyncIterator[tuple[Database, Hasher, Vault]]:
     """The database, the hash threads and the vault, closed again in the end. Raises WrongKey."""
-    database, hasher = db.connect(config), Hasher(config.password_cost)
+    database, hasher = db.connect(config), Hasher(config.password_cost, workers=config.workers)
     await database.connect()
     try:
         yield database, hasher, await open_vault(database, config)
@@ -160,4 +162,4 @@ async def _every_hour(context: Callable[[], Context]) -> None:
             await tidy_up(context())
         except db.Unavailable as error:
             _log.warning("tidying up failed, the next try is in an hour: %s", error)
-        await asyncio.sleep(3600)
+        await asyncio.sleep(HOUR_SECONDS)

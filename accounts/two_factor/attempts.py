@@ -51,7 +51,7 @@ class Match:
 async def count(context: Context, user_id: int | None, kind: str) -> CodeAttempt:
     """Counts a code attempt before the code is checked, in a transaction of its own; without a user on a spare row."""
     since = context.now - RECENT_SECONDS
-    async with context.db.transaction():
+    async with context.db.transaction(keyed=True):
         attempt_id = await code_attempts.add(context.db, user_id, kind, context.now)
         consecutive, recent = await code_attempts.counted(context.db, user_id, kind, since)
     within = consecutive <= CONSECUTIVE_WRONG_CODES and (recent <= RECENT_WRONG_CODES or kind != "code")
@@ -102,10 +102,18 @@ async def spend(context: Context, attempt: CodeAttempt, matched: Match, *, spend
     spent_by = await stored_codes.spend(
         context.db, user_id if by_recovery else NO_USER, matched.recovery_code_hashes, attempt.id, context.now
     )
-    if attempt.kind == "code":
-        if not attempt.within_limits:
-            return "blocked"
-        return "accepted" if claimed else "wrong code" if matched.authenticator_id == NO_AUTHENTICATOR else "used code"
+    return _of_code(attempt, matched, claimed) if attempt.kind == "code" else _of_recovery_code(attempt, spent_by)
+
+
+def _of_code(attempt: CodeAttempt, matched: Match, claimed: bool) -> Outcome:
+    if not attempt.within_limits:
+        return "blocked"
+    if claimed:
+        return "accepted"
+    return "wrong code" if matched.authenticator_id == NO_AUTHENTICATOR else "used code"
+
+
+def _of_recovery_code(attempt: CodeAttempt, spent_by: int | None) -> Outcome:
     if not attempt.within_limits:
         return "recovery codes refused"
     if spent_by is None:

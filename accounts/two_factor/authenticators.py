@@ -10,7 +10,7 @@ from accounts import fields
 from accounts.activity import kinds, log
 from accounts.context import Context
 from accounts.limits import AUTHENTICATORS
-from accounts.sessions import Current, hold
+from accounts.sessions import Current, lock_session
 from db import authenticators, sessions, users
 from db.authenticators import Authenticator
 from db.users import User
@@ -51,7 +51,7 @@ async def rename(context: Context, current: Current, phone_id: int, name: str) -
     if problem:
         return problem
     async with context.db.transaction():
-        await hold(context, current)
+        await lock_session(context, current)
         phone = await _own(context, current, phone_id)
         if phone is None:
             return Gone()
@@ -64,7 +64,7 @@ async def rename(context: Context, current: Current, phone_id: int, name: str) -
 
 
 async def _own(context: Context, current: Current, phone_id: int) -> Authenticator | None:
-    await users.hold(context.db, current.session.user_id)
+    await users.lock(context.db, current.session.user_id)
     phones = await authenticators.of_user(context.db, current.session.user_id)
     return next((phone for phone in phones if phone.id == phone_id), None)
 
@@ -82,7 +82,7 @@ class LastOne:
 async def remove(context: Context, current: Current, phone_id: int) -> Removed | LastOne | Gone:
     """Removes one of several, after reauthentication. Second factor and recovery codes stay, other sessions end."""
     async with context.db.transaction():
-        await hold(context, current)
+        await lock_session(context, current)
         phone = await _own(context, current, phone_id)
         if phone is None:
             return Gone()

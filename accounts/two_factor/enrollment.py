@@ -6,7 +6,7 @@ from typing import Literal
 from accounts.activity import kinds, log
 from accounts.context import Context
 from accounts.limits import SET_UP_SECONDS, SET_UP_WRONG_CODES
-from accounts.sessions import Current, hold, rotate
+from accounts.sessions import Current, lock_session, rotate
 from accounts.two_factor import attempts, recovery_codes, totp
 from accounts.two_factor import authenticators as account_authenticators
 from accounts.vault import Unreadable
@@ -81,8 +81,8 @@ async def start(context: Context, current: Current, purpose: Purpose = "replace"
     key = totp.new_key()
     key_id, sealed = context.vault.encrypt(key.encode(), attempts.associated_data(current.session.user_id))
     async with context.db.transaction():
-        await hold(context, current)
-        user = await users.hold(context.db, current.session.user_id)
+        await lock_session(context, current)
+        user = await users.lock(context.db, current.session.user_id)
         adds = purpose == "add" and user is not None and user.two_factor_at is not None
         if user is not None and adds and (why := await account_authenticators.problem_with_adding(context, user)):
             return NotNow(why)
@@ -198,8 +198,8 @@ async def _activate(
 ) -> Confirmed | Added | NotNow:
     """One that is added leaves other authenticators, recovery codes and sessions as they are. Raises _Conflict."""
     async with context.db.transaction():
-        await hold(context, current)
-        user = await users.hold(context.db, set_up.user_id)
+        await lock_session(context, current)
+        user = await users.lock(context.db, set_up.user_id)
         if not await authenticators.end_set_up(context.db, set_up):
             raise _Conflict
         if set_up.purpose != "add" or user is None or user.two_factor_at is None:

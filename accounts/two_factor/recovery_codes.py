@@ -6,7 +6,7 @@ from typing import Literal
 
 from accounts.activity import kinds, log
 from accounts.context import Context
-from accounts.sessions import Current, hold
+from accounts.sessions import Current, lock_session
 from accounts.vault import Vault
 from db import code_attempts, sessions, users
 from db import recovery_codes as rows
@@ -69,8 +69,8 @@ async def renew(context: Context, current: Current, generation: int | None) -> R
         return NotRenewed("function_off")
     user_id = current.session.user_id
     async with context.db.transaction():
-        await hold(context, current)
-        user = await users.hold(context.db, user_id)
+        await lock_session(context, current)
+        user = await users.lock(context.db, user_id)
         if user is None or user.two_factor_at is None:
             return NotRenewed("not_set_up")
         if generation is not None and generation != user.codes_generation:

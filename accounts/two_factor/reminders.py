@@ -6,7 +6,7 @@ from typing import Literal
 from accounts.activity import kinds, log
 from accounts.context import Context
 from accounts.limits import REMINDER_SECONDS
-from accounts.sessions import Current, hold
+from accounts.sessions import Current, lock_session
 from db import outbox, reminders
 from db.reads import deliveries
 from db.reminders import Candidate
@@ -49,7 +49,7 @@ async def ask(context: Context, current: Current, user_ids: tuple[int, ...]) -> 
     if not current.function_on:
         return NotNow("function_off")
     async with context.db.transaction():
-        await hold(context, current)
+        await lock_session(context, current)
         marked = await reminders.mark_chosen(context.db, user_ids, context.now, context.now - REMINDER_SECONDS)
         await _queue(context, current, marked)
     return Asked(len(marked))
@@ -62,7 +62,7 @@ async def ask_all(context: Context, current: Current) -> Asked | NotNow:
     number, after = 0, 0
     while True:
         async with context.db.transaction():
-            await hold(context, current)
+            await lock_session(context, current)
             before = context.now - REMINDER_SECONDS
             marked = await reminders.mark_portion(context.db, after, BATCH, context.now, before)
             await _queue(context, current, marked)
@@ -80,7 +80,7 @@ async def _queue(context: Context, current: Current, user_ids: list[int]) -> Non
 async def record_export(context: Context, current: Current) -> None:
     """Records that the e-mail addresses were exported."""
     async with context.db.transaction():
-        await hold(context, current)
+        await lock_session(context, current)
         await log.record(context, kinds.RemindersExported(), current.principal)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from accounts import permissions
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
-from accounts.sessions import Current, Over, hold
+from accounts.sessions import Current, SessionEnded, lock_session
 from db import authenticators, sessions, settings, users
 
 NAME = "two_factor"
@@ -31,7 +31,7 @@ async def switch(context: Context, on: bool, by: Principal, current: Current | N
 
     On: sessions started without a code end if their user has a second factor, except the administrator's own.
     Off: pending set-ups end; what users have set up stays. `current`: None for the command line.
-    Raises sessions.Over if the session has ended, or the permission was taken from the administrator.
+    Raises sessions.SessionEnded if the session has ended, or the permission was taken from the administrator.
     """
     before, after = ("off", "on") if on else ("on", "off")
     async with context.db.transaction():
@@ -39,9 +39,9 @@ async def switch(context: Context, on: bool, by: Principal, current: Current | N
         # After the setting's row: of two administrators who switch at once, the first may end the session of the
         # second.
         if current is not None:
-            await hold(context, current)
+            await lock_session(context, current)
             if permissions.GENERAL_SETTINGS_EDIT not in await users.permissions(context.db, current.session.user_id):
-                raise Over
+                raise SessionEnded
         if not changed:
             return False
         if on:

@@ -10,7 +10,7 @@ from accounts import administrators
 from accounts.activity import kinds, log
 from accounts.context import COMMAND_LINE, NOBODY, Context, Principal
 from accounts.permissions import USERS_EDIT
-from accounts.sessions import Current, hold
+from accounts.sessions import Current, lock_session
 from accounts.user_import.changes import Change
 from accounts.user_import.csv_file import Bad
 from accounts.user_import.reader import Reader, Report, Source
@@ -55,7 +55,7 @@ async def check(context: Context, source: Source, current: Current | None) -> Re
 async def run(
     context: Context, source: Source, current: Current | None, *, upload_id: int | None = None
 ) -> Report | None:
-    """Imports a file that was checked; it is checked again, and nothing is stored if anything is bad. Raises sessions.Over.
+    """Imports a file that was checked; it is checked again, and nothing is stored if anything is bad. Raises sessions.SessionEnded.
 
     Returns None if this upload is imported already, or gone, or the user may not edit users any more.
     """
@@ -65,7 +65,7 @@ async def run(
             async with context.db.transaction():
                 await administrators.lock(context)
                 if current is not None:
-                    await hold(context, current)
+                    await lock_session(context, current)
                     # As the rows are now: a permission may have been taken in the meantime.
                     held = await users.permissions(context.db, current.session.user_id)
                     if USERS_EDIT not in held:

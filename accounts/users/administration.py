@@ -10,7 +10,7 @@ from accounts.activity import kinds, log
 from accounts.context import Context, Principal
 from accounts.links import links
 from accounts.login import throttle
-from accounts.sessions import Current, hold
+from accounts.sessions import Current, lock_session
 from accounts.users import users
 from accounts.vault import token_hash
 from db import browsers, roles, sessions
@@ -32,8 +32,8 @@ async def subject(
     An act that may take an administrator away calls administrators.lock first: that lock comes before the session's.
     """
     if current is not None:
-        await hold(context, current, user_id)
-    user = await rows.by_id(context.db, user_id) if current else await rows.hold(context.db, user_id)
+        await lock_session(context, current, user_id)
+    user = await rows.by_id(context.db, user_id) if current else await rows.lock(context.db, user_id)
     if user is None:
         return "gone"
     if current is None:

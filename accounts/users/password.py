@@ -7,7 +7,7 @@ from accounts.activity import kinds, log
 from accounts.context import Context, Principal
 from accounts.links import links
 from accounts.login import reauthentication, throttle
-from accounts.sessions import Current, Over, rotate
+from accounts.sessions import Current, SessionEnded, rotate
 from accounts.users.users import ONE_TIME_SECONDS, Refused, UnusablePassword
 from db import sessions as stored_sessions
 from db import users as rows
@@ -28,7 +28,7 @@ async def set_password(
     one_time = passwords.one_time() if password is None else ""
     password_hash = await context.hasher.hash(password or one_time)
     async with context.db.transaction():
-        held = await rows.hold(context.db, user.id)
+        held = await rows.lock(context.db, user.id)
         if held is None or held.login_method == "sso":  # while the password was hashed
             return Refused("username", "conflict")
         await rows.set_password(
@@ -56,7 +56,7 @@ async def change_password(
     """
     user = await rows.by_id(context.db, current.session.user_id)
     if user is None:
-        raise Over
+        raise SessionEnded
     if not current.confined:
         checked = await reauthentication.check_password(context, current, current_password)
         if isinstance(checked, reauthentication.PasswordRefused):
@@ -77,7 +77,7 @@ async def _store_password(context: Context, current: Current, user: User, passwo
     async with context.db.transaction():
         session_token = await rotate(context, current)
         if not await rows.change_password(context.db, user.id, user.password_hash or "", password_hash, context.now):
-            raise Over
+            raise SessionEnded
         await stored_sessions.end_others(context.db, user.id, current.session.id)
         await links.revoke_all(context, user.id)
         await stored_sessions.make_ordinary(context.db, current.session.id)

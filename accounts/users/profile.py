@@ -9,7 +9,7 @@ from accounts.context import Context, Principal
 from accounts.durations import HOUR_SECONDS
 from accounts.limits import NEW_ADDRESS_EMAILS_AN_HOUR
 from accounts.links import links
-from accounts.sessions import Current, Over, hold
+from accounts.sessions import Current, SessionEnded, lock_session
 from accounts.users.users import described
 from db import links as stored_links
 from db import outbox
@@ -39,10 +39,10 @@ async def change(
     `by_mail`: a new address gets a letter with the link that puts it in force (*asked*); no more than five of them in an hour.
     """
     async with context.db.transaction():
-        await hold(context, current)
-        user = await rows.hold(context.db, seen.id)
+        await lock_session(context, current)
+        user = await rows.lock(context.db, seen.id)
         if user is None:
-            raise Over
+            raise SessionEnded
         email = (
             user.email if wanted.email == seen.email else wanted.email
         )  # somebody else may have changed it meanwhile
@@ -95,7 +95,7 @@ async def confirm(context: Context, typed_token: str) -> Waiting | links.NotVali
     if found is None:
         return links.NotValid()
     async with context.db.transaction():
-        user = await rows.hold(context.db, found.user_id)
+        user = await rows.lock(context.db, found.user_id)
         if (
             user is None
             or not links.applies_to(user, KIND)
@@ -112,7 +112,7 @@ async def confirm(context: Context, typed_token: str) -> Waiting | links.NotVali
 async def cancel(context: Context, current: Current) -> bool:
     """Lets go of a new address that waits for its link; False if none does."""
     async with context.db.transaction():
-        await hold(context, current)
+        await lock_session(context, current)
         if not await stored_links.revoke(context.db, current.session.user_id, (KIND,)):
             return False
         await log.record(context, kinds.AddressCancelled(), current.principal, current.principal)

@@ -13,7 +13,7 @@ from typing import Literal
 from accounts import administrators, permissions
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
-from accounts.sessions import Current, hold
+from accounts.sessions import Current, lock_session
 from db import roles as rows
 from db import users
 from db.roles import Role
@@ -71,7 +71,7 @@ async def problem_with(context: Context, wanted: Wanted, role_id: int | None) ->
 
 
 async def create(context: Context, wanted: Wanted, current: Current) -> int | Refused:
-    """A new role, which nobody holds yet; its number. Raises sessions.Over."""
+    """A new role, which nobody holds yet; its number. Raises sessions.SessionEnded."""
     async with context.db.transaction():
         held = await _begin(context, current)
         if not _may(held, wanted.permissions):
@@ -89,7 +89,7 @@ async def create(context: Context, wanted: Wanted, current: Current) -> int | Re
 async def _begin(context: Context, current: Current) -> frozenset[str]:
     """One change of roles at a time; what the one who asks holds, now that it is their turn."""
     await administrators.lock(context)
-    await hold(context, current)
+    await lock_session(context, current)
     return await users.permissions(context.db, current.session.user_id)
 
 
@@ -107,7 +107,7 @@ async def change(
 ) -> Refused | None:
     """Another name, other permissions, in force with the next request of all who hold the role. Nothing is logged if nothing changed.
 
-    `shown`: name and permissions that the form began with; if they are others by now, nothing is changed. Raises sessions.Over.
+    `shown`: name and permissions that the form began with; if they are others by now, nothing is changed. Raises sessions.SessionEnded.
     """
     try:
         async with context.db.transaction():
@@ -157,7 +157,7 @@ async def _require_administrator(context: Context, lost: frozenset[str]) -> None
 
 
 async def delete(context: Context, role_id: int, current: Current) -> Refused | None:
-    """Deletes a role; whoever holds it loses what it allows with the next request. Raises sessions.Over."""
+    """Deletes a role; whoever holds it loses what it allows with the next request. Raises sessions.SessionEnded."""
     try:
         async with context.db.transaction():
             held = await _begin(context, current)
@@ -180,7 +180,7 @@ async def assign(
 ) -> Refused | None:
     """Gives and takes roles until a user holds exactly the wanted ones; each has its entry, none if nothing changed.
 
-    `shown`: the roles that the form began with; if they are others by now, nothing is changed. Raises sessions.Over.
+    `shown`: the roles that the form began with; if they are others by now, nothing is changed. Raises sessions.SessionEnded.
     """
     try:
         async with context.db.transaction():

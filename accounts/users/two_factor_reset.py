@@ -5,7 +5,7 @@ from typing import Literal
 from accounts import permissions
 from accounts.activity import kinds, log
 from accounts.context import COMMAND_LINE, Context, Principal
-from accounts.sessions import Current, hold
+from accounts.sessions import Current, lock_session
 from accounts.two_factor.removal import delete_second_factor
 from db import sessions, users
 
@@ -33,7 +33,7 @@ async def reset(context: Context, user_id: int, reason: str, current: Current | 
         return "own"
     async with context.db.transaction():
         if current is not None:
-            await hold(context, current, user_id)
+            await lock_session(context, current, user_id)
         user = await users.by_id(context.db, user_id)
         if user is None or user.two_factor_at is None:
             return "not_set_up"

@@ -6,14 +6,15 @@ from typing import Literal
 from accounts import administrators, fields, passwords, permissions, usernames
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
+from accounts.durations import DAY_SECONDS
 from accounts.links import links
-from accounts.sessions import Current, hold
+from accounts.sessions import Current, lock_session
 from db import roles
 from db import users as rows
 from db.links import WayIn
 from db.users import User
 
-ONE_TIME_SECONDS = 72 * 3600
+ONE_TIME_SECONDS = 3 * DAY_SECONDS
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ async def _store(
         # So that nobody deletes a role in the meantime.
         await administrators.lock(context)
         if current is not None:
-            await hold(context, current)
+            await lock_session(context, current)
         role_ids: list[int] = []
         for name in new.roles:
             role_id = await roles.id_by_name(context.db, name)

@@ -33,7 +33,7 @@ LEFT = {
     "a password, disabled": ("password_hash = 'x', disabled_at = 1", False),
     "a password, codes blocked": ("password_hash = 'x', two_factor_at = 1, codes_blocked_at = 1", True),
 }
-# Somebody who is disabled may not act at all.
+# A disabled administrator may act on nobody: `holds_more`.
 REFUSED = {"last_administrator", "holds_more"}
 Act = Callable[[Context, Person, Current], Awaitable[object]]
 

@@ -83,7 +83,7 @@ def test_a_switch_that_comes_too_late_switches_nothing(installation: Installatio
     async def act(context: Context) -> bool:
         working = await at_work(context, bob)
         await take(context, bob, USER_MANAGER)
-        with pytest.raises(sessions.Over):
+        with pytest.raises(sessions.SessionEnded):
             await switch.switch(context, True, working.principal, working)
         return (await switch.read(context)).on
 

@@ -13,7 +13,7 @@ from tests.bench.load import at_once, members, run
 from tests.bench.old_tree import COMMIT, Both, both
 from tests.bench.server import ROOT, SERVE, Server, environment
 
-LAZY = ("alembic", "authlib", "mako")
+LAZY = ("alembic", "authlib", "mako", "sqlalchemy")
 OPENED = ("/", "/my-user", "/users", "/activity-log", "/general-settings/security")
 # Threads that take more of a core than this while 16 clients sign in are those that hash; the others, of the database, take a few hundredths.
 HASHING = 0.12

@@ -1,4 +1,4 @@
-"""Links with which somebody chooses a password: an invitation, a password reset. One use, for a while, and nothing else by it."""
+"""Links with which a user chooses a password: invitation, password reset. They work once, for a while."""
 
 import asyncio
 import logging
@@ -53,7 +53,7 @@ def is_over(page: Page) -> bool:
     return page.status == 410 and page.words("h1") == "This link does not work any more"
 
 
-# ----------------------------------------------------------------------------------------------------------------- invitation
+# ----------------------------------------------------------------------------------------------------------- invitation
 
 
 def test_an_invitation_chooses_the_first_password_and_leads_to_the_login(installation, bob, invitation, stranger):
@@ -194,7 +194,7 @@ def test_a_password_that_breaks_a_rule_is_refused_and_the_link_still_works(invit
     assert stranger.post(invitation, {"new_password": NEW_PASSWORD}).status == 303
 
 
-# -------------------------------------------------------------------------------------------------------------- password reset
+# ------------------------------------------------------------------------------------------------------- password reset
 
 
 def test_a_reset_changes_the_password_and_ends_all_sessions(installation, bob, alice, reset, stranger):
@@ -293,7 +293,7 @@ def test_single_sign_on_has_no_password_to_reset(bob, cleo):
     assert not bob.browser.get(f"/users/{cleo.user_id}").offers(f"/users/{cleo.user_id}/password-reset")
 
 
-# ------------------------------------------------------------------------------------------------------------------ any link
+# ------------------------------------------------------------------------------------------------------------- any link
 
 
 @pytest.mark.parametrize("token", ["x", "x" * 3000, "%C3%A9", "%ED%A0%80", "..", "%00"])
@@ -356,7 +356,7 @@ def test_somebody_signed_in_may_open_a_link_of_another(installation, bob, invita
     assert signs_in(installation, "dora", NEW_PASSWORD).status == 303
 
 
-# ------------------------------------------------------------------------------------------ nobody gives what they do not hold
+# ----------------------------------------------------------------------------------- nobody gives what they do not hold
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Links by mail: an administrator invites, or starts a password reset, and the letter brings the link; it is made when the letter leaves."""
+"""Links by e-mail: an invitation, or a reset that an administrator starts; the token is made when it leaves."""
 
 import asyncio
 import json

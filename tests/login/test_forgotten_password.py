@@ -1,4 +1,4 @@
-"""*Forgot your password?*: one answer and the same work whoever is named; what comes of it happens later, and out of sight."""
+"""*Forgot your password?*: one answer and the same work for every username; the outbox worker does the rest later."""
 
 import pytest
 

@@ -284,7 +284,7 @@ class Causes:
             self.installation.clock.forward(seconds)
 
     def tries_all(self) -> "Causes":
-        """One attempt each, by a stranger; what they saw, what the log says, and where the browser stands afterwards."""
+        """One attempt each, by a stranger; what they saw, what the log says, and where the browser is afterwards."""
         self.answers, self.afterwards = {}, {}
         for cause, (typed, _exact) in self.typed.items():
             stranger = self.installation.browser()

@@ -1,4 +1,4 @@
-"""Every letter there is arrives at a real mail server, also when that was down at first and the program was killed meanwhile."""
+"""Every kind of e-mail arrives at a real mail server, also if that was down at first and the program was killed."""
 
 import sqlite3
 import time
@@ -28,7 +28,7 @@ SSO = {
 
 @dataclass
 class Scene:
-    """Somebody to whom it happens, who has a password and no second factor; and bob, an administrator who is signed in."""
+    """The user to whom it happens, with a password and no second factor; and bob, an administrator who is signed in."""
 
     installation: Installation
     person: Person

@@ -1,4 +1,4 @@
-"""Letters: what happens to an account is told to whom it concerns, by a real mail server, in their time zone, without a secret."""
+"""Notices: a mail server gets e-mails about what happens to an account, in the user's time zone, without secret."""
 
 import html5lib
 import pytest
@@ -253,7 +253,8 @@ def test_there_is_no_flood_about_the_past(tmp_path, server):
 
 def test_no_line_can_be_brought_into_a_header(mailing, alice):
     mailing.damage(
-        "UPDATE users SET email = 'alice@example.org' || char(13, 10) || 'Bcc: eve@example.org' WHERE username = 'alice'"
+        "UPDATE users SET email = 'alice@example.org' || char(13, 10) || 'Bcc: eve@example.org'"
+        " WHERE username = 'alice'"
     )
     mailing.installation.run(lambda context: set_password(context, "alice", None, COMMAND_LINE))
     mailing.deliver()

@@ -532,7 +532,7 @@ def test_two_administrators_against_each_other_at_once_leave_one(installation, b
     for _ in range(10):
         outcomes = installation.run(against_each_other)
         assert (outcomes.count("disabled") + outcomes.count("deleted")) == 1
-        assert sum(isinstance(outcome, sessions.Over) for outcome in outcomes) == 1
+        assert sum(isinstance(outcome, sessions.SessionEnded) for outcome in outcomes) == 1
         assert count(installation, "users", "disabled_at IS NULL") == 1
         if act is status.delete:
             return

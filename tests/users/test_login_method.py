@@ -390,7 +390,7 @@ def test_two_administrators_who_change_each_other_at_once_leave_one(installation
 
     outcomes = installation.run(against_each_other)
     assert outcomes.count("changed") == 1
-    assert sum(isinstance(outcome, sessions.Over) for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, sessions.SessionEnded) for outcome in outcomes) == 1
     assert row(installation, "SELECT count(*) FROM users WHERE password_hash IS NOT NULL") == (1,)
 
 

@@ -129,7 +129,8 @@ COPY = "actor_id, actor, action, subject_id, subject, before, after, address, de
 def test_an_entry_that_was_appended_is_found(log):
     behind_its_back(
         log,
-        f"INSERT INTO activity (number, at, {COPY}) SELECT {LENGTH + 1}, at, {COPY} FROM activity WHERE number = {LENGTH}",
+        f"INSERT INTO activity (number, at, {COPY})"
+        f" SELECT {LENGTH + 1}, at, {COPY} FROM activity WHERE number = {LENGTH}",
     )
     assert broken_at(log) == LENGTH + 1
 

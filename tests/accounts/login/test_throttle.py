@@ -113,7 +113,7 @@ def test_nothing_is_given_back_below_zero():
     assert throttle.without(empty(), empty(), after).failures == 0
 
 
-# ------------------------------------------------------------------------------------------- who falls into which bucket
+# ------------------------------------------------------------------------------------------ who falls into which bucket
 
 
 class Guesser:

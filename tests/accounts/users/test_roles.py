@@ -128,9 +128,9 @@ def test_a_session_that_ended_changes_nothing(installation, both):
     async def act(context: Context) -> None:
         current = await at_work(context, both[0])
         await sessions.sign_out(context, current)
-        with pytest.raises(sessions.Over):
+        with pytest.raises(sessions.SessionEnded):
             await roles.assign(context, both[1].user_id, frozenset(), current)
-        with pytest.raises(sessions.Over):
+        with pytest.raises(sessions.SessionEnded):
             await roles.create(context, Wanted("Door", frozenset()), current)
         assert len(await administrators(context, *both)) == 2
 
