@@ -26,14 +26,12 @@ class Figure:
 
     @property
     def verdict(self) -> str:
-        return {True: "met", False: "missed", None: "–"}[self.met]
+        """Empty if there is no goal."""
+        return {True: "met", False: "missed", None: "not judged" if self.goal else ""}[self.met]
 
     def beside(self, others: float) -> "Figure":
         """The same figure, not judged if other programs took too many cores."""
-        if others <= QUIET_CORES.get(self.depends_on, others):
-            return self
-        note = f"not judged: other programs took {others:.2f} cores"
-        return replace(self, met=None, notes=(*self.notes, note))
+        return self if others <= QUIET_CORES.get(self.depends_on, others) else replace(self, met=None)
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,8 @@ PAGES = ("/", "/my-user", "/users", "/activity-log", "/general-settings/security
 def statements(folder: Path) -> list[Figure]:
     """SQL statements per page: one for session, user, permissions and switch, at most two for the content.
 
-    In process, by SQLite's own trace of every connection, for an administrator on an installation with people in it. A read
-    that takes too long for the event loop's thread starts again in another thread: both count as one statement.
+    In process, by SQLite's own trace of every connection, for an administrator on an installation with people in it.
+    A read that takes too long for the event loop's thread starts again in another thread: both count as one statement.
     """
     with _installation(folder) as (installation, browser, _):
         seen: list[str] = []
