@@ -94,7 +94,7 @@ def event_loop(folder: Path) -> list[Figure]:
             notes.append(f"{name} {typical:.1f} (first {took[0]:.1f}, worst after {max(took[5:]):.1f}) ms")
             figures.append((typical, name))
     typical, name = max(figures)
-    return [at_most(f"Longest stretch on the event loop ({name})", 10, Reading(typical, " ms", 1, "cpu"), notes)]
+    return [at_most(f"Longest stretch on the event loop ({name})", 10, Reading(typical, " ms", 1, "seconds"), notes)]
 
 
 @contextmanager
