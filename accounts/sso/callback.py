@@ -222,9 +222,8 @@ async def _reauthenticate(
     who, identity, promised = current.principal, verified.identity, verified.metadata.says_auth_time
     if identity.auth_time is None and attempt.asked == "max_age" and not promised:
         again = AuthorizationRequest(attempt.next, "proof", asked="prompt")
-        return await pending.create(
-            context, callback.provider, verified.metadata, again, callback.browser_token or "", current
-        )
+        token = callback.browser_token or ""
+        return await pending.create(context, callback.provider, verified.metadata, again, token, current)
     if identity.auth_time is None and (attempt.asked != "prompt" or promised):
         return await refuse(context, "not_fresh", "the provider promises auth_time and does not say it", attempt, who)
     if identity.auth_time is not None and identity.auth_time < attempt.created_at - id_token.LEEWAY_SECONDS:

@@ -29,11 +29,9 @@ Barred = Literal["gone", "own", "holds_more"]
 async def subject(
     context: Context, current: Current | None, user_id: int, *, allow_self: bool = False
 ) -> User | Barred:
-    """The user on whom an act is done, locked until the transaction ends. `current` None: the command line, which may
-    act on everybody.
+    """The user to act on, locked until the transaction ends. `current` None: the command line, which may act on all.
 
-    An act that may take an administrator away calls administrators.lock first: that lock comes before the session's.
-    """
+    An act that may remove an administrator calls administrators.lock first: that lock comes before the session's."""
     if current is not None:
         await lock_session(context, current, user_id)
     user = await rows.by_id(context.db, user_id) if current else await rows.lock(context.db, user_id)

@@ -99,14 +99,11 @@ async def confirm(context: Context, typed_token: str) -> Waiting | links.NotVali
         return links.NotValid()
     async with context.db.transaction():
         user = await rows.lock(context.db, found.user_id)
-        if (
-            user is None
-            or not links.applies_to(user, KIND)
-            or not await stored_links.redeem(context.db, found.id, context.now)
-        ):
+        if user is None or not links.applies_to(user, KIND):
             return links.NotValid()
-        changed = await _store(context, user, user.name, found.detail, user.time_zone)
-        if changed:
+        if not await stored_links.redeem(context.db, found.id, context.now):
+            return links.NotValid()
+        if changed := await _store(context, user, user.name, found.detail, user.time_zone):
             who = Principal(user.id, user.username)
             await log.record(context, changed, who, who)
     return Waiting(user, found.detail)

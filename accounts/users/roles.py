@@ -56,9 +56,7 @@ def tidy(name: str) -> str:
 
 
 async def problem_with(context: Context, wanted: Wanted, role_id: int | None) -> Problem | None:
-    """What is wrong with a role as it is wanted, but for who wants it. `role_id`: the role that is changed; None: a new
-    one.
-    """
+    """The first fault of a role's name or permissions. `role_id`: of the role that is changed; None: of a new one."""
     if not wanted.name:
         return "empty"
     if len(wanted.name) > LONGEST_NAME:
