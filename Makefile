@@ -8,7 +8,7 @@ LOCK = .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-vers
 	--no-emit-index-url --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format bench screenshots lock
+.PHONY: help install run test check format docs bench screenshots lock
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -33,10 +33,13 @@ format: .venv/installed-tests ## puts the code in order, as far as a tool can
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 
-bench: .venv/installed-tests ## the README's figures
+docs: .venv/installed-tests ## the table of settings in docs/operators
+	.venv/bin/python -m tests.settings_page
+
+bench: .venv/installed-tests ## the figures of docs/performance.md
 	.venv/bin/python -m tests.bench $(ARGS)
 
-screenshots: .venv/installed-tests ## the README's pictures
+screenshots: .venv/installed-tests ## the pictures in docs
 	@.venv/bin/python -m tests.prepare
 	.venv/bin/python -m tests.screenshots $(ARGS)
 

@@ -1,5 +1,11 @@
 """Two Keys: the front door of an organisation. This file is a table of contents."""
 
+if __name__ == "__main__":
+    # before the imports below, which commands such as `--help` need not wait for
+    from commands import main
+
+    main()
+
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -8,59 +14,58 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
-from starlette.routing import request_response
+from starlette.routing import Route, request_response
 
-import commands
 import config
 import db
 import routes
 from accounts.context import Context
-from accounts.links import reset_requests
-from accounts.mail.outbox import OutboxWorker
 from accounts.passwords import Full
-from accounts.sessions import Over
+from accounts.sessions import SessionEnded
 from accounts.sso.provider import IdentityProvider
 from accounts.system import installation
-from config import Config
-from routes import links, mail
-from routes.web import environment, errors, guard, headers, static_files
-
-Clock = Callable[[], int]
+from commands.running import log_to_standard_output
+from routes import mail
+from routes.web import access_log, environment, errors, guard, headers, static_files
 
 
-def create_app(settings: Config, clock: Clock = lambda: int(time.time())) -> headers.SecureHeaders:
+def create_app(settings: config.Config, clock: Callable[[], int] = lambda: int(time.time())) -> headers.SecureHeaders:
     """The application. `clock` says what time it is, in epoch seconds."""
     app = Starlette(
-        routes=[*routes.ALL, *(routes.development() if settings.development else [])],
+        routes=[*routes.ALL, *(_gallery() if settings.development else [])],
         middleware=[Middleware(guard.Gate, config=settings)],
         exception_handlers={
             HTTPException: errors.http,
             db.Unavailable: errors.unavailable,
             Full: errors.unavailable,
-            Over: errors.session_over,
+            SessionEnded: errors.session_over,
             ClientDisconnect: errors.gone,
             Exception: errors.failed,
         },
         lifespan=_lifespan,
     )
-    app.router.redirect_slashes = False  # it would answer with the Host header's name
+    # a redirect to the other spelling would hold the Host header's name
+    app.router.redirect_slashes = False
     app.router.default = request_response(guard.everyone("-", errors.missing))
     app.state.config, app.state.clock, app.state.sample_data = settings, clock, False
     app.state.files = static_files.Files(settings.development)
     app.state.templates = environment.environment(settings, app.state.files.address)
     app.state.provider = IdentityProvider(settings.sso, settings.base_url) if settings.sso else None
-    app.state.post = OutboxWorker(
-        settings,
-        mail.renderer(settings, app.state.templates),
-        links.maker(settings),
-        {reset_requests.LETTER: reset_requests.look_up},
-    )
+    app.state.post = mail.worker(settings, app.state.templates)
     return headers.SecureHeaders(app, settings)
+
+
+def _gallery() -> list[Route]:
+    # Its samples take 2 MB, which only development should carry.
+    import gallery
+
+    return routes.gallery(gallery.show, gallery.show_sample)
 
 
 def create() -> headers.SecureHeaders:
     """For uvicorn's workers, each of which reads the settings anew."""
-    commands.log_to_standard_output()
+    log_to_standard_output()
+    access_log.to_standard_output()
     return create_app(config.read())
 
 
@@ -78,7 +83,3 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     ):
         state.sample_data = await installation.is_demonstration(state.db)
         yield
-
-
-if __name__ == "__main__":
-    commands.main()

@@ -1,44 +1,159 @@
-"""The settings, read once from the environment; every mistake is reported, all at once, before anything starts."""
+"""The settings: one table, the configuration that comes of it, and what settings demand of each other.
 
-import ipaddress
+The room `settings` reads the table and parses each value, by subject.
+"""
+
 import os
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cache
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
-from zoneinfo import available_timezones
+from urllib.parse import urlsplit
 
-NAMES = (
-    "TWO_KEYS_DATA_DIR",
-    "TWO_KEYS_DATABASE_URL",
-    "TWO_KEYS_SECRET_KEYS",
-    "TWO_KEYS_ADMIN_PASSWORD",
-    "TWO_KEYS_BASE_URL",
-    "TWO_KEYS_ORGANISATION",
-    "TWO_KEYS_TIME_ZONE",
-    "TWO_KEYS_SMTP_URL",
-    "TWO_KEYS_MAIL_FROM",
-    "TWO_KEYS_SSO_ISSUER",
-    "TWO_KEYS_SSO_CLIENT_ID",
-    "TWO_KEYS_SSO_CLIENT_SECRET",
-    "TWO_KEYS_SSO_NAME",
-    "TWO_KEYS_SSO_CREATE_USERS",
-    "TWO_KEYS_TRUSTED_PROXIES",
-    "TWO_KEYS_TEMPLATES_DIR",
-    "TWO_KEYS_PASSWORD_COST",
+from settings.mail import MailServer, mail_from, mail_server, smtp_url
+from settings.sso import Provider, issuer, provider
+from settings.table import Setting, read_table
+from settings.time_zones import time_zone
+from settings.urls import SQLITE, base_url, database_url, is_loopback
+from settings.values import (
+    Network,
+    choice,
+    display_name,
+    existing_folder,
+    folder,
+    networks,
+    on_or_off,
+    organisation,
+    secret_keys,
 )
-SECRETS = (
-    "TWO_KEYS_SECRET_KEYS",
-    "TWO_KEYS_ADMIN_PASSWORD",
-    "TWO_KEYS_DATABASE_URL",
-    "TWO_KEYS_SMTP_URL",
-    "TWO_KEYS_SSO_CLIENT_SECRET",
-)
-DEVELOPMENT = "TWO_KEYS_DEVELOPMENT"  # set by `serve --reload` for the processes that it starts, by nobody else
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+# the program's folder
+ROOT = Path(__file__).parent
+# set by `serve --reload` for the processes that it starts; not a setting
+DEVELOPMENT = "TWO_KEYS_DEVELOPMENT"
+# set by `serve --workers` for the processes that it starts; not a setting
+WORKERS = "TWO_KEYS_WORKERS"
+WORKERS_FORM = re.compile("[1-9][0-9]?")
+
+SETTINGS = (
+    DATA_DIR := Setting(
+        "TWO_KEYS_DATA_DIR",
+        folder,
+        default=Path("data"),
+        help="The folder of the database and the generated key (0700; its files 0600). Back up both together.",
+    ),
+    DATABASE_URL := Setting(
+        "TWO_KEYS_DATABASE_URL",
+        database_url,
+        default=None,
+        secret=True,
+        shown_default="`two_keys.sqlite3` in the data folder",
+        help="The database: `sqlite:///PATH`.",
+    ),
+    SECRET_KEYS := Setting(
+        "TWO_KEYS_SECRET_KEYS",
+        secret_keys,
+        default=None,
+        secret=True,
+        shown_default="generated once, in `data/secret_key`",
+        help="Keys of 32 or more characters, separated by commas. The first signs and encrypts, all are accepted.",
+    ),
+    ADMIN_PASSWORD := Setting(
+        "TWO_KEYS_ADMIN_PASSWORD",
+        str,
+        default=None,
+        secret=True,
+        shown_default="a one-time password, printed",
+        help="The first administrator's password. It is read only while there are no users.",
+    ),
+    BASE_URL := Setting(
+        "TWO_KEYS_BASE_URL",
+        base_url,
+        default=None,
+        shown_default="`http://localhost:PORT`",
+        help="The address that users type, without a path. Links in e-mails begin with it, requests for other hosts are"
+        " refused, and with `https` cookies are `Secure`.",
+    ),
+    ORGANISATION := Setting(
+        "TWO_KEYS_ORGANISATION",
+        organisation,
+        default="Two Keys",
+        help="The name in the page header and in authenticator apps, without a colon.",
+    ),
+    TIME_ZONE := Setting(
+        "TWO_KEYS_TIME_ZONE",
+        time_zone,
+        default="UTC",
+        help="The installation's time zone, such as `Europe/Berlin`. Users can choose their own.",
+    ),
+    SMTP_URL := Setting(
+        "TWO_KEYS_SMTP_URL",
+        smtp_url,
+        default=None,
+        secret=True,
+        shown_default="none: links are shown instead of mailed",
+        help="The mail server: `smtp://HOST`, `smtps://HOST` (TLS) or `smtp+starttls://USER:PASSWORD@HOST:PORT`,"
+        " percent-encoded. Certificates are verified; `SSL_CERT_FILE` names your own certificate authority.",
+    ),
+    MAIL_FROM := Setting(
+        "TWO_KEYS_MAIL_FROM",
+        mail_from,
+        default=None,
+        help="The sender of e-mails: `keys@example.org` or `Acme <keys@example.org>`. Needed with a mail server.",
+    ),
+    SSO_ISSUER := Setting(
+        "TWO_KEYS_SSO_ISSUER",
+        issuer,
+        default=None,
+        shown_default="none: no Single Sign-On",
+        help="The OpenID Connect issuer, exactly as its discovery document has it; `https`, or `http` on this machine.",
+    ),
+    SSO_CLIENT_ID := Setting(
+        "TWO_KEYS_SSO_CLIENT_ID",
+        str,
+        default=None,
+        help="The client id at the provider, needed with the issuer. Redirect URI: the base URL + `/sso/callback`.",
+    ),
+    SSO_CLIENT_SECRET := Setting(
+        "TWO_KEYS_SSO_CLIENT_SECRET",
+        str,
+        default=None,
+        secret=True,
+        help="The client secret at the provider, needed with the issuer.",
+    ),
+    SSO_NAME := Setting(
+        "TWO_KEYS_SSO_NAME",
+        display_name,
+        default="Single Sign-On",
+        help="The provider's name in *Sign in with NAME*.",
+    ),
+    SSO_CREATE_USERS := Setting(
+        "TWO_KEYS_SSO_CREATE_USERS",
+        on_or_off,
+        default=False,
+        shown_default="`off`",
+        help="`on`: an identity that is not known yet becomes a user with the role Member.",
+    ),
+    TRUSTED_PROXIES := Setting(
+        "TWO_KEYS_TRUSTED_PROXIES",
+        networks,
+        default=None,
+        help="IP addresses or networks, separated by commas, whose `X-Forwarded-For` counts, read from the right.",
+    ),
+    TEMPLATES_DIR := Setting(
+        "TWO_KEYS_TEMPLATES_DIR",
+        existing_folder,
+        default=None,
+        help="A folder of templates that take precedence over those of the program.",
+    ),
+    PASSWORD_COST := Setting(
+        "TWO_KEYS_PASSWORD_COST",
+        choice("owasp", "test"),
+        default="owasp",
+        help="`owasp` (Argon2id, 19 MiB, t=2, p=1). `test` is for test suites, on a loopback address alone.",
+    ),
+)
+SSO_NEEDS = (SSO_ISSUER, SSO_CLIENT_ID, SSO_CLIENT_SECRET)
 
 
 class BadSettings(Exception):
@@ -50,49 +165,37 @@ class BadSettings(Exception):
 
 
 @dataclass(frozen=True)
-class MailServer:
-    """Where letters leave from, and what they say of it."""
-
-    host: str
-    port: int
-    security: str  # "none" | "tls" | "starttls"
-    username: str
-    password: str = field(repr=False)
-    sender: str  # an address, ASCII
-    sender_name: str
-
-
-@dataclass(frozen=True)
-class Provider:
-    """The OpenID Connect provider of Single Sign-On."""
-
-    issuer: str  # as the provider writes it: compared letter by letter (OpenID Connect Discovery 4.3)
-    client_id: str
-    client_secret: str = field(repr=False)
-    name: str  # in *Sign in with NAME*
-    create_users: bool  # an unknown identity becomes a user with the role Member
-
-
-@dataclass(frozen=True)
 class Config:
     data_dir: Path
-    database_url: str  # sqlite:///PATH
-    secret_keys: tuple[str, ...]  # empty: the key file in the data folder
+    # sqlite:///PATH
+    database_url: str
+    # empty: the key file in the data folder
+    secret_keys: tuple[str, ...]
     admin_password: str | None
-    base_url: str  # scheme://host[:port], no path
+    # scheme://host[:port], no path
+    base_url: str
     organisation: str
     time_zone: str
     trusted_proxies: tuple[Network, ...]
     templates_dir: Path | None
-    password_cost: str  # "owasp" | "test"
-    mail: MailServer | None = None  # None: what would be mailed is shown to hand over
-    sso: Provider | None = None  # None: no Single Sign-On
+    # "owasp" | "test"
+    password_cost: str
+    # None: links are shown instead of mailed
+    mail: MailServer | None = None
+    sso: Provider | None = None
     development: bool = False
+    # how many processes serve; they share the cores for hashing
+    workers: int = 1
 
     @property
     def secure(self) -> bool:
         """Whether cookies are `Secure`: they follow the scheme of the base URL."""
         return self.base_url.startswith("https://")
+
+    @property
+    def issuer(self) -> str:
+        """Of the identity provider; "" without one."""
+        return self.sso.issuer if self.sso else ""
 
     @property
     def host(self) -> str:
@@ -103,283 +206,57 @@ class Config:
         return is_loopback(self.host)
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address means this machine."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def read(environment: Mapping[str, str] = os.environ, port: int = 8000) -> Config:
     """The settings in `environment`; `port` completes the default base URL. Raises BadSettings."""
-    mistakes: list[str] = []
-    values = _values(environment, mistakes)
-    for name in [name for name, value in values.items() if not value or not value.isprintable()]:
-        mistakes.append(f"{name} is empty or holds characters that cannot be printed")
-        del values[name]
-
-    data_dir = Path(values.get("TWO_KEYS_DATA_DIR") or "data").absolute()
-    config = Config(
-        data_dir=data_dir,
-        database_url=_database_url(values.get("TWO_KEYS_DATABASE_URL"), data_dir, mistakes),
-        secret_keys=_secret_keys(values.get("TWO_KEYS_SECRET_KEYS"), mistakes),
-        admin_password=values.get("TWO_KEYS_ADMIN_PASSWORD"),
-        base_url=_base_url(values.get("TWO_KEYS_BASE_URL"), port, mistakes),
-        organisation=_organisation(values.get("TWO_KEYS_ORGANISATION"), mistakes),
-        time_zone=_time_zone(values.get("TWO_KEYS_TIME_ZONE"), mistakes),
-        trusted_proxies=_proxies(values.get("TWO_KEYS_TRUSTED_PROXIES"), mistakes),
-        templates_dir=_templates_dir(values.get("TWO_KEYS_TEMPLATES_DIR"), mistakes),
-        password_cost=values.get("TWO_KEYS_PASSWORD_COST", "owasp"),
-        mail=_mail(values.get("TWO_KEYS_SMTP_URL"), values.get("TWO_KEYS_MAIL_FROM"), environment, mistakes),
-        sso=_sso(values, environment, mistakes),
+    found = read_table(SETTINGS, environment, others=frozenset([DEVELOPMENT, WORKERS]))
+    workers = environment.get(WORKERS, "1")
+    config = replace(
+        _config(found.values, port),
         development=environment.get(DEVELOPMENT) == "on",
+        workers=int(workers) if WORKERS_FORM.fullmatch(workers) else 1,
     )
-    if config.development and not config.loopback:
-        mistakes.append(f"{DEVELOPMENT} is set by `serve --reload` alone, and the base URL is not a loopback address")
-    if config.password_cost not in ("owasp", "test"):
-        mistakes.append("TWO_KEYS_PASSWORD_COST must be owasp or test")
-    elif config.password_cost == "test" and not config.loopback:
-        mistakes.append(
-            "TWO_KEYS_PASSWORD_COST=test is for test suites: refused unless the base URL is a loopback address"
-        )
+    mistakes = [*found.mistakes, *_incomplete(environment, found.readable), *_refused_elsewhere(config)]
+    if not WORKERS_FORM.fullmatch(workers):
+        mistakes.append(f"{WORKERS} is set by `serve --workers` alone")
     if mistakes:
         raise BadSettings(mistakes)
     return config
 
 
-def _values(environment: Mapping[str, str], mistakes: list[str]) -> dict[str, str]:
-    """Each setting from its variable or, for secrets, from the file that NAME_FILE names. Unknown names are mistakes."""
-    values: dict[str, str] = {}
-    for variable, value in environment.items():
-        if not variable.startswith("TWO_KEYS_") or variable == DEVELOPMENT:
-            continue
-        name = variable.removesuffix("_FILE")
-        from_file = variable.endswith("_FILE")
-        if name not in NAMES or (from_file and name not in SECRETS):
-            mistakes.append(f"{variable} is not a setting of this program; the README lists them")
-        elif from_file:
-            if name in environment:
-                mistakes.append(f"{name} and {variable} are both set; keep one")
-                continue
-            try:
-                values[name] = Path(value).read_text("utf-8").rstrip("\r\n")
-            except (OSError, UnicodeDecodeError) as error:
-                mistakes.append(
-                    f"{variable}: cannot read {value!r} ({getattr(error, 'strerror', None) or 'not UTF-8'})"
-                )
-        else:
-            values[name] = value
-    return values
+def _incomplete(environment: Mapping[str, str], readable: frozenset[str]) -> Iterator[str]:
+    """What is missing beside readable settings. What is set and cannot be read is a mistake already."""
+    if SMTP_URL.name in readable and not MAIL_FROM.is_set(environment):
+        yield f"{MAIL_FROM.name} is missing: {SMTP_URL.name} needs the address that e-mails come from"
+    if MAIL_FROM.name in readable and not SMTP_URL.is_set(environment):
+        yield f"{MAIL_FROM.name} is set, but no mail server: set {SMTP_URL.name}, too"
+    if any(setting.name in readable for setting in (*SSO_NEEDS, SSO_NAME, SSO_CREATE_USERS)):
+        for setting in SSO_NEEDS:
+            if not setting.is_set(environment):
+                yield f"{setting.name} is missing: Single Sign-On needs issuer, client id and client secret"
 
 
-def _database_url(value: str | None, data_dir: Path, mistakes: list[str]) -> str:
-    default = f"sqlite:///{data_dir / 'two_keys.sqlite3'}"
-    if value is None:
-        return default
-    if value.startswith(("postgresql://", "postgres://")):
-        mistakes.append("TWO_KEYS_DATABASE_URL: postgresql:// is not yet supported in this version; use sqlite:///PATH")
-    elif not value.startswith("sqlite:///") or len(value) == len("sqlite:///") or "?" in value:
-        mistakes.append("TWO_KEYS_DATABASE_URL must look like sqlite:///PATH")
-    else:
-        return f"sqlite:///{Path(value.removeprefix('sqlite:///')).absolute()}"
-    return default
-
-
-def _secret_keys(value: str | None, mistakes: list[str]) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    keys = tuple(part.strip() for part in value.split(","))
-    if any(len(key) < 32 or not key.isascii() for key in keys):
-        mistakes.append(
-            "TWO_KEYS_SECRET_KEYS: each key needs at least 32 characters, ASCII alone (for example `openssl rand -hex 32`)"
-        )
-    if len(set(keys)) != len(keys):
-        mistakes.append("TWO_KEYS_SECRET_KEYS names one key twice")
-    return keys
-
-
-def _base_url(value: str | None, port: int, mistakes: list[str]) -> str:
-    default = f"http://localhost:{port}"
-    if value is None:
-        return default
-    try:
-        parts = urlsplit(value)
-        host, given_port = parts.hostname or "", parts.port
-    except ValueError:
-        host, given_port = "", None
-        parts = urlsplit("")
-    plain = parts.path in ("", "/") and not parts.query and not parts.fragment and parts.username is None
-    if parts.scheme not in ("http", "https") or not plain or given_port == 0 or not _is_host(host):
-        mistakes.append("TWO_KEYS_BASE_URL must look like https://keys.example.org: http or https, a host, no path")
-        return default
-    shown_host = f"[{host}]" if ":" in host else host
-    standard = {"http": 80, "https": 443}[parts.scheme]
-    return f"{parts.scheme}://{shown_host}" + (f":{given_port}" if given_port and given_port != standard else "")
-
-
-def _is_host(host: str) -> bool:
-    if ":" in host:
-        try:
-            return ipaddress.ip_address(host).version == 6
-        except ValueError:
-            return False
-    return all(re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", label) for label in host.split("."))
-
-
-def _organisation(value: str | None, mistakes: list[str]) -> str:
-    if value is None:
-        return "Two Keys"
-    name = value.strip()
-    if ":" in name:
-        mistakes.append("TWO_KEYS_ORGANISATION must not contain a colon (authenticator apps split names there)")
-    if not name or len(name) > 64 or not name.isprintable():
-        mistakes.append("TWO_KEYS_ORGANISATION must be 1 to 64 printable characters")
-    return name
-
-
-def _time_zone(value: str | None, mistakes: list[str]) -> str:
-    if value is None:
-        return "UTC"
-    if not known_time_zone(value):
-        mistakes.append(f"TWO_KEYS_TIME_ZONE: {value!r} is not a time zone; they look like Europe/Berlin")
-        return "UTC"
-    return value
-
-
-MAIL_SECURITY = {"smtp": ("none", 25), "smtps": ("tls", 465), "smtp+starttls": ("starttls", 587)}
-_MAIL_FROM = re.compile(
-    r"(?:(?P<name>[^<>\"]*\S|\"[^<>\"]*\")\s*<(?P<in_brackets>[^<>]+)>|(?P<bare>[^<>\s]+))", re.ASCII
-)
-_MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
-
-
-def _mail(
-    url: str | None, mail_from: str | None, environment: Mapping[str, str], mistakes: list[str]
-) -> MailServer | None:
-    """The mail server and the sender. What stands in the URL is never repeated: it holds a password."""
-    sender = _mail_from(mail_from, mistakes) if mail_from is not None else None
-    if url is None:
-        if mail_from is not None and not any(name.startswith("TWO_KEYS_SMTP_URL") for name in environment):
-            mistakes.append("TWO_KEYS_MAIL_FROM is set, but no mail server: set TWO_KEYS_SMTP_URL, too")
-        return None
-    if mail_from is None and "TWO_KEYS_MAIL_FROM" not in environment:
-        mistakes.append("TWO_KEYS_MAIL_FROM is missing: TWO_KEYS_SMTP_URL needs the address that letters come from")
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-        username, password = unquote(parts.username or ""), unquote(parts.password or "")
-    except ValueError:
-        parts, host, port, username, password = urlsplit(""), "", None, "", ""
-    plain = parts.path in ("", "/") and not parts.query and not parts.fragment
-    named = bool(username) == bool(password) and (username + password).isprintable()
-    if parts.scheme not in MAIL_SECURITY or not plain or port == 0 or not _is_host(host) or not named:
-        mistakes.append(
-            "TWO_KEYS_SMTP_URL must look like smtp+starttls://USER:PASSWORD@mail.example.org:587 (or smtp://, smtps://;"
-            " user and password together or not at all, percent-encoded)"
-        )
-        return None
-    security, standard = MAIL_SECURITY[parts.scheme]
-    address, name = sender or ("", "")
-    return MailServer(host, port or standard, security, username, password, address, name)
-
-
-def _mail_from(value: str, mistakes: list[str]) -> tuple[str, str] | None:
-    """Address and name of the sender."""
-    fits = _MAIL_FROM.fullmatch(value.strip())
-    address = (fits["in_brackets"] or fits["bare"]).strip() if fits else ""
-    if fits is None or not _MAIL_ADDRESS.fullmatch(address) or ".." in address:
-        mistakes.append("TWO_KEYS_MAIL_FROM must be an address, or NAME <ADDRESS>, such as Acme <keys@example.org>")
-        return None
-    return address, (fits["name"] or "").strip('" ')
-
-
-def _sso(values: Mapping[str, str], environment: Mapping[str, str], mistakes: list[str]) -> Provider | None:
-    """The identity provider: issuer, client and secret together, or nothing."""
-    issuer, client_id, client_secret, name, create_users = (
-        values.get(f"TWO_KEYS_SSO_{part}") for part in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET", "NAME", "CREATE_USERS")
+def _config(values: Mapping[str, object], port: int) -> Config:
+    data_dir = DATA_DIR.of(values).absolute()
+    identity = (SSO_ISSUER.of(values), SSO_CLIENT_ID.of(values), SSO_CLIENT_SECRET.of(values))
+    return Config(
+        data_dir=data_dir,
+        database_url=DATABASE_URL.of(values) or f"{SQLITE}{data_dir / 'two_keys.sqlite3'}",
+        secret_keys=SECRET_KEYS.of(values) or (),
+        admin_password=ADMIN_PASSWORD.of(values),
+        base_url=BASE_URL.of(values) or f"http://localhost:{port}",
+        organisation=ORGANISATION.of(values),
+        time_zone=TIME_ZONE.of(values),
+        trusted_proxies=TRUSTED_PROXIES.of(values) or (),
+        templates_dir=TEMPLATES_DIR.of(values),
+        password_cost=PASSWORD_COST.of(values),
+        mail=mail_server(SMTP_URL.of(values), MAIL_FROM.of(values)),
+        sso=provider(*identity, SSO_NAME.of(values), SSO_CREATE_USERS.of(values)),
     )
-    needed = ("TWO_KEYS_SSO_ISSUER", "TWO_KEYS_SSO_CLIENT_ID", "TWO_KEYS_SSO_CLIENT_SECRET")
-    if not any(variable.startswith("TWO_KEYS_SSO_") for variable in values):
-        return None
-    mistakes += [
-        f"{variable} is missing: Single Sign-On needs issuer, client id and client secret"
-        for variable in needed
-        if variable not in environment and f"{variable}_FILE" not in environment
-    ]
-    if issuer is not None and not _is_issuer(issuer):
-        mistakes.append(
-            "TWO_KEYS_SSO_ISSUER must look like https://login.example.org/realms/acme, exactly as the provider writes it:"
-            " https (http on this machine alone), without query or fragment"
-        )
-    if name is not None and (len(name.strip()) > 64 or not name.strip()):
-        mistakes.append("TWO_KEYS_SSO_NAME must be 1 to 64 printable characters")
-    if create_users not in (None, "on", "off"):
-        mistakes.append("TWO_KEYS_SSO_CREATE_USERS must be on or off")
-    if not issuer or not client_id or not client_secret:
-        return None
-    return Provider(issuer, client_id, client_secret, (name or "Single Sign-On").strip(), create_users == "on")
 
 
-def _is_issuer(value: str) -> bool:
-    try:
-        parts = urlsplit(value)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        return False
-    plain = not parts.query and not parts.fragment and parts.username is None and port != 0 and "?" not in value
-    encrypted = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
-    return encrypted and plain and "#" not in value and _is_host(host) and value.isascii() and " " not in value
-
-
-ROOT = Path(__file__).parent
-
-
-@cache
-def time_zones() -> tuple[str, ...]:
-    """The time zones that can be chosen: UTC and the places of the IANA database, not its old aliases."""
-    places = (
-        "Africa/",
-        "America/",
-        "Antarctica/",
-        "Arctic/",
-        "Asia/",
-        "Atlantic/",
-        "Australia/",
-        "Europe/",
-        "Indian/",
-        "Pacific/",
-    )
-    return ("UTC", *sorted(name for name in available_timezones() if name.startswith(places)))
-
-
-def known_time_zone(name: str) -> bool:
-    """Whether `name` can be chosen."""
-    return name in _known_time_zones()
-
-
-@cache
-def _known_time_zones() -> frozenset[str]:
-    return frozenset(time_zones())
-
-
-def _proxies(value: str | None, mistakes: list[str]) -> tuple[Network, ...]:
-    networks: list[Network] = []
-    for part in (value or "").split(","):
-        if not part.strip():
-            continue
-        try:
-            networks.append(ipaddress.ip_network(part.strip()))
-        except ValueError:
-            mistakes.append(f"TWO_KEYS_TRUSTED_PROXIES: {part.strip()!r} is not an IP address or network")
-    return tuple(networks)
-
-
-def _templates_dir(value: str | None, mistakes: list[str]) -> Path | None:
-    if value is None:
-        return None
-    if not Path(value).is_dir():
-        mistakes.append(f"TWO_KEYS_TEMPLATES_DIR: {value!r} is not a folder")
-    return Path(value).absolute()
+def _refused_elsewhere(config: Config) -> Iterator[str]:
+    """What is refused unless the base URL is a loopback address."""
+    if config.development and not config.loopback:
+        yield f"{DEVELOPMENT} is set by `serve --reload` alone, and the base URL is not a loopback address"
+    if config.password_cost == "test" and not config.loopback:
+        yield f"{PASSWORD_COST.name}=test is for test suites: refused unless the base URL is a loopback address"

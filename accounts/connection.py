@@ -1,4 +1,4 @@
-"""What an error of a connection means, to a mail server or an identity provider: the same few things go wrong with both."""
+"""What an error of a connection means. The same few things go wrong with mail servers and identity providers."""
 
 import socket
 import ssl
@@ -16,7 +16,7 @@ KINDS: tuple[tuple[type[BaseException], Cause], ...] = (
 
 
 def cause_of(error: BaseException) -> tuple[Cause, str] | None:
-    """The first of KINDS among an error and its causes, and in the system's words why; None if it is something else."""
+    """The first of KINDS among an error and its causes, with the system's message; None if it is something else."""
     chain: list[BaseException] = []
     cause: BaseException | None = error
     while cause is not None and cause not in chain:
@@ -27,3 +27,8 @@ def cause_of(error: BaseException) -> tuple[Cause, str] | None:
             if isinstance(found, kind):
                 return what, getattr(found, "verify_message", "") or str(found)
     return None
+
+
+def one_line(text: str, longest: int = 300) -> str:
+    """What a server sent, which may be anything, as one line of printable characters."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)[:longest].strip()

@@ -1,4 +1,4 @@
-"""What every rule gets first. Nothing is global: a rule can be tested at any moment, for any visitor."""
+"""What every rule gets first. Nothing is global: a rule can be tested at any moment, for any client."""
 
 import ipaddress
 from dataclasses import dataclass
@@ -12,9 +12,12 @@ from db import Database
 class Client:
     """Where a request comes from."""
 
-    address: str  # IP address, or "" on the command line
-    browser: str  # "Firefox on Linux"
-    browser_token: str | None  # what the known-browser cookie holds; None without
+    # "" on the command line.
+    ip_address: str
+    # "Firefox on Linux"
+    browser: str
+    # From the cookie of known browsers.
+    browser_token: str | None
 
     @property
     def browser_hash(self) -> bytes | None:
@@ -23,11 +26,11 @@ class Client:
 
     @property
     def network(self) -> str:
-        """The IPv4 address or the IPv6 /64: what one customer of a provider gets."""
+        """The IPv4 address or the IPv6 /64: what an internet provider gives to one customer."""
         try:
-            address = ipaddress.ip_address(self.address)
+            address = ipaddress.ip_address(self.ip_address)
         except ValueError:
-            return self.address
+            return self.ip_address
         if isinstance(address, ipaddress.IPv6Address):
             if address.ipv4_mapped:
                 return str(address.ipv4_mapped)
@@ -37,7 +40,7 @@ class Client:
 
 @dataclass(frozen=True)
 class Principal:
-    """Who does something, or to whom it is done: number and username."""
+    """The actor or subject of an activity."""
 
     id: int | None
     username: str
@@ -54,6 +57,9 @@ class Context:
     db: Database
     vault: Vault
     hasher: Hasher
-    now: int  # epoch seconds, UTC
+    # Epoch seconds, UTC.
+    now: int
     client: Client
     organisation: str
+    # Of the identity provider that is configured; "" without one.
+    issuer: str

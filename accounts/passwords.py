@@ -1,4 +1,4 @@
-"""Passwords: hashing off the event loop, equal work for unknown users, what a new one must satisfy."""
+"""Passwords: hashing off the event loop, equal work for unknown users, what a new password must satisfy."""
 
 import asyncio
 import os
@@ -16,12 +16,16 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 LONGEST = 1024
-SHORTEST = 15  # NIST SP 800-63B-4 3.1.1.2: for many users it is the only factor
+# NIST SP 800-63B-4 3.1.1.2: for many users it is the only factor.
+SHORTEST = 15
 FEWEST_CHARACTERS = 5
-LEAST_REMAINING = 8  # without username, product and organisation
-PLACES = 64  # about 1.2 s of hashing on two cores: who would wait longer is turned away at once
+# Without username, product and organisation.
+LEAST_REMAINING = 8
+# Logins in front of the hash threads: about 1.2 s of hashing on two cores. Further ones are refused at once.
+PLACES = 64
 COSTS = {
-    "owasp": (19 * 1024, 2),  # KiB, passes: OWASP Password Storage Cheat Sheet, Argon2id, 19 MiB, t=2, p=1
+    # KiB, passes: OWASP Password Storage Cheat Sheet, Argon2id, 19 MiB, t=2, p=1.
+    "owasp": (19 * 1024, 2),
     "test": (8, 1),
 }
 
@@ -35,18 +39,20 @@ class Full(Exception):
 
 
 class Hasher:
-    """Argon2id in as many threads as cores; argon2-cffi releases the GIL, so that pages stay quick meanwhile."""
+    """Argon2id in as many threads as cores. argon2-cffi releases the GIL, so that the event loop goes on."""
 
-    def __init__(self, cost: str, threads: int | None = None, places: int = PLACES) -> None:
+    def __init__(self, cost: str, threads: int | None = None, places: int = PLACES, workers: int = 1) -> None:
+        """`workers`: processes that share the cores and the places."""
         memory_kib, passes = COSTS[cost]
         self._argon2 = PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=1)
-        self._threads = ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="hash")
-        self._free = places
+        threads = threads or max(1, (os.cpu_count() or 1) // workers)
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="hash")
+        self._free = max(1, places // workers)
         self._dummy = _hash_of_nothing(memory_kib, passes)
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
-        """A place in the queue, taken before anything is counted. Raises Full."""
+        """Takes a place in the queue, before anything is counted. Raises Full."""
         if self._free == 0:
             raise Full
         self._free -= 1
@@ -56,7 +62,7 @@ class Hasher:
             self._free += 1
 
     async def verify(self, password_hash: str | None, password: str) -> bool:
-        """Whether the password is right; False after the same work where there is no hash, or one that cannot be read."""
+        """Whether the password is right. Without a hash, or with a corrupt one, False after the same work."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._verify, password_hash, password)
 
     def _verify(self, password_hash: str | None, password: str) -> bool:
@@ -64,31 +70,33 @@ class Hasher:
             self._argon2.verify(password_hash or self._dummy, _bytes(password))
         except VerificationError:
             return False
-        except (InvalidHashError, ValueError):  # a corrupt row refuses its user, after the same work
+        # A corrupt hash.
+        except (InvalidHashError, ValueError):
             return self._verify(None, password)
         return password_hash is not None
 
     async def hash(self, password: str) -> str:
-        """The hash to store."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._argon2.hash, _bytes(password))
 
     def outdated(self, password_hash: str) -> bool:
-        """Whether a hash was made with other parameters than today's."""
+        """Whether a hash was computed with other parameters than today's."""
         return self._argon2.check_needs_rehash(password_hash)
 
     def close(self) -> None:
-        """Ends the threads."""
         self._threads.shutdown()
 
 
 def _hash_of_nothing(memory_kib: int, passes: int) -> str:
-    """A hash that no password has, and that costs as much to look at. It is not computed: the start need not wait for it."""
+    """A hash that no password matches, as expensive to verify.
+
+    It is random, not computed: the start does not wait for it.
+    """
     salt, digest = (b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (16, 32))
     return f"$argon2id$v=19$m={memory_kib},t={passes},p=1${salt}${digest}"
 
 
 def normalise(password: str) -> str:
-    """NFKC, the only change made (NIST SP 800-63B-4 3.1.1.2). The length is checked before: NFKC of 200,000 combining marks takes 37 s."""
+    """NFKC, and nothing else (NIST SP 800-63B-4 3.1.1.2). Cut before: NFKC of 200,000 combining marks takes 37 s."""
     return unicodedata.normalize("NFKC", password[:LONGEST])
 
 
@@ -128,7 +136,7 @@ def _common() -> frozenset[str]:
 
 
 def _repeats(lower: str) -> bool:
-    """Whether it is one listed word, over and over."""
+    """Whether it repeats one common password."""
     lengths = (length for length in range(1, len(lower) // 2 + 1) if len(lower) % length == 0)
     return any(lower[:length] in _common() and lower[:length] * (len(lower) // length) == lower for length in lengths)
 
@@ -143,7 +151,7 @@ _RUNS = (
 
 
 def _is_run(lower: str) -> bool:
-    """Whether it walks straight along the alphabet, the digits or the keyboard, up or down, round and round."""
+    """Whether it follows the alphabet, the digits or the keyboard, in either direction and around the end."""
     for run in _RUNS:
         circle = run * (len(lower) // len(run) + 2)
         if lower in circle or lower in circle[::-1]:
@@ -162,9 +170,10 @@ def _without(lower: str, username: str, organisation: str) -> str:
     return lower.strip()
 
 
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that looks like something else
+# Without characters that look alike.
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def one_time() -> str:
-    """A password to print: four groups of five, 99 bits."""
+    """A one-time password: four groups of five characters, 99 bits."""
     return "-".join("".join(secrets.choice(_LETTERS) for _ in range(5)) for _ in range(4))

@@ -1,4 +1,4 @@
-"""What roles can allow. Roles and who holds them are rows; only the words are fixed here, because routes are listed by them."""
+"""What roles can allow, and who may act on whom. Roles are rows; permissions are fixed, as the routes use them."""
 
 from db import Database, users
 
@@ -8,19 +8,24 @@ USERS_EDIT = "users.edit"
 ROLES_EDIT = "roles.edit"
 ACTIVITY_LOG_VIEW = "activity_log.view"
 
-ALL = (USERS_VIEW, USERS_EDIT, ROLES_EDIT, GENERAL_SETTINGS_EDIT, ACTIVITY_LOG_VIEW)  # in the order of the bar
-KEEP_SOMEBODY_WITH = (
-    GENERAL_SETTINGS_EDIT,
-    ROLES_EDIT,
-)  # nobody can lock everyone out: the last active user with both stays
+# In the order of the navigation bar.
+ALL = (USERS_VIEW, USERS_EDIT, ROLES_EDIT, GENERAL_SETTINGS_EDIT, ACTIVITY_LOG_VIEW)
+# An administrator holds both.
+ADMINISTRATOR_PERMISSIONS = (GENERAL_SETTINGS_EDIT, ROLES_EDIT)
 
 
-def covers(holder: frozenset[str], other: frozenset[str]) -> bool:
-    """Whether somebody may act on another user: nobody gives, takes or changes what they do not hold."""
-    return other <= holder
+def may_act_on(held: frozenset[str], target: frozenset[str], needed: str = USERS_EDIT) -> bool:
+    """Whether a user who holds `held` may change a user, or give and take a role, with the permissions `target`.
+
+    `needed`: the permission for the action. Nobody gives, takes or changes more than they hold themselves.
+    """
+    return needed in held and target <= held
 
 
-async def may_act_on(database: Database, actor_id: int, user_id: int) -> bool:
-    """Whether a user holds `users.edit` and every permission of another user at this moment. Expects a transaction."""
+async def user_may_act_on(database: Database, actor_id: int, user_id: int) -> bool:
+    """Whether a user may act on another user, as the rows are now. Expects a transaction."""
+    actor = await users.by_id(database, actor_id)
+    if actor is None or actor.disabled_at is not None:
+        return False
     held = await users.permissions(database, actor_id)
-    return USERS_EDIT in held and covers(held, await users.permissions(database, user_id))
+    return may_act_on(held, await users.permissions(database, user_id))

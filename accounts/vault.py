@@ -1,4 +1,4 @@
-"""Secrets at rest: encryption and keyed hashes under keys that are not in the database, and their rotation."""
+"""Secrets at rest: encryption and keyed hashes under keys that are not in the database, and key rotation."""
 
 import hashlib
 import hmac
@@ -10,19 +10,20 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from itsdangerous import BadSignature, Signer
 
-NONCE_BYTES = 12  # NIST SP 800-38D 8.2: 96 bits
+# NIST SP 800-38D 8.2: 96 bits.
+NONCE_BYTES = 12
 
 
 class Unreadable(Exception):
-    """A stored secret that no key opens, or that belongs to another row."""
+    """A ciphertext that no key decrypts, or that belongs to another row."""
 
 
 class WrongKey(Exception):
-    """The database was written under keys that this start does not have."""
+    """The database was written under keys that are not configured."""
 
 
 class Vault:
-    """Keys, the newest first: it encrypts and signs, all decrypt and verify. Each use has a key of its own, derived by its name."""
+    """Keys, the newest first: it encrypts and signs, all decrypt and verify. Each purpose has its own derived key."""
 
     def __init__(self, keys: tuple[str, ...]) -> None:
         self._keys = {_key_id(key): key.encode() for key in keys}
@@ -36,40 +37,40 @@ class Vault:
 
     @property
     def key_id(self) -> str:
-        """Which key is used for what is written now."""
+        """Of the newest key."""
         return self._first
 
     @property
     def key_ids(self) -> tuple[str, ...]:
-        """All keys that can be read with, the newest first."""
+        """The newest first."""
         return tuple(self._keys)
 
     def _derived(self, key_id: str, purpose: str) -> bytes:
         return hmac.digest(self._keys[key_id], f"two keys: {purpose}".encode(), "sha256")
 
-    def encrypt(self, secret: bytes, bound_to: str) -> tuple[str, bytes]:
-        """AES-256-GCM with `bound_to` as associated data; the key's id and nonce + ciphertext."""
+    def encrypt(self, secret: bytes, associated_data: str) -> tuple[str, bytes]:
+        """AES-256-GCM. Returns the key's id, and nonce + ciphertext."""
         nonce = os.urandom(NONCE_BYTES)
-        sealed = AESGCM(self._derived(self._first, "encryption")).encrypt(nonce, secret, bound_to.encode())
+        sealed = AESGCM(self._derived(self._first, "encryption")).encrypt(nonce, secret, associated_data.encode())
         return self._first, nonce + sealed
 
-    def decrypt(self, key_id: str, sealed: bytes, bound_to: str) -> bytes:
-        """Raises Unreadable if the key is unknown, or the bytes were changed or belong elsewhere."""
+    def decrypt(self, key_id: str, sealed: bytes, associated_data: str) -> bytes:
+        """Raises Unreadable if the key is unknown, or ciphertext and associated data do not belong together."""
         if key_id not in self._keys:
             raise Unreadable(f"no key {key_id}")
         try:
             return AESGCM(self._derived(key_id, "encryption")).decrypt(
-                sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to.encode()
+                sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], associated_data.encode()
             )
         except (InvalidTag, ValueError) as error:
-            raise Unreadable(f"the secret of {bound_to} cannot be read") from error
+            raise Unreadable(f"the secret of {associated_data} cannot be read") from error
 
     def keyed_hash(self, purpose: str, message: str) -> bytes:
         """HMAC-SHA256 under the newest key."""
         return hmac.digest(self._derived(self._first, purpose), message.encode(), "sha256")
 
     def keyed_hashes(self, purpose: str, message: str) -> tuple[bytes, ...]:
-        """The same under each key, to find what was stored under an older one."""
+        """HMAC-SHA256 under each key, to find what was stored under an older one."""
         return tuple(hmac.digest(self._derived(key_id, purpose), message.encode(), "sha256") for key_id in self._keys)
 
     def mac(self, key_id: str, purpose: str, message: bytes) -> bytes:
@@ -100,12 +101,15 @@ def token() -> str:
 
 
 def token_hash(plain: str) -> bytes:
-    """How a token is stored. It has 256 random bits, so that a plain SHA-256 suffices."""
+    """How a token is stored. Its 256 random bits make a plain SHA-256 sufficient."""
     return hashlib.sha256(plain.encode()).digest()
 
 
 def keys_of(configured: tuple[str, ...], data_dir: Path) -> tuple[str, ...]:
-    """The configured keys, else the one in the data folder, generated once. Raises OSError, WrongKey for an unusable file."""
+    """The configured keys, else the one in the data folder, generated once.
+
+    Raises OSError or WrongKey for a bad file.
+    """
     if configured:
         return configured
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -122,7 +126,7 @@ def keys_of(configured: tuple[str, ...], data_dir: Path) -> tuple[str, ...]:
 
 
 def _generate(path: Path) -> None:
-    """A new key, complete or not there at all, also after a kill; of two processes at once one makes it."""
+    """Writes a new key atomically: complete or not at all, also after a kill, and by one of several processes."""
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
@@ -141,5 +145,4 @@ def _generate(path: Path) -> None:
 
 
 def key_file(data_dir: Path) -> Path:
-    """Where the generated key lives."""
     return data_dir / "secret_key"

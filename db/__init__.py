@@ -4,6 +4,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any, TypeVar
 
+import db.without_sqlalchemy  # isort: skip  # noqa: F401  # because it imports the next one without SQLAlchemy
 import databases
 
 from config import Config
@@ -18,11 +19,12 @@ Unavailable = (
 class Statement:
     """SQL as it is written, with its named parameters: SQLite takes both as they are, so nothing is parsed or compiled."""
 
-    __slots__ = ("text", "values")
+    __slots__ = ("long", "text", "values")
 
-    def __init__(self, text: str, values: dict[str, Any] | None) -> None:
+    def __init__(self, text: str, values: dict[str, Any] | None, *, long: bool = False) -> None:
         self.text = text
         self.values = values or {}
+        self.long = long
 
 
 class Database(databases.Database):
@@ -48,6 +50,11 @@ class Database(databases.Database):
         rows: list[Any] = await self._held().fetch_all(Statement(query, values))
         return rows
 
+    async def scan(self, query: Any, values: dict[str, Any] | None = None) -> list[Any]:
+        """The rows of a statement that may look at many more: on SQLite it runs in a thread from the start."""
+        rows: list[Any] = await self._held().fetch_all(Statement(query, values, long=True))
+        return rows
+
     async def fetch_one(self, query: Any, values: dict[str, Any] | None = None) -> Any:
         """The first row of a statement, or None."""
         return await self._held().fetch_one(Statement(query, values))
@@ -69,10 +76,14 @@ def path(config: Config) -> Path:
 
 def one(kind: type[Row], row: Any) -> Row | None:
     """A fetched row as the frozen dataclass `kind`, whose fields are named as the columns; None stays None."""
-    return None if row is None else kind(*[row[name] for name in kind.__dataclass_fields__])  # type: ignore[attr-defined]  # because TypeVar has no bound for dataclasses
+    return None if row is None else many(kind, [row])[0]
 
 
 def many(kind: type[Row], rows: list[Any]) -> list[Row]:
     """Fetched rows as frozen dataclasses."""
-    names = tuple(kind.__dataclass_fields__)  # type: ignore[attr-defined]  # because TypeVar has no bound for dataclasses
-    return [kind(*[row[name] for name in names]) for row in rows]
+    if not rows:
+        return []
+    # A row looks a name up among all its columns each time: find the places once for all rows.
+    columns = {name: place for place, name in enumerate(rows[0].keys())}
+    places = [columns[name] for name in kind.__dataclass_fields__]  # type: ignore[attr-defined]  # because TypeVar has no bound for dataclasses
+    return [kind(*[row[place] for place in places]) for row in rows]

@@ -1,4 +1,4 @@
-"""The activity log's rows, its head, and the counts of refused logins that got no entry of their own."""
+"""The entries of the activity log, its head, and the counts of refusals that have no entry."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,8 @@ class Entry:
     before: str
     after: str
     address: str
-    detail: str  # JSON
+    # JSON.
+    detail: str
     key_id: str
     mac: bytes
 
@@ -35,7 +36,7 @@ COLUMNS = ", ".join(Entry.__dataclass_fields__)
 
 
 async def take_head(db: Database) -> Head:
-    """The last entry's number and MAC; nobody else appends until this transaction ends."""
+    """Locks the head: no other transaction appends before this one ends."""
     row = await db.fetch_one(
         "UPDATE activity_head SET turns = turns + 1 WHERE id = 1 RETURNING number, mac, key_id, signature"
     )
@@ -45,23 +46,22 @@ async def take_head(db: Database) -> Head:
 
 
 async def head(db: Database) -> Head:
-    """The last entry's number and MAC, to read."""
     found = one(Head, await db.fetch_one("SELECT number, mac, key_id, signature FROM activity_head WHERE id = 1"))
     assert found is not None
     return found
 
 
 async def append(db: Database, entry: Entry, signature: bytes) -> None:
-    """The next entry, and the head that names it."""
+    """Adds the next entry and moves the head."""
     await append_all(db, [entry], signature)
 
 
 async def append_all(db: Database, entries: list[Entry], signature: bytes) -> None:
-    """The next entries, and the head that names the last."""
+    """Adds the next entries and moves the head to the last one."""
     names, entry = tuple(Entry.__dataclass_fields__), entries[-1]
-    lines = ", ".join(f"({', '.join(f':{name}{number}' for name in names)})" for number in range(len(entries)))
+    rows = ", ".join(f"({', '.join(f':{name}{number}' for name in names)})" for number in range(len(entries)))
     await db.execute(
-        f"INSERT INTO activity ({COLUMNS}) VALUES {lines}",
+        f"INSERT INTO activity ({COLUMNS}) VALUES {rows}",
         {f"{name}{number}": getattr(each, name) for number, each in enumerate(entries) for name in names},
     )
     await db.execute(
@@ -70,13 +70,12 @@ async def append_all(db: Database, entries: list[Entry], signature: bytes) -> No
     )
 
 
-SPARE_NUMBER = (
-    0  # a row that is no entry: refusals that are only counted write it over and over, so that they take as long
-)
+# A row that is no entry. Refusals that are only counted overwrite it, so that they take as long as the others.
+SPARE_NUMBER = 0
 
 
 async def append_spare(db: Database, entry: Entry, head: Head) -> None:
-    """The same writing as `append`, to the spare row; the head stays what it is."""
+    """Does the same work as `append` on the spare row; the head stays as it is."""
     values = {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
     same = ", ".join(f"{name} = excluded.{name}" for name in values)
     await db.execute(
@@ -90,7 +89,7 @@ async def append_spare(db: Database, entry: Entry, head: Head) -> None:
 
 
 async def sign_empty(db: Database, key_id: str, signature: bytes) -> None:
-    """The signature of a head without entries."""
+    """Stores the signature of a head without entries."""
     await db.execute(
         "UPDATE activity_head SET key_id = :key, signature = :signature WHERE id = 1 AND number = 0",
         {"key": key_id, "signature": signature},
@@ -98,26 +97,29 @@ async def sign_empty(db: Database, key_id: str, signature: bytes) -> None:
 
 
 async def in_order(db: Database, after: int, last: int, size: int) -> list[Entry]:
-    """Entries after one number up to another, oldest first: for verification."""
+    """Entries with numbers after `after` up to `last`, oldest first."""
     sql = f"SELECT {COLUMNS} FROM activity WHERE number > :after AND number <= :last ORDER BY number LIMIT :size"
-    return many(Entry, await db.fetch_all(sql, {"after": after, "last": last, "size": size}))
+    return many(Entry, await db.scan(sql, {"after": after, "last": last, "size": size}))
 
 
 @dataclass(frozen=True)
 class Filter:
     actor: str = ""
     action: str = ""
-    since: int | None = None  # from this second on
-    until: int | None = None  # up to, not including
+    # Epoch seconds, included.
+    since: int | None = None
+    # Epoch seconds, not included.
+    until: int | None = None
 
 
-SLACK_SECONDS = (
-    3600  # an entry's time is when its request began, its number when it was written; and clocks are set back
-)
+# Entries are not quite in the order of time: its time is when the request began, its number when it was written; and
+# clocks
+# are set back.
+SLACK_SECONDS = 3600
 
 
 async def page(db: Database, which: Filter, before: int | None, size: int) -> list[Entry]:
-    """At most `size` entries with numbers under `before`, newest first."""
+    """At most `size` entries with numbers below `before`, newest first."""
     where: list[str] = []
     values: dict[str, Any] = {"before": before if before is not None else 2**62, "size": size}
     lowest, highest = str(SPARE_NUMBER + 1), ":before - 1"
@@ -138,23 +140,24 @@ async def page(db: Database, which: Filter, before: int | None, size: int) -> li
         highest = f"CASE WHEN {last} < :before - 1 THEN {last} ELSE :before - 1 END"
         where.append("at < :until")
         values["until"] = which.until
-    # One bound at each end: of two, the database would use one and walk from there to the other.
+    # One bound at each end: of two, the database would use one and scan up to the other.
     where += [f"number >= {lowest}", f"number <= {highest}"]
     sql = f"SELECT {COLUMNS} FROM activity WHERE {' AND '.join(where)} ORDER BY number DESC LIMIT :size"
     return many(Entry, await db.fetch_all(sql, values))
 
 
 async def of_subject(db: Database, subject_id: int, action: str, size: int) -> list[Entry]:
-    """The newest entries of one kind about one user."""
+    """The newest entries of one action about one user."""
     rows = await db.fetch_all(
-        f"SELECT {COLUMNS} FROM activity WHERE subject_id = :subject AND action = :action ORDER BY number DESC LIMIT :size",
+        f"SELECT {COLUMNS} FROM activity WHERE subject_id = :subject AND action = :action"
+        " ORDER BY number DESC LIMIT :size",
         {"subject": subject_id, "action": action, "size": size},
     )
     return many(Entry, rows)
 
 
 async def number_since(db: Database, subject_id: int, action: str, since: int) -> int:
-    """How many entries of one kind about one user there are since then."""
+    """The number of entries of one action about one user since then."""
     row = await db.fetch_one(
         "SELECT count(*) AS number FROM activity WHERE subject_id = :subject AND action = :action AND at > :since",
         {"subject": subject_id, "action": action, "since": since},
@@ -164,7 +167,7 @@ async def number_since(db: Database, subject_id: int, action: str, since: int) -
 
 @dataclass(frozen=True)
 class Counted:
-    """Refused logins of one user or network within an hour."""
+    """Refusals of one user or network within an hour."""
 
     whose: str
     since: int
@@ -173,28 +176,28 @@ class Counted:
     subject: str
 
 
-async def count_refusal(
-    db: Database, whose: str, subject_id: int | None, subject: str, now: int, hour_ago: int
-) -> tuple[int, int]:
-    """Counts a refused login; its number within the hour, and how many the hour that ended had (0 while it goes on)."""
-    values: dict[str, Any] = {"whose": whose, "now": now, "id": subject_id, "subject": subject}
+async def count_refusal(db: Database, new: Counted, hour_ago: int) -> tuple[int, int]:
+    """Counts a refusal.
+
+    Returns its number within the hour, and the total of the hour that has ended (0 before that).
+    """
     row = await db.fetch_one(
-        "INSERT INTO refusals (whose, since, number, subject_id, subject) VALUES (:whose, :now, 0, :id, :subject)"
+        "INSERT INTO refusals (whose, since, number, subject_id, subject) VALUES (:whose, :since, 0, :id, :subject)"
         " ON CONFLICT (whose) DO UPDATE SET number = refusals.number RETURNING since, number",
-        values,
+        {"whose": new.whose, "since": new.since, "id": new.subject_id, "subject": new.subject},
     )
     assert row is not None
     over = row["since"] <= hour_ago
     number = 1 if over else int(row["number"]) + 1
     await db.execute(
         "UPDATE refusals SET since = :since, number = :number WHERE whose = :whose",
-        {"whose": whose, "since": now if over else row["since"], "number": number},
+        {"whose": new.whose, "since": new.since if over else row["since"], "number": number},
     )
     return number, int(row["number"]) if over else 0
 
 
-async def hours_over(db: Database, before: int) -> list[Counted]:
-    """Takes the counts whose hour ended, for the hourly task."""
+async def take_refusal_counts(db: Database, before: int) -> list[Counted]:
+    """Deletes and returns the counts whose hour has ended."""
     rows = await db.fetch_all(
         "DELETE FROM refusals WHERE since <= :before RETURNING whose, since, number, subject_id, subject",
         {"before": before},
@@ -203,7 +206,7 @@ async def hours_over(db: Database, before: int) -> list[Counted]:
 
 
 async def last_before(db: Database, at: int) -> int:
-    """The number of the last entry before a moment; 0 if there is none."""
+    """The number of the last entry before `at`; 0 if there is none."""
     row = await db.fetch_one(
         "SELECT number FROM activity WHERE at < :at AND number > 0 ORDER BY at DESC, number DESC LIMIT 1", {"at": at}
     )

@@ -1,4 +1,4 @@
-"""Password buckets. What a bucket means is decided in accounts/throttle.py; here are only the rows."""
+"""Buckets of password attempts. accounts/login/throttle.py decides what they mean."""
 
 from dataclasses import dataclass
 
@@ -7,19 +7,22 @@ from db import Database, many
 
 @dataclass(frozen=True)
 class Bucket:
-    bucket: str  # a keyed hash
-    whose: str  # a keyed hash of the username; "" for a network's
+    # A keyed hash.
+    bucket: str
+    # A keyed hash of the username; "" for the bucket of a network.
+    whose: str
     failures: int
     waiting_until: int
     forget_at: int
 
 
 async def lock(db: Database, buckets: dict[str, str]) -> dict[str, Bucket]:
-    """The buckets (name → whose), each made if need be and locked until the transaction ends, in one order: no two wait for each other."""
+    """Locks buckets (name → whose), after adding missing ones. In one order, so that two never wait for each other."""
     rows = await db.fetch_all(
         "INSERT INTO attempts (bucket, whose, failures, waiting_until, forget_at) VALUES "
         + ", ".join(f"(:b{number}, :o{number}, 0, 0, 0)" for number in range(len(buckets)))
-        + " ON CONFLICT (bucket) DO UPDATE SET failures = attempts.failures RETURNING bucket, whose, failures, waiting_until, forget_at",
+        + " ON CONFLICT (bucket) DO UPDATE SET failures = attempts.failures"
+        " RETURNING bucket, whose, failures, waiting_until, forget_at",
         {
             f"{letter}{number}": value
             for number, name in enumerate(sorted(buckets))
@@ -38,23 +41,23 @@ async def store(db: Database, buckets: list[Bucket]) -> None:
     await db.execute(
         "INSERT INTO attempts (bucket, whose, failures, waiting_until, forget_at) VALUES "
         + ", ".join(f"(:b{number}, :o{number}, :f{number}, :w{number}, :g{number})" for number in range(len(buckets)))
-        + " ON CONFLICT (bucket) DO UPDATE SET whose = excluded.whose, failures = excluded.failures, waiting_until = excluded.waiting_until,"
-        " forget_at = excluded.forget_at",
+        + " ON CONFLICT (bucket) DO UPDATE SET whose = excluded.whose, failures = excluded.failures,"
+        " waiting_until = excluded.waiting_until, forget_at = excluded.forget_at",
         values,
     )
 
 
 async def waiting_until(db: Database, whose: str) -> int:
-    """Until when the longest waiting of somebody's buckets lasts; 0 if none ever waited."""
+    """Until when the longest wait of a username lasts; 0 if it never waited."""
     row = await db.fetch_one("SELECT max(waiting_until) AS latest FROM attempts WHERE whose = :whose", {"whose": whose})
     return int(row["latest"] or 0) if row else 0
 
 
 async def clear(db: Database, whose: str) -> None:
-    """Empties somebody's buckets: *Let them try again*."""
+    """Deletes the buckets of a username."""
     await db.execute("DELETE FROM attempts WHERE whose = :whose", {"whose": whose})
 
 
 async def forget(db: Database, now: int) -> None:
-    """Removes buckets that no longer count."""
+    """Deletes buckets that no longer count."""
     await db.execute("DELETE FROM attempts WHERE forget_at <= :now AND waiting_until <= :now", {"now": now})

@@ -1,10 +1,10 @@
-"""Browsers that signed somebody in before."""
+"""Known browsers: those from which a user signed in before."""
 
 from db import Database
 
 
 async def knows(db: Database, browser_hash: bytes, username: str) -> bool:
-    """Whether a browser signed this user in before."""
+    """Whether this user signed in from the browser before."""
     row = await db.fetch_one(
         "SELECT b.id FROM browsers b JOIN browser_users k ON k.browser_id = b.id JOIN users u ON u.id = k.user_id"
         " WHERE b.token_hash = :hash AND u.username = :username",
@@ -13,8 +13,8 @@ async def knows(db: Database, browser_hash: bytes, username: str) -> bool:
     return row is not None
 
 
-async def knows_anybody(db: Database, browser_hash: bytes) -> bool:
-    """Whether a browser signed anybody in before, and was not forgotten by them."""
+async def knows_any_user(db: Database, browser_hash: bytes) -> bool:
+    """Whether any user signed in from the browser before and has not forgotten it."""
     row = await db.fetch_one(
         "SELECT b.id FROM browsers b JOIN browser_users k ON k.browser_id = b.id WHERE b.token_hash = :hash LIMIT 1",
         {"hash": browser_hash},
@@ -23,28 +23,30 @@ async def knows_anybody(db: Database, browser_hash: bytes) -> bool:
 
 
 async def bind(db: Database, browser_hash: bytes, user_id: int, now: int) -> tuple[int, bool]:
-    """Remembers that a browser signed a user in; the browser's number, and whether it is new to this user."""
+    """Stores that a user signed in from the browser. Returns its id, and whether it is new to this user."""
     row = await db.fetch_one(
-        "INSERT INTO browsers (token_hash, seen_at) VALUES (:hash, :now) ON CONFLICT (token_hash) DO UPDATE SET seen_at = excluded.seen_at"
-        " RETURNING id",
+        "INSERT INTO browsers (token_hash, seen_at) VALUES (:hash, :now)"
+        " ON CONFLICT (token_hash) DO UPDATE SET seen_at = excluded.seen_at RETURNING id",
         {"hash": browser_hash, "now": now},
     )
     assert row is not None
     bound = await db.fetch_one(
-        "INSERT INTO browser_users (browser_id, user_id) VALUES (:browser, :user) ON CONFLICT DO NOTHING RETURNING browser_id",
+        "INSERT INTO browser_users (browser_id, user_id) VALUES (:browser, :user)"
+        " ON CONFLICT DO NOTHING RETURNING browser_id",
         {"browser": row["id"], "user": user_id},
     )
     return int(row["id"]), bound is not None
 
 
 async def unbind_others(db: Database, user_id: int, browser_hash: bytes) -> None:
-    """Forgets every browser of a user but this one."""
+    """Forgets all browsers of a user except this one."""
     await db.execute(
-        "DELETE FROM browser_users WHERE user_id = :user AND browser_id NOT IN (SELECT id FROM browsers WHERE token_hash = :hash)",
+        "DELETE FROM browser_users WHERE user_id = :user"
+        " AND browser_id NOT IN (SELECT id FROM browsers WHERE token_hash = :hash)",
         {"user": user_id, "hash": browser_hash},
     )
 
 
 async def forget(db: Database, before: int) -> None:
-    """Removes browsers whose cookie ran out."""
+    """Deletes browsers whose cookie has expired."""
     await db.execute("DELETE FROM browsers WHERE seen_at <= :before", {"before": before})

@@ -1,12 +1,13 @@
-"""Attempts with a code or recovery code: one row each while under way, and while it counts as wrong."""
+"""Code attempts: a row for each one that is not decided yet, and for each wrong code that still counts."""
 
 from db import Database
 
-UNJUDGED_SECONDS = 60  # an attempt whose process died never comes back: after a minute it counts as wrong
+# An attempt whose process died is never settled: after a minute it counts as wrong.
+UNSETTLED_SECONDS = 60
 
 
 async def add(db: Database, user_id: int | None, kind: str, now: int) -> int:
-    """Counts an attempt; its number. Without a user: a spare row, so that every login does the same work."""
+    """Counts an attempt and returns its id. Without a user: a spare row, so that every login does the same work."""
     row = await db.fetch_one(
         "INSERT INTO code_attempts (user_id, kind, at) VALUES (:user, :kind, :now) RETURNING id",
         {"user": user_id, "kind": kind, "now": now},
@@ -15,52 +16,53 @@ async def add(db: Database, user_id: int | None, kind: str, now: int) -> int:
     return int(row["id"])
 
 
-async def standing(db: Database, user_id: int | None, kind: str, since: int) -> tuple[int, int]:
-    """How many attempts count in a row (wrong or under way), and how many since `since`."""
+async def counted(db: Database, user_id: int | None, kind: str, since: int) -> tuple[int, int]:
+    """How many attempts count, wrong or not decided yet: since the last success, and after `since`."""
     row = await db.fetch_one(
-        "SELECT count(CASE WHEN at > :since THEN 1 END) AS recent, count(CASE WHEN cleared_at IS NULL THEN 1 END) AS in_a_row"
+        "SELECT count(CASE WHEN at > :since THEN 1 END) AS recent,"
+        " count(CASE WHEN cleared_at IS NULL THEN 1 END) AS consecutive"
         " FROM code_attempts WHERE user_id = :user AND kind = :kind",
         {"user": user_id, "kind": kind, "since": since},
     )
     assert row is not None
-    return int(row["in_a_row"]), int(row["recent"])
+    return int(row["consecutive"]), int(row["recent"])
 
 
-async def wrong(db: Database, user_id: int, kind: str, since: int, now: int) -> tuple[int, int]:
-    """Like `standing`, of those judged wrong alone (and those whose process died)."""
+async def failures(db: Database, user_id: int, kind: str, since: int, now: int) -> tuple[int, int]:
+    """How many wrong codes count, and attempts never settled: since the last success, and after `since`."""
     row = await db.fetch_one(
-        "SELECT count(CASE WHEN at > :since THEN 1 END) AS recent, count(CASE WHEN cleared_at IS NULL THEN 1 END) AS in_a_row"
-        " FROM code_attempts WHERE user_id = :user AND kind = :kind AND (judged_at IS NOT NULL OR at < :unjudged)",
-        {"user": user_id, "kind": kind, "since": since, "unjudged": now - UNJUDGED_SECONDS},
+        "SELECT count(CASE WHEN at > :since THEN 1 END) AS recent,"
+        " count(CASE WHEN cleared_at IS NULL THEN 1 END) AS consecutive"
+        " FROM code_attempts WHERE user_id = :user AND kind = :kind AND (judged_at IS NOT NULL OR at < :unsettled)",
+        {"user": user_id, "kind": kind, "since": since, "unsettled": now - UNSETTLED_SECONDS},
     )
     assert row is not None
-    return int(row["in_a_row"]), int(row["recent"])
+    return int(row["consecutive"]), int(row["recent"])
 
 
-async def settle(db: Database, attempt_id: int, keep: bool, now: int) -> None:
-    """Ends an attempt: kept as wrong, or taken back."""
-    if keep:
+async def settle(db: Database, attempt_id: int, wrong: bool, now: int) -> None:
+    """Ends an attempt: a wrong one stays, any other is deleted."""
+    if wrong:
         await db.execute("UPDATE code_attempts SET judged_at = :now WHERE id = :id", {"id": attempt_id, "now": now})
     else:
         await db.execute("DELETE FROM code_attempts WHERE id = :id", {"id": attempt_id})
 
 
-async def clear(db: Database, user_id: int, now: int) -> None:
-    """A success ends the row of wrong ones."""
+async def reset_consecutive(db: Database, user_id: int, now: int) -> None:
+    """Resets the count of consecutive failures after a success."""
     await db.execute(
         "UPDATE code_attempts SET cleared_at = :now WHERE user_id = :user AND cleared_at IS NULL"
-        " AND (judged_at IS NOT NULL OR at < :unjudged)",
-        {"user": user_id, "now": now, "unjudged": now - UNJUDGED_SECONDS},
+        " AND (judged_at IS NOT NULL OR at < :unsettled)",
+        {"user": user_id, "now": now, "unsettled": now - UNSETTLED_SECONDS},
     )
 
 
 async def delete_all(db: Database, user_id: int) -> None:
-    """A new set-up or a reset begins with no wrong codes at all."""
     await db.execute("DELETE FROM code_attempts WHERE user_id = :user", {"user": user_id})
 
 
 async def forget(db: Database, before: int, spare_before: int) -> None:
-    """Removes what no longer counts: old ones that a success cleared, and spare ones that a dead process left."""
+    """Deletes what no longer counts: failures before the last success, and spare rows that a dead process left."""
     await db.execute(
         "DELETE FROM code_attempts WHERE (at <= :before AND cleared_at IS NOT NULL)"
         " OR (user_id IS NULL AND at <= :spare_before)",
@@ -69,7 +71,6 @@ async def forget(db: Database, before: int, spare_before: int) -> None:
 
 
 async def delete_kind(db: Database, user_id: int, kind: str) -> None:
-    """New recovery codes begin with no wrong ones."""
     await db.execute(
         "DELETE FROM code_attempts WHERE user_id = :user AND kind = :kind", {"user": user_id, "kind": kind}
     )

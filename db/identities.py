@@ -1,14 +1,14 @@
-"""Who users are at the identity provider: (issuer, subject), or nobody yet."""
+"""How users sign in: by a password here, or as (issuer, subject) at the identity provider; columns of `users` that change together."""
 
 from db import Database, many, one
-from db.users import COLUMNS, User
+from db.users import COLUMNS, RETURNED, User
 
 
-async def hold(db: Database, issuer: str, subject: str) -> User | None:
+async def lock(db: Database, issuer: str, subject: str) -> User | None:
     """The user who is that at the identity provider, and who stays as they are until this transaction ends."""
     row = await db.fetch_one(
         "UPDATE users AS u SET access_version = access_version WHERE u.sso_issuer = :issuer AND u.sso_subject = :subject"
-        f" RETURNING {COLUMNS.replace('u.', '')}",
+        f" RETURNING {RETURNED}",
         {"issuer": issuer, "subject": subject},
     )
     return one(User, row)
@@ -30,3 +30,47 @@ async def bind(db: Database, user_id: int, issuer: str, subject: str) -> None:
         "UPDATE users SET sso_issuer = :issuer, sso_subject = :subject, access_version = access_version + 1 WHERE id = :id",
         {"id": user_id, "issuer": issuer, "subject": subject},
     )
+
+
+async def change_login_method(db: Database, user_id: int, method: str) -> User | None:
+    """Another login method; what was kept of the one before is gone, in one statement, and a login under way notices. The user as it is now."""
+    row = await db.fetch_one(
+        "UPDATE users AS u SET login_method = :method, password_hash = NULL, password_set_at = NULL, one_time_until = NULL,"
+        " two_factor_at = NULL, codes_blocked_at = NULL, sso_issuer = NULL, sso_subject = NULL, sso_amr = '', sso_acr = '',"
+        f" access_version = access_version + 1 WHERE u.id = :id AND u.login_method <> :method RETURNING {RETURNED}",
+        {"id": user_id, "method": method},
+    )
+    return one(User, row)
+
+
+async def unbind(db: Database, user_id: int) -> bool:
+    """Forgets who a user is at the provider; False if that was not known."""
+    row = await db.fetch_one(
+        "UPDATE users SET sso_issuer = NULL, sso_subject = NULL, sso_amr = '', sso_acr = '', access_version = access_version + 1"
+        " WHERE id = :id AND sso_subject IS NOT NULL RETURNING id",
+        {"id": user_id},
+    )
+    return row is not None
+
+
+async def unbind_all(db: Database, issuer: str, after: int, size: int) -> list[tuple[int, str, str]]:
+    """The same for the users of one issuer, some at a time, by number after `after`: number, username and subject. Their sessions, known
+    browsers and links that bind are gone, too."""
+    chosen = "sso_issuer = :issuer AND sso_subject IS NOT NULL AND id > :after"
+    held = await db.fetch_all(  # before their sessions, as everywhere
+        f"UPDATE users SET access_version = access_version WHERE id IN (SELECT id FROM users WHERE {chosen} ORDER BY id LIMIT :size)"
+        " RETURNING id, username, sso_subject",
+        {"issuer": issuer, "after": after, "size": size},
+    )
+    found = sorted(held, key=lambda row: int(row["id"]))
+    if found:
+        some = "(SELECT id FROM users WHERE sso_issuer = :issuer AND id > :after AND id <= :last)"
+        values = {"issuer": issuer, "after": after, "last": found[-1]["id"]}
+        for table in ("sessions", "browser_users", "links"):
+            await db.execute(f"DELETE FROM {table} WHERE user_id IN {some}", values)
+        await db.execute(
+            "UPDATE users SET sso_issuer = NULL, sso_subject = NULL, sso_amr = '', sso_acr = '', access_version = access_version + 1"
+            " WHERE sso_issuer = :issuer AND id > :after AND id <= :last",
+            values,
+        )
+    return [(row["id"], row["username"], row["sso_subject"]) for row in found]

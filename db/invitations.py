@@ -63,7 +63,7 @@ async def first(db: Database, held: frozenset[str], now: int) -> Candidate | Non
     )
 
 
-async def hold_portion(db: Database, held: frozenset[str], after: int, size: int, now: int) -> list[Candidate]:
+async def lock_batch(db: Database, held: frozenset[str], after: int, size: int, now: int) -> list[Candidate]:
     """The next `size` by number who can be invited, who stay as they are until this transaction ends. Take the lock `administrators` first."""
     beyond, values = _beyond(held)
     portion = (

@@ -4,7 +4,6 @@ from db import Database
 
 
 async def replace(db: Database, user_id: int, key_id: str, hashes: list[bytes], now: int) -> None:
-    """Voids what a user had and stores new ones."""
     await delete_all(db, user_id)
     for code_hash in hashes:
         await db.execute(
@@ -14,9 +13,9 @@ async def replace(db: Database, user_id: int, key_id: str, hashes: list[bytes], 
 
 
 async def spend(db: Database, user_id: int, hashes: tuple[bytes, ...], attempt_id: int, now: int) -> int | None:
-    """Spends a code, given as its hash under each key, for an attempt; the attempt that spent it, perhaps an earlier one.
+    """Spends a code, given as its hash under each key, for a code attempt.
 
-    None if it is no code of this user.
+    Returns the attempt that spent it, this or an earlier one; None if it is no code of this user.
     """
     row = await db.fetch_one(
         "UPDATE recovery_codes SET used_at = COALESCE(used_at, :now), used_by = COALESCE(used_by, :attempt)"
@@ -29,7 +28,7 @@ async def spend(db: Database, user_id: int, hashes: tuple[bytes, ...], attempt_i
 
 
 async def left(db: Database, user_id: int) -> int:
-    """How many codes a user can still use (at most ten rows)."""
+    """The number of codes that are not spent."""
     row = await db.fetch_one(
         "SELECT count(*) AS number FROM recovery_codes WHERE user_id = :user AND used_at IS NULL", {"user": user_id}
     )
@@ -38,5 +37,4 @@ async def left(db: Database, user_id: int) -> int:
 
 
 async def delete_all(db: Database, user_id: int) -> None:
-    """Voids all codes of a user."""
     await db.execute("DELETE FROM recovery_codes WHERE user_id = :user", {"user": user_id})

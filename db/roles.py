@@ -139,22 +139,27 @@ async def take(db: Database, user_id: int, role_id: int) -> None:
     )
 
 
-async def another_administrator(
-    db: Database, user_id: int, permissions: tuple[str, str], now: int, issuer: str | None = None
+async def administrator_can_sign_in(
+    db: Database, permissions: tuple[str, str], without: int, now: int, issuer: str
 ) -> bool:
-    """Whether an active user other than this one (0: anybody at all) holds both permissions and can sign in as they are: with a password,
-    or as somebody known at the identity provider (`issuer`: at this one; "": with a password alone; None: at any).
+    """Whether an active user other than `without` holds both permissions and has a password or an identity at `issuer` ("": none counts).
 
-    Take the lock `administrators` first. From the few roles to their holders, not over all users.
+    From the few roles to their holders, not over all users.
     """
     row = await db.fetch_one(
         "SELECT u.id FROM role_permissions p JOIN user_roles r ON r.role_id = p.role_id JOIN users u ON u.id = r.user_id"
-        " WHERE p.permission = :permission0 AND u.id <> :id AND u.disabled_at IS NULL AND EXISTS"
+        " WHERE p.permission = :permission0 AND u.id <> :without AND u.disabled_at IS NULL AND EXISTS"
         " (SELECT 1 FROM user_roles r1 JOIN role_permissions p1 ON p1.role_id = r1.role_id"
         " WHERE r1.user_id = u.id AND p1.permission = :permission1) AND"
         " ((u.password_hash IS NOT NULL AND (u.one_time_until IS NULL OR u.one_time_until > :now))"
-        " OR (u.sso_subject IS NOT NULL AND (CAST(:issuer AS TEXT) IS NULL OR u.sso_issuer = :issuer))) LIMIT 1",
-        {"id": user_id, "permission0": permissions[0], "permission1": permissions[1], "now": now, "issuer": issuer},
+        " OR (u.sso_subject IS NOT NULL AND u.sso_issuer = :issuer)) LIMIT 1",
+        {
+            "without": without,
+            "permission0": permissions[0],
+            "permission1": permissions[1],
+            "now": now,
+            "issuer": issuer,
+        },
     )
     return row is not None
 

@@ -1,13 +1,14 @@
-"""Sessions: rows, found by the hash of their token."""
+"""Sessions, found by the hash of their token."""
 
 from dataclasses import dataclass
 
 from db import Database, many
+from db.users import Method
 
 
 @dataclass(frozen=True)
 class Found:
-    """A session with its user and the switch: all that a request needs to know of who asks."""
+    """A session with its user and the switch: all that a request needs to know of its user."""
 
     id: int
     user_id: int
@@ -19,24 +20,30 @@ class Found:
     previous_until: int | None
     browser_id: int | None
     set_up_confirmed_at: int | None
-    factor: str  # "" | "code" | "recovery code" | "sso"
-    end_session_endpoint: str  # of the provider that opened it; "": none
+    # "" | "code" | "recovery code" | "sso"
+    factor: str
+    # Of the provider through which it was started; "": none.
+    end_session_endpoint: str
     previous_login_at: int | None
     previous_login_address: str | None
-    sso_issuer: str | None  # the provider that knows the user
+    # The provider to which the user is bound.
+    sso_issuer: str | None
     username: str
     name: str
     company: str
     unit: str
-    login_method: str
+    login_method: Method
     time_zone: str
     disabled_at: int | None
     two_factor_at: int | None
     codes_blocked_at: int | None
     codes_left: int
-    current: int  # 1: by its present token, 0: by the one before
-    two_factor: str  # the switch: "on" | "off"
-    sample_data: str | None  # "on" in a demonstration
+    # 1: found by its present token, 0: by the previous one.
+    current: int
+    # The switch: "on" | "off"
+    two_factor: str
+    # "on" in a demonstration.
+    sample_data: str | None
 
 
 @dataclass(frozen=True)
@@ -49,10 +56,11 @@ class Session:
 
 
 async def find(db: Database, token_hash: bytes) -> tuple[Found, frozenset[str]] | None:
-    """The session with that token, now or just before, and its user's permissions: one query."""
+    """The session with that token, or with that previous token, and its user's permissions. One query."""
     rows = await db.fetch_all(
-        "SELECT s.id, s.user_id, s.started_at, s.last_used_at, s.password_proved_at, s.code_proved_at, s.one_time_until, s.previous_until,"
-        " s.browser_id, s.set_up_confirmed_at, s.factor, s.end_session_endpoint, s.previous_login_at, s.previous_login_address,"
+        "SELECT s.id, s.user_id, s.started_at, s.last_used_at, s.password_proved_at, s.code_proved_at,"
+        " s.one_time_until, s.previous_until, s.browser_id, s.set_up_confirmed_at, s.factor, s.end_session_endpoint,"
+        " s.previous_login_at, s.previous_login_address,"
         " u.sso_issuer, u.username, u.name, u.company, u.unit, u.login_method, u.time_zone,"
         " u.disabled_at, u.two_factor_at, u.codes_blocked_at, CASE WHEN u.two_factor_at IS NULL THEN 0 ELSE"
         " (SELECT count(*) FROM recovery_codes c WHERE c.user_id = u.id AND c.used_at IS NULL) END AS codes_left,"
@@ -74,8 +82,10 @@ class New:
     user_id: int
     token_hash: bytes
     now: int
-    factor: str  # "" | "code" | "recovery code" | "sso"
-    proved_at: int | None  # when they last showed who they are; None: too long ago to know
+    # "" | "code" | "recovery code" | "sso"
+    factor: str
+    # When the user signed in; None: at the provider, too long ago for a reauthentication.
+    proved_at: int | None
     end_session_endpoint: str
     one_time_until: int | None
     address: str
@@ -86,12 +96,13 @@ class New:
 
 
 async def start(db: Database, new: New) -> int:
-    """A new session of somebody who just proved the password (and a code), or who comes from the identity provider; its number."""
+    """Starts a session and returns its id."""
     row = await db.fetch_one(
-        "INSERT INTO sessions (user_id, token_hash, started_at, last_used_at, password_proved_at, code_proved_at, one_time_until,"
-        " factor, end_session_endpoint, address, browser, browser_id, previous_login_at, previous_login_address)"
-        " VALUES (:user, :hash, :now, :now, :proved, :code, :until, :factor, :end_session, :address, :browser, :browser_id, :previous_at,"
-        " :previous_address) RETURNING id",
+        "INSERT INTO sessions (user_id, token_hash, started_at, last_used_at, password_proved_at, code_proved_at,"
+        " one_time_until, factor, end_session_endpoint, address, browser, browser_id,"
+        " previous_login_at, previous_login_address)"
+        " VALUES (:user, :hash, :now, :now, :proved, :code, :until, :factor, :end_session, :address, :browser,"
+        " :browser_id, :previous_at, :previous_address) RETURNING id",
         {
             "user": new.user_id,
             "hash": new.token_hash,
@@ -113,7 +124,7 @@ async def start(db: Database, new: New) -> int:
 
 
 async def keep_newest(db: Database, user_id: int, number: int) -> None:
-    """Ends the oldest sessions of a user, so that `number` stay."""
+    """Ends a user's oldest sessions, so that `number` remain."""
     await db.execute(
         "DELETE FROM sessions WHERE user_id = :user AND id NOT IN"
         " (SELECT id FROM sessions WHERE user_id = :user ORDER BY started_at DESC, id DESC LIMIT :number)",
@@ -121,8 +132,8 @@ async def keep_newest(db: Database, user_id: int, number: int) -> None:
     )
 
 
-async def hold(db: Database, session_id: int) -> bool:
-    """Whether a session still exists; it stays until this transaction ends."""
+async def lock(db: Database, session_id: int) -> bool:
+    """Locks a session; False if it has ended. Expects a transaction."""
     row = await db.fetch_one(
         "UPDATE sessions SET last_used_at = last_used_at WHERE id = :id RETURNING id", {"id": session_id}
     )
@@ -130,14 +141,13 @@ async def hold(db: Database, session_id: int) -> bool:
 
 
 async def touch(db: Database, session_id: int, now: int) -> None:
-    """Stores the last use."""
     await db.execute(
         "UPDATE sessions SET last_used_at = :now WHERE id = :id AND last_used_at < :now", {"id": session_id, "now": now}
     )
 
 
-async def proved(db: Database, session_id: int, password: bool, code: bool, now: int) -> None:
-    """Stores what somebody just proved in this session."""
+async def mark_proved(db: Database, session_id: int, password: bool, code: bool, now: int) -> None:
+    """Stores when password and code were last proven."""
     await db.execute(
         "UPDATE sessions SET password_proved_at = CASE WHEN :password = 1 THEN :now ELSE password_proved_at END,"
         " code_proved_at = CASE WHEN :code = 1 THEN :now ELSE code_proved_at END WHERE id = :id",
@@ -145,52 +155,53 @@ async def proved(db: Database, session_id: int, password: bool, code: bool, now:
     )
 
 
-async def has_phone(db: Database, session_id: int) -> None:
-    """Whoever signed in with a recovery code has a phone at hand again, or has taken the lost one away."""
+async def clear_recovery(db: Database, session_id: int) -> None:
+    """The user of a session started with a recovery code has a phone again, or has removed the lost one."""
     await db.execute(
         "UPDATE sessions SET factor = 'code' WHERE id = :id AND factor = 'recovery code'", {"id": session_id}
     )
 
 
-async def set_up_confirmed(db: Database, session_id: int, at: int | None, purpose: str = "") -> None:
-    """Stores that a set-up was confirmed in this session, and of which purpose; or that another one began."""
+async def mark_set_up_confirmed(db: Database, session_id: int, at: int | None, purpose: str = "") -> None:
+    """Stores when a set-up was confirmed, and its purpose; `at` None: another one was started."""
     await db.execute(
         "UPDATE sessions SET set_up_confirmed_at = :at, set_up_purpose = :purpose WHERE id = :id",
         {"id": session_id, "at": at, "purpose": purpose},
     )
 
 
-async def purpose_confirmed(db: Database, session_id: int) -> str:
-    """Of which purpose a set-up was confirmed in this session, as it is now; "" if none was."""
+async def confirmed_purpose(db: Database, session_id: int) -> str:
+    """The purpose of the session's last confirmed set-up; "" if there is none."""
     row = await db.fetch_one("SELECT set_up_purpose FROM sessions WHERE id = :id", {"id": session_id})
     return str(row["set_up_purpose"]) if row else ""
 
 
 async def rotate(db: Database, session_id: int, token_hash: bytes, previous_until: int) -> None:
-    """A new token; the one before is good until `previous_until`, for reading."""
+    """Gives the session a new token; the previous one is valid until `previous_until`."""
     await db.execute(
-        "UPDATE sessions SET previous_token_hash = token_hash, previous_until = :until, token_hash = :hash WHERE id = :id",
+        "UPDATE sessions SET previous_token_hash = token_hash, previous_until = :until, token_hash = :hash"
+        " WHERE id = :id",
         {"id": session_id, "hash": token_hash, "until": previous_until},
     )
 
 
 async def make_ordinary(db: Database, session_id: int) -> None:
-    """A session opened with a printed password becomes an ordinary one."""
+    """Lifts the confinement of a session started with a one-time password."""
     await db.execute("UPDATE sessions SET one_time_until = NULL WHERE id = :id", {"id": session_id})
 
 
 async def of_user(db: Database, user_id: int, used_after: int, started_after: int) -> list[Session]:
-    """The sessions of a user that are open, newest first."""
+    """A user's open sessions, newest first."""
     rows = await db.fetch_all(
-        "SELECT id, browser, address, started_at, last_used_at FROM sessions WHERE user_id = :user AND last_used_at > :used"
-        " AND started_at > :started ORDER BY started_at DESC, id DESC",
+        "SELECT id, browser, address, started_at, last_used_at FROM sessions"
+        " WHERE user_id = :user AND last_used_at > :used AND started_at > :started ORDER BY started_at DESC, id DESC",
         {"user": user_id, "used": used_after, "started": started_after},
     )
     return many(Session, rows)
 
 
 async def end(db: Database, session_id: int, user_id: int) -> bool:
-    """Ends one session of this user; False if there is none."""
+    """Ends a session, if it is this user's."""
     row = await db.fetch_one(
         "DELETE FROM sessions WHERE id = :id AND user_id = :user RETURNING id", {"id": session_id, "user": user_id}
     )
@@ -198,7 +209,7 @@ async def end(db: Database, session_id: int, user_id: int) -> bool:
 
 
 async def end_others(db: Database, user_id: int, but: int) -> int:
-    """Ends all sessions of a user but one; how many."""
+    """Ends a user's sessions except one. Returns their number."""
     rows = await db.fetch_all(
         "DELETE FROM sessions WHERE user_id = :user AND id <> :but RETURNING id", {"user": user_id, "but": but}
     )
@@ -206,12 +217,12 @@ async def end_others(db: Database, user_id: int, but: int) -> int:
 
 
 async def end_all(db: Database, user_id: int) -> int:
-    """Ends all sessions of a user; how many."""
+    """Returns their number."""
     return await end_others(db, user_id, 0)
 
 
 async def end_without_code(db: Database, but: int) -> int:
-    """Ends sessions without a code of users who have the second factor set up, when it comes into force; how many."""
+    """Ends sessions without a code of users with a second factor, when it is switched on. Returns their number."""
     rows = await db.fetch_all(
         "DELETE FROM sessions WHERE code_proved_at IS NULL AND id <> :but"
         " AND user_id IN (SELECT id FROM users WHERE two_factor_at IS NOT NULL) RETURNING id",
@@ -221,7 +232,7 @@ async def end_without_code(db: Database, but: int) -> int:
 
 
 async def forget(db: Database, used_before: int, started_before: int) -> None:
-    """Removes sessions that ran out."""
+    """Deletes expired sessions."""
     await db.execute(
         "DELETE FROM sessions WHERE last_used_at <= :used OR started_at <= :started",
         {"used": used_before, "started": started_before},

@@ -1,4 +1,4 @@
-"""The settings that live in the database."""
+"""Settings that are stored in the database."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,6 @@ class Setting:
 
 
 async def get(db: Database, name: str) -> Setting | None:
-    """A setting, if it was ever stored."""
     return one(
         Setting,
         await db.fetch_one("SELECT value, changed_at, changed_by FROM settings WHERE name = :name", {"name": name}),
@@ -21,7 +20,7 @@ async def get(db: Database, name: str) -> Setting | None:
 
 
 async def with_sample_data(db: Database, name: str) -> tuple[Setting | None, bool]:
-    """A setting, and whether this is a demonstration: one query for the login page."""
+    """A setting, and whether this is a demonstration. One query."""
     row = await db.fetch_one(
         "SELECT s.value, s.changed_at, s.changed_by, d.value AS sample_data FROM settings s"
         " LEFT JOIN settings d ON d.name = 'sample_data' WHERE s.name = :name",
@@ -31,17 +30,19 @@ async def with_sample_data(db: Database, name: str) -> tuple[Setting | None, boo
 
 
 async def change(db: Database, name: str, value: str, now: int, by: str) -> bool:
-    """Stores another value; False if it was that already, so that of two equal requests one counts."""
+    """Stores another value; False if it is stored already, so that of two equal requests one counts."""
     row = await db.fetch_one(
-        "UPDATE settings SET value = :value, changed_at = :now, changed_by = :by WHERE name = :name AND value <> :value RETURNING name",
+        "UPDATE settings SET value = :value, changed_at = :now, changed_by = :by"
+        " WHERE name = :name AND value <> :value RETURNING name",
         {"name": name, "value": value, "now": now, "by": by},
     )
     return row is not None
 
 
 async def put(db: Database, name: str, value: str) -> None:
-    """Stores a value that nobody switches, such as the fingerprint of the keys."""
+    """Stores a value that no user changes, such as the fingerprint of the keys."""
     await db.execute(
-        "INSERT INTO settings (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        "INSERT INTO settings (name, value) VALUES (:name, :value)"
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         {"name": name, "value": value},
     )

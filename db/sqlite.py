@@ -1,12 +1,13 @@
 """The SQLite connections behind `databases`: long-lived, one writer and a few readers per process.
 
 The stock backend opens a connection and a thread for each query (1.6 ms), loses PRAGMAs and begins transactions deferred,
-which fails with "database is locked" when two write at once. Here one connection writes, one transaction at a time and in
-the order of asking, with BEGIN IMMEDIATE; the others only read. Every statement is one hop to its connection's thread.
+which fails with "database is locked" when two write at once. Here one connection writes, one transaction at a time.
 """
 
 import asyncio
+import itertools
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,35 +18,68 @@ from databases.interfaces import ConnectionBackend, DatabaseBackend, Transaction
 from db import Statement
 
 READERS = 3  # a read takes some 50 µs in its thread: three saturate two cores
-WRITES = ("INSERT", "UPDATE", "DELETE")
-BUSY_TIMEOUT_SECONDS = 5.0  # QUALITIES 2: how long to wait for another process's write
+BUSY_TIMEOUT_SECONDS = 5.0  # how long to wait for another process's write
+# Between two tries to begin: as SQLite's own busy handler does, which would block its thread.
+PAUSES_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.025, 0.025, 0.025, 0.05, 0.05)
+
+# A hop to a connection's thread and back costs 100 to 150 µs, a row found by key 20 to 50. Reads therefore begin in the event
+# loop's own thread, and move to a reader's thread if they do not end in time or the database is locked.
+READ_HERE_SECONDS = 0.001
+# SQLite asks for the time after so many steps of its virtual machine, about 20 µs.
+STEPS_BETWEEN_LOOKS = 1000
+_OTHERWISE_IN_A_THREAD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_INTERRUPT)
+
+
+class Connection:
+    """One SQLite connection: `here`, for the calling thread, never waits; `threaded` runs in a thread of its own."""
+
+    def __init__(self, file: Path) -> None:
+        self.here = sqlite3.connect(file, isolation_level=None, timeout=0, check_same_thread=False)
+        self.here.row_factory = sqlite3.Row
+        self.threaded = aiosqlite.Connection(lambda: self.here, iter_chunk_size=64)
+
+    async def open(self, *, read_only: bool, timeout_seconds: float) -> None:
+        await self.threaded
+        # The timeout first: the others may meet another process that opens the database, too.
+        for pragma in (
+            f"busy_timeout = {BUSY_TIMEOUT_SECONDS * 1000:.0f}",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            f"query_only = {int(read_only)}",
+            f"busy_timeout = {timeout_seconds * 1000:.0f}",
+        ):
+            await self.threaded.execute_fetchall(f"PRAGMA {pragma}")
+
+    async def fetch_all(self, query: Statement) -> list[Any]:
+        return list(await self.threaded.execute_fetchall(query.text, query.values))
+
+    def fetch_all_here(self, query: Statement) -> list[Any]:
+        return self.here.execute(query.text, query.values).fetchall()
 
 
 class SQLitePool(DatabaseBackend):
     def __init__(self, _url: DatabaseURL | str, file: Path) -> None:
         self._file = file
-        self._readers: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
-        self._writer: aiosqlite.Connection | None = None
+        self._readers: asyncio.LifoQueue[Connection] = asyncio.LifoQueue()
+        self._near_reader: Connection | None = None
+        self._writer: Connection | None = None
         self._all: list[aiosqlite.Connection] = []
-        self.turn = asyncio.Lock()  # first come, first served among this process's writers
+        self._read_until = 0.0
+        # First come, first served among this process's writers.
+        self.turn = asyncio.Lock()
 
     async def connect(self) -> None:
-        self._writer = await self._open(read_only=False)
+        self._writer = await self._open(read_only=False, timeout_seconds=0)
+        self._near_reader = await self._open(read_only=True, timeout_seconds=0)
+        self._near_reader.here.set_progress_handler(self._out_of_time, STEPS_BETWEEN_LOOKS)
         for _ in range(READERS):
-            self._readers.put_nowait(await self._open(read_only=True))
+            self._readers.put_nowait(await self._open(read_only=True, timeout_seconds=BUSY_TIMEOUT_SECONDS))
 
-    async def _open(self, *, read_only: bool) -> aiosqlite.Connection:
-        # With this isolation level the driver sends BEGIN IMMEDIATE itself, in the same hop as the first statement that writes.
-        connection = await aiosqlite.connect(self._file, isolation_level="IMMEDIATE", timeout=BUSY_TIMEOUT_SECONDS)
-        self._all.append(connection)
-        connection.row_factory = sqlite3.Row
-        for pragma in (
-            "journal_mode = WAL",
-            "synchronous = FULL",
-            "foreign_keys = ON",
-            f"query_only = {int(read_only)}",
-        ):
-            await connection.execute_fetchall(f"PRAGMA {pragma}")
+    async def _open(self, *, read_only: bool, timeout_seconds: float) -> Connection:
+        connection = Connection(self._file)
+        self._all.append(connection.threaded)
+        await connection.open(read_only=read_only, timeout_seconds=timeout_seconds)
         return connection
 
     async def disconnect(self) -> None:
@@ -54,19 +88,40 @@ class SQLitePool(DatabaseBackend):
             await connection.close()
         self._all.clear()
         self._readers = asyncio.LifoQueue()
-        self._writer = None
+        self._near_reader = self._writer = None
 
     @property
-    def writer(self) -> aiosqlite.Connection:
+    def writer(self) -> Connection:
         if self._writer is None:
             raise RuntimeError("the database is not connected")
         return self._writer
 
-    async def borrow(self) -> aiosqlite.Connection:
-        return await self._readers.get()
+    async def read(self, query: Statement) -> list[Any]:
+        """The rows of a query: here if it ends soon, else in a reader's thread."""
+        rows = None if query.long else self._read_here(query)
+        return await self._read_in_a_thread(query) if rows is None else rows
 
-    def give_back(self, connection: aiosqlite.Connection) -> None:
-        self._readers.put_nowait(connection)
+    def _read_here(self, query: Statement) -> list[Any] | None:
+        """None if it did not end in time, or if the database is locked."""
+        if self._near_reader is None:
+            raise RuntimeError("the database is not connected")
+        self._read_until = time.perf_counter() + READ_HERE_SECONDS
+        try:
+            return self._near_reader.fetch_all_here(query)
+        except sqlite3.OperationalError as error:
+            if _primary_code(error) in _OTHERWISE_IN_A_THREAD:
+                return None
+            raise
+
+    def _out_of_time(self) -> bool:
+        return time.perf_counter() > self._read_until
+
+    async def _read_in_a_thread(self, query: Statement) -> list[Any]:
+        reader = await self._readers.get()
+        try:
+            return await reader.fetch_all(query)
+        finally:
+            self._readers.put_nowait(reader)
 
     def connection(self) -> "SQLiteConnection":
         return SQLiteConnection(self)
@@ -78,6 +133,7 @@ class SQLiteConnection(ConnectionBackend):
     def __init__(self, pool: SQLitePool) -> None:
         self._pool = pool
         self.writing = False
+        self.keyed = False
 
     async def acquire(self) -> None:
         pass
@@ -86,16 +142,12 @@ class SQLiteConnection(ConnectionBackend):
         pass
 
     async def fetch_all(self, query: Statement) -> list[Any]:  # type: ignore[override]  # because Database hands over a Statement
-        if self.writing:
-            writer = self._pool.writer
-            if not writer.in_transaction and not query.text.startswith(WRITES):
-                await writer.execute_fetchall("BEGIN IMMEDIATE")
-            return list(await writer.execute_fetchall(query.text, query.values))
-        reader = await self._pool.borrow()
-        try:
-            return list(await reader.execute_fetchall(query.text, query.values))
-        finally:
-            self._pool.give_back(reader)
+        if not self.writing:
+            return await self._pool.read(query)
+        writer = self._pool.writer
+        if not writer.here.in_transaction:
+            await _begin(writer)
+        return writer.fetch_all_here(query) if self.keyed else await writer.fetch_all(query)
 
     async def fetch_one(self, query: Statement) -> Any:  # type: ignore[override]  # because Database hands over a Statement
         rows = await self.fetch_all(query)
@@ -106,7 +158,27 @@ class SQLiteConnection(ConnectionBackend):
 
     @property
     def raw_connection(self) -> aiosqlite.Connection:
-        return self._pool.writer
+        return self._pool.writer.threaded
+
+
+async def _begin(writer: Connection) -> None:
+    """Takes the write lock; while another process has it, tries again and again, without holding up anything else."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_SECONDS
+    for pause in itertools.chain(PAUSES_SECONDS, itertools.repeat(0.1)):
+        try:
+            writer.here.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if _primary_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+        else:
+            return
+        await asyncio.sleep(pause)
+
+
+def _primary_code(error: sqlite3.Error) -> int:
+    """SQLITE_BUSY for SQLITE_BUSY_RECOVERY, too; -1 for an error that is not SQLite's."""
+    code: int = getattr(error, "sqlite_errorcode", -1)
+    return code & 0xFF if code >= 0 else -1
 
 
 class SQLiteTransaction(TransactionBackend):
@@ -124,7 +196,7 @@ class SQLiteTransaction(TransactionBackend):
                 await self._pool.turn.acquire()
         except TimeoutError as error:
             raise sqlite3.OperationalError("database is locked") from error
-        self._connection.writing = True
+        self._connection.writing, self._connection.keyed = True, extra_options.get("keyed", False)
 
     async def commit(self) -> None:
         await self._end("COMMIT")
@@ -137,17 +209,19 @@ class SQLiteTransaction(TransactionBackend):
         await asyncio.shield(asyncio.ensure_future(self._finish(statement)))
 
     async def _finish(self, statement: str) -> None:
-        writer = self._pool.writer
+        writer = self._pool.writer.threaded
         try:
             if statement == "ROLLBACK":
                 # A cancelled statement may still be under way: wait until the thread is through with it.
                 await writer.execute_fetchall("SELECT 1")
             if writer.in_transaction:
+                # Its fsync may take long: in the writer's thread.
                 await writer.execute_fetchall(statement)
         except sqlite3.Error:
-            if writer.in_transaction:  # a COMMIT that failed (disk full) leaves the transaction open
+            # A COMMIT that failed (disk full) leaves the transaction open.
+            if writer.in_transaction:
                 await writer.execute_fetchall("ROLLBACK")
             raise
         finally:
-            self._connection.writing = False
+            self._connection.writing = self._connection.keyed = False
             self._pool.turn.release()

@@ -1,10 +1,11 @@
 """Users in bulk: many rows a statement, in the transaction of whoever calls. Portions of one size share a prepared statement."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from db import Database, many
+from db.users import Method, New
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Existing:
     email: str
     company: str
     unit: str
-    login_method: str
+    login_method: Method
 
 
 @dataclass(frozen=True)
@@ -64,24 +65,25 @@ async def roles_held(db: Database, user_ids: Sequence[int]) -> dict[int, set[int
     return held
 
 
-async def add(db: Database, users: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+async def add(db: Database, users: Sequence[New]) -> dict[str, int]:
     """New users: username → number. Whoever exists already is left out."""
     return await _store(db, users, "DO NOTHING")
 
 
-async def change(db: Database, users: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> dict[str, int]:
+async def change(db: Database, users: Sequence[New], columns: Sequence[str]) -> dict[str, int]:
     """The named columns of users who exist: username → number. `users` have all columns, as for `add`."""
     return await _store(db, users, f"DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in columns)}")
 
 
-async def _store(db: Database, users: Sequence[Mapping[str, Any]], conflict: str) -> dict[str, int]:
+async def _store(db: Database, users: Sequence[New], conflict: str) -> dict[str, int]:
     if not users:
         return {}
-    names = tuple(users[0])
-    rows = ", ".join(f"({', '.join(f':{name}{number}' for name in names)})" for number in range(len(users)))
+    stored = [user.row for user in users]
+    names = tuple(stored[0])
+    rows = ", ".join(f"({', '.join(f':{name}{number}' for name in names)})" for number in range(len(stored)))
     found = await db.fetch_all(
         f"INSERT INTO users ({', '.join(names)}) VALUES {rows} ON CONFLICT (username) {conflict} RETURNING id, username",
-        {f"{name}{number}": user[name] for number, user in enumerate(users) for name in names},
+        {f"{name}{number}": row[name] for number, row in enumerate(stored) for name in names},
     )
     return {row["username"]: row["id"] for row in found}
 

@@ -1,9 +1,11 @@
 """Users, their roles' permissions, and what a login needs to know of them."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from db import Database, one
+
+Method = Literal["password", "sso"]
 
 
 @dataclass(frozen=True)
@@ -14,7 +16,7 @@ class User:
     email: str
     company: str
     unit: str
-    login_method: str  # "password" | "sso"
+    login_method: Method
     password_hash: str | None
     one_time_until: int | None
     time_zone: str
@@ -50,6 +52,45 @@ class LoginFacts:
 
 
 COLUMNS = ", ".join(f"u.{name}" for name in User.__dataclass_fields__)
+# The same for RETURNING, where SQLite knows no alias.
+RETURNED = ", ".join(User.__dataclass_fields__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class New:
+    """A user's row before it has a number."""
+
+    username: str
+    name: str
+    email: str = ""
+    company: str = ""
+    unit: str = ""
+    login_method: Method = "password"
+    password_hash: str | None = None
+    password_set_at: int | None = None
+    one_time_until: int | None = None
+    time_zone: str = ""
+    created_at: int
+    sso_issuer: str | None = None
+    sso_subject: str | None = None
+    sso_amr: str = ""
+    sso_acr: str = ""
+    codes_generation: int = 0
+    access_version: int = 0
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """Every column, those that the search needs included."""
+        return vars(self) | search_columns(self.username, self.name, self.email)
+
+
+def search_columns(username: str, name: str, email: str) -> dict[str, str]:
+    """What the overview's search reads; written whenever one of the three is."""
+    return {
+        "name_beginning": name.casefold(),
+        "email_beginning": email.casefold(),
+        "search_text": f"{username}\n{name.casefold()}\n{email.casefold()}",
+    }
 
 
 async def by_id(db: Database, user_id: int) -> User | None:
@@ -57,10 +98,10 @@ async def by_id(db: Database, user_id: int) -> User | None:
     return one(User, await db.fetch_one(f"SELECT {COLUMNS} FROM users u WHERE u.id = :id", {"id": user_id}))
 
 
-async def hold(db: Database, user_id: int) -> User | None:
+async def lock(db: Database, user_id: int) -> User | None:
     """The user with that number, who stays as they are until this transaction ends: what depends on their phones takes turns."""
     row = await db.fetch_one(
-        f"UPDATE users AS u SET access_version = access_version WHERE u.id = :id RETURNING {COLUMNS.replace('u.', '')}",
+        f"UPDATE users AS u SET access_version = access_version WHERE u.id = :id RETURNING {RETURNED}",
         {"id": user_id},
     )
     return one(User, row)
@@ -106,17 +147,23 @@ async def first_names(db: Database, number: int) -> list[str]:
     return [row["username"] for row in rows]
 
 
-async def insert(db: Database, values: dict[str, Any]) -> int | None:
-    """A new user; its number, or None if the username is taken."""
-    columns = ", ".join(values)
-    row = await db.fetch_one(
-        f"INSERT INTO users ({columns}) VALUES ({', '.join(f':{name}' for name in values)}) ON CONFLICT (username) DO NOTHING RETURNING id",
-        values,
+async def insert(db: Database, new: New) -> int | None:
+    """The new user's number; None if the username is taken."""
+    row = new.row
+    found = await db.fetch_one(
+        f"INSERT INTO users ({', '.join(row)}) VALUES ({', '.join(f':{name}' for name in row)})"
+        " ON CONFLICT (username) DO NOTHING RETURNING id",
+        row,
     )
-    return row["id"] if row else None
+    return found["id"] if found else None
 
 
-async def still(db: Database, user_id: int, access_version: int, function_on: bool) -> bool:
+async def set_names(db: Database, user: User, name: str, email: str) -> None:
+    """Stores name and e-mail address, with what the search needs of them."""
+    await set_profile(db, user.id, {"name": name, "email": email, **search_columns(user.username, name, email)})
+
+
+async def lock_unchanged(db: Database, user_id: int, access_version: int, function_on: bool) -> bool:
     """Whether what a login was decided on still holds: nobody disabled, changed or reset the user or threw the switch meanwhile.
 
     The row stays so until this transaction ends.
@@ -129,7 +176,7 @@ async def still(db: Database, user_id: int, access_version: int, function_on: bo
     return row is not None
 
 
-async def signed_in(db: Database, user_id: int, now: int, address: str) -> None:
+async def record_login(db: Database, user_id: int, now: int, address: str) -> None:
     """Marks a login."""
     await db.execute(
         "UPDATE users SET last_login_at = :now, last_login_address = :address WHERE id = :id",
@@ -176,7 +223,7 @@ async def disable(db: Database, user_id: int, now: int) -> User | None:
         User,
         await db.fetch_one(
             "UPDATE users AS u SET disabled_at = :now, access_version = access_version + 1 WHERE u.id = :id AND u.disabled_at IS NULL"
-            f" RETURNING {COLUMNS.replace('u.', '')}",
+            f" RETURNING {RETURNED}",
             {"id": user_id, "now": now},
         ),
     )
@@ -188,7 +235,7 @@ async def enable(db: Database, user_id: int) -> User | None:
         User,
         await db.fetch_one(
             "UPDATE users AS u SET disabled_at = NULL, access_version = access_version + 1 WHERE u.id = :id AND u.disabled_at IS NOT NULL"
-            f" RETURNING {COLUMNS.replace('u.', '')}",
+            f" RETURNING {RETURNED}",
             {"id": user_id},
         ),
     )

@@ -6,11 +6,24 @@ from starlette.convertors import Convertor, register_url_convertor
 from starlette.routing import Route
 
 from accounts import permissions
-from routes import activity_log, general_settings, home, links, operations, sso
-from routes.login import login
-from routes.my_user import my_user, two_factor
-from routes.roles import roles
-from routes.users import administration, adoption, export, import_file, invitations, login_method, reminders, users
+from routes import activity_log, home, links, operations, sso
+from routes.general_settings import general, security
+from routes.login import login, reset, sign_out
+from routes.my_user import my_user, password, profile, sessions, two_factor
+from routes.roles import new_role, role, roles
+from routes.users import (
+    administration,
+    adoption,
+    export,
+    handed_link,
+    import_file,
+    invitations,
+    login_method,
+    new_user,
+    overview,
+    reminders,
+    user,
+)
 from routes.users import roles as user_roles
 from routes.web import guard, static_files
 from routes.web.guard import Endpoint
@@ -41,9 +54,9 @@ EVERYONE = [
         ("GET", "/login", login.show),
         ("POST", "/login", login.sign_in),
         ("GET", "/login/two-factor-field", login.two_factor_field),
-        ("GET", "/login/signed-out", login.signed_out),
-        ("GET", "/login/reset", login.show_reset_request),
-        ("POST", "/login/reset", login.request_reset),
+        ("GET", "/login/signed-out", sign_out.signed_out),
+        ("GET", "/login/reset", reset.show_reset_request),
+        ("POST", "/login/reset", reset.request_reset),
         ("GET", "/login/reset/{token}", links.show_reset),
         ("POST", "/login/reset/{token}", links.reset),
         ("GET", "/invitation/{token}", links.show_invitation),
@@ -53,7 +66,7 @@ EVERYONE = [
         ("GET", "/sso/login", sso.begin),
         ("GET", "/sso/callback", sso.come_back),
         ("GET", "/sso/logout", sso.sign_out_there),
-        ("GET", "/.well-known/change-password", my_user.well_known_change_password),
+        ("GET", "/.well-known/change-password", password.well_known_change_password),
     ),
     *_list(
         partial(guard.nobody_in_particular),
@@ -66,11 +79,11 @@ SIGNED_IN = [
     *_list(
         partial(guard.signed_in),
         ("GET", "/", home.show),
-        ("POST", "/logout", login.sign_out),
+        ("POST", "/logout", sign_out.sign_out),
         ("GET", "/my-user", my_user.show),
-        ("POST", "/my-user/profile", my_user.save_profile),
-        ("POST", "/my-user/sessions/{id:int}/end", my_user.end_session),
-        ("POST", "/my-user/sessions/end-others", my_user.end_other_sessions),
+        ("POST", "/my-user/profile", profile.save_profile),
+        ("POST", "/my-user/sessions/{id:int}/end", sessions.end_session),
+        ("POST", "/my-user/sessions/end-others", sessions.end_other_sessions),
     ),
     *_list(
         partial(guard.signed_in, by_itself=True),
@@ -80,9 +93,9 @@ SIGNED_IN = [
 
 SIGNED_IN_WITH_PASSWORD = _list(
     partial(guard.signed_in, password_only=True),
-    ("GET", "/my-user/password", my_user.show_password),
-    ("POST", "/my-user/password", my_user.change_password),
-    ("POST", "/my-user/address/cancel", my_user.cancel_address),
+    ("GET", "/my-user/password", password.show_password),
+    ("POST", "/my-user/password", password.change_password),
+    ("POST", "/my-user/address/cancel", profile.cancel_address),
     ("POST", "/my-user/two-factor", two_factor.start_two_factor),
     ("POST", "/my-user/two-factor/confirm", two_factor.confirm_two_factor),
     ("POST", "/my-user/two-factor/cancel", two_factor.cancel_two_factor),
@@ -93,25 +106,25 @@ SIGNED_IN_WITH_PASSWORD = _list(
 
 GENERAL_SETTINGS_EDIT = _list(
     partial(guard.signed_in, permission=permissions.GENERAL_SETTINGS_EDIT),
-    ("GET", "/general-settings", general_settings.general),
-    ("GET", "/general-settings/security", general_settings.security),
-    ("GET", "/general-settings/security/edit", general_settings.edit_security),
-    ("POST", "/general-settings/security", general_settings.switch_two_factor),
+    ("GET", "/general-settings", general.general),
+    ("GET", "/general-settings/security", security.security),
+    ("GET", "/general-settings/security/edit", security.edit_security),
+    ("POST", "/general-settings/security", security.switch_two_factor),
 )
 
 USERS_VIEW = _list(
     partial(guard.signed_in, permission=permissions.USERS_VIEW),
-    ("GET", "/users", users.show_all),
+    ("GET", "/users", overview.show_all),
     ("GET", "/users.csv", export.export),
     ("GET", "/users/adoption", adoption.show),
-    ("GET", "/users/{id:int}", users.show_one),
+    ("GET", "/users/{id:int}", user.show_one),
 )
 
 USERS_EDIT = [
     *_list(
         partial(guard.signed_in, permission=permissions.USERS_EDIT),
-        ("GET", "/users/new", administration.show_new),
-        ("POST", "/users", administration.add),
+        ("GET", "/users/new", new_user.show_new),
+        ("POST", "/users", new_user.add),
         ("GET", "/users/{id:int}/edit", administration.show_edit),
         ("POST", "/users/{id:int}/edit", administration.change),
         ("GET", "/users/{id:int}/login-method", login_method.ask_change),
@@ -123,9 +136,9 @@ USERS_EDIT = [
         ("POST", "/users/{id:int}/enable", administration.enable),
         ("GET", "/users/{id:int}/delete", administration.ask_delete),
         ("POST", "/users/{id:int}/delete", administration.delete),
-        ("POST", "/users/{id:int}/invitation", administration.invite),
-        ("POST", "/users/{id:int}/binding", administration.bind),
-        ("POST", "/users/{id:int}/password-reset", administration.start_password_reset),
+        ("POST", "/users/{id:int}/invitation", handed_link.invite),
+        ("POST", "/users/{id:int}/binding", handed_link.bind),
+        ("POST", "/users/{id:int}/password-reset", handed_link.start_password_reset),
         ("POST", "/users/{id:int}/end-sessions", administration.end_sessions),
         ("GET", import_file.PATH, import_file.show),
         ("POST", import_file.PATH, import_file.upload),
@@ -136,8 +149,8 @@ USERS_EDIT = [
         ("GET", "/users/reminders", reminders.show),
         ("POST", "/users/reminders", reminders.send),
         ("GET", "/users/reminders.csv", reminders.export),
-        ("POST", "/users/{id:int}/let-try-again", users.let_try_again),
-        ("POST", "/users/{id:int}/reset-two-factor", users.reset_two_factor),
+        ("POST", "/users/{id:int}/let-try-again", user.let_try_again),
+        ("POST", "/users/{id:int}/reset-two-factor", user.reset_two_factor),
     ),
     *_list(
         partial(guard.signed_in, permission=permissions.USERS_EDIT, by_itself=True),
@@ -149,12 +162,12 @@ USERS_EDIT = [
 ROLES_EDIT = _list(
     partial(guard.signed_in, permission=permissions.ROLES_EDIT),
     ("GET", "/roles", roles.show_all),
-    ("GET", "/roles/new", roles.new),
-    ("POST", "/roles", roles.create),
-    ("GET", "/roles/{id:int}", roles.show_one),
-    ("POST", "/roles/{id:int}", roles.change),
-    ("POST", "/roles/{id:int}/delete", roles.delete),
-    ("GET", "/roles/{id:int}/give", roles.give),
+    ("GET", "/roles/new", new_role.new),
+    ("POST", "/roles", new_role.create),
+    ("GET", "/roles/{id:int}", role.show_one),
+    ("POST", "/roles/{id:int}", role.change),
+    ("POST", "/roles/{id:int}/delete", role.delete),
+    ("GET", "/roles/{id:int}/give", role.give),
     ("GET", "/users/{id:int}/roles", user_roles.show),
     ("POST", "/users/{id:int}/roles", user_roles.assign),
 )
@@ -177,12 +190,6 @@ ALL = (
 )
 
 
-def development() -> list[Route]:
-    """What is there beside, while `serve --reload` runs. Its sample data takes 2 MB, which nobody else should carry."""
-    from routes import gallery
-
-    return _list(
-        partial(guard.everyone),
-        ("GET", "/gallery", gallery.show),
-        ("GET", "/gallery/{name}", gallery.show_sample),
-    )
+def gallery(show: Endpoint, show_sample: Endpoint) -> list[Route]:
+    """In addition, while `serve --reload` runs. The handlers are handed over: the gallery stands on the screens."""
+    return _list(partial(guard.everyone), ("GET", "/gallery", show), ("GET", "/gallery/{name}", show_sample))

@@ -1,6 +1,5 @@
 """The activity log: who changed what, when."""
 
-import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,9 +13,12 @@ from accounts import usernames
 from accounts.activity import kinds
 from accounts.activity import log as activities
 from db import activity as rows
-from routes.web import csv_export, environment, part
-from routes.web.part import Entry
-from routes.web.request import config_of, context_of, current_of, moment
+from routes.web import csv_export
+from routes.web.entry import Entry, entry_of
+from routes.web.me import me_of
+from routes.web.part import Page, Part, answer
+from routes.web.request import config_of, context_of, current_of
+from routes.web.time_zones import zone_of
 
 PAGE_SIZE = 50
 COLUMNS = ("number", "time", "actor", "action", "subject", "before", "after", "address", "detail")
@@ -29,7 +31,9 @@ class Day:
 
 
 @dataclass(frozen=True)
-class ActivityLog:  # activity_log/_activity_log.html
+class ActivityLog(Part):
+    template = "activity_log/log.html"
+    root = "activity-log"
     days: tuple[Day, ...]
     filtered: bool
     first_url: str
@@ -38,7 +42,7 @@ class ActivityLog:  # activity_log/_activity_log.html
 
 
 @dataclass(frozen=True)
-class ActivityLogPage(part.Page):
+class ActivityLogPage(Page):
     template = "activity_log/activity_log.html"
     activity_log: ActivityLog
     actor: str
@@ -69,7 +73,7 @@ async def show(request: Request) -> Response:
     asked = _asked(request)
     found = [] if asked.problems else await rows.page(context_of(request).db, asked.filter, asked.before, PAGE_SIZE + 1)
     entries = [entry_of(entry) for entry in found[:PAGE_SIZE]]
-    zone = environment.zone_of(config_of(request), part.me_of(current_of(request)))
+    zone = zone_of(config_of(request), me_of(current_of(request)))
     days = groupby(entries, key=lambda entry: entry.at.astimezone(zone).date())
     log = ActivityLog(
         days=tuple(Day(day, tuple(of_day)) for day, of_day in days),
@@ -78,16 +82,17 @@ async def show(request: Request) -> Response:
         next_url=asked.url("/activity-log", before=str(entries[-1].number)) if len(found) > PAGE_SIZE else "",
         csv_url=asked.url("/activity-log.csv"),
     )
-    values = asked.values
-    shown = ActivityLogPage(
-        log, values["actor"], values["action"], values["from"], values["to"], kinds.NAMES, asked.problems
-    )
-    return part.render(request, shown, part="activity_log", status=422 if asked.problems else 200)
+
+    async def page() -> ActivityLogPage:
+        actor, action, from_date, to_date = (asked.values[name] for name in ("actor", "action", "from", "to"))
+        return ActivityLogPage(log, actor, action, from_date, to_date, kinds.NAMES, asked.problems)
+
+    return await answer(request, log, page, status=422 if asked.problems else 200)
 
 
 def _asked(request: Request) -> Asked:
     values = {name: request.query_params.get(name, "").strip() for name in ("actor", "action", "from", "to")}
-    zone = environment.zone_of(config_of(request), part.me_of(current_of(request)))
+    zone = zone_of(config_of(request), me_of(current_of(request)))
     since, until = _day(values["from"]), _day(values["to"])
     before = request.query_params.get("before", "")
     number = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
@@ -124,30 +129,6 @@ def _day(text: str) -> date | None:
 
 def _begins(day: date, zone: object) -> int:
     return int(datetime.combine(day, time(), zone).timestamp())  # type: ignore[arg-type]  # because ZoneInfo is a tzinfo
-
-
-def entry_of(entry: rows.Entry) -> Entry:
-    """A stored entry as templates see it."""
-    return Entry(
-        number=entry.number,
-        at=moment(entry.at),
-        action=entry.action,
-        actor=entry.actor,
-        subject=entry.subject,
-        before=entry.before,
-        after=entry.after,
-        address=entry.address,
-        detail=_detail(entry.detail),
-    )
-
-
-def _detail(text: str) -> dict[str, str]:
-    """What an entry keeps beside its columns; somebody may have damaged it, which must not hide all the others."""
-    try:
-        found = json.loads(text)
-    except ValueError:
-        found = None
-    return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else {}
 
 
 async def export(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""Home: where one stands, and what to do next."""
+"""Home: the user's own second factor and the next step; for those allowed the adoption and the newest entries."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,10 +11,13 @@ from accounts import permissions
 from accounts.sessions import Current
 from accounts.two_factor import recovery_codes
 from db import activity, adoption
-from routes import activity_log
-from routes.web import part
-from routes.web.part import Entry
+from db.adoption import Figures
+from routes.web.entry import Entry, entry_of
+from routes.web.part import Page, page_answer
 from routes.web.request import context_of, current_of, moment
+
+NEWEST = 5
+SecondFactor = Literal["exempt", "off", "not_set_up", "set_up", "few_codes", "blocked"]
 
 
 @dataclass(frozen=True)
@@ -24,48 +27,40 @@ class LastSignIn:
 
 
 @dataclass(frozen=True)
-class Adoption:
-    """How many active users with username/password have set it up, and how many have not."""
+class HomePage(Page):
+    """`last_sign_in`: the one before this. `adoption` and `recent` are None for those who may not see them."""
 
-    set_up: int
-    not_set_up: int
-
-
-@dataclass(frozen=True)
-class HomePage(part.Page):
     template = "home/home.html"
-    last_sign_in: LastSignIn | None  # the one before this; None: this is the first
-    second_factor: Literal["exempt", "off", "not_set_up", "set_up", "few_codes", "blocked"]
+    last_sign_in: LastSignIn | None
+    second_factor: SecondFactor
     codes_left: int
-    adoption: Adoption | None  # for those who may see users
-    recent: tuple[Entry, ...] | None  # for those who may see the log
+    adoption: Figures | None
+    recent: tuple[Entry, ...] | None
 
 
 async def show(request: Request) -> Response:
-    """Greeting, last sign-in, own second factor; for those allowed the adoption and the newest entries of the log."""
     context, current = context_of(request), current_of(request)
-    session = current.session
-    last = (
-        LastSignIn(moment(session.previous_login_at), session.previous_login_address or "")
-        if session.previous_login_at
-        else None
+    sees_users = permissions.USERS_VIEW in current.permissions
+    page = HomePage(
+        last_sign_in=_last_sign_in(current),
+        second_factor=_second_factor(current),
+        codes_left=current.session.codes_left,
+        adoption=await adoption.figures(context.db) if sees_users else None,
+        recent=await _recent(request) if permissions.ACTIVITY_LOG_VIEW in current.permissions else None,
     )
-    figures = await adoption.figures(context.db) if permissions.USERS_VIEW in current.permissions else None
-    seen = permissions.ACTIVITY_LOG_VIEW in current.permissions
-    newest = await activity.page(context.db, activity.Filter(), None, 5) if seen else []
-    return part.render(
-        request,
-        HomePage(
-            last,
-            _second_factor(current),
-            session.codes_left,
-            Adoption(figures.set_up, figures.not_set_up) if figures else None,
-            tuple(activity_log.entry_of(entry) for entry in newest) if seen else None,
-        ),
-    )
+    return page_answer(request, page)
 
 
-def _second_factor(current: Current) -> Literal["exempt", "off", "not_set_up", "set_up", "few_codes", "blocked"]:
+def _last_sign_in(current: Current) -> LastSignIn | None:
+    at = current.session.previous_login_at
+    return LastSignIn(moment(at), current.session.previous_login_address or "") if at else None
+
+
+async def _recent(request: Request) -> tuple[Entry, ...]:
+    return tuple(map(entry_of, await activity.page(context_of(request).db, activity.Filter(), None, NEWEST)))
+
+
+def _second_factor(current: Current) -> SecondFactor:
     if current.session.login_method == "sso":
         return "exempt"
     if not current.function_on:

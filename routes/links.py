@@ -9,37 +9,19 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts.context import Context
 from accounts.links import links
-from accounts.mail.outbox import MakeLink
 from accounts.users import profile
-from config import Config
+from db.links import LinkKind, WayIn
 from db.users import User
-from routes.web import part
+from routes.web.link_urls import PATHS
+from routes.web.part import Page, page_answer
 from routes.web.redirect import redirect
 from routes.web.request import config_of, context_of, fields_of
-
-PATHS: dict[links.AnyKind, str] = {
-    "invitation": "/invitation/",
-    "password_reset": "/login/reset/",
-    "new_address": "/new-address/",
-    "binding": "/invitation/",
-}
-
-
-def maker(config: Config) -> MakeLink:
-    """What makes the links of letters that leave."""
-
-    async def make_link(context: Context, user_id: int, kind: links.AnyKind, link_id: int) -> str:
-        made = await links.issue(context, user_id, kind, link_id)
-        return config.base_url + PATHS[kind] + made.token if made else ""
-
-    return make_link
 
 
 @dataclass(frozen=True)
 class LinkForm:
-    kind: links.Kind
+    kind: WayIn
     action: str  # the link's own path
     username: str
     name: str
@@ -47,7 +29,7 @@ class LinkForm:
 
 
 @dataclass(frozen=True)
-class LinkPage(part.Page):
+class LinkPage(Page):
     template = "links/links.html"
     link: LinkForm
 
@@ -62,7 +44,7 @@ class NewAddress:
 
 
 @dataclass(frozen=True)
-class NewAddressPage(part.Page):
+class NewAddressPage(Page):
     template = "links/new_address.html"
     new_address: NewAddress
 
@@ -77,19 +59,19 @@ class Binding:
 
 
 @dataclass(frozen=True)
-class BindingPage(part.Page):
+class BindingPage(Page):
     template = "links/binding.html"
     binding: Binding
 
 
 @dataclass(frozen=True)
 class LinkOver:
-    kind: links.AnyKind
+    kind: LinkKind
     reset: bool = False  # somebody who forgot the password can ask for a letter
 
 
 @dataclass(frozen=True)
-class LinkOverPage(part.Page):
+class LinkOverPage(Page):
     template = "links/over.html"
     link_over: LinkOver
 
@@ -97,12 +79,12 @@ class LinkOverPage(part.Page):
 async def show_invitation(request: Request) -> Response:
     """The page on which somebody invited chooses their first password, or goes to sign in at the identity provider."""
     typed_token = request.path_params["token"]
-    user = await links.look(context_of(request), "binding", typed_token)
-    if isinstance(user, links.Over):
+    user = await links.peek(context_of(request), "binding", typed_token)
+    if isinstance(user, links.NotValid):
         return await _show(request, "invitation")
     configured = config_of(request).sso is not None
     url = f"/sso/login?invitation={quote(typed_token)}" if configured else ""
-    return part.render(request, BindingPage(Binding(user.name, user.username, url)))
+    return page_answer(request, BindingPage(Binding(user.name, user.username, url)))
 
 
 async def accept_invitation(request: Request) -> Response:
@@ -123,46 +105,46 @@ async def reset(request: Request) -> Response:
 async def show_new_address(request: Request) -> Response:
     """The page on which somebody confirms that letters to a new address reach them."""
     found = await profile.look(context_of(request), request.path_params["token"])
-    if isinstance(found, links.Over):
+    if isinstance(found, links.NotValid):
         return _over(request, "new_address")
     user, action = found.user, PATHS["new_address"] + request.path_params["token"]
     shown = NewAddress(action, user.username, user.name, user.email, found.address)
-    return part.render(request, NewAddressPage(shown))
+    return page_answer(request, NewAddressPage(shown))
 
 
 async def confirm_new_address(request: Request) -> Response:
     """Puts the new address in force. Nobody is signed in by it."""
     await fields_of(request)
     confirmed = await profile.confirm(context_of(request), request.path_params["token"])
-    if isinstance(confirmed, links.Over):
+    if isinstance(confirmed, links.NotValid):
         return _over(request, "new_address")
     current = request.scope["current"]
     signed_in = current is not None and current.session.user_id == confirmed.user.id
     return redirect(request, "/my-user?address=confirmed" if signed_in else "/login?address=confirmed")
 
 
-async def _show(request: Request, kind: links.Kind) -> Response:
-    found = await links.look(context_of(request), kind, request.path_params["token"])
-    return _over(request, kind) if isinstance(found, links.Over) else _form(request, kind, found)
+async def _show(request: Request, kind: WayIn) -> Response:
+    found = await links.peek(context_of(request), kind, request.path_params["token"])
+    return _over(request, kind) if isinstance(found, links.NotValid) else _form(request, kind, found)
 
 
-async def _choose(request: Request, kind: links.Kind) -> Response:
+async def _choose(request: Request, kind: WayIn) -> Response:
     context, form = context_of(request), await fields_of(request)
     match await links.choose_password(context, kind, request.path_params["token"], form["new_password"]):
         case links.Chosen():
             return redirect(request, "/login?password=chosen")
         case links.Refused(user, problem):
             return _form(request, kind, user, problem, 422)
-        case links.Over():
+        case links.NotValid():
             return _over(request, kind)
 
 
-def _form(request: Request, kind: links.Kind, user: User, problem: str = "", status: int = 200) -> Response:
+def _form(request: Request, kind: WayIn, user: User, problem: str = "", status: int = 200) -> Response:
     form = LinkForm(kind, PATHS[kind] + request.path_params["token"], user.username, user.name, problem)
-    return part.render(request, LinkPage(form), status=status)
+    return page_answer(request, LinkPage(form), status)
 
 
-def _over(request: Request, kind: links.AnyKind) -> Response:
+def _over(request: Request, kind: LinkKind) -> Response:
     """410, whatever the cause: whoever holds a link that does not work learns no more than that."""
     mail = config_of(request).mail is not None
-    return part.render(request, LinkOverPage(LinkOver(kind, mail)), status=410)
+    return page_answer(request, LinkOverPage(LinkOver(kind, mail)), 410)

@@ -1,4 +1,4 @@
-"""The letters as mail: each template in templates/mail/ says its words once, and is set twice, as text and as HTML."""
+"""E-mails from templates: each one in templates/mail/ is written once and rendered twice, as text and as HTML."""
 
 import html
 import re
@@ -8,34 +8,53 @@ from zoneinfo import ZoneInfo
 
 import jinja2
 
-from accounts.mail.smtp import Letter, Unwritable, Written
-from config import Config, known_time_zone
+from accounts.context import Context
+from accounts.links import links, reset_requests
+from accounts.mail.messages import Email, IssueUrl, Unwritable, Written
+from accounts.mail.outbox import OutboxWorker
+from config import Config
+from db.links import LinkKind
+from routes.web.link_urls import link_url
+from settings.time_zones import known_time_zone
 
 
-def renderer(config: Config, templates: jinja2.Environment) -> Callable[[Letter], Written]:
-    """How accounts/mail gets its letters written. What is written raises Unwritable if a template is broken."""
+def worker(config: Config, templates: jinja2.Environment) -> OutboxWorker:
+    """What sends this process's e-mails."""
+    handlers = {reset_requests.KIND: reset_requests.answer}
+    return OutboxWorker(config, renderer(config, templates), _url_issuer(config), handlers)
 
-    def render(letter: Letter) -> Written:
+
+def _url_issuer(config: Config) -> IssueUrl:
+    async def issue_url(context: Context, user_id: int, kind: LinkKind, link_id: int) -> str:
+        link = await links.issue_token(context, user_id, kind, link_id)
+        return "" if isinstance(link, links.NotValid) else link_url(config, link.kind, link.token)
+
+    return issue_url
+
+
+def renderer(config: Config, templates: jinja2.Environment) -> Callable[[Email], Written]:
+    """What renders an e-mail for accounts/mail. It raises Unwritable if the template is broken."""
+
+    def render(email: Email) -> Written:
         try:
-            return _written(config, templates, letter)
-        except (
-            Exception
-        ) as error:  # because a designer's template may raise anything: one letter fails, not all that wait
-            raise Unwritable(f"templates/mail/{letter.kind}.html: {type(error).__name__}: {error}"[:300]) from error
+            return _written(config, templates, email)
+        # A designer's template may raise anything: one e-mail fails, not all that wait.
+        except Exception as error:
+            raise Unwritable(f"templates/mail/{email.kind}.html: {type(error).__name__}: {error}"[:300]) from error
 
     return render
 
 
-def _written(config: Config, templates: jinja2.Environment, letter: Letter) -> Written:
-    zone = letter.time_zone if known_time_zone(letter.time_zone) else config.time_zone
+def _written(config: Config, templates: jinja2.Environment, email: Email) -> Written:
+    zone = email.time_zone if known_time_zone(email.time_zone) else config.time_zone
     shared = {
-        "letter": letter,
-        "at": datetime.fromtimestamp(letter.at, UTC),
+        "email": email,
+        "at": datetime.fromtimestamp(email.at, UTC),
         "zone": ZoneInfo(zone),
         "base_url": config.base_url,
         "organisation": config.organisation,
     }
-    template = templates.get_template(f"mail/{letter.kind}.html")
+    template = templates.get_template(f"mail/{email.kind}.html")
     as_text, as_html = shared | _setting("text"), shared | _setting("html")
     subject = "".join(template.blocks["subject"](template.new_context(as_text)))
     return Written(

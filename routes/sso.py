@@ -10,8 +10,9 @@ from starlette.responses import Response
 from accounts import sessions
 from accounts.sso import callback, pending
 from accounts.sso.provider import IdentityProvider
-from routes.web import cookies, part
-from routes.web.redirect import own_path, redirect
+from routes.web import cookies
+from routes.web.part import Page, page_answer
+from routes.web.redirect import own_path, redirect, with_next
 from routes.web.request import context_of, keep_token
 
 COOKIE = "sso_login"  # binds what is under way at the provider to the browser that began it
@@ -37,14 +38,9 @@ class SignOn:
 
 
 @dataclass(frozen=True)
-class SignOnPage(part.Page):
+class SignOnPage(Page):
     template = "sso/sso.html"
     sign_on: SignOn
-
-
-def with_next(address: str, path: str) -> str:
-    """An address of ours that leads on to `path` afterwards."""
-    return address if path == "/" else f"{address}{'&' if '?' in address else '?'}next={quote(path)}"
 
 
 async def begin(request: Request) -> Response:
@@ -55,21 +51,21 @@ async def begin(request: Request) -> Response:
     if request.query_params.get("proof") == "yes":
         if current is None or current.session.login_method != "sso":
             return redirect(request, with_next("/login", next_path) if current is None else next_path)
-        wanted = pending.Wanted(next_path, "proof", asked="max_age")
+        wanted = pending.AuthorizationRequest(next_path, "proof", asked="max_age")
     elif link_token and request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
         # Another site leads here, with a link of its choice: whoever is signed in at the provider would be bound without a word.
         return redirect(request, f"/invitation/{quote(link_token, safe='')}")
     elif link_token:
-        wanted = pending.Wanted("/", "binding", link_token if link_token.isascii() else "")
+        wanted = pending.AuthorizationRequest("/", "binding", link_token if link_token.isascii() else "")
     elif current is not None:
         return redirect(request, next_path)
     else:
-        wanted = pending.Wanted(next_path)
+        wanted = pending.AuthorizationRequest(next_path)
     context, browser_token = context_of(request), cookies.cookie(request, COOKIE)
-    begun = await pending.begin(
+    begun = await pending.start(
         context, provider, wanted, browser_token, current if wanted.purpose == "proof" else None
     )
-    return _off(request, begun) if isinstance(begun, pending.Begun) else _refused(request, begun)
+    return _off(request, begun) if isinstance(begun, pending.Redirect) else _refused(request, begun)
 
 
 def _provider(request: Request) -> IdentityProvider:
@@ -82,8 +78,8 @@ def _provider(request: Request) -> IdentityProvider:
     return provider
 
 
-def _off(request: Request, begun: pending.Begun) -> Response:
-    answer = _away(begun.address)
+def _off(request: Request, begun: pending.Redirect) -> Response:
+    answer = _away(begun.url)
     cookies.set_cookie(request, answer, COOKIE, begun.browser_token, pending.LIVES_SECONDS)
     return answer
 
@@ -97,14 +93,16 @@ async def come_back(request: Request) -> Response:
     """What the provider sent the browser back with."""
     provider, context, current = _provider(request), context_of(request), request.scope["current"]
     browser_token = cookies.cookie(request, COOKIE)
-    answer = await _judged(request, await callback.finish(context, provider, _answer(request), browser_token, current))
-    if browser_token and not await pending.under_way(context, browser_token):
+    answer = await _judged(
+        request, await callback.complete(context, callback.Callback(provider, _answer(request), browser_token, current))
+    )
+    if browser_token and not await pending.is_pending(context, browser_token):
         cookies.drop_cookie(request, answer, COOKIE)
     return answer
 
 
 async def _judged(
-    request: Request, outcome: callback.SignedIn | callback.Proved | pending.Begun | pending.Refused
+    request: Request, outcome: callback.SignedIn | callback.Reauthenticated | pending.Redirect | pending.Refused
 ) -> Response:
     current = request.scope["current"]
     match outcome:
@@ -115,23 +113,23 @@ async def _judged(
             cookies.set_session(request, answer, outcome.session_token)
             cookies.set_browser(request, answer, outcome.browser_token)
             return answer
-        case callback.Proved():
+        case callback.Reauthenticated():
             keep_token(request, outcome.session_token)
-            return part.render(request, SignOnPage(SignOn("proved", "proof", "", outcome.next)))
-        case pending.Begun():
+            return page_answer(request, SignOnPage(SignOn("proved", "proof", "", outcome.next)))
+        case pending.Redirect():
             return _off(request, outcome)
         case pending.Refused():
             return _refused(request, outcome)
 
 
-def _answer(request: Request) -> callback.Answer:
+def _answer(request: Request) -> callback.Parameters:
     """The parameters; what stands there twice or is over-long counts as missing."""
 
     def one(name: str, longest: int) -> str | None:
         values = request.query_params.getlist(name)
         return values[0] if len(values) == 1 and len(values[0]) <= longest else "" if values else None
 
-    return callback.Answer(
+    return callback.Parameters(
         state=one("state", callback.LONGEST_STATE) or "",
         code=one("code", callback.LONGEST_CODE) or "",
         error=one("error", callback.LONGEST_STATE) or ("unreadable" if "error" in request.query_params else ""),
@@ -145,12 +143,12 @@ def _refused(request: Request, refused: pending.Refused) -> Response:
     again = with_next("/sso/login?proof=yes" if refused.purpose == "proof" else "/sso/login", refused.next)
     shown = SignOn(refused.why, refused.purpose, again if refused.purpose != "binding" else "", refused.next)
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status in (429, 503) else None
-    return part.render(request, SignOnPage(shown), status=status, headers=headers)
+    return page_answer(request, SignOnPage(shown), status, headers)
 
 
 async def sign_out_there(request: Request) -> Response:
     """Off to the provider's page to sign out there, too."""
-    address = await pending.way_out(context_of(request), _provider(request))
+    address = await pending.end_session_url(context_of(request), _provider(request))
     if isinstance(address, pending.Refused):
         return _refused(request, address)
     return _away(address) if address else redirect(request, "/login/signed-out")

@@ -20,7 +20,8 @@ from accounts.login import login
 from accounts.system import installation
 from accounts.two_factor import switch
 from accounts.users import users
-from routes.gallery import SAMPLES
+from gallery import SAMPLES
+from tests import acts
 from tests.chromium import people
 from tests.chromium.phone import Phone
 from tests.chromium.server import ROOT, Server
@@ -90,7 +91,7 @@ async def found_the_organisation(context: Context) -> dict[str, people.Person]:
         await context.db.execute(
             "UPDATE users SET sso_issuer = 'https://login.fernhill.example', sso_subject = username WHERE login_method = 'sso'"
         )
-    await users.disable(at(context, 6 * DAY), "luis.ortega", Principal(first.user_id, first.username))
+    await acts.disable(at(context, 6 * DAY), "luis.ortega")
     return staff
 
 

@@ -5,6 +5,7 @@ import re
 import select
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -16,6 +17,9 @@ from urllib.parse import urlencode
 
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 30
+DATABASE = "two_keys.sqlite3"
+# of the users whom tests add on the command line
+PASSWORD = "correct horse battery staple"
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
@@ -46,6 +50,33 @@ def command(folder: Path, *arguments: str, typed: str = "", **more: str) -> Ende
         check=False,
     )
     return Ended(done.returncode, done.stdout, done.stderr)
+
+
+def refused(folder: Path, *arguments: str, typed: str = "", status: int = 1, **more: str) -> str:
+    """What a command says when it refuses: one line on standard error, nothing on standard output."""
+    done = command(folder, *arguments, typed=typed, **more)
+    assert (done.status, done.out) == (status, ""), done
+    assert done.err.startswith("Error: ")
+    assert done.err.count("\n") == 1, done.err
+    assert "Traceback" not in done.err
+    return done.err
+
+
+def rows(folder: Path, sql: str) -> list[tuple[object, ...]]:
+    """What a query finds in the database of a data folder."""
+    connection = sqlite3.connect(folder / DATABASE)
+    try:
+        return connection.execute(sql).fetchall()
+    finally:
+        connection.close()
+
+
+def changes(folder: Path, *statements: str) -> None:
+    """Changes the database of a data folder past the program."""
+    connection = sqlite3.connect(folder / DATABASE, isolation_level=None)
+    for statement in statements:
+        connection.execute(statement)
+    connection.close()
 
 
 def copied(made: Path, folder: Path) -> Path:

@@ -6,6 +6,7 @@ import pytest
 
 import config
 from config import BadSettings
+from settings.sso import Provider
 
 KEY = "0123456789abcdef0123456789abcdef"
 
@@ -109,7 +110,7 @@ def test_a_bad_value_is_one_line_that_names_the_variable(name, value, says):
     assert says in mistake
 
 
-@pytest.mark.parametrize("name", config.NAMES)
+@pytest.mark.parametrize("name", [setting.name for setting in config.SETTINGS])
 def test_an_empty_value_is_a_mistake(name):
     (mistake,) = mistakes(**{name: ""})
     assert mistake.startswith(name)
@@ -159,7 +160,7 @@ SSO = {
 def test_single_sign_on_is_read():
     assert config.read({}).sso is None
     provider = config.read(SSO).sso
-    assert provider == config.Provider(
+    assert provider == Provider(
         "https://login.example.org/realms/acme", "two-keys", "hush", "Single Sign-On", create_users=False
     )
     assert "hush" not in repr(provider)
@@ -225,7 +226,9 @@ def test_a_secrets_file_that_cannot_be_read_is_a_mistake(tmp_path):
 
 def test_an_empty_secrets_file_is_a_mistake(tmp_path):
     (tmp_path / "empty").write_text("\n")
-    for name in config.SECRETS:
+    secrets = [setting.name for setting in config.SETTINGS if setting.secret]
+    assert len(secrets) == 5
+    for name in secrets:
         found = mistakes(**{f"{name}_FILE": str(tmp_path / "empty")})
         assert len(found) == 1
         assert found[0].startswith(name), found
@@ -351,3 +354,14 @@ def test_mail_server_and_sender_belong_together(tmp_path):
     read = config.read({"TWO_KEYS_SMTP_URL_FILE": str(tmp_path / "url"), "TWO_KEYS_MAIL_FROM": FROM})
     assert read.mail is not None
     assert read.mail.password == "secret"
+
+
+def test_a_worker_knows_how_many_serve_starts():
+    assert config.read({config.WORKERS: "4"}).workers == 4
+    assert config.read({}).workers == 1
+
+
+@pytest.mark.parametrize("text", ["0", "", "-1", "many", "100"])
+def test_nothing_but_serve_says_how_many_workers_there_are(text):
+    with pytest.raises(BadSettings, match="TWO_KEYS_WORKERS is set by `serve --workers` alone"):
+        config.read({config.WORKERS: text})

@@ -1,6 +1,6 @@
-"""The chain that makes the activity log a proof: each entry carries an HMAC over itself and the one before, and the head is signed.
+"""What makes the activity log tamper-evident: an HMAC of each entry over itself and the one before, and a signed head.
 
-Editing, deleting, inserting and reordering are found; a rollback of the whole log only against a head kept elsewhere.
+It reveals edits, deletions, insertions and reordering, and with a head kept elsewhere a rollback of the whole log.
 """
 
 import json
@@ -14,9 +14,9 @@ from db import activity as rows
 
 
 def mac_of(vault: Vault, entry: rows.Entry, before: bytes) -> bytes:
-    """An entry's HMAC-SHA256 over the one before and its own fields: JSON in their order, which no two entries share.
+    """HMAC-SHA256 over the previous MAC and the entry's fields as a JSON array.
 
-    Raises Unreadable if the entry names a key that is not there.
+    Raises Unreadable if its key is unknown.
     """
     values = [value for name, value in vars(entry).items() if name != "mac"]
     fields = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
@@ -24,13 +24,13 @@ def mac_of(vault: Vault, entry: rows.Entry, before: bytes) -> bytes:
 
 
 def signature_of(vault: Vault, key_id: str, number: int, mac: bytes) -> bytes:
-    """The signature of the head: the last entry's number and HMAC. Raises Unreadable."""
+    """Of the head: the last entry's number and MAC. Raises Unreadable if the key is unknown."""
     return vault.mac(key_id, "activity head", f"{number}:".encode() + mac)
 
 
 @dataclass(frozen=True)
 class Broken:
-    """The first entry that does not fit: changed, deleted, inserted or moved."""
+    """The first entry that was changed, deleted, inserted or moved."""
 
     number: int
     why: str
@@ -38,14 +38,15 @@ class Broken:
 
 @dataclass(frozen=True)
 class Verified:
-    number: int  # the last entry's
+    # Of the last entry.
+    number: int
     mac: bytes
 
 
 async def verify(context: Context, kept: tuple[int, str] | None = None) -> Verified | Broken:
-    """Checks the whole chain and its head, and a head kept elsewhere (number, MAC in hex) if there is one.
+    """Verifies the whole chain, its head, and a head that was kept elsewhere (number, MAC in hex).
 
-    Entries that are written meanwhile are left to the next time.
+    Entries that are written during the verification are not checked.
     """
     head = await rows.head(context.db)
     number, mac = 0, b""
@@ -70,7 +71,7 @@ async def verify(context: Context, kept: tuple[int, str] | None = None) -> Verif
 
 
 async def sign_empty(database: Database, vault: Vault) -> None:
-    """Signs the head of a log without entries, once: else an emptied log would look like a fresh one."""
+    """Signs the head of a log without entries, once: otherwise an emptied log would look like a new one."""
     await rows.sign_empty(database, vault.key_id, signature_of(vault, vault.key_id, 0, b""))
 
 

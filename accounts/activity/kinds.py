@@ -1,4 +1,4 @@
-"""The things that can happen, and how they get into the log. What makes the log a proof is in chain.py."""
+"""The activities: what can happen. Their names and causes are stored in the log and never change."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -6,9 +6,12 @@ from typing import ClassVar
 
 @dataclass(frozen=True)
 class Activity:
-    """Something that happened. Its fields are what the log keeps: `before` and `after`, the others as detail."""
+    """Something that happened. The log stores its fields: `before` and `after` in columns, the others as detail."""
 
     name: ClassVar[str]
+    # The kind of e-mail to the user to whom it happened; "": none, or accounts/mail/notices.py decides.
+    notice: ClassVar[str] = ""
+    # Whether the head of the log goes to standard output with it.
     to_standard_output: ClassVar[bool] = False
 
 
@@ -23,13 +26,16 @@ class TwoFactorSwitched(Activity):
 @dataclass(frozen=True)
 class TwoFactorSetUp(Activity):
     name = "two_factor.set_up"
+    notice = "two_factor_set_up"
     replaced: str = ""
 
 
 @dataclass(frozen=True)
 class TwoFactorPhoneAdded(Activity):
     name = "two_factor.phone_added"
-    phone: str  # what its owner calls it
+    notice = "two_factor_set_up"
+    # The name that the user gave it.
+    phone: str
 
 
 @dataclass(frozen=True)
@@ -42,45 +48,52 @@ class TwoFactorPhoneRenamed(Activity):
 @dataclass(frozen=True)
 class TwoFactorPhoneRemoved(Activity):
     name = "two_factor.phone_removed"
+    notice = "two_factor_removed"
     phone: str
 
 
 @dataclass(frozen=True)
 class TwoFactorRemoved(Activity):
     name = "two_factor.removed"
+    notice = "two_factor_removed"
 
 
 @dataclass(frozen=True)
 class TwoFactorReset(Activity):
     name = "two_factor.reset"
+    notice = "two_factor_reset"
     reason: str
 
 
 @dataclass(frozen=True)
 class TwoFactorBlocked(Activity):
     name = "two_factor.blocked"
+    notice = "two_factor_blocked"
 
 
 @dataclass(frozen=True)
 class RecoveryCodesMade(Activity):
     name = "recovery_codes.made"
+    notice = "recovery_codes_made"
 
 
 @dataclass(frozen=True)
 class RecoveryCodeUsed(Activity):
     name = "recovery_code.used"
+    notice = "recovery_code_used"
     left: str
 
 
 @dataclass(frozen=True)
 class LoginSucceeded(Activity):
     name = "login.succeeded"
-    factor: str  # "password" | "password and code" | "password and recovery code" | "single sign-on"
+    # "password" | "password and code" | "password and recovery code" | "single sign-on"
+    factor: str
     one_time: str = ""
-    new_browser: str = (
-        ""  # what it is called, if it never signed this user in before (and this is not their first sign-in)
-    )
-    issuer: str = ""  # by Single Sign-On: which provider, and what it says about the strength of the sign-in
+    # Its name, if it is new to this user, and this is not their first login.
+    new_browser: str = ""
+    # By Single Sign-On: the provider, and the strength of the sign-in by its ID token.
+    issuer: str = ""
     amr: str = ""
     acr: str = ""
 
@@ -104,10 +117,11 @@ class LetTryAgain(Activity):
 
 @dataclass(frozen=True)
 class ProofGiven(Activity):
-    """By a fresh sign-in at the identity provider; a proof by password or code stands in no entry of its own."""
+    """Reauthentication by a fresh sign-in at the identity provider; one by password or code has no entry."""
 
     name = "proof.given"
-    by: str  # "auth_time": the provider said when | "prompt": it was asked to ask, and did not say when
+    # "auth_time": the ID token said when | "prompt": after prompt=login, without auth_time.
+    by: str
     amr: str = ""
     acr: str = ""
 
@@ -121,12 +135,15 @@ class ProofRefused(Activity):
 @dataclass(frozen=True)
 class PasswordChanged(Activity):
     name = "password.changed"
+    notice = "password_changed"
 
 
 @dataclass(frozen=True)
 class PasswordChosen(Activity):
     name = "password.chosen"
-    link: str = ""  # "invitation"; "": in place of a one-time password
+    notice = "password_changed"
+    # "invitation"; "": in place of a one-time password.
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,17 +154,20 @@ class PasswordResetStarted(Activity):
 @dataclass(frozen=True)
 class PasswordResetRequested(Activity):
     name = "password.reset_requested"
-    answer: str  # the letter: "password_reset" | "invitation"; why none: "sso" | "disabled" | "no_address"
+    # The kind of e-mail: "password_reset" | "invitation"; or why none: "sso" | "disabled" | "no_address".
+    answer: str
 
 
 @dataclass(frozen=True)
 class PasswordReset(Activity):
     name = "password.reset"
+    notice = "password_changed"
 
 
 @dataclass(frozen=True)
 class PasswordSet(Activity):
     name = "password.set"
+    notice = "password_changed"
 
 
 @dataclass(frozen=True)
@@ -155,13 +175,16 @@ class ProfileChanged(Activity):
     name = "profile.changed"
     before: str
     after: str
-    old_address: str = ""  # if that changed: who reads it is told
+    # If the e-mail address changed: a notice goes to the old one.
+    old_address: str = ""
 
 
 @dataclass(frozen=True)
 class AddressRequested(Activity):
     name = "address.requested"
-    after: str  # it is in force after its link
+    notice = "address_changed"
+    # Valid once its link is redeemed.
+    after: str
 
 
 @dataclass(frozen=True)
@@ -179,9 +202,11 @@ class UserCreated(Activity):
 @dataclass(frozen=True)
 class IdentityBound(Activity):
     name = "identity.bound"
-    by: str  # "link" | "address"
+    # "link" | "address"
+    by: str
     issuer: str
-    identity: str  # the subject, as OpenID Connect calls it
+    # The subject of OpenID Connect.
+    identity: str
 
 
 @dataclass(frozen=True)
@@ -197,14 +222,18 @@ class UserBindingStarted(Activity):
 @dataclass(frozen=True)
 class UserLoginMethodChanged(Activity):
     name = "user.login_method_changed"
-    before: str  # "password" | "sso"
+    notice = "login_method_changed"
+    # "password" | "sso"
+    before: str
     after: str
 
 
 @dataclass(frozen=True)
 class UserUnbound(Activity):
     name = "user.unbound"
-    before: str  # who they were at the provider: "SUBJECT at ISSUER"
+    notice = "login_method_changed"
+    # The identity: "SUBJECT at ISSUER".
+    before: str
 
 
 @dataclass(frozen=True)
@@ -223,6 +252,7 @@ class UserDeleted(Activity):
 @dataclass(frozen=True)
 class UserDisabled(Activity):
     name = "user.disabled"
+    notice = "user_disabled"
 
 
 @dataclass(frozen=True)
@@ -234,7 +264,8 @@ class UserEnabled(Activity):
 class RoleCreated(Activity):
     name = "role.created"
     role: str
-    after: str  # what it allows
+    # What it allows.
+    after: str
 
 
 @dataclass(frozen=True)
@@ -257,7 +288,8 @@ class RoleDeleted(Activity):
     name = "role.deleted"
     role: str
     before: str
-    holders: str  # how many lost it
+    # The number of users who held it.
+    holders: str
 
 
 @dataclass(frozen=True)
@@ -325,7 +357,8 @@ class UsersImported(Activity):
     new: str
     changed: str
     unchanged: str
-    sha256: str  # of the file
+    # Of the file.
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -335,3 +368,4 @@ class UsersExported(Activity):
 
 
 NAMES = tuple(sorted(kind.name for kind in Activity.__subclasses__()))
+NOTICES = {kind.name: kind.notice for kind in Activity.__subclasses__() if kind.notice}

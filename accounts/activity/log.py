@@ -8,19 +8,18 @@ from itertools import islice
 
 from accounts.activity import chain, kinds
 from accounts.context import NOBODY, SYSTEM, Context, Principal
+from accounts.durations import HOUR_SECONDS
+from accounts.limits import REFUSALS_LOGGED_AN_HOUR
 from db import activity as rows
 
-HOUR_SECONDS = 3600
-
-
-ENTRIES_AN_HOUR = 10  # refused logins of one user, or of unknown names from one network, that get an entry each
-
+# Entries written with one statement.
+BATCH = 100
 
 _log = logging.getLogger("two_keys.activity")
 
 
 async def record(context: Context, activity: kinds.Activity, by: Principal, to: Principal = NOBODY) -> None:
-    """Appends an entry, in the transaction of the change and as its last act: the head is held for the commit alone."""
+    """Appends an entry, as the last statements of the change's transaction: they lock the head until the commit."""
     head = await rows.take_head(context.db)
     entry = _entry(context, activity, by, to, head.number + 1)
     entry = replace(entry, mac=chain.mac_of(context.vault, entry, head.mac))
@@ -30,10 +29,10 @@ async def record(context: Context, activity: kinds.Activity, by: Principal, to: 
 
 
 async def record_all(context: Context, happened: Iterator[tuple[kinds.Activity, Principal]], by: Principal) -> None:
-    """Appends many entries (what, to whom) as `record` does one, some at a time: 100,000 in seconds."""
+    """Appends many entries (what, to whom) in batches: 100,000 in seconds."""
     head = await rows.take_head(context.db)
     number, mac = head.number, head.mac
-    while some := list(islice(happened, 100)):
+    while some := list(islice(happened, BATCH)):
         entries = []
         for what, to in some:
             number += 1
@@ -55,7 +54,7 @@ def _entry(context: Context, activity: kinds.Activity, by: Principal, to: Princi
         subject=to.username,
         before=facts.pop("before", ""),
         after=facts.pop("after", ""),
-        address=context.client.address,
+        address=context.client.ip_address,
         detail=json.dumps(facts, ensure_ascii=False, sort_keys=True),
         key_id=context.vault.key_id,
         mac=b"",
@@ -65,22 +64,24 @@ def _entry(context: Context, activity: kinds.Activity, by: Principal, to: Princi
 async def record_refusal(
     context: Context, activity: kinds.LoginRefused | kinds.ProofRefused, by: Principal, to: Principal
 ) -> None:
-    """Appends a refused login; from the eleventh in an hour on it is only counted, and the first after that hour says how many."""
+    """Appends a refusal, up to REFUSALS_LOGGED_AN_HOUR.
+
+    Later ones are counted; the next hour's first records how many.
+    """
     whose = f"user {to.id}" if to.id else f"network {context.client.network}"
     key = context.vault.keyed_hash("refusals", whose).hex()
-    number, hour_before = await rows.count_refusal(
-        context.db, key, to.id, to.username, context.now, context.now - HOUR_SECONDS
-    )
-    if hour_before > ENTRIES_AN_HOUR:
-        await record(context, kinds.RefusalsCounted(str(hour_before - ENTRIES_AN_HOUR)), SYSTEM, to)
-    if number <= ENTRIES_AN_HOUR:
+    counted = rows.Counted(key, context.now, 1, to.id, to.username)
+    number, hour_before = await rows.count_refusal(context.db, counted, context.now - HOUR_SECONDS)
+    if hour_before > REFUSALS_LOGGED_AN_HOUR:
+        await record(context, kinds.RefusalsCounted(str(hour_before - REFUSALS_LOGGED_AN_HOUR)), SYSTEM, to)
+    if number <= REFUSALS_LOGGED_AN_HOUR:
         await record(context, activity, by, to)
     else:
-        await _pretend(context, activity, by, to)
+        await _record_nothing(context, activity, by, to)
 
 
-async def _pretend(context: Context, activity: kinds.Activity, by: Principal, to: Principal) -> None:
-    """The work of an entry without an entry: else the time would tell users, who are counted one by one, from names that nobody has."""
+async def _record_nothing(context: Context, activity: kinds.Activity, by: Principal, to: Principal) -> None:
+    """Does the work of `record` without an entry, so that response time does not reveal which usernames exist."""
     head = await rows.take_head(context.db)
     entry = _entry(context, activity, by, to, rows.SPARE_NUMBER)
     mac = chain.mac_of(context.vault, entry, head.mac)
@@ -88,12 +89,10 @@ async def _pretend(context: Context, activity: kinds.Activity, by: Principal, to
     await rows.append_spare(context.db, replace(entry, mac=mac, action="", subject_id=None), head)
 
 
-async def count_hours(context: Context) -> None:
-    """Writes the entries of hours that are over, for the hourly task."""
+async def record_refusal_counts(context: Context) -> None:
+    """Records the numbers of hours that have ended, for the hourly task."""
     async with context.db.transaction():
-        for counted in await rows.hours_over(context.db, context.now - HOUR_SECONDS):
-            if counted.number > ENTRIES_AN_HOUR:
-                number = str(counted.number - ENTRIES_AN_HOUR)
-                await record(
-                    context, kinds.RefusalsCounted(number), SYSTEM, Principal(counted.subject_id, counted.subject)
-                )
+        for counted in await rows.take_refusal_counts(context.db, context.now - HOUR_SECONDS):
+            if counted.number > REFUSALS_LOGGED_AN_HOUR:
+                activity = kinds.RefusalsCounted(str(counted.number - REFUSALS_LOGGED_AN_HOUR))
+                await record(context, activity, SYSTEM, Principal(counted.subject_id, counted.subject))

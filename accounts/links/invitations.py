@@ -1,35 +1,43 @@
-"""Invitations in bulk: everybody who has not joined yet gets a letter with a link, unless one that works is out already."""
+"""Invitations in bulk: an e-mail with a link to every user who has not joined yet and has no link that works."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from accounts import permissions
+from accounts import administrators
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
-from accounts.links import links
-from accounts.sessions import Current, hold
+from accounts.durations import DAY_SECONDS
+from accounts.limits import UNSENT_LINK_SECONDS
+from accounts.permissions import USERS_EDIT
+from accounts.sessions import Current, lock_session
 from db import invitations as rows
 from db import links as stored_links
-from db import locks, outbox
+from db import outbox
 from db import users as stored_users
 from db.invitations import Candidate
+from db.links import WAYS_IN, WayIn
+from db.reads import deliveries
 
-PORTION = 200  # users a transaction: some 20 ms, in which nobody else writes
-DAYS_7_SECONDS = 7 * 24 * 3600
-LETTERS: tuple[links.Kind, ...] = ("invitation", "binding")
+# Users in one transaction: about 20 ms, in which no other transaction can write.
+BATCH = 200
+KINDS: tuple[WayIn, ...] = ("invitation", "binding")
+PROGRESS_SECONDS = 7 * DAY_SECONDS
 MOST_COUNTED = 10_000
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """Who has not joined yet, and what asking all of them would do now."""
+    """The users who have not joined yet, by what inviting all of them would do now."""
 
-    invitable: int  # would get a letter
-    invited: int  # have a link that works, or that is on its way
+    # Would get an e-mail.
+    invitable: int
+    # Have a link that works, or that waits in the outbox.
+    invited: int
     without_address: int
-    beyond: int  # hold permissions that the one who asks does not hold
-    first: Candidate | None  # one of those who would get a letter
+    # Hold permissions that the administrator does not hold.
+    beyond: int
+    # One of those who would get an e-mail.
+    first: Candidate | None
 
     @property
     def more(self) -> bool:
@@ -38,7 +46,7 @@ class Outlook:
 
 
 async def outlook(context: Context, current: Current) -> Outlook:
-    """How those stand who have not joined yet; MOST_COUNTED of them are counted."""
+    """Counts at most MOST_COUNTED users who have not joined yet."""
     found = await rows.standings(context.db, current.permissions, context.now, MOST_COUNTED)
     return Outlook(
         found.get("invitable", 0),
@@ -50,17 +58,19 @@ async def outlook(context: Context, current: Current) -> Outlook:
 
 
 async def invite_all(context: Context, current: Current) -> int:
-    """Queues a letter with a link to everybody who has not joined yet, has an address and no link that works, and holds no more than
-    the one who asks; how many. A portion a transaction: killed in between, asking again queues the rest, and nobody's twice.
+    """Queues an e-mail to each user who can be invited and holds no more than the administrator. Returns their number.
+
+    A batch a transaction: if the process is killed, inviting again queues the rest.
     """
     number, after = 0, 0
     while True:
         async with context.db.transaction():
-            await locks.take(context.db, "administrators")  # nobody gives a role, or invites the same people, meanwhile
-            await hold(context, current)
+            # No other request gives a role, or invites the same users, until the commit.
+            await administrators.lock(context)
+            await lock_session(context, current)
             held = await stored_users.permissions(context.db, current.session.user_id)
-            chosen = await rows.hold_portion(context.db, held, after, PORTION, context.now)
-            if permissions.USERS_EDIT in held and chosen:
+            chosen = await rows.lock_batch(context.db, held, after, BATCH, context.now)
+            if USERS_EDIT in held and chosen:
                 await _queue(context, current, chosen)
         if not chosen:
             return number
@@ -68,21 +78,18 @@ async def invite_all(context: Context, current: Current) -> int:
 
 
 async def _queue(context: Context, current: Current, chosen: list[Candidate]) -> None:
-    """Links without a token yet, the letters that give them one when they leave, and an entry each."""
-    await stored_links.void_all_of(context.db, [user.id for user in chosen], links.KINDS)
-    wanted: list[tuple[str, int, str]] = [(user.kind, user.id, user.email) for user in chosen]
-    until = context.now + links.KEPT_SECONDS
-    made = await stored_links.add_all(context.db, wanted, context.now, until, made_by=current.session.user_id)
-    letters: list[tuple[str, int, str, str]] = [
-        (
-            user.kind,
-            user.id,
-            user.email,
-            json.dumps({"actor": current.principal.username, "link_id": str(made[user.id])}),
-        )
+    """Links without a token yet, the e-mails that will take them along, and an entry each."""
+    await stored_links.revoke_all_of(context.db, [user.id for user in chosen], WAYS_IN)
+    links: list[tuple[str, int, str]] = [(user.kind, user.id, user.email) for user in chosen]
+    until = context.now + UNSENT_LINK_SECONDS
+    link_ids = await stored_links.add_all(context.db, links, context.now, until, made_by=current.session.user_id)
+    actor = current.principal.username
+    emails = [
+        outbox.New(user.kind, user.id, {"actor": actor, "link_id": str(link_ids[user.id])}, user.email)
         for user in chosen
     ]
-    await outbox.add_all(context.db, letters, context.now)  # due now: behind those who forgot their password
+    # Due now, and so behind the password resets.
+    await outbox.add_all(context.db, emails, context.now)
     await log.record_all(context, _entries(chosen), current.principal)
 
 
@@ -92,6 +99,6 @@ def _entries(chosen: list[Candidate]) -> Iterator[tuple[kinds.Activity, Principa
         yield done, Principal(user.id, user.username)
 
 
-async def progress(context: Context) -> outbox.Progress:
-    """How far the letters of the last 7 days are, those to single users too."""
-    return await outbox.progress(context.db, LETTERS, context.now - DAYS_7_SECONDS)
+async def progress(context: Context) -> deliveries.Progress:
+    """How many invitations of the last 7 days are sent, wait and failed, those to single users included."""
+    return await deliveries.progress(context.db, KINDS, context.now - PROGRESS_SECONDS)

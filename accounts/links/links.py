@@ -1,203 +1,188 @@
-"""Links that let somebody choose a password: an invitation, a password reset. Each works once, for a while, and a newer one voids it.
+"""Links that work once, for a while: invitation, password reset, binding, new e-mail address.
 
-What a link does is choose a password and nothing else: the second factor stays as it is, nobody is signed in by it.
-A link is shown once to hand over, or mailed: then it is made when its letter leaves. What confirms a new address (profile.py) is
-mailed in the same way.
-
-Nobody gives what they do not hold: whoever makes a link for somebody has seen it, or chosen where it is mailed to. It opens nothing
-once its user holds more than its maker (roles are given while it is out), or once the maker may not edit users any more.
+A link signs nobody in, leaves the second factor as it is, and is valid only while its creator may act on its user.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
 
 from accounts import passwords, permissions
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
+from accounts.limits import LINK_SECONDS, UNSENT_LINK_SECONDS
 from accounts.login import throttle
 from accounts.mail import notices
 from accounts.vault import token, token_hash
 from db import links as rows
 from db import sessions, users
+from db.links import LINK_KINDS, WAYS_IN, LinkKind, WayIn
 from db.users import User
-
-Kind = Literal["invitation", "password_reset", "binding"]
-KINDS: tuple[Kind, ...] = ("invitation", "password_reset", "binding")
-AnyKind = notices.LinkKind
-LIVES_SECONDS: dict[AnyKind, int] = {
-    "invitation": 72 * 3600,
-    "password_reset": 30 * 60,
-    "new_address": 24 * 3600,
-    "binding": 7 * 24 * 3600,
-}
-KEPT_SECONDS = (
-    30 * 24 * 3600
-)  # how long its letter may wait: longer than the outbox tries, also after a long standstill
 
 
 @dataclass(frozen=True)
-class Made:
-    """A new link, to be shown once: what is stored is its token's hash."""
+class NewLink:
+    """A link to be shown once: stored is the hash of its token."""
 
-    kind: AnyKind
+    kind: LinkKind
     token: str
     expires_at: int
 
 
 @dataclass(frozen=True)
-class Mailed:
-    """A link that goes by mail."""
+class SentLink:
+    """A link that goes by e-mail."""
 
-    kind: AnyKind
-    address: str
+    kind: LinkKind
+    email: str
+
+
+@dataclass(frozen=True)
+class LinkEmail:
+    """The e-mail that takes a link to its user."""
+
+    kind: LinkKind
+    email: str
+    # What the e-mail says.
+    facts: Mapping[str, str] = field(default_factory=dict)
+    # The user who creates the link for this one; None: the command line, or a request of the user's own.
+    made_by: int | None = None
+    # Whether older links are revoked now, or only when the e-mail leaves.
+    revoke_older: bool = True
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """The password is chosen, the link used."""
+    """The password is chosen, the link redeemed."""
 
     username: str
 
 
 @dataclass(frozen=True)
 class Refused:
-    """The link still works, but the password cannot be used."""
+    """The link is still valid, but the password cannot be used."""
 
     user: User
     problem: passwords.Problem
 
 
 @dataclass(frozen=True)
-class Over:
-    """The link does not work: used, old, voided or unknown, or its user is disabled, has changed, is gone. It is not said which."""
+class NotValid:
+    """Redeemed, expired, revoked or unknown, or its user was disabled, changed or deleted; never told which."""
 
 
-async def make(context: Context, user_id: int, kind: Kind, made_by: int | None = None) -> Made:
-    """A new link for a user, whose row is held; those made before are void. Inside a transaction.
+async def create(context: Context, user_id: int, kind: WayIn, made_by: int | None = None) -> NewLink:
+    """Creates a link to hand over, and revokes older ones. Expects the user's row locked.
 
-    `made_by`: the user who makes it for this one; None for the command line.
+    `made_by`: the user who creates it for this one; None for the command line.
     """
-    made = Made(kind, token(), context.now + LIVES_SECONDS[kind])
-    await rows.void(context.db, user_id, KINDS)
-    await rows.add(context.db, kind, user_id, token_hash(made.token), context.now, made.expires_at, made_by=made_by)
-    return made
+    link = NewLink(kind, token(), context.now + LINK_SECONDS[kind])
+    await rows.revoke(context.db, user_id, WAYS_IN)
+    new = rows.New(kind, user_id, token_hash(link.token), context.now, link.expires_at, made_by=made_by)
+    await rows.add(context.db, new)
+    return link
 
 
-async def mail(
-    context: Context,
-    user: User,
-    kind: AnyKind,
-    address: str,
-    facts: Mapping[str, str],
-    *,
-    void: bool = True,
-    made_by: int | None = None,
-) -> Mailed:
-    """Queues the letter with a link for a user, whose row is held. Inside a transaction.
+async def send(context: Context, user: User, link: LinkEmail) -> SentLink:
+    """Queues an e-mail with a link.
 
-    Those made before are void when it leaves, and with `void` now. `made_by` as of `make`; None also for the user's own asking.
+    Older links are revoked at the latest when it leaves. Expects the user's row locked.
     """
-    if void:
-        await rows.void(context.db, user.id, _same(kind))
-    link_id = await rows.add(context.db, kind, user.id, None, context.now, context.now + KEPT_SECONDS, address, made_by)
-    await notices.add(context, kind, user.id, {**facts, "link_id": str(link_id)}, address)
-    return Mailed(kind, address)
+    if link.revoke_older:
+        await rows.revoke(context.db, user.id, _replaced_by(link.kind))
+    expires_at = context.now + UNSENT_LINK_SECONDS
+    new = rows.New(link.kind, user.id, None, context.now, expires_at, detail=link.email, made_by=link.made_by)
+    link_id = await rows.add(context.db, new)
+    await notices.add(context, link.kind, user.id, {**link.facts, "link_id": str(link_id)}, link.email)
+    return SentLink(link.kind, link.email)
 
 
-def _same(kind: AnyKind) -> tuple[AnyKind, ...]:
-    """The kinds that a link of this kind takes the place of."""
-    return KINDS if kind in KINDS else (kind,)
+def _replaced_by(kind: LinkKind) -> tuple[LinkKind, ...]:
+    return WAYS_IN if kind in WAYS_IN else (kind,)
 
 
-async def issue(context: Context, user_id: int, kind: AnyKind, link_id: int) -> Made | None:
-    """The link of a letter that leaves, from now on good for its time; those made before it are void (of one that a user asked for:
-    those mailed to the same address).
-
-    None if it is void itself, or does not fit the user any more: then the letter must not leave.
-    """
-    made = Made(kind, token(), context.now + LIVES_SECONDS[kind])
+async def issue_token(context: Context, user_id: int, kind: LinkKind, link_id: int) -> NewLink | NotValid:
+    """Gives a link its token when its e-mail leaves. If it is NotValid, the e-mail must not leave."""
+    link = NewLink(kind, token(), context.now + LINK_SECONDS[kind])
     async with context.db.transaction():
-        user = await users.hold(context.db, user_id)
+        user = await users.lock(context.db, user_id)
         found = await rows.by_id(context.db, link_id)
-        if user is None or found is None or not await opens(context, found[1], user, kind):
-            return None
-        if not await rows.give_token(context.db, link_id, kind, user_id, token_hash(made.token), made.expires_at):
-            return None
-        # Anybody can ask for a reset of anybody: that takes the place of letters there, not of a link that somebody handed over.
-        asked_for = kind in KINDS and found[1].made_by is None
-        await rows.void(context.db, user_id, _same(kind), link_id, found[1].detail if asked_for else None)
-    return made
+        if user is None or found is None or found[1].user_id != user.id:
+            return NotValid()
+        if not await is_valid(context, found[1], user, kind):
+            return NotValid()
+        if not await rows.set_token(context.db, link_id, kind, token_hash(link.token), link.expires_at):
+            return NotValid()
+        # Anybody can request a reset for any username: it replaces e-mails to the same address, no link that was
+        # handed over.
+        requested = kind in WAYS_IN and found[1].made_by is None
+        mailed_to = found[1].detail if requested else None
+        await rows.revoke(context.db, user_id, _replaced_by(kind), older_than=link_id, mailed_to=mailed_to)
+    return link
 
 
-async def void_all(context: Context, user_id: int) -> None:
-    """Voids what a user could choose a password, be bound or confirm an address with. Inside a transaction."""
-    await rows.void(context.db, user_id, (*KINDS, "new_address"))
+async def revoke_all(context: Context, user_id: int) -> None:
+    """Revokes all outstanding links of a user. Expects a transaction."""
+    await rows.revoke(context.db, user_id, LINK_KINDS)
 
 
-async def look(context: Context, kind: Kind, typed_token: str) -> User | Over:
-    """Whose password a link chooses. Looking changes nothing: scanners follow links."""
+async def peek(context: Context, kind: WayIn, typed_token: str) -> User | NotValid:
+    """The user of a valid link. Changes nothing: mail scanners follow links."""
     found = await find(context, kind, typed_token)
     user = await users.by_id(context.db, found.user_id) if found else None
-    return user if user and found and await opens(context, found, user, kind) else Over()
+    return user if user and found and await is_valid(context, found, user, kind) else NotValid()
 
 
-async def find(context: Context, kind: AnyKind, typed_token: str) -> rows.Link | None:
-    """The link with that token that still works."""
+async def find(context: Context, kind: LinkKind, typed_token: str) -> rows.Link | None:
+    """The link with that token, neither redeemed nor expired."""
     return await rows.find(context.db, kind, token_hash(typed_token), context.now) if typed_token.isascii() else None
 
 
-def fits(user: User, kind: AnyKind) -> bool:
-    """Whether a link of that kind has something to do for this user.
-
-    An invitation chooses the first password, a reset another one; a binding says who somebody is at the identity provider.
-    """
+def applies_to(user: User, kind: LinkKind) -> bool:
+    """Whether the user's state allows that kind: an invitation chooses the first password, a reset another one."""
     if kind == "binding":
         return user.login_method == "sso" and user.disabled_at is None and user.sso_subject is None
     has_password = user.password_hash is not None
     return user.login_method == "password" and user.disabled_at is None and has_password == (kind != "invitation")
 
 
-async def opens(context: Context, link: rows.Link, user: User, kind: AnyKind) -> bool:
-    """Whether a link, if it was not used and is not too old, does for its user what it is for: as things stand now."""
-    return fits(user, kind) and (link.made_by is None or await _may_give(context, link.made_by, user.id))
-
-
-async def _may_give(context: Context, maker_id: int, user_id: int) -> bool:
-    maker = await users.by_id(context.db, maker_id)
-    if maker is None or maker.disabled_at is not None:
+async def is_valid(context: Context, link: rows.Link, user: User, kind: LinkKind) -> bool:
+    """Whether an unused, unexpired link is still valid for the user's present state and its creator's permissions."""
+    if not applies_to(user, kind):
         return False
-    held = await users.permissions(context.db, maker_id)
-    return permissions.USERS_EDIT in held and permissions.covers(held, await users.permissions(context.db, user_id))
+    return link.made_by is None or await permissions.user_may_act_on(context.db, link.made_by, user.id)
 
 
-async def choose_password(context: Context, kind: Kind, typed_token: str, password: str) -> Chosen | Refused | Over:
-    """Chooses a password with a link, which is used up by it; all sessions of the user end, and so does the waiting.
+async def choose_password(
+    context: Context, kind: WayIn, typed_token: str, password: str
+) -> Chosen | Refused | NotValid:
+    """Chooses a password with a link. All sessions of the user end, and so do the waits after wrong passwords.
 
-    Nothing is hashed for a link that does not work. Raises passwords.Full.
+    Nothing is hashed for a link that is not valid. Raises passwords.Full.
     """
-    user = await look(context, kind, typed_token)
-    if isinstance(user, Over):
+    user = await peek(context, kind, typed_token)
+    if isinstance(user, NotValid):
         return user
     if problem := passwords.problem_with(password, user.username, context.organisation):
         return Refused(user, problem)
     async with context.hasher.place():
         password_hash = await context.hasher.hash(password)
     async with context.db.transaction():
-        return await _choose(context, kind, typed_token, user.id, password_hash)
+        return await _redeem(context, kind, typed_token, user.id, password_hash)
 
 
-async def _choose(context: Context, kind: Kind, typed_token: str, user_id: int, password_hash: str) -> Chosen | Over:
-    """The user's row first, then the link: whoever makes a link takes them in this order, too."""
-    user = await users.hold(context.db, user_id)
+async def _redeem(
+    context: Context, kind: WayIn, typed_token: str, user_id: int, password_hash: str
+) -> Chosen | NotValid:
+    """Locks the user's row before the link's, as everywhere."""
+    user = await users.lock(context.db, user_id)
     found = await find(context, kind, typed_token)
-    if user is None or found is None or not await opens(context, found, user, kind):
-        return Over()
-    if not await rows.use(context.db, found.id, context.now):
-        return Over()
-    await void_all(context, user.id)
+    if user is None or found is None or not await is_valid(context, found, user, kind):
+        return NotValid()
+    if not await rows.redeem(context.db, found.id, context.now):
+        return NotValid()
+    await revoke_all(context, user.id)
     await users.set_password(context.db, user.id, password_hash, context.now, None)
-    await throttle.let_try_again(context, user.username)  # those who forgot the old one have tried it often
+    await throttle.clear(context, user.username)
     await sessions.end_all(context.db, user.id)
     who = Principal(user.id, user.username)
     done = kinds.PasswordReset() if kind == "password_reset" else kinds.PasswordChosen("invitation")

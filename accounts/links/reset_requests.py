@@ -1,7 +1,6 @@
-"""Somebody who is not signed in asks for a link to choose a new password.
+"""Requests for a password reset at the login page. Whatever was typed, the same is done and answered.
 
-Whatever was typed, the same is done and answered: a row of the outbox keeps it, sealed (people type passwords there), until the
-delivery looks it up some seconds later. The delivery does not hurry for it: what is done for a name cannot be told from outside.
+The outbox keeps what was typed, encrypted (people type passwords there), and its worker answers some seconds later.
 """
 
 import json
@@ -13,86 +12,89 @@ from accounts import usernames
 from accounts.activity import kinds
 from accounts.activity import log as activities
 from accounts.context import UNKNOWN_USER, Client, Context, Principal
+from accounts.durations import HOUR_SECONDS
+from accounts.limits import RESET_EMAILS_AN_HOUR, RESET_REQUEST_SECONDS, RESET_REQUESTS_WAITING
 from accounts.links import links
 from accounts.login import throttle
 from accounts.vault import Unreadable
 from db import activity as log
 from db import outbox, users
+from db.outbox import QueuedEmail
 from db.users import User
 
-LETTER = "reset_request"  # a row of the outbox that is no letter
-MOST_WAITING = 1_000  # requests of everybody: some 1 MB
-MOST_AN_HOUR = 3  # letters to one user, and entries about them in the log
-HOUR_SECONDS, DAY_SECONDS = 3600, 24 * 3600
-BOUND_TO = "request for a reset"
-KEPT_LETTERS = usernames.LONGEST + 1  # one more than fits: too long stays too long
-SEALED_BYTES = 4 * KEPT_LETTERS  # in UTF-8 at most four bytes each; always as many: the row does not tell the length
+# A row of the outbox that is no e-mail.
+KIND = "reset_request"
+ASSOCIATED_DATA = "request for a reset"
+# One more than a username can have: too long stays too long.
+KEPT_CHARACTERS = usernames.LONGEST + 1
+# In UTF-8 at most four bytes each; always as many, so that the row does not tell the length.
+PADDED_BYTES = 4 * KEPT_CHARACTERS
+
+Answer = Literal["password_reset", "invitation", "sso", "disabled", "no_address"]
 
 
-async def ask(context: Context, typed: str) -> None:
-    """Keeps a request, or drops it where its network asked too often or too many wait; nobody learns which."""
-    typed_bytes = typed[:KEPT_LETTERS].encode("utf-8", "replace")
-    key_id, sealed = context.vault.encrypt(typed_bytes.ljust(SEALED_BYTES, b"\0"), BOUND_TO)
-    facts = {"key": key_id, "sealed": b64encode(sealed).decode(), "address": context.client.address}
+async def request(context: Context, typed: str) -> None:
+    """Keeps a request, or drops it if its network asked too often or too many wait. The answer does not tell which."""
+    typed_bytes = typed[:KEPT_CHARACTERS].encode("utf-8", "replace")
+    key_id, sealed = context.vault.encrypt(typed_bytes.ljust(PADDED_BYTES, b"\0"), ASSOCIATED_DATA)
+    facts = {"key": key_id, "sealed": b64encode(sealed).decode(), "address": context.client.ip_address}
     async with context.db.transaction():
-        if await throttle.may_ask_for_reset(context) and await outbox.fewer_wait(context.db, LETTER, MOST_WAITING):
-            await outbox.add(context.db, LETTER, None, facts, context.now, context.now - DAY_SECONDS)
+        if not await throttle.may_request_reset(context):
+            return
+        if await outbox.fewer_wait(context.db, KIND, RESET_REQUESTS_WAITING):
+            new = outbox.New(KIND, None, facts)
+            await outbox.add(context.db, new, context.now, context.now - RESET_REQUEST_SECONDS)
 
 
-async def look_up(context: Context, kept: outbox.Letter) -> None:
-    """Takes a request out of the outbox and queues the letter that it leads to, if any."""
-    facts: dict[str, str] = json.loads(kept.facts)
+async def answer(context: Context, request: QueuedEmail) -> None:
+    """Takes a request out of the outbox and queues the e-mail that it leads to, if any."""
+    facts: dict[str, str] = json.loads(request.facts)
     username = usernames.canonical(_typed(context, facts))
     async with context.db.transaction():
-        if (
-            not await outbox.take(context.db, kept.id)
-            or username is None
-            or kept.created_at <= context.now - DAY_SECONDS
-        ):
+        if not await outbox.take(context.db, request.id):
+            return
+        if username is None or request.created_at <= context.now - RESET_REQUEST_SECONDS:
             return
         found = await users.by_username(context.db, username)
-        user = await users.hold(context.db, found.id) if found else None
+        user = await users.lock(context.db, found.id) if found else None
         if user is not None:
-            from_there = replace(context, client=Client(facts.get("address", ""), "", None))
-            await _answer(from_there, user)
+            await _answer_user(replace(context, client=Client(facts.get("address", ""), "", None)), user)
 
 
 def _typed(context: Context, facts: dict[str, str]) -> str:
+    """What was typed; "" if it cannot be decrypted: the key was taken away, or the row is damaged."""
     try:
-        return (
-            context.vault.decrypt(facts["key"], b64decode(facts["sealed"]), BOUND_TO)
-            .rstrip(b"\0")
-            .decode("utf-8", "replace")
-        )
-    except (Unreadable, KeyError, ValueError):  # its key was taken away, or somebody damaged the row
+        padded = context.vault.decrypt(facts["key"], b64decode(facts["sealed"]), ASSOCIATED_DATA)
+    except (Unreadable, KeyError, ValueError):
         return ""
+    return padded.rstrip(b"\0").decode("utf-8", "replace")
 
 
-async def _answer(context: Context, user: User) -> None:
-    """The letter to a user, who is held, and the entry of the log; neither from the fourth within an hour on."""
+async def _answer_user(context: Context, user: User) -> None:
+    """The e-mail and the entry of the log, within the limit. Expects the user's row locked."""
     action = kinds.PasswordResetRequested.name
-    if await log.number_since(context.db, user.id, action, context.now - HOUR_SECONDS) >= MOST_AN_HOUR:
+    if await log.number_since(context.db, user.id, action, context.now - HOUR_SECONDS) >= RESET_EMAILS_AN_HOUR:
         return
     answer = answer_to(user)
-    match answer:
-        case "password_reset" | "invitation":
-            facts = {"action": action, "address": context.client.address, "at": str(context.now)}
-            await links.mail(context, user, answer, user.email, facts, void=False)  # a stranger voids no link by asking
+    if answer in ("password_reset", "invitation"):
+        facts = {"action": action, "address": context.client.ip_address, "at": str(context.now)}
+        # Anybody can ask for any username: asking alone revokes no link.
+        await links.send(context, user, links.LinkEmail(answer, user.email, facts, revoke_older=False))
     to = Principal(user.id, user.username)
     await activities.record(context, kinds.PasswordResetRequested(answer), UNKNOWN_USER, to)
 
 
-def answer_to(user: User) -> Literal["password_reset", "invitation", "sso", "disabled", "no_address"]:
-    """Which letter a user gets, or why none."""
+def answer_to(user: User) -> Answer:
+    """Which link a user gets, or why none."""
     if user.login_method != "password":
         return "sso"
     if user.disabled_at is not None:
         return "disabled"
     if not user.email:
         return "no_address"
-    return "password_reset" if links.fits(user, "password_reset") else "invitation"
+    return "password_reset" if links.applies_to(user, "password_reset") else "invitation"
 
 
 async def forget(context: Context) -> None:
-    """Removes requests that nobody looked up, because the mail server was taken away. Inside a transaction."""
-    await outbox.drop(context.db, LETTER, context.now - DAY_SECONDS)
+    """Deletes requests that were not answered, because the mail server was taken away. Expects a transaction."""
+    await outbox.drop(context.db, KIND, context.now - RESET_REQUEST_SECONDS)

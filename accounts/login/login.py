@@ -1,7 +1,6 @@
-"""The one decision: username, password, code → SignedIn | Refused | Busy.
+"""The one decision: username, password, code → SignedIn | Refused | Busy. There is no state between password and code.
 
-There is no state between password and code. Every cause of a refusal takes the same way: the same queries, one password hash,
-the same codes computed, three commits; which of them counted is decided once, at the end.
+Every refusal takes the same time: the same queries, one password hash, the same codes computed, three commits.
 """
 
 from dataclasses import dataclass
@@ -13,14 +12,17 @@ from accounts.login import throttle
 from accounts.login.throttle import Counted
 from accounts.passwords import LONGEST, Full
 from accounts.two_factor import attempts, totp
-from accounts.two_factor.attempts import Attempt, Judged
+from accounts.two_factor.attempts import CodeAttempt, Match
 from db import users
-from db.users import LoginFacts
+from db.users import LoginFacts, User
+
+# The cause in the log of a login during which the user or the switch was changed twice.
+CONFLICT = "changed meanwhile"
 
 
 @dataclass(frozen=True)
 class Typed:
-    """What was typed into the login form."""
+    """The fields of the login form."""
 
     username: str
     password: str
@@ -31,65 +33,88 @@ class Typed:
 class SignedIn:
     session_token: str
     browser_token: str
-    recovered: bool  # by a recovery code
-    confined: bool  # with a one-time password: choose one now
+    # With a recovery code.
+    recovered: bool
+    # With a one-time password: the user must choose a password first.
+    confined: bool
 
 
 @dataclass(frozen=True)
 class Refused:
-    """The person gets the one answer, the log the exact cause."""
+    """The user gets the one vague answer, the log the exact cause."""
 
     cause: str
 
 
 @dataclass(frozen=True)
 class Busy:
-    """No place in front of the hash threads; nothing was counted."""
+    """All places in front of the hash threads are taken; nothing was counted."""
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """The user or the switch changed while the password was verified; everything was given back."""
+
+
+@dataclass(frozen=True)
+class _Login:
+    """What a login is decided on."""
+
+    facts: LoginFacts
+    counted: Counted
+    password_right: bool
+    # Why it fails whatever the code is; "": the code decides.
+    cause: str
+    attempt: CodeAttempt
+    matched: Match
+
+    @property
+    def who(self) -> Principal:
+        user = self.facts.user
+        return Principal(user.id, user.username) if user else UNKNOWN_USER
+
+    @property
+    def with_code(self) -> bool:
+        return self.attempt.user_id is not None
 
 
 async def sign_in(context: Context, typed: Typed) -> SignedIn | Refused | Busy:
-    """Decides a login. The causes of a refusal are told apart for the log alone.
-
-    If somebody changes the user or throws the switch meanwhile, it is decided once more.
-    """
-    return (
-        await _judge(context, typed, last=False)
-        or await _judge(context, typed, last=True)
-        or Refused("changed meanwhile")
-    )
+    """Decides a login. After a conflict it is decided once more."""
+    outcome = await _try(context, typed, last=False)
+    if isinstance(outcome, Conflict):
+        outcome = await _try(context, typed, last=True)
+    return Refused(CONFLICT) if isinstance(outcome, Conflict) else outcome
 
 
-async def _judge(context: Context, typed: Typed, *, last: bool) -> SignedIn | Refused | Busy | None:
+async def _try(context: Context, typed: Typed, *, last: bool) -> SignedIn | Refused | Busy | Conflict:
     username = usernames.canonical(typed.username) or ""
     kind, digits = totp.read(typed.code)
     try:
         async with context.hasher.place():
-            async with context.db.transaction():
+            async with context.db.transaction(keyed=True):
                 counted = await throttle.count(context, username)
             facts = await users.for_login(context.db, username)
-            right = await context.hasher.verify(facts.user.password_hash if facts.user else None, typed.password)
+            user = facts.user
+            password_right = await context.hasher.verify(user.password_hash if user else None, typed.password)
     except Full:
         return Busy()
-    cause = _cause(context, typed, counted, facts, right, kind)
-    looked_at = cause == "" and _demands_code(facts)
+    cause = "waiting" if counted.waiting_until else _cause(context, typed, facts, password_right, kind)
+    code_decides = cause == "" and _demands_code(facts)
     attempt = await attempts.count(
-        context, facts.user.id if facts.user and looked_at else None, kind if looked_at else "code"
+        context, user.id if user and code_decides else None, kind if code_decides else "code"
     )
-    judged = attempts.judge(
-        context, facts.user.id if facts.user else attempts.NO_USER, facts.keys if looked_at else (), digits
-    )
-    async with context.db.transaction():
-        outcome = await _decide(context, facts, counted, right, attempt, judged, cause, last)
-    if isinstance(outcome, SignedIn) and facts.user:
-        await _rehash(context, facts.user, typed.password)
+    matched = attempts.match(context, user.id if user else attempts.NO_USER, facts.keys if code_decides else (), digits)
+    login = _Login(facts, counted, password_right, cause, attempt, matched)
+    async with context.db.transaction(keyed=True):
+        outcome = await _decide(context, login, last=last)
+    if isinstance(outcome, SignedIn) and user:
+        await _rehash(context, user, typed.password)
     return outcome
 
 
-def _cause(context: Context, typed: Typed, counted: Counted, facts: LoginFacts, right: bool, kind: str) -> str:
-    """Why the login fails whatever the code turns out to be; "" if the code decides."""
+def _cause(context: Context, typed: Typed, facts: LoginFacts, password_right: bool, kind: str) -> str:
+    """Why the login fails whatever the code is; "" if the code decides. The causes are stored in the activity log."""
     user = facts.user
-    if counted.waiting_until:
-        return "waiting"
     if len(typed.username) > usernames.LONGEST or len(typed.password) > LONGEST:
         return "over-long input"
     if user is None:
@@ -98,7 +123,7 @@ def _cause(context: Context, typed: Typed, counted: Counted, facts: LoginFacts, 
         return "sso user"
     if user.password_hash is None:
         return "no password"
-    if not right:
+    if not password_right:
         return "wrong password"
     if user.one_time_until is not None and user.one_time_until <= context.now:
         return "expired password"
@@ -112,56 +137,50 @@ def _cause(context: Context, typed: Typed, counted: Counted, facts: LoginFacts, 
 
 
 def _demands_code(facts: LoginFacts) -> bool:
-    """The second factor is in force: switched on, and set up (blocked or not)."""
+    """Whether two-factor authentication is switched on, and this user has set it up, locked or not."""
     return facts.function_on and facts.user is not None and facts.user.two_factor_at is not None
 
 
-async def _decide(
-    context: Context,
-    facts: LoginFacts,
-    counted: Counted,
-    right: bool,
-    attempt: Attempt,
-    judged: Judged,
-    cause: str,
-    last: bool,
-) -> SignedIn | Refused | None:
-    """The outcome, in one transaction: codes spent, counts given back or kept, a session or a refusal, the log entry.
+async def _decide(context: Context, login: _Login, *, last: bool) -> SignedIn | Refused | Conflict:
+    """Spends the code, settles the counts, and starts a session or records the refusal. Expects a transaction.
 
-    None, and everything given back, if what it was to be decided on has changed and this is not the `last` try.
+    A conflict is a refusal only on the `last` try.
     """
-    user = facts.user
-    who = Principal(user.id, user.username) if user else UNKNOWN_USER
-    version, user_id = (user.access_version, user.id) if user and cause == "" else (-1, attempts.NO_USER)
-    if not await users.still(context.db, user_id, version, facts.function_on) and cause == "":
-        cause = "changed meanwhile"
-    spent = await attempts.spend(context, attempt, judged, spendable=cause == "")
-    await throttle.give_back(context, counted, right and cause != "over-long input")
-    if cause == "" and attempt.user_id is not None and spent != "accepted":
+    user, cause = login.facts.user, login.cause
+    user_id, version = (user.id, user.access_version) if user and cause == "" else (attempts.NO_USER, -1)
+    unchanged = await users.lock_unchanged(context.db, user_id, version, login.facts.function_on)
+    if cause == "" and not unchanged:
+        cause = CONFLICT
+    spent = await attempts.spend(context, login.attempt, login.matched, spendable=cause == "")
+    await throttle.give_back(context, login.counted, login.password_right and cause != "over-long input")
+    if cause == "" and login.with_code and spent != "accepted":
         cause = spent
-    await attempts.settle(
-        context, attempt, spent if attempt.user_id is not None and cause != "changed meanwhile" else "", who
-    )
-    if cause == "changed meanwhile" and not last:
-        return None
+    code_decided = login.with_code and cause != CONFLICT
+    await attempts.settle(context, login.attempt, spent if code_decided else None, login.who)
+    if cause == CONFLICT and not last:
+        return Conflict()
     if user is None or cause != "":
-        await log.record_refusal(context, kinds.LoginRefused(cause), who, who)
+        await log.record_refusal(context, kinds.LoginRefused(cause), login.who, login.who)
         return Refused(cause)
-    await users.signed_in(context.db, user.id, context.now, context.client.address)
-    by_code, recovered = attempt.user_id is not None, attempt.user_id is not None and attempt.kind == "recovery"
-    started = await sessions.start(context, user, by_code, recovered=recovered)
-    if recovered:
-        await attempts.recovery_code_used(context, who)
-    factor = "password and recovery code" if recovered else "password and code" if by_code else "password"
+    return await _start_session(context, login, user)
+
+
+async def _start_session(context: Context, login: _Login, user: User) -> SignedIn:
+    await users.record_login(context.db, user.id, context.now, context.client.ip_address)
+    recovered = login.with_code and login.attempt.kind == "recovery"
     confined = user.one_time_until is not None
+    started = await sessions.start(context, user, login.with_code, recovered=recovered)
+    if recovered:
+        await attempts.record_recovery_code_used(context, login.who)
+    factor = "password and recovery code" if recovered else "password and code" if login.with_code else "password"
     succeeded = kinds.LoginSucceeded(factor, "yes" if confined else "", started.new_browser)
-    await log.record(context, succeeded, who, who)
+    await log.record(context, succeeded, login.who, login.who)
     return SignedIn(started.session_token, started.browser_token, recovered, confined)
 
 
-async def _rehash(context: Context, user: users.User, password: str) -> None:
-    """Hashes a password anew when the parameters have risen since it was set."""
+async def _rehash(context: Context, user: User, password: str) -> None:
+    """Hashes the password again if today's parameters are higher than those of the stored hash."""
     if user.password_hash and context.hasher.outdated(user.password_hash):
         new_hash = await context.hasher.hash(password)
-        async with context.db.transaction():
+        async with context.db.transaction(keyed=True):
             await users.rehash(context.db, user.id, user.password_hash, new_hash)

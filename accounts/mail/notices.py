@@ -1,150 +1,129 @@
-"""Which letters there are, and what they are about: they are derived from the activity log, so that no rule has to think of them.
+"""Notices: e-mails derived from the activity log, so that no rule has to think of them. Most activities declare theirs.
 
-The log is read on from where it was read last; that number and the letters are one transaction. Nothing is written about what is
-older than a day (the mail server was taken away for a while: nobody wants its news), nor about what happened before there was one.
+The number of the last entry read and the e-mails queued are one transaction. Entries older than a day get no e-mail.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
 
 from accounts import permissions
+from accounts.activity import kinds
 from accounts.context import Context
-from accounts.two_factor.attempts import DAYS_30_SECONDS
+from accounts.durations import DAY_SECONDS
+from accounts.limits import RECENT_SECONDS, WRONG_CODES_BEFORE_EMAIL, WRONG_CODES_EMAIL_SECONDS
 from db import activity as log
 from db import code_attempts, outbox, roles, users
 from db.activity import Entry
 from db.outbox import Work
 
-DAY_SECONDS = 24 * 3600
-HOUR_SECONDS = 3600
-PORTION = 500  # entries read at a time
-WRONG_CODES_FROM = 3  # in a row, with a right password: QUALITIES 1.1
+# Entries read at a time.
+BATCH = 500
 
+# Kinds of e-mail, as the outbox stores them. The template is templates/mail/KIND.html. A kind of link among them
+# holds a link.
+KINDS = (
+    "address_changed",
+    "binding",
+    "invitation",
+    "login_method_changed",
+    "new_address",
+    "new_browser",
+    "password_changed",
+    "password_reset",
+    "recovery_code_used",
+    "recovery_codes_made",
+    "reminder",
+    "signed_out",
+    "two_factor_blocked",
+    "two_factor_removed",
+    "two_factor_reset",
+    "two_factor_set_up",
+    "two_factor_switched",
+    "user_deleted",
+    "user_disabled",
+    "wrong_codes",
+)
 
-LinkKind = Literal["invitation", "password_reset", "binding", "new_address"]
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A letter: its template is templates/mail/NAME.html. `link`: the kind of link that is made when it leaves, its `link` there."""
-
-    link: LinkKind | Literal[""] = ""
-
-
-KINDS: dict[str, Kind] = {
-    "address_changed": Kind(),
-    "binding": Kind(link="binding"),
-    "invitation": Kind(link="invitation"),
-    "login_method_changed": Kind(),
-    "new_address": Kind(link="new_address"),
-    "new_browser": Kind(),
-    "password_changed": Kind(),
-    "password_reset": Kind(link="password_reset"),
-    "recovery_code_used": Kind(),
-    "recovery_codes_made": Kind(),
-    "reminder": Kind(),
-    "signed_out": Kind(),
-    "two_factor_blocked": Kind(),
-    "two_factor_removed": Kind(),
-    "two_factor_reset": Kind(),
-    "two_factor_set_up": Kind(),
-    "two_factor_switched": Kind(),
-    "user_deleted": Kind(),
-    "user_disabled": Kind(),
-    "wrong_codes": Kind(),
-}
-
-TO_THE_SUBJECT = {  # what happened → the letter to whom it happened
-    "address.requested": "address_changed",
-    "password.changed": "password_changed",
-    "password.chosen": "password_changed",
-    "password.reset": "password_changed",
-    "password.set": "password_changed",
-    "recovery_code.used": "recovery_code_used",
-    "recovery_codes.made": "recovery_codes_made",
-    "two_factor.blocked": "two_factor_blocked",
-    "two_factor.phone_added": "two_factor_set_up",
-    "two_factor.phone_removed": "two_factor_removed",
-    "two_factor.removed": "two_factor_removed",
-    "two_factor.reset": "two_factor_reset",
-    "two_factor.set_up": "two_factor_set_up",
-    "user.disabled": "user_disabled",
-    "user.login_method_changed": "login_method_changed",
-    "user.unbound": "login_method_changed",
-}
 WRONG_CODES = ("wrong code", "wrong recovery code")
 
 
-async def add(context: Context, kind: str, user_id: int | None, facts: Mapping[str, str], address: str = "") -> int:
-    """Queues a letter to a user, in the transaction of what it is about; its number. It leaves ahead of any flood of reminders.
+async def add(context: Context, kind: str, user_id: int | None, facts: Mapping[str, str], email: str = "") -> int:
+    """Queues an e-mail ahead of all reminders, in the transaction of what it is about. Returns its id.
 
-    `user_id` None: to `address` alone, because the user is deleted; `facts` hold their username, name and time_zone.
+    `user_id` None: to `email` alone, because the user is deleted; `facts` hold their username, name and time_zone.
     """
-    return await outbox.add(context.db, kind, user_id, dict(facts), context.now, context.now - DAY_SECONDS, address)
+    new = outbox.New(kind, user_id, facts, email)
+    return await outbox.add(context.db, new, context.now, context.now - DAY_SECONDS)
 
 
-async def read_portion(context: Context, work: Work) -> int:
-    """Reads the log on by a portion and queues its letters, inside a transaction; up to which entry it is read now."""
+async def read_batch(context: Context, work: Work) -> int:
+    """Reads a batch of the log and queues its e-mails.
+
+    Returns the number of the last entry read. Expects a transaction.
+    """
     read_to = work.read_to
-    if work.head - read_to > PORTION:
+    if work.head - read_to > BATCH:
         read_to = max(read_to, await log.last_before(context.db, context.now - DAY_SECONDS))
-    entries = await log.in_order(context.db, read_to, work.head, PORTION)
+    entries = await log.in_order(context.db, read_to, work.head, BATCH)
     read_to = entries[-1].number if entries else work.head
     if not await outbox.read_on(context.db, work.read_to, read_to):
         return work.head
     for entry in entries:
         if entry.at > context.now - DAY_SECONDS:
-            await _write(context, entry)
+            await _queue(context, entry)
     return read_to
 
 
-async def _write(context: Context, entry: Entry) -> None:
-    """The letters about one entry."""
+async def _queue(context: Context, entry: Entry) -> None:
+    """Queues the e-mails that follow from one entry."""
     facts = _facts(entry)
-    if entry.action == "two_factor.switched":
+    if entry.action == kinds.TwoFactorSwitched.name:
         for user_id in await roles.active_holders(context.db, permissions.GENERAL_SETTINGS_EDIT):
-            await _to(context, "two_factor_switched", user_id, facts)
+            await _to_user(context, "two_factor_switched", user_id, facts)
     if entry.subject_id is None:
         return
     if facts.get("old_address"):
-        await _to(context, "address_changed", entry.subject_id, facts, facts["old_address"])
-    if entry.action in TO_THE_SUBJECT:
-        await _to(context, TO_THE_SUBJECT[entry.action], entry.subject_id, facts)
-    elif entry.action == "sessions.ended" and not facts["own"] and facts.get("number") != "0":
-        await _to(context, "signed_out", entry.subject_id, facts)
-    elif entry.action == "login.succeeded" and facts.get("new_browser"):
-        await _to(context, "new_browser", entry.subject_id, facts)
-    elif entry.action == "login.refused" and facts.get("cause") in WRONG_CODES:
-        await _about_wrong_codes(context, entry, facts)
-    elif entry.action == "login.refusals_counted":  # wrong passwords, typed on purpose, may have hidden wrong codes
-        await _about_wrong_codes(context, entry, facts | {"address": ""})
+        await _to_user(context, "address_changed", entry.subject_id, facts, facts["old_address"])
+    if kind := _kind(entry, facts):
+        await _to_user(context, kind, entry.subject_id, facts)
+    elif entry.action == kinds.LoginRefused.name and facts.get("cause") in WRONG_CODES:
+        await _about_wrong_codes(context, entry.subject_id, facts)
+    elif entry.action == kinds.RefusalsCounted.name:
+        # Wrong passwords, typed on purpose, may have hidden wrong codes.
+        await _about_wrong_codes(context, entry.subject_id, facts | {"address": ""})
 
 
-async def _to(context: Context, kind: str, user_id: int, facts: dict[str, str], address: str = "") -> None:
-    """To the user at their own address when it leaves, or at `address`."""
+def _kind(entry: Entry, facts: dict[str, str]) -> str:
+    """The kind of e-mail to the user to whom it happened; "" if none."""
+    if entry.action == kinds.SessionsEnded.name and not facts["own"] and facts.get("number") != "0":
+        return "signed_out"
+    if entry.action == kinds.LoginSucceeded.name and facts.get("new_browser"):
+        return "new_browser"
+    return kinds.NOTICES.get(entry.action, "")
+
+
+async def _to_user(context: Context, kind: str, user_id: int, facts: dict[str, str], email: str = "") -> None:
+    """Queues an e-mail to `email`, or to the address that the user has when it leaves."""
     user = await users.by_id(context.db, user_id)
-    if user is not None and (address or user.email):
-        await add(context, kind, user_id, facts, address)
+    if user is not None and (email or user.email):
+        await add(context, kind, user_id, facts, email)
 
 
-async def _about_wrong_codes(context: Context, entry: Entry, facts: dict[str, str]) -> None:
-    """From the third wrong code in a row on, at most once an hour: somebody has the password."""
-    assert entry.subject_id is not None
-    standing = [
-        await code_attempts.wrong(context.db, entry.subject_id, kind, context.now - DAYS_30_SECONDS, context.now)
-        for kind in ("code", "recovery")
+async def _about_wrong_codes(context: Context, user_id: int, facts: dict[str, str]) -> None:
+    since = context.now - RECENT_SECONDS
+    counts = [
+        await code_attempts.failures(context.db, user_id, kind, since, context.now) for kind in ("code", "recovery")
     ]
-    in_a_row = max(number for number, _ in standing)
-    if in_a_row >= WRONG_CODES_FROM and not await outbox.added_since(
-        context.db, "wrong_codes", entry.subject_id, context.now - HOUR_SECONDS
-    ):
-        await _to(context, "wrong_codes", entry.subject_id, facts | {"number": str(in_a_row)})
+    consecutive = max(number for number, _ in counts)
+    if consecutive < WRONG_CODES_BEFORE_EMAIL:
+        return
+    since = context.now - WRONG_CODES_EMAIL_SECONDS
+    if await outbox.number_since(context.db, "wrong_codes", user_id, since) == 0:
+        await _to_user(context, "wrong_codes", user_id, facts | {"number": str(consecutive)})
 
 
 def _facts(entry: Entry) -> dict[str, str]:
-    """What a letter may say of an entry. No entry holds a secret."""
+    """What an e-mail may say of an entry. No entry holds a secret."""
     try:
         detail = json.loads(entry.detail)
     except ValueError:

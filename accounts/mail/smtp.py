@@ -1,51 +1,23 @@
-"""The mail server: a connection, a letter on it, and in plain words what is wrong. Nothing here knows the outbox or the database."""
+"""The mail server: a connection, a message sent on it, and what is wrong. It knows neither outbox nor database."""
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from email.errors import MessageError
-from email.headerregistry import Address
 from email.message import EmailMessage
 from typing import Literal
 
 import aiosmtplib
 
-from accounts.connection import cause_of
-from config import MailServer
+from accounts.connection import cause_of, one_line
+from settings.mail import MailServer
 
 CONNECT_SECONDS = 10
 COMMAND_SECONDS = 30
-LETTER_SECONDS = 45  # all of one letter's commands: well within the lease of whoever sends
-
-
-@dataclass(frozen=True)
-class Letter:
-    """A letter as its template sees it (`letter`)."""
-
-    kind: str
-    username: str
-    name: str
-    time_zone: str  # "": the installation's
-    at: int  # when it happened, epoch seconds
-    facts: Mapping[str, str]
-    link: str = ""
-
-
-@dataclass(frozen=True)
-class Written:
-    subject: str
-    text: str
-    html: str  # "": text alone
-
-
-class Unwritable(Exception):
-    """A template could not be rendered: that letter fails, no other."""
-
-
-Render = Callable[[Letter], Written]
+# All commands of one message: less than the lease of the outbox worker.
+MESSAGE_SECONDS = 45
 
 Ill = Literal[
     "name", "refused", "unreachable", "timeout", "no_starttls", "tls", "certificate", "login", "sender", "disconnected"
@@ -54,7 +26,7 @@ Ill = Literal[
 
 @dataclass(frozen=True)
 class Trouble:
-    """The server, not the letter, is at fault: nothing more is sent for now."""
+    """The server, not the message, is at fault: nothing more is sent for now."""
 
     what: Ill
     detail: str
@@ -65,43 +37,21 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Accepted:
-    """The server has it."""
+    pass
 
 
 @dataclass(frozen=True)
 class Rejected:
-    """This letter is not taken: never (5xx, an address that cannot be), or not now (4xx)."""
+    """This message is not accepted: permanently (5xx, an impossible address), or for now (4xx)."""
 
-    for_good: bool
+    permanent: bool
     detail: str
 
     def __str__(self) -> str:
-        return f"{'rejected' if self.for_good else 'later'}: {self.detail}"
+        return f"{'rejected' if self.permanent else 'later'}: {self.detail}"
 
 
-def compose(server: MailServer, written: Written, to: str, message_id: str, at: int) -> EmailMessage:
-    """The message. Raises ValueError or MessageError for an address or header that would bring lines of its own."""
-    message = EmailMessage()
-    message["Subject"] = written.subject
-    message["From"] = Address(display_name=server.sender_name, addr_spec=server.sender)
-    message["To"] = Address(addr_spec=_deliverable(to))
-    message["Date"] = datetime.fromtimestamp(at, UTC)
-    message["Message-ID"] = f"<{message_id}@{server.sender.rpartition('@')[2]}>"
-    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answers from people on holiday
-    message["X-Auto-Response-Suppress"] = "All"
-    message.set_content(written.text, cte="quoted-printable")
-    if written.html:
-        message.add_alternative(written.html, subtype="html", cte="quoted-printable")
-    return message
-
-
-def _deliverable(address: str) -> str:
-    """The address with its domain as mail servers know it."""
-    local, _, domain = address.rpartition("@")
-    return address if domain.isascii() else f"{local}@{domain.encode('idna').decode()}"
-
-
-class Line:
+class SmtpConnection:
     """An open connection to the mail server."""
 
     def __init__(self, server: MailServer, client: aiosmtplib.SMTP) -> None:
@@ -109,57 +59,64 @@ class Line:
         self._client = client
 
     async def send(self, message: EmailMessage) -> Accepted | Rejected | Trouble:
-        """Hands one letter over."""
         to = message["To"].addresses[0].addr_spec
         try:
-            async with asyncio.timeout(LETTER_SECONDS):
+            async with asyncio.timeout(MESSAGE_SECONDS):
                 await self._client.send_message(message, sender=self._server.sender, recipients=[to])
         except aiosmtplib.SMTPSenderRefused as error:
             return Trouble("sender", _said(error))
         except aiosmtplib.SMTPRecipientsRefused as error:
-            refused = error.recipients[0]
-            return _gone(refused) or Rejected(refused.code >= 500, _said(refused))
+            return _refusal(error.recipients[0])
         except aiosmtplib.SMTPResponseException as error:
-            return _gone(error) or Rejected(error.code >= 500, _said(error))
-        except aiosmtplib.SMTPNotSupported as error:  # an address beyond ASCII, at a server that knows none
+            return _refusal(error)
+        except aiosmtplib.SMTPNotSupported as error:
+            # An e-mail address beyond ASCII, at a server without SMTPUTF8.
             return Rejected(True, str(error.message))
-        except (aiosmtplib.SMTPException, OSError) as error:  # timeouts are OSErrors
+        except (aiosmtplib.SMTPException, OSError) as error:
+            # Timeouts are OSErrors.
             return _trouble(error)
         except (ValueError, MessageError) as error:
-            return Rejected(True, _one_line(str(error)))
+            return Rejected(True, one_line(str(error)))
         return Accepted()
 
 
-def _gone(error: aiosmtplib.SMTPResponseException) -> Trouble | None:
-    """421: the server closes the connection, whatever was asked."""
-    return Trouble("disconnected", _said(error)) if error.code == 421 else None
+def _refusal(error: aiosmtplib.SMTPResponseException) -> Rejected | Trouble:
+    """421: the server closes the connection, whatever the command was."""
+    return Trouble("disconnected", _said(error)) if error.code == 421 else Rejected(error.code >= 500, _said(error))
 
 
 @asynccontextmanager
-async def line(server: MailServer, tls: ssl.SSLContext, own_name: str) -> AsyncIterator[Line | Trouble]:
-    """A connection as long as it lasts, certificates verified; or what is wrong."""
+async def connect(server: MailServer, tls: ssl.SSLContext, own_name: str) -> AsyncIterator[SmtpConnection | Trouble]:
+    """Opens a connection with verified TLS; yields Trouble if it cannot."""
     client = aiosmtplib.SMTP(
         hostname=server.host,
         port=server.port,
         use_tls=server.security == "tls",
-        start_tls=False,  # done below, so that what fails can be told apart
+        # STARTTLS follows in _open, so that its failures can be told apart.
+        start_tls=False,
         tls_context=tls,
         timeout=COMMAND_SECONDS,
-        local_hostname=_greeting(own_name),  # else the library asks the name service, and the event loop waits
+        # Otherwise the library asks the name service, and the event loop waits.
+        local_hostname=_greeting(own_name),
     )
     try:
-        yield await _open(server, client) or Line(server, client)
+        yield await _open(server, client) or SmtpConnection(server, client)
     finally:
-        if client.is_connected:
-            try:
-                async with asyncio.timeout(1):
-                    await client.quit()
-            except (aiosmtplib.SMTPException, OSError):
-                pass
-        client.close()
+        await _quit(client)
+
+
+async def _quit(client: aiosmtplib.SMTP) -> None:
+    if client.is_connected:
+        try:
+            async with asyncio.timeout(1):
+                await client.quit()
+        except (aiosmtplib.SMTPException, OSError):
+            pass
+    client.close()
 
 
 async def _open(server: MailServer, client: aiosmtplib.SMTP) -> Trouble | None:
+    """What is wrong; None once the connection is open."""
     try:
         await client.connect(timeout=CONNECT_SECONDS)
         if server.security == "starttls":
@@ -172,7 +129,7 @@ async def _open(server: MailServer, client: aiosmtplib.SMTP) -> Trouble | None:
     except aiosmtplib.SMTPAuthenticationError as error:
         return Trouble("login", _said(error))
     except aiosmtplib.SMTPNotSupported as error:
-        return Trouble("login", _one_line(str(error.message)))
+        return Trouble("login", one_line(str(error.message)))
     except (aiosmtplib.SMTPException, OSError) as error:
         trouble = _trouble(error)
         signing_in = server.username and client.is_connected and trouble.what == "unreachable"
@@ -183,40 +140,22 @@ async def _open(server: MailServer, client: aiosmtplib.SMTP) -> Trouble | None:
 def _trouble(error: BaseException) -> Trouble:
     """What an error of the connection means."""
     if found := cause_of(error):
-        return Trouble(found[0], _one_line(found[1]))
-    gone = isinstance(error, aiosmtplib.SMTPServerDisconnected)
-    return Trouble("disconnected" if gone else "unreachable", _one_line(str(error)))
+        return Trouble(found[0], one_line(found[1]))
+    disconnected = isinstance(error, aiosmtplib.SMTPServerDisconnected)
+    return Trouble("disconnected" if disconnected else "unreachable", one_line(str(error)))
 
 
 def _said(error: aiosmtplib.SMTPResponseException) -> str:
-    return _one_line(f"{error.code} {error.message}")
-
-
-def _one_line(text: str) -> str:
-    """What a server said, which may be anything: one line of printable characters, not too long."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)[:300].strip()
+    return one_line(f"{error.code} {error.message}")
 
 
 def _greeting(host: str) -> str:
-    """How we present ourselves (EHLO): a name, or an address in brackets (RFC 5321 4.1.3)."""
+    """The name for EHLO: a host name, or an IP address in brackets (RFC 5321 4.1.3)."""
     if ":" in host:
         return f"[IPv6:{host}]"
     return f"[{host}]" if host.replace(".", "").isdigit() else host
 
 
 async def tls_context() -> ssl.SSLContext:
-    """How certificates are verified: by the system's authorities, or those in SSL_CERT_FILE. Read in a thread: it takes 20 ms."""
+    """Trusts the system's authorities, or those in SSL_CERT_FILE. In a thread: reading them takes 20 ms."""
     return await asyncio.to_thread(ssl.create_default_context)
-
-
-async def check(server: MailServer, written: Written, to: str, own_name: str, message_id: str, at: int) -> str:
-    """Sends one letter now; "" if the server accepted it, else what is wrong (`what: detail`)."""
-    try:
-        message = compose(server, written, to, message_id, at)
-    except (ValueError, MessageError) as error:
-        return f"address: {_one_line(str(error))}"
-    async with line(server, await tls_context(), own_name) as opened:
-        if isinstance(opened, Trouble):
-            return str(opened)
-        outcome = await opened.send(message)
-    return "" if isinstance(outcome, Accepted) else str(outcome)

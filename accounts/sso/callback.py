@@ -1,6 +1,6 @@
-"""Single Sign-On: what comes back from the identity provider is judged once; who is it, and are they let in?
+"""The callback of Single Sign-On: what the browser brings back from the identity provider, judged once.
 
-A sign-in is begun in accounts/sso_attempts.py. The password login knows nothing of it.
+A sign-in is started in pending.py, where a callback finds its state. The password login knows nothing of it.
 """
 
 from dataclasses import dataclass
@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from accounts import sessions
 from accounts.activity import kinds, log
 from accounts.context import SYSTEM, UNKNOWN_USER, Context, Principal
+from accounts.limits import REAUTHENTICATION_SECONDS
 from accounts.login import reauthentication, throttle
 from accounts.sessions import Current
-from accounts.sso import id_token
+from accounts.sso import id_token, pending
 from accounts.sso import users as sso_users
-from accounts.sso.http import Trouble, known_error
+from accounts.sso.http import ProviderError, known_error
 from accounts.sso.id_token import BadToken, Identity
-from accounts.sso.pending import Begun, Refused, Wanted, Why, refuse, secrets_of, store, why_none, why_of
+from accounts.sso.pending import AuthorizationRequest, Redirect, Refused, Why, refuse
 from accounts.sso.provider import Busy, Conversation, IdentityProvider, Metadata
 from accounts.vault import token_hash
 from db import sso_logins, users
@@ -26,13 +27,23 @@ LONGEST_CODE = 8 * 1024
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What the browser brings back from the provider."""
+class Parameters:
+    """Of the callback's URL. `issuer`: RFC 9207."""
 
     state: str
     code: str
     error: str
-    issuer: str | None  # RFC 9207
+    issuer: str | None
+
+
+@dataclass(frozen=True)
+class Callback:
+    """A callback with what belongs to its browser: the cookie of the pending sign-in, and the session, if there is one."""
+
+    provider: IdentityProvider
+    parameters: Parameters
+    browser_token: str | None
+    current: Current | None
 
 
 @dataclass(frozen=True)
@@ -43,109 +54,148 @@ class SignedIn:
 
 
 @dataclass(frozen=True)
-class Proved:
-    """The same person, freshly signed in at the provider."""
+class Reauthenticated:
+    """The same user has signed in at the provider again."""
 
     session_token: str
     next: str
 
 
-async def finish(
-    context: Context, provider: IdentityProvider, answer: Answer, browser_token: str | None, current: Current | None
-) -> SignedIn | Proved | Begun | Refused:
-    """Judges what comes back from the provider. The attempt is used up before anything is asked of anybody.
+@dataclass(frozen=True)
+class _Verified:
+    """What the provider itself says: its metadata, and the identity from a verified ID token."""
 
-    Begun: the provider did not say how fresh the sign-in is, and is asked again to ask.
+    metadata: Metadata
+    identity: Identity
+
+
+async def complete(context: Context, callback: Callback) -> SignedIn | Reauthenticated | Redirect | Refused:
+    """Judges a callback. Its pending sign-in is used up before the provider is asked for anything.
+
+    Returns Redirect if the ID token has no auth_time: the user is redirected again with prompt=login.
     """
-    state_hash = token_hash(answer.state)
+    attempt = await _redeem(context, callback)
+    if isinstance(attempt, Refused):
+        return attempt
+    if refused := await _refusal(context, callback, attempt):
+        return refused
+    verified = await _verified(context, callback, attempt)
+    if isinstance(verified, Refused):
+        return verified
+    if attempt.purpose == "proof" and callback.current is not None:
+        return await _reauthenticate(context, callback, callback.current, attempt, verified)
+    return await _sign_in(context, callback.provider, attempt, verified)
+
+
+async def _redeem(context: Context, callback: Callback) -> Attempt | Refused:
+    """The pending sign-in of this state and this browser, which works once."""
+    state, browser_token = callback.parameters.state, callback.browser_token
+    state_hash = token_hash(state)
     async with context.db.transaction():
         attempt = await sso_logins.use(context.db, state_hash, token_hash(browser_token or ""), context.now)
         if attempt is not None:
             await throttle.end_single_sign_on(context)
-    if attempt is None:
-        cause = await why_none(context, answer.state, state_hash, browser_token)
-        return await refuse(context, "attempt", cause, Wanted("/"))
-    who = current.principal if attempt.purpose == "proof" and current else UNKNOWN_USER
-    if answer.error:
-        error = known_error(answer.error)
+            return attempt
+    cause = await pending.cause_of_missing(context, state, state_hash, browser_token)
+    return await refuse(context, "attempt", cause, AuthorizationRequest("/"))
+
+
+def _principal(callback: Callback, attempt: Attempt) -> Principal:
+    return callback.current.principal if attempt.purpose == "proof" and callback.current else UNKNOWN_USER
+
+
+async def _refusal(context: Context, callback: Callback, attempt: Attempt) -> Refused | None:
+    """What can be told without the provider: its own error, or a session that is over."""
+    who = _principal(callback, attempt)
+    if callback.parameters.error:
+        error = known_error(callback.parameters.error)
         why: Why = "cancelled" if error == "access_denied" else "said"
         return await refuse(context, why, f"the provider said {error}", attempt, who)
-    if attempt.purpose == "proof" and not _began(attempt, current):
+    if attempt.purpose == "proof" and not _is_same_session(attempt, callback.current):
         return await refuse(context, "attempt", "the session of the proof is over", attempt, who)
-    try:
-        async with provider.conversation() as talk:
-            metadata, identity = await _identity(context, talk, answer, attempt)
-    except Busy:
-        return await refuse(context, "busy", "too many at once", attempt, who)
-    except Trouble as trouble:
-        if (trouble.where, trouble.what) == (
-            "token",
-            "said",
-        ):  # a made-up code ends nothing: else they could come without end
-            async with context.db.transaction():
-                await throttle.begin_single_sign_on(context)
-        return await refuse(context, why_of(trouble), str(trouble), attempt, who)
-    except BadToken as bad:
-        return await refuse(context, "unusable", f"identity token: {bad}", attempt, who)
-    if attempt.purpose == "proof" and current is not None:
-        return await _prove(context, provider, metadata, attempt, identity, current, browser_token or "")
-    return await _sign_in(context, provider, metadata, attempt, identity)
+    return None
 
 
-def _began(attempt: Attempt, current: Current | None) -> bool:
-    """Whether this is the session that began the proof, by its present token: the one before is good for reading alone, also of this GET."""
+def _is_same_session(attempt: Attempt, current: Current | None) -> bool:
+    """Whether this session started the reauthentication, by its present token: the previous one is good for reading only."""
     return current is not None and current.session.id == attempt.session_id and bool(current.session.current)
 
 
-async def _identity(
-    context: Context, talk: Conversation, answer: Answer, attempt: Attempt
-) -> tuple[Metadata, Identity]:
-    """Who it is, from the provider itself. Raises Trouble, BadToken."""
-    settings = talk.provider.settings
-    metadata = await talk.metadata(context.now)
-    if (answer.issuer is not None or metadata.says_issuer) and answer.issuer != settings.issuer:
-        raise Trouble("callback", "wrong_issuer")
-    if not answer.code:
-        raise Trouble("callback", "missing", "code")
-    nonce, verifier = secrets_of(context, attempt)
-    tokens = await talk.tokens(metadata, answer.code, verifier)
-    if not tokens["id_token"]:
-        raise Trouble("token", "missing", "id_token")
-    expected = id_token.Expected(settings.issuer, settings.client_id, nonce, tokens["access_token"], context.now)
+async def _verified(context: Context, callback: Callback, attempt: Attempt) -> _Verified | Refused:
+    """Exchanges the code. Every answer that cannot be used is a refusal with its cause."""
+    who = _principal(callback, attempt)
     try:
-        claims = id_token.claims_of(tokens["id_token"], await talk.keys(metadata, context.now), expected)
-    except id_token.UnknownKey:
-        claims = id_token.claims_of(tokens["id_token"], await talk.keys(metadata, context.now, again=True), expected)
-    information = {}
+        async with callback.provider.conversation() as conversation:
+            return await _exchange(context, conversation, callback.parameters, attempt)
+    except Busy:
+        return await refuse(context, "busy", "too many at once", attempt, who)
+    except ProviderError as error:
+        # The count comes back for a made-up code: otherwise such codes could be sent without end.
+        if (error.where, error.what) == ("token", "said"):
+            async with context.db.transaction():
+                await throttle.begin_single_sign_on(context)
+        return await refuse(context, pending.why_of(error), str(error), attempt, who)
+    except BadToken as bad:
+        return await refuse(context, "unusable", f"identity token: {bad}", attempt, who)
+
+
+async def _exchange(
+    context: Context, conversation: Conversation, parameters: Parameters, attempt: Attempt
+) -> _Verified:
+    """The code for tokens, and the identity that the ID token names. Raises ProviderError, BadToken."""
+    settings = conversation.provider.settings
+    metadata = await conversation.metadata(context.now)
+    if (parameters.issuer is not None or metadata.says_issuer) and parameters.issuer != settings.issuer:
+        raise ProviderError("callback", "wrong_issuer")
+    if not parameters.code:
+        raise ProviderError("callback", "missing", "code")
+    nonce, verifier = pending.nonce_and_verifier(context, attempt)
+    tokens = await conversation.tokens(metadata, parameters.code, verifier)
+    if not tokens["id_token"]:
+        raise ProviderError("token", "missing", "id_token")
+    expected = id_token.Expected(settings.issuer, settings.client_id, nonce, tokens["access_token"], context.now)
+    claims = await _claims(context, conversation, metadata, tokens["id_token"], expected)
+    more: dict[str, object] = {}
     if attempt.purpose != "proof" and metadata.userinfo_endpoint and tokens["access_token"] and id_token.lacks(claims):
-        information = await talk.user_information(metadata, tokens["access_token"])
-    return metadata, id_token.identity_of(claims, information)
+        more = await conversation.user_information(metadata, tokens["access_token"])
+    return _Verified(metadata, id_token.identity_of(claims, more))
+
+
+async def _claims(
+    context: Context, conversation: Conversation, metadata: Metadata, token: str, expected: id_token.Expected
+) -> dict[str, object]:
+    """The verified claims. A key that is not known may be new: the keys are asked for once more."""
+    try:
+        return id_token.claims_of(token, await conversation.keys(metadata, context.now), expected)
+    except id_token.UnknownKey:
+        return id_token.claims_of(token, await conversation.keys(metadata, context.now, again=True), expected)
 
 
 async def _sign_in(
-    context: Context, provider: IdentityProvider, metadata: Metadata, attempt: Attempt, identity: Identity
+    context: Context, provider: IdentityProvider, attempt: Attempt, verified: _Verified
 ) -> SignedIn | Refused:
-    """Everything in one transaction: who it is, their profile, the session, the entries."""
+    """Everything in one transaction: the user of the identity, their profile, the session, the entries of the log."""
     async with context.db.transaction():
         if attempt.purpose == "binding" and attempt.link_id is None:
-            found: sso_users.Found | sso_users.Stranger = sso_users.LINK_OVER
+            found: sso_users.Matched | sso_users.NotMatched = sso_users.LINK_OVER
         else:
-            found = await sso_users.find(context, identity, attempt.link_id, provider.settings.create_users)
-        if isinstance(found, sso_users.Found):
-            return await _let_in(context, metadata, attempt, identity, found)
+            create = provider.settings.create_users
+            found = await sso_users.match_identity(context, verified.identity, attempt.link_id, create)
+        if isinstance(found, sso_users.Matched):
+            return await _start_session(context, attempt, verified, found)
     return await refuse(context, found.why, found.cause, attempt, found.who)
 
 
-async def _let_in(
-    context: Context, metadata: Metadata, attempt: Attempt, identity: Identity, found: sso_users.Found
+async def _start_session(
+    context: Context, attempt: Attempt, verified: _Verified, matched: sso_users.Matched
 ) -> SignedIn:
-    user = found.user
+    user, identity = matched.user, verified.identity
     who = Principal(user.id, user.username)
-    happened = (*found.happened, *await sso_users.follow(context, user, identity))
-    await users.signed_in(context.db, user.id, context.now, context.client.address)
-    by_sso = sessions.BySingleSignOn(_fresh_at(context, identity), metadata.end_session_endpoint)
+    activities = (*matched.activities, *await sso_users.update_profile(context, user, identity))
+    await users.record_login(context.db, user.id, context.now, context.client.ip_address)
+    by_sso = sessions.BySingleSignOn(_recent_auth_time(context, identity), verified.metadata.end_session_endpoint)
     started = await sessions.start(context, user, False, by_sso=by_sso)
-    for each in happened:
+    for each in activities:
         await log.record(context, each, SYSTEM, who)
     succeeded = kinds.LoginSucceeded(
         "single sign-on", "", started.new_browser, identity.issuer, identity.amr, identity.acr
@@ -154,44 +204,46 @@ async def _let_in(
     return SignedIn(started.session_token, started.browser_token, attempt.next)
 
 
-def _fresh_at(context: Context, identity: Identity) -> int | None:
-    """When they signed in at the provider, if that still counts as a proof here; an old session there is none."""
+def _recent_auth_time(context: Context, identity: Identity) -> int | None:
+    """When the user signed in at the provider, if that still counts as reauthentication here."""
     at = identity.auth_time
-    if at is None or not context.now - reauthentication.GOOD_FOR_SECONDS < at <= context.now + id_token.LEEWAY_SECONDS:
+    if at is None or not context.now - REAUTHENTICATION_SECONDS < at <= context.now + id_token.LEEWAY_SECONDS:
         return None
     return min(at, context.now)
 
 
-async def _prove(
-    context: Context,
-    provider: IdentityProvider,
-    metadata: Metadata,
-    attempt: Attempt,
-    identity: Identity,
-    current: Current,
-    browser_token: str,
-) -> Proved | Begun | Refused:
-    who = current.principal
-    if identity.auth_time is None and attempt.asked == "max_age" and not metadata.says_auth_time:
-        again = Wanted(attempt.next, "proof", asked="prompt")
-        return await store(context, provider, metadata, again, browser_token, current)
-    if identity.auth_time is None and (attempt.asked != "prompt" or metadata.says_auth_time):
+async def _reauthenticate(
+    context: Context, callback: Callback, current: Current, attempt: Attempt, verified: _Verified
+) -> Reauthenticated | Redirect | Refused:
+    who, identity, promised = current.principal, verified.identity, verified.metadata.says_auth_time
+    if identity.auth_time is None and attempt.asked == "max_age" and not promised:
+        again = AuthorizationRequest(attempt.next, "proof", asked="prompt")
+        return await pending.create(
+            context, callback.provider, verified.metadata, again, callback.browser_token or "", current
+        )
+    if identity.auth_time is None and (attempt.asked != "prompt" or promised):
         return await refuse(context, "not_fresh", "the provider promises auth_time and does not say it", attempt, who)
     if identity.auth_time is not None and identity.auth_time < attempt.created_at - id_token.LEEWAY_SECONDS:
-        return await refuse(
-            context, "not_fresh", "the sign-in at the provider is older than the question", attempt, who
-        )
-    async with context.db.transaction():
-        await sessions.hold(context, current)  # whoever unbinds or disables the user ends it
-        user = await users.by_id(context.db, current.session.user_id)
-        if user is not None and _is(user, identity):
-            session_token = await reauthentication.accept_sign_in(context, current, context.now)
-            given = kinds.ProofGiven(
-                "auth_time" if identity.auth_time is not None else "prompt", identity.amr, identity.acr
-            )
-            await log.record(context, given, who, who)
-            return Proved(session_token, attempt.next)
+        cause = "the sign-in at the provider is older than the question"
+        return await refuse(context, "not_fresh", cause, attempt, who)
+    if session_token := await _accept(context, current, identity):
+        return Reauthenticated(session_token, attempt.next)
     return await refuse(context, "other_identity", "the proof is by another identity", attempt, who)
+
+
+async def _accept(context: Context, current: Current, identity: Identity) -> str | None:
+    """The session's new token; None if the identity is not the user's."""
+    async with context.db.transaction():
+        # An act that unbinds or disables the user ends the session.
+        await sessions.lock_session(context, current)
+        user = await users.by_id(context.db, current.session.user_id)
+        if user is None or not _is(user, identity):
+            return None
+        session_token = await reauthentication.accept_sign_in(context, current, context.now)
+        by = "auth_time" if identity.auth_time is not None else "prompt"
+        given = kinds.ProofGiven(by, identity.amr, identity.acr)
+        await log.record(context, given, current.principal, current.principal)
+        return session_token
 
 
 def _is(user: User, identity: Identity) -> bool:

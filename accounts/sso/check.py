@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from accounts.sso.http import SILENT, Trouble
+from accounts.sso.http import UNREACHABLE, ProviderError
 from accounts.sso.id_token import usable
 from accounts.sso.provider import Conversation, IdentityProvider, Metadata
 from accounts.vault import token
@@ -20,16 +20,16 @@ class Usable:
     doubts: tuple[Doubt, ...]
 
 
-async def check(provider: IdentityProvider, now: int) -> Usable | Trouble:
+async def check(provider: IdentityProvider, now: int) -> Usable | ProviderError:
     """Discovery, keys, and whether the token endpoint knows us: it is shown a code that nobody has."""
     try:
         async with provider.conversation() as talk:
             metadata = await talk.metadata(now)
             keys = sum(usable(key) for key in await talk.keys(metadata, now))
             if not keys:
-                return Trouble("keys", "no_keys")
+                return ProviderError("keys", "no_keys")
             known = await _is_known(talk, metadata)
-    except Trouble as trouble:
+    except ProviderError as trouble:
         return trouble
     doubts: dict[Doubt, bool] = {
         "no_pkce": "S256" not in (metadata.pkce or ()),
@@ -41,13 +41,13 @@ async def check(provider: IdentityProvider, now: int) -> Usable | Trouble:
 
 
 async def _is_known(talk: Conversation, metadata: Metadata) -> bool:
-    """Whether the provider knows this client and its secret; False if its answer does not tell. Raises Trouble if it does not know it."""
+    """Whether the provider knows this client and its secret; False if its answer does not tell. Raises ProviderError if it does not know it."""
     try:
         await talk.tokens(metadata, token(), token())
-    except Trouble as trouble:
+    except ProviderError as trouble:
         if trouble.what == "said" and trouble.said in ("invalid_client", "unauthorized_client"):
-            raise Trouble("token", "client", trouble.said) from trouble
-        if trouble.what in SILENT:
+            raise ProviderError("token", "client", trouble.said) from trouble
+        if trouble.what in UNREACHABLE:
             raise
         return trouble.what == "said" and trouble.said == "invalid_grant"
     return False

@@ -5,19 +5,21 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import Any
 from urllib.parse import urlsplit
 
+from accounts.connection import one_line
+from accounts.durations import MINUTE_SECONDS
 from accounts.sso import http
-from accounts.sso.http import Trouble
-from config import Provider, is_loopback
-
-if TYPE_CHECKING:
-    import httpx2
+from accounts.sso.http import ProviderError
+from settings.sso import Provider
+from settings.urls import is_loopback
 
 CONVERSATION_SECONDS = 5  # all of one request of ours: discovery, keys, token and user information together
 CONVERSATIONS = 16  # at once: who comes on top is turned away, so that a dead provider makes no queue
-FRESH_SECONDS = 10 * 60  # how long is believed what it said about itself
+# How long cached metadata of the provider are used.
+FRESH_SECONDS = 10 * MINUTE_SECONDS
 ANSWERED_SECONDS = 30  # how long it is taken to be there after it answered: nobody is sent to a provider that is down
 LOOK_AGAIN_SECONDS = (
     60  # for a key that is not known: rotation is followed, and no flood of made-up keys reaches the provider
@@ -27,6 +29,13 @@ MOST_KEYS = 100
 
 # What is accepted from a provider: asymmetric signatures alone. Never `none`, never a shared secret (HS…).
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")
+
+
+def _transport() -> ModuleType:
+    """Loaded when a user first signs in through the provider; off the event loop, the first time."""
+    from accounts.sso import transport
+
+    return transport
 
 
 class Busy(Exception):
@@ -50,22 +59,22 @@ class Metadata:
 
 
 def read_metadata(document: dict[str, Any], issuer: str) -> Metadata:
-    """Judges a discovery document. Raises Trouble."""
+    """Judges a discovery document. Raises ProviderError."""
     if document.get("issuer") != issuer:
         said = document.get("issuer")
-        raise Trouble("discovery", "wrong_issuer", http.one_line(said) if isinstance(said, str) else "none")
+        raise ProviderError("discovery", "wrong_issuer", one_line(said) if isinstance(said, str) else "none")
     endpoints = {name: _endpoint(document, name, issuer) for name in ENDPOINTS}
     for name in NEEDED:
         if not endpoints[name]:
-            raise Trouble("discovery", "insecure" if document.get(name) else "missing", name)
+            raise ProviderError("discovery", "insecure" if document.get(name) else "missing", name)
     auth = _words(document, "token_endpoint_auth_methods_supported") or ("client_secret_basic",)
     usable = [method for method in ("client_secret_basic", "client_secret_post") if method in auth]
     if not usable:
-        raise Trouble("discovery", "no_client_auth", http.one_line(", ".join(auth)))
+        raise ProviderError("discovery", "no_client_auth", one_line(", ".join(auth)))
     said_algorithms = _words(document, "id_token_signing_alg_values_supported")
     algorithms = tuple(name for name in ALGORITHMS if name in said_algorithms)
     if said_algorithms and not algorithms:
-        raise Trouble("discovery", "no_algorithm", http.one_line(", ".join(said_algorithms)))
+        raise ProviderError("discovery", "no_algorithm", one_line(", ".join(said_algorithms)))
     says_pkce = "code_challenge_methods_supported" in document
     return Metadata(
         **endpoints,
@@ -124,22 +133,22 @@ class IdentityProvider:
 
     @asynccontextmanager
     async def conversation(self) -> AsyncIterator["Conversation"]:
-        """A conversation with the provider, within the limits. Raises Busy, Trouble."""
+        """A conversation with the provider, within the limits. Raises Busy, ProviderError."""
         if self._free == 0:
             raise Busy
         self._free -= 1
         try:
-            await http.load()
+            transport = await asyncio.to_thread(_transport)
             if self._tls is None:
                 self._tls = await asyncio.to_thread(ssl.create_default_context)  # or SSL_CERT_FILE
-            client = http.client(self._tls, self.settings.client_id, self.settings.client_secret)
+            client = transport.client(self._tls, self.settings.client_id, self.settings.client_secret)
             talk = Conversation(self, client)
             async with client:
                 try:
                     async with asyncio.timeout(CONVERSATION_SECONDS):
                         yield talk
                 except TimeoutError as error:
-                    raise Trouble(talk.where, "timeout", f"{CONVERSATION_SECONDS} s") from error
+                    raise ProviderError(talk.where, "timeout", f"{CONVERSATION_SECONDS} s") from error
         finally:
             self._free += 1
 
@@ -149,7 +158,7 @@ def _fresh(at: int, now: int, seconds: int) -> bool:
 
 
 class Conversation:
-    """Requests to the provider, one after another. Each raises Trouble."""
+    """Requests to the provider, one after another. Each raises ProviderError."""
 
     def __init__(self, provider: IdentityProvider, client: Any) -> None:
         self.where = "provider"  # what is being asked for, for the log
@@ -180,7 +189,7 @@ class Conversation:
                 provider.looked_again_at = now
             found = (await self._get("keys", metadata.jwks_uri)).get("keys")
             if not isinstance(found, list):
-                raise Trouble("keys", "missing", "keys")
+                raise ProviderError("keys", "missing", "keys")
             keys = [key for key in found[:MOST_KEYS] if isinstance(key, dict)]
             provider.keys = now, keys
             return keys
@@ -188,8 +197,7 @@ class Conversation:
     async def tokens(self, metadata: Metadata, code: str, verifier: str) -> dict[str, Any]:
         """The tokens for a code (RFC 6749 4.1.3, RFC 7636 4.5)."""
         self.where = "token"
-        self._client.register_compliance_hook("access_token_response", _judged)
-        with http.troubles("token"):
+        with _transport().errors_at("token"):
             found = await self._client.fetch_token(
                 metadata.token_endpoint,
                 grant_type="authorization_code",
@@ -203,36 +211,17 @@ class Conversation:
     async def user_information(self, metadata: Metadata, access_token: str) -> dict[str, Any]:
         """What it knows about whom the token is for (OpenID Connect Core 5.3)."""
         if not access_token.isascii() or not access_token.isprintable() or " " in access_token:
-            raise Trouble("userinfo", "missing", "access_token")
+            raise ProviderError("userinfo", "missing", "access_token")
         return await self._get("userinfo", metadata.userinfo_endpoint, access_token)
 
     async def _get(self, where: str, address: str, access_token: str = "") -> dict[str, Any]:
         self.where = where
         headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {access_token}"} if access_token else {})
-        with http.troubles(where):
+        with _transport().errors_at(where):
             answer = await self._client.request("GET", address, headers=headers, withhold_token=True)
         if answer.status_code != 200:
-            raise Trouble(where, "status", str(answer.status_code))
+            raise ProviderError(where, "status", str(answer.status_code))
         found = http.json_object(answer.content)
         if found is None:
-            raise Trouble(where, "not_json")
+            raise ProviderError(where, "not_json")
         return found
-
-
-def _judged(answer: "httpx2.Response") -> "httpx2.Response":
-    """The token endpoint's answer before the library looks at it: what concerns us, or Trouble."""
-    import httpx2
-
-    if answer.status_code not in (200, 400, 401):
-        raise Trouble("token", "status", str(answer.status_code))
-    found = http.json_object(answer.content)
-    if found is None:
-        raise Trouble("token", "not_json")
-    if answer.status_code != 200 or "error" in found:
-        raise Trouble("token", "said", http.known_error(found.get("error")))
-    for name in ("id_token", "access_token"):
-        if not isinstance(found.get(name, ""), str):
-            raise Trouble("token", "missing", name)
-    if str(found.get("token_type", "Bearer")).lower() != "bearer":
-        raise Trouble("token", "missing", "a bearer token")
-    return httpx2.Response(200, json={name: found.get(name, "") for name in ("id_token", "access_token")})

@@ -10,14 +10,13 @@ from accounts import passwords
 from accounts.activity import kinds, log
 from accounts.activity.kinds import Activity
 from accounts.context import COMMAND_LINE, SYSTEM, Client, Context, Principal
+from accounts.durations import DAY_SECONDS, HOUR_SECONDS, YEAR_SECONDS
 from accounts.two_factor import attempts, recovery_codes, switch, totp
-from accounts.users.users import texts_of
-from db import adoption, authenticators, roles, settings, users
+from db import authenticators, roles, settings, users
 from db import recovery_codes as stored_codes
 
 SETTING = "sample_data"  # every page says so while it is "on"
 PEOPLE, SSO, DISABLED, BLOCKED = 300, 18, 7, 4
-DAY, YEAR = 24 * 3600, 365 * 24 * 3600
 SWITCHED_ON_DAYS = 300  # ago
 COMPANY, DOMAIN = "Fernhill Trust", "fernhill.example"
 ISSUER = f"https://login.{DOMAIN}"  # where those of Single Sign-On are known, but for the last of them, who wait for their first sign-in
@@ -133,11 +132,13 @@ class _History:
     def of(self, people: list[_Somebody]) -> list[Act]:
         """All acts, in no order."""
         now, rng = self._desk.now, self._rng
-        self._at(now - SWITCHED_ON_DAYS * DAY, self._switch)
+        self._at(now - SWITCHED_ON_DAYS * DAY_SECONDS, self._switch)
         leavers = rng.sample([each.number for each in people if each.number >= 10 and not each.sso], DISABLED + BLOCKED)
         for each in people:
             # Most were there from the beginning; every ninth came later.
-            came = now - YEAR + each.number if each.number % 9 or each.number < 10 else self._working_time(360, 20)
+            came = (
+                now - YEAR_SECONDS + each.number if each.number % 9 or each.number < 10 else self._working_time(360, 20)
+            )
             self._at(came, self._add(each))
             self._set_up_of(each, came)
             self._sign_ins_of(each, came)
@@ -152,26 +153,26 @@ class _History:
 
     def _working_time(self, most_days_ago: float, least_days_ago: float) -> int:
         """A moment of a weekday between eight and five, UTC."""
-        day = int((self._desk.now - self._rng.uniform(least_days_ago, most_days_ago) * DAY) // DAY)
+        day = int((self._desk.now - self._rng.uniform(least_days_ago, most_days_ago) * DAY_SECONDS) // DAY_SECONDS)
         day -= {5: 1, 6: 2}.get((day + 3) % 7, 0)  # 1 January 1970 was a Thursday
-        return day * DAY + 8 * 3600 + self._rng.randrange(9 * 3600)
+        return day * DAY_SECONDS + 8 * HOUR_SECONDS + self._rng.randrange(9 * HOUR_SECONDS)
 
     def _set_up_of(self, each: _Somebody, came: int) -> None:
         """Adoption grows: quickly in some units, slowly in others, never everybody."""
         if each.sso or each.number in STAY_WITHOUT:
             return
         days = self._rng.expovariate(UNITS[each.unit] / 420)
-        start = max(came, self._desk.now - SWITCHED_ON_DAYS * DAY)
-        ago = (self._desk.now - start) / DAY - days
+        start = max(came, self._desk.now - SWITCHED_ON_DAYS * DAY_SECONDS)
+        ago = (self._desk.now - start) / DAY_SECONDS - days
         if ago > 1:
             each.set_up_at = self._working_time(ago, ago - 0.5)
-            self._at(max(each.set_up_at, start + 3600), self._set_up(each))
+            self._at(max(each.set_up_at, start + HOUR_SECONDS), self._set_up(each))
 
     def _sign_ins_of(self, each: _Somebody, came: int) -> None:
         if each.waiting:
             return
         for _ in range(self._rng.randrange(4, 26)):
-            when = max(self._working_time((self._desk.now - came) / DAY, 0.2), came + 600)
+            when = max(self._working_time((self._desk.now - came) / DAY_SECONDS, 0.2), came + 600)
             if self._rng.random() < 0.06 and not each.sso:
                 self._at(when - 40, self._refuse(each))
             self._at(when, self._sign_in(each))
@@ -189,54 +190,43 @@ class _History:
 
     def _add(self, each: _Somebody) -> Callable[[Context], Awaitable[None]]:
         async def act(context: Context) -> None:
-            method, role = "sso" if each.sso else "password", ROLES.get(each.number, "Member")
-            email = f"{each.username}@{DOMAIN}"
-            values: dict[str, object] = {
-                "username": each.username,
-                **texts_of(each.username, each.name, email),
-                "company": COMPANY,
-                "unit": each.unit,
-                "login_method": method,
-                "password_hash": None if each.sso else self._hash,
-                "password_set_at": None if each.sso else context.now,
-                **self._identity(each),
-                "time_zone": "",
-                "created_at": context.now,
-                "codes_generation": 0,
-                "access_version": 0,
-            }
-            user_id = await users.insert(context.db, values)
+            bound = each.sso and not each.waiting
+            method: users.Method = "sso" if each.sso else "password"
+            role = ROLES.get(each.number, "Member")
+            new = users.New(
+                username=each.username,
+                name=each.name,
+                email=f"{each.username}@{DOMAIN}",
+                company=COMPANY,
+                unit=each.unit,
+                login_method=method,
+                password_hash=None if each.sso else self._hash,
+                password_set_at=None if each.sso else context.now,
+                created_at=context.now,
+                sso_issuer=ISSUER if bound else None,
+                sso_subject=f"{COMPANY} {each.number}" if bound else None,
+                sso_amr="pwd otp mfa" if bound else "",
+            )
+            user_id = await users.insert(context.db, new)
             assert user_id is not None
             each.principal = Principal(user_id, each.username)
             role_id = await roles.id_by_name(context.db, role)
             if role_id is not None:
                 await roles.give(context.db, user_id, role_id)
-            await adoption.change(context.db, sso=int(each.sso), not_set_up=int(not each.sso))
             await log.record(context, kinds.UserCreated(method, role), COMMAND_LINE, each.principal)
 
         return act
-
-    @staticmethod
-    def _identity(each: _Somebody) -> dict[str, object]:
-        """Who they are at the provider, and what it said of their last sign-in."""
-        if not each.sso or each.waiting:
-            return {}
-        return {
-            "sso_issuer": ISSUER,
-            "sso_subject": f"{COMPANY} {each.number}",
-            "sso_amr": "pwd otp mfa",
-            "sso_acr": "",
-        }
 
     def _set_up(self, each: _Somebody) -> Callable[[Context], Awaitable[None]]:
         async def act(context: Context) -> None:
             user = await users.by_id(context.db, each.principal.id or 0)
             if user is None or user.two_factor_at is not None:
                 return
-            key_id, key = context.vault.encrypt(totp.new_key().encode(), attempts.bound_to(user.id))
-            await authenticators.add(context.db, user.id, key_id, key, context.now // 30, context.now)
+            key_id, key = context.vault.encrypt(totp.new_key().encode(), attempts.associated_data(user.id))
+            await authenticators.add(
+                context.db, authenticators.New(user.id, "", key_id, key, context.now // 30), context.now
+            )
             await users.set_two_factor(context.db, user.id, context.now)
-            await adoption.change(context.db, set_up=1, not_set_up=-1)
             hashes = [recovery_codes.stored(context.vault, user.id, code) for code in recovery_codes.make()]
             await stored_codes.replace(context.db, user.id, context.vault.key_id, hashes, context.now)
             await log.record(self._from(context, each), kinds.TwoFactorSetUp(), each.principal, each.principal)
@@ -249,7 +239,7 @@ class _History:
             if user is None or user.disabled_at is not None or user.codes_blocked_at is not None:
                 return
             factor = "single sign-on" if each.sso else "password and code" if user.two_factor_at else "password"
-            await users.signed_in(context.db, user.id, context.now, each.address)
+            await users.record_login(context.db, user.id, context.now, each.address)
             await log.record(self._from(context, each), kinds.LoginSucceeded(factor), each.principal, each.principal)
 
         return act
@@ -267,7 +257,6 @@ class _History:
         async def act(context: Context) -> None:
             user = await users.disable(context.db, each.principal.id or 0, context.now)
             if user is not None:
-                await adoption.count(context.db, user, -1)
                 await log.record(self._from(context, by), kinds.UserDisabled(), by.principal, each.principal)
 
         return act

@@ -9,15 +9,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import db
-from accounts import sessions, vault
+from accounts import limits, sessions, vault
 from accounts.activity import chain, log
 from accounts.context import SYSTEM, Client, Context
-from accounts.links import links as account_links
+from accounts.durations import DAY_SECONDS, HOUR_SECONDS
 from accounts.links import reset_requests
 from accounts.passwords import Hasher
 from accounts.system import demo
-from accounts.two_factor import attempts as code_limits
-from accounts.two_factor import enrollment
 from accounts.user_import import upload
 from accounts.users import users
 from accounts.vault import Vault, WrongKey
@@ -40,7 +38,8 @@ from db import sessions as stored_sessions
 from db import users as stored_users
 
 FINGERPRINT = "key_fingerprint"
-LETTERS_SECONDS = 30 * 24 * 3600  # how long it can be seen that a letter was sent, or why it failed
+# How long the outbox shows that an e-mail was sent, or why it failed.
+EMAILS_SECONDS = 30 * DAY_SECONDS
 
 _log = logging.getLogger("two_keys.activity")
 
@@ -79,7 +78,13 @@ def context_of_system(
 ) -> Context:
     """The desk for what nobody asked for, and for the command line."""
     return Context(
-        database, opened, hasher, int(time.time()) if now is None else now, Client("", "", None), config.organisation
+        database,
+        opened,
+        hasher,
+        int(time.time()) if now is None else now,
+        Client("", "", None),
+        config.organisation,
+        config.issuer,
     )
 
 
@@ -101,22 +106,22 @@ async def is_demonstration(database: Database) -> bool:
 
 async def tidy_up(context: Context) -> None:
     """The hourly task: writes the counts of refused logins, removes what ran out. Harmless when several processes do it."""
-    await log.count_hours(context)
+    await log.record_refusal_counts(context)
     async with context.db.transaction():
         await attempts.forget(context.db, context.now)
         await stored_sessions.forget(
             context.db, context.now - sessions.IDLE_SECONDS, context.now - sessions.ABSOLUTE_SECONDS
         )
-        await authenticators.forget_set_ups(context.db, context.now - enrollment.LIVES_SECONDS)
+        await authenticators.forget_set_ups(context.db, context.now - limits.SET_UP_SECONDS)
         await code_attempts.forget(
-            context.db, context.now - code_limits.DAYS_30_SECONDS, context.now - code_attempts.UNJUDGED_SECONDS
+            context.db, context.now - limits.RECENT_SECONDS, context.now - code_attempts.UNSETTLED_SECONDS
         )
         await uploads.forget(context.db, context.now - upload.LIVES_SECONDS)
         await browsers.forget(context.db, context.now - sessions.BROWSER_SECONDS)
-        await links.forget(context.db, context.now - account_links.KEPT_SECONDS)
+        await links.forget(context.db, context.now - limits.UNSENT_LINK_SECONDS)
         await reset_requests.forget(context)
         await sso_logins.forget(context.db, context.now)
-        await outbox.forget(context.db, context.now - LETTERS_SECONDS)
+        await outbox.forget(context.db, context.now - EMAILS_SECONDS)
 
 
 async def print_head(context: Context) -> None:
@@ -137,7 +142,7 @@ def data_dir_problem(config: Config) -> str | None:
 @asynccontextmanager
 async def opened(config: Config) -> AsyncIterator[tuple[Database, Hasher, Vault]]:
     """The database, the hash threads and the vault, closed again in the end. Raises WrongKey."""
-    database, hasher = db.connect(config), Hasher(config.password_cost)
+    database, hasher = db.connect(config), Hasher(config.password_cost, workers=config.workers)
     await database.connect()
     try:
         yield database, hasher, await open_vault(database, config)
@@ -164,4 +169,4 @@ async def _every_hour(context: Callable[[], Context]) -> None:
             await tidy_up(context())
         except db.Unavailable as error:
             _log.warning("tidying up failed, the next try is in an hour: %s", error)
-        await asyncio.sleep(3600)
+        await asyncio.sleep(HOUR_SECONDS)

@@ -1,7 +1,6 @@
-"""Codes and recovery codes where a right password came with them: counted, judged, spent, and blocked when there were too many wrong ones.
+"""Code attempts: uses of a code or recovery code with the right password. Each is counted before it is checked.
 
-The limits are hard, because a rate limit alone leaves a thief who has the password 41 % a year at 5 tries in 15 minutes.
-20 wrong codes in a row leave 20 × 3 steps ÷ 10⁶ = 0.006 %; 50 within 30 days, 608 a year, at most 0.2 % (QUALITIES 1.1).
+The limits are hard: too many wrong codes lock the authenticators. The figures are in accounts/limits.py.
 """
 
 from dataclasses import dataclass
@@ -9,78 +8,14 @@ from typing import Literal
 
 from accounts.activity import kinds, log
 from accounts.context import SYSTEM, Context, Principal
+from accounts.limits import AUTHENTICATORS, CONSECUTIVE_WRONG_CODES, RECENT_SECONDS, RECENT_WRONG_CODES
 from accounts.two_factor import recovery_codes, totp
 from accounts.vault import Unreadable
 from db import authenticators, code_attempts, users
 from db import recovery_codes as stored_codes
 from db.users import Key
 
-WRONG_IN_A_ROW = 20
-WRONG_IN_30_DAYS = 50
-DAYS_30_SECONDS = 30 * 24 * 3600
-MOST_AUTHENTICATORS = 5  # every login computes that many, so that time does not tell how many there are
-
-NO_KEY_ID, NO_STEP, NO_USER = 0, -1, 0
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """A counted attempt; one that stands above the limit is refused without being looked at."""
-
-    id: int
-    user_id: int | None  # None: a spare one
-    kind: str
-    judged: bool
-
-
-@dataclass(frozen=True)
-class Judged:
-    """Whom a code belongs to, if to anyone; nothing is spent yet."""
-
-    key_id: int
-    step: int
-    candidates: tuple[bytes, ...]
-
-
-async def count(context: Context, user_id: int | None, kind: str) -> Attempt:
-    """Counts an attempt with a code or recovery code before it is looked at; without a user the same work on a spare row."""
-    since = context.now - DAYS_30_SECONDS
-    async with context.db.transaction():
-        attempt_id = await code_attempts.add(context.db, user_id, kind, context.now)
-        in_a_row, recent = await code_attempts.standing(context.db, user_id, kind, since)
-    within = in_a_row <= WRONG_IN_A_ROW and (recent <= WRONG_IN_30_DAYS or kind != "code")
-    return Attempt(attempt_id, user_id, kind, judged=within)
-
-
-def judge(context: Context, user_id: int, keys: tuple[Key, ...], digits: str) -> Judged:
-    """Computes three codes for each of five authenticators, real or dummy, and one recovery code's HMAC: always the same work.
-
-    An authenticator that cannot be read matches nothing.
-    """
-    key_id, step = NO_KEY_ID, NO_STEP
-    for number in range(MOST_AUTHENTICATORS):
-        row = keys[number] if number < len(keys) else None
-        matching = totp.matching_step(_readable(context, user_id, row), digits.zfill(totp.DIGITS), context.now)
-        if row is not None and matching is not None:
-            key_id, step = row.id, matching
-    return Judged(key_id, step, recovery_codes.candidates(context.vault, user_id, digits))
-
-
-def _readable(context: Context, user_id: int, row: Key | None) -> str:
-    dummy_key_id, dummy = context.vault.dummy
-    try:
-        if row is not None:
-            return context.vault.decrypt(row.key_id, row.encrypted_key, bound_to(user_id)).decode()
-    except Unreadable:
-        pass
-    context.vault.decrypt(dummy_key_id, dummy, "nobody")
-    return totp.new_key()
-
-
-def bound_to(user_id: int) -> str:
-    """What an encrypted TOTP key is bound to: of two users' rows swapped neither opens."""
-    return f"authenticator of user {user_id}"
-
+NO_AUTHENTICATOR, NO_STEP, NO_USER = 0, -1, 0
 
 Outcome = Literal[
     "accepted",
@@ -93,49 +28,119 @@ Outcome = Literal[
 ]
 
 
-async def spend(context: Context, attempt: Attempt, judged: Judged, *, spendable: bool = True) -> Outcome:
-    """Spends what was judged right, and says how it ended. Of parallel attempts with one code one is accepted.
+@dataclass(frozen=True)
+class CodeAttempt:
+    """A counted code attempt. One beyond the limits is refused whatever the code is."""
 
-    Inside the transaction that opens something. A spare attempt, or one that is not `spendable`, goes the same way and finds nothing.
+    id: int
+    # None: the login demands no code, or fails without it; a spare row takes the same work.
+    user_id: int | None
+    kind: str
+    within_limits: bool
+
+
+@dataclass(frozen=True)
+class Match:
+    """What a code matches, if anything. Nothing is spent yet."""
+
+    authenticator_id: int
+    step: int
+    recovery_code_hashes: tuple[bytes, ...]
+
+
+async def count(context: Context, user_id: int | None, kind: str) -> CodeAttempt:
+    """Counts a code attempt before the code is checked, in a transaction of its own; without a user on a spare row."""
+    since = context.now - RECENT_SECONDS
+    async with context.db.transaction(keyed=True):
+        attempt_id = await code_attempts.add(context.db, user_id, kind, context.now)
+        consecutive, recent = await code_attempts.counted(context.db, user_id, kind, since)
+    within = consecutive <= CONSECUTIVE_WRONG_CODES and (recent <= RECENT_WRONG_CODES or kind != "code")
+    return CodeAttempt(attempt_id, user_id, kind, within_limits=within)
+
+
+def match(context: Context, user_id: int, keys: tuple[Key, ...], digits: str) -> Match:
+    """Computes the codes of five authenticators, real or dummy, and a recovery code's HMAC: always the same work.
+
+    An authenticator whose secret cannot be decrypted matches nothing.
+    """
+    authenticator_id, step = NO_AUTHENTICATOR, NO_STEP
+    for number in range(AUTHENTICATORS):
+        row = keys[number] if number < len(keys) else None
+        matching = totp.matching_step(_secret(context, user_id, row), digits.zfill(totp.DIGITS), context.now)
+        if row is not None and matching is not None:
+            authenticator_id, step = row.id, matching
+    return Match(authenticator_id, step, recovery_codes.candidates(context.vault, user_id, digits))
+
+
+def _secret(context: Context, user_id: int, row: Key | None) -> str:
+    """The decrypted secret, or after the same work a fresh one that no code matches."""
+    dummy_key_id, dummy = context.vault.dummy
+    try:
+        if row is not None:
+            return context.vault.decrypt(row.key_id, row.encrypted_key, associated_data(user_id)).decode()
+    except Unreadable:
+        pass
+    context.vault.decrypt(dummy_key_id, dummy, "nobody")
+    return totp.new_key()
+
+
+def associated_data(user_id: int) -> str:
+    """Associated data (AAD) of a TOTP secret: ties the ciphertext to its user, so that swapped rows do not decrypt."""
+    return f"authenticator of user {user_id}"
+
+
+async def spend(context: Context, attempt: CodeAttempt, matched: Match, *, spendable: bool = True) -> Outcome:
+    """Spends the code that matched. Of parallel attempts with one code, one is accepted. Expects a transaction.
+
+    A spare attempt, or one that is not `spendable`, runs the same statements and spends nothing.
     """
     user_id = attempt.user_id or NO_USER
-    looked_at = attempt.judged and spendable
-    by_code, by_recovery = looked_at and attempt.kind == "code", looked_at and attempt.kind == "recovery"
-    claimed = await authenticators.claim_step(
-        context.db, judged.key_id if by_code else NO_KEY_ID, judged.step, context.now
-    )
+    checked = attempt.within_limits and spendable
+    by_code, by_recovery = checked and attempt.kind == "code", checked and attempt.kind == "recovery"
+    authenticator_id = matched.authenticator_id if by_code else NO_AUTHENTICATOR
+    claimed = await authenticators.claim_step(context.db, authenticator_id, matched.step, context.now)
     spent_by = await stored_codes.spend(
-        context.db, user_id if by_recovery else NO_USER, judged.candidates, attempt.id, context.now
+        context.db, user_id if by_recovery else NO_USER, matched.recovery_code_hashes, attempt.id, context.now
     )
-    if attempt.kind == "code":
-        if not attempt.judged:
-            return "blocked"
-        return "accepted" if claimed else "used code" if judged.key_id != NO_KEY_ID else "wrong code"
-    if not attempt.judged:
+    return _of_code(attempt, matched, claimed) if attempt.kind == "code" else _of_recovery_code(attempt, spent_by)
+
+
+def _of_code(attempt: CodeAttempt, matched: Match, claimed: bool) -> Outcome:
+    if not attempt.within_limits:
+        return "blocked"
+    if claimed:
+        return "accepted"
+    return "wrong code" if matched.authenticator_id == NO_AUTHENTICATOR else "used code"
+
+
+def _of_recovery_code(attempt: CodeAttempt, spent_by: int | None) -> Outcome:
+    if not attempt.within_limits:
         return "recovery codes refused"
     if spent_by is None:
         return "wrong recovery code"
     return "accepted" if spent_by == attempt.id else "used recovery code"
 
 
-async def settle(context: Context, attempt: Attempt, outcome: str, owner: Principal) -> None:
-    """Ends the attempt: kept if the code was wrong, taken back if it was right, used or not judged. Blocks at the limit."""
-    keep = attempt.judged and attempt.user_id is not None and outcome in ("wrong code", "wrong recovery code")
-    await code_attempts.settle(context.db, attempt.id, keep, context.now)
+async def settle(context: Context, attempt: CodeAttempt, outcome: Outcome | None, owner: Principal) -> None:
+    """Ends a code attempt. It stays counted if the code was wrong; at the limit the authenticators lock.
+
+    Expects a transaction. `outcome` None: the code did not decide the login.
+    """
+    wrong = attempt.within_limits and attempt.user_id is not None and outcome in ("wrong code", "wrong recovery code")
+    await code_attempts.settle(context.db, attempt.id, wrong, context.now)
     user_id = attempt.user_id or NO_USER
     if outcome == "accepted":
-        await code_attempts.clear(context.db, user_id, context.now)
+        await code_attempts.reset_consecutive(context.db, user_id, context.now)
         return
-    in_a_row, recent = await code_attempts.wrong(
-        context.db, user_id, "code", context.now - DAYS_30_SECONDS, context.now
-    )
-    at_limit = in_a_row >= WRONG_IN_A_ROW or recent >= WRONG_IN_30_DAYS
+    since = context.now - RECENT_SECONDS
+    consecutive, recent = await code_attempts.failures(context.db, user_id, "code", since, context.now)
+    at_limit = consecutive >= CONSECUTIVE_WRONG_CODES or recent >= RECENT_WRONG_CODES
     if outcome in ("wrong code", "blocked") and at_limit and await users.block(context.db, user_id, context.now):
         await log.record(context, kinds.TwoFactorBlocked(), SYSTEM, owner)
 
 
-async def recovery_code_used(context: Context, owner: Principal) -> None:
-    """Logs a spent recovery code and how many are left. Inside the transaction that spent it."""
+async def record_recovery_code_used(context: Context, owner: Principal) -> None:
+    """Records a spent recovery code and how many are left, in the transaction that spent it."""
     assert owner.id is not None
     left = await stored_codes.left(context.db, owner.id)
     await log.record(context, kinds.RecoveryCodeUsed(str(left)), owner, owner)

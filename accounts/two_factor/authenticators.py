@@ -1,17 +1,16 @@
-"""Several phones: up to five authenticators of one user, their names, and the removal of one of them.
+"""A user's authenticators (on pages: phones), at most five: their names, and the removal of one of them.
 
-Whatever depends on how many there are takes the user's row first (users.hold): two requests at once cannot make a sixth
-phone, or take the last one away as if another were left.
+What depends on their number locks the user's row first: two requests at once neither add a sixth nor remove the last.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
-from accounts import usernames
+from accounts import fields
 from accounts.activity import kinds, log
 from accounts.context import Context
-from accounts.sessions import Current, hold
-from accounts.two_factor.attempts import MOST_AUTHENTICATORS
+from accounts.limits import AUTHENTICATORS
+from accounts.sessions import Current, lock_session
 from db import authenticators, sessions, users
 from db.authenticators import Authenticator
 from db.users import User
@@ -22,25 +21,22 @@ NameProblem = Literal["", "too_long", "bad_characters"]
 
 
 def problem_with_name(name: str) -> NameProblem:
-    """What is wrong with a phone's name: up to 40 printable characters, or none at all."""
+    """What is wrong with a name: up to LONGEST_NAME printable characters, or none."""
     if len(name) > LONGEST_NAME:
         return "too_long"
-    return "" if name.isprintable() and not usernames.problem_with_text(name) else "bad_characters"
+    return "" if name.isprintable() and not fields.problem_with_text(name) else "bad_characters"
 
 
 async def problem_with_adding(context: Context, user: User) -> Literal["full", "blocked"] | None:
-    """Why this user can add no phone: a block ends only by a replacement or a reset; and five are the most there can be.
-
-    In the transaction that holds the user.
-    """
+    """Why the user cannot add one. A lock ends only by a replacement or a reset. Expects the user's row locked."""
     if user.codes_blocked_at is not None:
         return "blocked"
-    return "full" if await authenticators.number(context.db, user.id) >= MOST_AUTHENTICATORS else None
+    return "full" if await authenticators.number(context.db, user.id) >= AUTHENTICATORS else None
 
 
 @dataclass(frozen=True)
 class Gone:
-    """There is no such phone (any more)."""
+    """The user has no such authenticator, or no longer."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +45,13 @@ class Renamed:
 
 
 async def rename(context: Context, current: Current, phone_id: int, name: str) -> Renamed | Gone | NameProblem:
-    """Gives one of one's own phones another name; nothing is logged if it has it already."""
+    """Renames one of the user's own authenticators; records nothing if the name is the same."""
     name = name.strip()
     problem = problem_with_name(name)
     if problem:
         return problem
     async with context.db.transaction():
-        await hold(context, current)
+        await lock_session(context, current)
         phone = await _own(context, current, phone_id)
         if phone is None:
             return Gone()
@@ -68,7 +64,7 @@ async def rename(context: Context, current: Current, phone_id: int, name: str) -
 
 
 async def _own(context: Context, current: Current, phone_id: int) -> Authenticator | None:
-    await users.hold(context.db, current.session.user_id)
+    await users.lock(context.db, current.session.user_id)
     phones = await authenticators.of_user(context.db, current.session.user_id)
     return next((phone for phone in phones if phone.id == phone_id), None)
 
@@ -80,13 +76,13 @@ class Removed:
 
 @dataclass(frozen=True)
 class LastOne:
-    """It is the only phone: with it the whole second factor goes (enrollment.remove)."""
+    """It is the only one: with it the whole second factor is removed (removal.remove)."""
 
 
 async def remove(context: Context, current: Current, phone_id: int) -> Removed | LastOne | Gone:
-    """Removes one of several phones, after its proof: the second factor and its recovery codes stay, other sessions end."""
+    """Removes one of several, after reauthentication. Second factor and recovery codes stay, other sessions end."""
     async with context.db.transaction():
-        await hold(context, current)
+        await lock_session(context, current)
         phone = await _own(context, current, phone_id)
         if phone is None:
             return Gone()
@@ -95,7 +91,7 @@ async def remove(context: Context, current: Current, phone_id: int) -> Removed |
         await authenticators.delete(context.db, phone.id)
         await users.raise_access_version(context.db, current.session.user_id)
         await sessions.end_others(context.db, current.session.user_id, current.session.id)
-        await sessions.has_phone(context.db, current.session.id)
+        await sessions.clear_recovery(context.db, current.session.id)
         removed = kinds.TwoFactorPhoneRemoved(phone.name)
         await log.record(context, removed, current.principal, current.principal)
     return Removed(phone)

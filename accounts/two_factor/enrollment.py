@@ -1,45 +1,43 @@
-"""A user's second factor: set-up, confirmation, removal, reset; what each entails, in order."""
+"""The set-up of an authenticator: start, confirm, cancel; what a confirmation entails, in order."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 from accounts.activity import kinds, log
 from accounts.context import Context
-from accounts.sessions import Current, hold, rotate
+from accounts.limits import SET_UP_SECONDS, SET_UP_WRONG_CODES
+from accounts.sessions import Current, lock_session, rotate
 from accounts.two_factor import attempts, recovery_codes, totp
 from accounts.two_factor import authenticators as account_authenticators
 from accounts.vault import Unreadable
-from db import adoption, authenticators, code_attempts, sessions, users
-from db import recovery_codes as stored_codes
-from db.authenticators import SetUp
-
-LIVES_SECONDS = 30 * 60
-WRONG_CODES = 5
+from db import authenticators, code_attempts, sessions, users
+from db.authenticators import Purpose, SetUp
 
 
 @dataclass(frozen=True)
 class Pending:
-    """A set-up under way: the QR step."""
+    """A set-up that is not confirmed yet: the QR step."""
 
-    key: str  # base32
-    address: str  # otpauth://…
+    # In base32.
+    key: str
+    # otpauth://…
+    uri: str
     tries_left: int
     purpose: Literal["first", "replace", "add"]
-    name: str | None  # of the phone, as it was typed before; None: not yet
-
-
-Purpose = Literal["replace", "add"]  # the first set-up replaces nothing
+    # The phone's name as it was typed with an earlier code; None: not typed yet.
+    name: str | None
 
 
 @dataclass(frozen=True)
 class Confirmed:
-    codes: tuple[str, ...]  # shown once
-    session_token: str  # the confirming code is a proof, and each proof changes the token
+    # Shown once.
+    codes: tuple[str, ...]
+    session_token: str
 
 
 @dataclass(frozen=True)
 class Added:
-    """One more phone; the recovery codes are those that there were."""
+    """One more authenticator; the recovery codes stay."""
 
     name: str
     session_token: str
@@ -48,108 +46,126 @@ class Added:
 @dataclass(frozen=True)
 class WrongCode:
     problem: Literal["wrong", "malformed", "clock"]
-    clock_seconds: int  # with "clock": how far the phone's clock is fast (+) or slow (−)
+    # With "clock": by how much the phone's clock is fast (+) or slow (−).
+    clock_seconds: int
 
 
 @dataclass(frozen=True)
 class WrongName:
-    """The phone cannot be called that; the code was not looked at."""
+    """The name cannot be used; the code was not checked."""
 
     problem: account_authenticators.NameProblem
 
 
 @dataclass(frozen=True)
 class Ended:
-    """No set-up is under way (any more)."""
+    """No set-up is pending, or no longer."""
 
     why: Literal["none", "too_many_wrong", "confirmed", "added"]
 
 
 @dataclass(frozen=True)
 class NotNow:
-    """It does not fit how things stand."""
+    """The state of the function or of the user does not allow it."""
 
     why: Literal["function_off", "exempt", "full", "blocked"]
 
 
 async def start(context: Context, current: Current, purpose: Purpose = "replace") -> Pending | NotNow:
-    """Starts a set-up in this session, in place of one under way. Nothing is in force before its code is confirmed.
+    """Starts a set-up in this session, in place of a pending one. Nothing changes before its code is confirmed.
 
-    `purpose`: whether the phone joins those that there are or takes their place. Where there is none, it is the first.
+    `purpose`: whether the authenticator joins the user's others or replaces them.
     """
+    if problem := _not_now(current):
+        return problem
+    key = totp.new_key()
+    key_id, sealed = context.vault.encrypt(key.encode(), attempts.associated_data(current.session.user_id))
+    async with context.db.transaction():
+        await lock_session(context, current)
+        user = await users.lock(context.db, current.session.user_id)
+        adds = purpose == "add" and user is not None and user.two_factor_at is not None
+        if user is not None and adds and (why := await account_authenticators.problem_with_adding(context, user)):
+            return NotNow(why)
+        purpose = "add" if adds else "replace"
+        new = authenticators.NewSetUp(current.session.id, current.session.user_id, key_id, sealed, purpose, context.now)
+        if not await authenticators.start_set_up(context.db, new):
+            return NotNow("function_off")
+        await sessions.mark_set_up_confirmed(context.db, current.session.id, None)
+    return _pending(context, current, key, purpose)
+
+
+def _not_now(current: Current) -> NotNow | None:
     if current.session.login_method != "password":
         return NotNow("exempt")
-    if not current.function_on:
-        return NotNow("function_off")
-    key = totp.new_key()
-    key_id, sealed = context.vault.encrypt(key.encode(), attempts.bound_to(current.session.user_id))
-    async with context.db.transaction():
-        await hold(context, current)
-        user = await users.hold(context.db, current.session.user_id)
-        adds = purpose == "add" and user is not None and user.two_factor_at is not None
-        if user is not None and adds and (problem := await account_authenticators.problem_with_adding(context, user)):
-            return NotNow(problem)
-        if not await authenticators.start_set_up(
-            context.db,
-            current.session.id,
-            current.session.user_id,
-            key_id,
-            sealed,
-            "add" if adds else "replace",
-            context.now,
-        ):
-            return NotNow("function_off")
-        await sessions.set_up_confirmed(context.db, current.session.id, None)
-    return _pending(context, current, key, 0, "add" if adds else "replace")
+    return None if current.function_on else NotNow("function_off")
 
 
 def pending(context: Context, current: Current, set_up: SetUp | None) -> Pending | None:
-    """The set-up under way in this session as it was fetched: the same key until it is confirmed, cancelled or over.
+    """The session's pending set-up: the same key until it is confirmed, cancelled or expired.
 
-    One whose key cannot be read is over, too, and one that adds a phone while they are blocked.
+    None also if its key cannot be decrypted, or if it adds an authenticator while they are locked.
     """
-    if set_up is None or not current.function_on or set_up.started_at <= context.now - LIVES_SECONDS:
+    if set_up is None or not current.function_on or set_up.started_at <= context.now - SET_UP_SECONDS:
         return None
     if set_up.purpose == "add" and current.session.codes_blocked_at is not None:
         return None
     key = _key(context, set_up)
-    return _pending(context, current, key, set_up.wrong_codes, set_up.purpose, set_up.name or None) if key else None
+    return _pending(context, current, key, set_up.purpose, set_up) if key else None
 
 
 def _key(context: Context, set_up: SetUp) -> str | None:
+    associated_data = attempts.associated_data(set_up.user_id)
     try:
-        return context.vault.decrypt(set_up.key_id, set_up.encrypted_key, attempts.bound_to(set_up.user_id)).decode()
+        return context.vault.decrypt(set_up.key_id, set_up.encrypted_key, associated_data).decode()
     except Unreadable:
         return None
 
 
-def _pending(
-    context: Context, current: Current, key: str, wrong_codes: int, purpose: str, name: str | None = None
-) -> Pending:
-    address = totp.address(key, current.session.username, context.organisation)
-    kind: Literal["first", "replace", "add"] = "first"
-    if current.set_up:
-        kind = "add" if purpose == "add" else "replace"
-    return Pending(key, address, WRONG_CODES - wrong_codes, kind, name)
+def _pending(context: Context, current: Current, key: str, purpose: Purpose, set_up: SetUp | None = None) -> Pending:
+    return Pending(
+        key=key,
+        uri=totp.uri(key, current.session.username, context.organisation),
+        tries_left=SET_UP_WRONG_CODES - (set_up.wrong_codes if set_up else 0),
+        purpose=purpose if current.set_up else "first",
+        name=set_up.name or None if set_up else None,
+    )
 
 
 async def confirm(
     context: Context, current: Current, typed_code: str, name: str | None = None
 ) -> Confirmed | Added | WrongCode | WrongName | Ended | NotNow:
-    """Confirms the set-up with a code of the new authenticator: from now on it is demanded, and this code is spent.
+    """Confirms the set-up with a code of the new authenticator, which is spent.
 
-    `name`: what to call the phone; None: what was typed before, if anything. It is kept when the code is wrong.
+    `name`: of the phone; None: as it was typed with an earlier code. It is kept when the code is wrong.
     """
-    if current.session.login_method != "password":
-        return NotNow("exempt")
-    if not current.function_on:
-        return NotNow("function_off")
-    set_up = await authenticators.set_up_of(context.db, current.session.id, context.now - LIVES_SECONDS)
+    if problem := _not_now(current):
+        return problem
+    set_up = await authenticators.set_up_of(context.db, current.session.id, context.now - SET_UP_SECONDS)
     if set_up is None:
         return await _ended(context, current)
     name = set_up.name if name is None else name.strip()
-    if problem := account_authenticators.problem_with_name(name):
-        return WrongName(problem)
+    if name_problem := account_authenticators.problem_with_name(name):
+        return WrongName(name_problem)
+    step = await _step(context, set_up, name, typed_code)
+    if not isinstance(step, int):
+        return step
+    try:
+        return await _activate(context, current, set_up, name, step)
+    except _Conflict:
+        return await _ended(context, current)
+
+
+class _Conflict(Exception):
+    """Another request ended or confirmed the set-up first; what this one wrote is rolled back."""
+
+
+async def _ended(context: Context, current: Current) -> Ended:
+    purpose = await sessions.confirmed_purpose(context.db, current.session.id)
+    return Ended("added" if purpose == "add" else "confirmed" if purpose else "none")
+
+
+async def _step(context: Context, set_up: SetUp, name: str, typed_code: str) -> int | WrongCode | Ended:
+    """The time step that the code belongs to."""
     kind, digits = totp.read(typed_code)
     if kind != "code":
         async with context.db.transaction():
@@ -159,111 +175,75 @@ async def confirm(
     if key is None:
         return Ended("none")
     step = totp.matching_step(key, digits, context.now)
-    if step is None:
-        return await _wrong(context, set_up, name, totp.clock_seconds(key, digits, context.now))
-    try:
-        return await _in_force(context, current, set_up, name, step)
-    except _Overtaken:
-        return await _ended(context, current)
+    if step is not None:
+        return step
+    return await _count_wrong_code(context, set_up, name, totp.clock_seconds(key, digits, context.now))
 
 
-class _Overtaken(Exception):
-    """Another request ended or confirmed the set-up first; what this one wrote is rolled back."""
-
-
-async def _ended(context: Context, current: Current) -> Ended:
-    purpose = await sessions.purpose_confirmed(context.db, current.session.id)
-    return Ended("added" if purpose == "add" else "confirmed" if purpose else "none")
-
-
-async def _wrong(context: Context, set_up: SetUp, name: str, clock_seconds: int | None) -> WrongCode | Ended:
+async def _count_wrong_code(context: Context, set_up: SetUp, name: str, clock_seconds: int | None) -> WrongCode | Ended:
     async with context.db.transaction():
         await authenticators.name_set_up(context.db, set_up, name)
         wrong_codes = await authenticators.count_wrong_code(context.db, set_up)
-        if wrong_codes is not None and wrong_codes >= WRONG_CODES:
+        if wrong_codes is not None and wrong_codes >= SET_UP_WRONG_CODES:
             await authenticators.end_set_up(context.db, set_up)
     if wrong_codes is None:
         return Ended("none")
-    if wrong_codes >= WRONG_CODES:
+    if wrong_codes >= SET_UP_WRONG_CODES:
         return Ended("too_many_wrong")
     return WrongCode("wrong", 0) if clock_seconds is None else WrongCode("clock", clock_seconds)
 
 
-async def _in_force(
+async def _activate(
     context: Context, current: Current, set_up: SetUp, name: str, step: int
 ) -> Confirmed | Added | NotNow:
-    """What a confirmation entails. One that adds a phone changes nothing about the others, recovery codes and sessions."""
+    """One that is added leaves other authenticators, recovery codes and sessions as they are. Raises _Conflict."""
     async with context.db.transaction():
-        await hold(context, current)
-        user = await users.hold(context.db, set_up.user_id)
+        await lock_session(context, current)
+        user = await users.lock(context.db, set_up.user_id)
         if not await authenticators.end_set_up(context.db, set_up):
-            raise _Overtaken
+            raise _Conflict
         if set_up.purpose != "add" or user is None or user.two_factor_at is None:
             return await _replace(context, current, set_up, name, step)
         if problem := await account_authenticators.problem_with_adding(context, user):
             return NotNow(problem)
-        session_token = await _proved(context, current, "add")
-        await authenticators.add(context.db, user.id, set_up.key_id, set_up.encrypted_key, step, context.now, name)
+        session_token = await _start_new_token(context, current, "add")
+        await authenticators.add(context.db, _confirmed(set_up, name, step), context.now)
         await log.record(context, kinds.TwoFactorPhoneAdded(name), current.principal, current.principal)
     return Added(name, session_token)
 
 
+def _confirmed(set_up: SetUp, name: str, step: int) -> authenticators.New:
+    return authenticators.New(set_up.user_id, name, set_up.key_id, set_up.encrypted_key, step)
+
+
 async def _replace(context: Context, current: Current, set_up: SetUp, name: str, step: int) -> Confirmed:
-    """The phones before it end, new recovery codes, no wrong codes and no block, other sessions and their set-ups end."""
+    """Ends older authenticators, recovery codes, counts, locks, and the user's other sessions with their set-ups."""
     user_id = set_up.user_id
     replaced = await authenticators.delete_all(context.db, user_id)
-    await authenticators.add(context.db, user_id, set_up.key_id, set_up.encrypted_key, step, context.now, name)
+    await authenticators.add(context.db, _confirmed(set_up, name, step), context.now)
     await users.set_two_factor(context.db, user_id, context.now)
-    if not replaced:
-        await adoption.change(context.db, set_up=1, not_set_up=-1)
     new_codes = await recovery_codes.replace(context, user_id)
     await code_attempts.delete_all(context.db, user_id)
     await authenticators.end_set_ups(context.db, user_id)
     await sessions.end_others(context.db, user_id, current.session.id)
-    session_token = await _proved(context, current, "replace")
+    session_token = await _start_new_token(context, current, "replace")
     await log.record(context, kinds.TwoFactorSetUp("yes" if replaced else ""), current.principal, current.principal)
     return Confirmed(new_codes, session_token)
 
 
-async def _proved(context: Context, current: Current, purpose: Purpose) -> str:
-    """The confirming code is a proof: the session's new token."""
+async def _start_new_token(context: Context, current: Current, purpose: Purpose) -> str:
+    """The session's new token: the confirming code is a reauthentication, and each one changes the token."""
     session_token = await rotate(context, current)
-    await sessions.proved(context.db, current.session.id, password=False, code=True, now=context.now)
-    await sessions.has_phone(context.db, current.session.id)
-    await sessions.set_up_confirmed(context.db, current.session.id, context.now, purpose)
+    await sessions.mark_proved(context.db, current.session.id, password=False, code=True, now=context.now)
+    await sessions.clear_recovery(context.db, current.session.id)
+    await sessions.mark_set_up_confirmed(context.db, current.session.id, context.now, purpose)
     return session_token
 
 
 async def cancel(context: Context, current: Current) -> bool:
-    """Ends the set-up under way in this session; False if there is none."""
+    """Ends the session's pending set-up; False if there is none."""
     set_up = await authenticators.set_up_of(context.db, current.session.id, 0)
     if set_up is None:
         return False
     async with context.db.transaction():
         return await authenticators.end_set_up(context.db, set_up)
-
-
-async def remove(context: Context, current: Current) -> bool:
-    """Removes one's own second factor, after its proof; False if there is none."""
-    async with context.db.transaction():
-        await hold(context, current)
-        if not await delete_second_factor(context, current.session.user_id):
-            return False
-        await sessions.end_others(context.db, current.session.user_id, current.session.id)
-        await log.record(context, kinds.TwoFactorRemoved(), current.principal, current.principal)
-    return True
-
-
-async def delete_second_factor(context: Context, user_id: int) -> bool:
-    """Deletes authenticators, codes and counts of a user; False if there were none. Expects a transaction."""
-    user = await users.hold(context.db, user_id)
-    if user is None or user.two_factor_at is None:
-        return False
-    await authenticators.delete_all(context.db, user_id)
-    await authenticators.end_set_ups(context.db, user_id)
-    await stored_codes.delete_all(context.db, user_id)
-    await code_attempts.delete_all(context.db, user_id)
-    await users.set_two_factor(context.db, user_id, None)
-    if user.disabled_at is None:
-        await adoption.change(context.db, set_up=-1, not_set_up=1)
-    return True

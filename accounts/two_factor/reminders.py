@@ -1,22 +1,25 @@
-"""Reminders (R16): who is asked to set two-factor authentication up, and how often. Nobody is ever forced."""
+"""Reminders: e-mails that ask users to set two-factor authentication up. It stays their choice."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 from accounts.activity import kinds, log
 from accounts.context import Context
-from accounts.sessions import Current, hold
+from accounts.limits import REMINDER_SECONDS
+from accounts.sessions import Current, lock_session
 from db import outbox, reminders
+from db.reads import deliveries
 from db.reminders import Candidate
 
-DAYS_7_SECONDS = 7 * 24 * 3600  # at most one reminder per user within that time
-PORTION = 2_000  # users a transaction: some 50 ms, in which nobody else writes
-LETTER = "reminder"
+# Users in one transaction: about 50 ms, in which no other transaction can write.
+BATCH = 2_000
+KIND = "reminder"
 
 
 @dataclass(frozen=True)
 class Asked:
-    number: int  # letters queued
+    # E-mails queued.
+    number: int
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ WhyNot = Literal["", "has_set_up", "sso", "disabled", "no_address", "reminded"]
 
 
 def why_not(context: Context, user: Candidate) -> WhyNot:
-    """Why a user is not asked; "" if they are."""
+    """Why a user gets no reminder; "" if they get one."""
     if user.login_method != "password":
         return "sso"
     if user.disabled_at is not None:
@@ -37,31 +40,31 @@ def why_not(context: Context, user: Candidate) -> WhyNot:
         return "has_set_up"
     if not user.email:
         return "no_address"
-    recently = user.last_reminded_at is not None and user.last_reminded_at > context.now - DAYS_7_SECONDS
+    recently = user.last_reminded_at is not None and user.last_reminded_at > context.now - REMINDER_SECONDS
     return "reminded" if recently else ""
 
 
 async def ask(context: Context, current: Current, user_ids: tuple[int, ...]) -> Asked | NotNow:
-    """Queues a reminder for those of these users who can be asked. Asking again at once queues nothing."""
+    """Queues a reminder for those of these users who may get one. Within REMINDER_SECONDS no user gets another."""
     if not current.function_on:
         return NotNow("function_off")
     async with context.db.transaction():
-        await hold(context, current)
-        marked = await reminders.mark_chosen(context.db, user_ids, context.now, context.now - DAYS_7_SECONDS)
+        await lock_session(context, current)
+        marked = await reminders.mark_chosen(context.db, user_ids, context.now, context.now - REMINDER_SECONDS)
         await _queue(context, current, marked)
     return Asked(len(marked))
 
 
 async def ask_all(context: Context, current: Current) -> Asked | NotNow:
-    """The same for all who have not set it up, a portion a transaction. Killed in between, asking again queues the rest."""
+    """Queues one for every user who may get one, a batch a transaction: after a kill, asking again queues the rest."""
     if not current.function_on:
         return NotNow("function_off")
     number, after = 0, 0
     while True:
         async with context.db.transaction():
-            await hold(context, current)
-            before = context.now - DAYS_7_SECONDS
-            marked = await reminders.mark_portion(context.db, after, PORTION, context.now, before)
+            await lock_session(context, current)
+            before = context.now - REMINDER_SECONDS
+            marked = await reminders.mark_portion(context.db, after, BATCH, context.now, before)
             await _queue(context, current, marked)
         if not marked:
             return Asked(number)
@@ -70,17 +73,17 @@ async def ask_all(context: Context, current: Current) -> Asked | NotNow:
 
 async def _queue(context: Context, current: Current, user_ids: list[int]) -> None:
     if user_ids:
-        await outbox.add_same(context.db, LETTER, user_ids, context.now)
+        await outbox.add_same(context.db, KIND, user_ids, context.now)
         await log.record(context, kinds.RemindersSent(str(len(user_ids))), current.principal)
 
 
-async def exported(context: Context, current: Current) -> None:
-    """Logs that the addresses were taken along."""
+async def record_export(context: Context, current: Current) -> None:
+    """Records that the e-mail addresses were exported."""
     async with context.db.transaction():
-        await hold(context, current)
+        await lock_session(context, current)
         await log.record(context, kinds.RemindersExported(), current.principal)
 
 
-async def progress(context: Context) -> outbox.Progress:
-    """How far the reminders of the last 7 days are."""
-    return await outbox.progress(context.db, (LETTER,), context.now - DAYS_7_SECONDS)
+async def progress(context: Context) -> deliveries.Progress:
+    """How many reminders of the last 7 days are sent, wait and failed."""
+    return await deliveries.progress(context.db, (KIND,), context.now - REMINDER_SECONDS)

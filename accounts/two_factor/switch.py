@@ -1,11 +1,11 @@
-"""The switch: one setting for everybody, in force at once, and what switching entails."""
+"""The switch: two-factor authentication on or off for all users, in force at once."""
 
 from dataclasses import dataclass
 
 from accounts import permissions
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
-from accounts.sessions import Current, Over, hold
+from accounts.sessions import Current, SessionEnded, lock_session
 from db import authenticators, sessions, settings, users
 
 NAME = "two_factor"
@@ -16,32 +16,32 @@ class Switch:
     on: bool
     changed_at: int | None
     changed_by: str | None
-    sample_data: bool = False  # this is a demonstration: said on every page
+    # Whether this is a demonstration.
+    sample_data: bool = False
 
 
 async def read(context: Context) -> Switch:
-    """How the switch stands, who threw it last and when."""
     setting, sample_data = await settings.with_sample_data(context.db, NAME)
     assert setting is not None
     return Switch(setting.value == "on", setting.changed_at, setting.changed_by, sample_data)
 
 
 async def switch(context: Context, on: bool, by: Principal, current: Current | None = None) -> bool:
-    """Switches the function on or off; False, and nothing logged, if it is that already.
+    """Switches two-factor authentication on or off; False, and nothing recorded, if it is so already.
 
-    On: sessions that users with a second factor opened without a code end, all but the one that switches.
-    Off: set-ups under way end; what users have set up is kept. `current`: the session of the one who switches; None for
-    the command line. Raises sessions.Over, also if they may not switch any more.
+    On: sessions started without a code end if their user has a second factor, except the administrator's own.
+    Off: pending set-ups end; what users have set up stays. `current`: None for the command line.
+    Raises sessions.SessionEnded if the session has ended, or the permission was taken from the administrator.
     """
     before, after = ("off", "on") if on else ("on", "off")
     async with context.db.transaction():
         changed = await settings.change(context.db, NAME, after, context.now, by.username)
-        if (
-            current is not None
-        ):  # after the setting: of two who switch at once, the one ends sessions, perhaps the other's
-            await hold(context, current)
+        # After the setting's row: of two administrators who switch at once, the first may end the session of the
+        # second.
+        if current is not None:
+            await lock_session(context, current)
             if permissions.GENERAL_SETTINGS_EDIT not in await users.permissions(context.db, current.session.user_id):
-                raise Over  # taken from them while the request was under way
+                raise SessionEnded
         if not changed:
             return False
         if on:

@@ -1,4 +1,4 @@
-"""The arithmetic of codes: keys, the otpauth address, the QR, which time step a code belongs to."""
+"""The arithmetic of codes: keys, the otpauth URI, the QR code, the time step that a code belongs to."""
 
 import hmac
 import re
@@ -10,11 +10,15 @@ from urllib.parse import quote
 import pyotp
 import segno
 
-STEP_SECONDS = 30  # RFC 6238 5.2; authenticator apps ignore other figures, and other digits and hashes than 6 and SHA-1
+# RFC 6238 5.2. Authenticator apps ignore other figures, and other digits and hashes than 6 and SHA-1.
+STEP_SECONDS = 30
 DIGITS = 6
-WINDOW_STEPS = 1  # one before and after: RFC 6238 5.2 recommends at most one for the delay
-CLOCK_STEPS = 10  # how far off a phone's clock may be to be told so at the set-up: 5 minutes
-KEY_BYTES = 20  # 160 bits, as RFC 4226 4 R6 recommends
+# One step before and one after: RFC 6238 5.2 recommends at most one for the delay.
+WINDOW_STEPS = 1
+# Up to 5 minutes the set-up can tell how wrong the phone's clock is.
+CLOCK_STEPS = 10
+# 160 bits, as RFC 4226 4 R6 recommends.
+KEY_BYTES = 20
 
 _CODE = re.compile(r"[0-9]{6}", re.ASCII)
 _RECOVERY_CODE = re.compile(r"[0-9]{20}", re.ASCII)
@@ -22,14 +26,14 @@ LONGEST_INPUT = 64
 
 
 def new_key() -> str:
-    """A fresh key in base32: 32 characters without padding."""
+    """In base32: 32 characters without padding."""
     return b32encode(secrets.token_bytes(KEY_BYTES)).decode()
 
 
 def read(typed: str) -> tuple[str, str]:
-    """What stands in a code field: its kind ("code", "recovery", "empty", "other") and the bare digits.
+    """The kind of what was typed ("code", "recovery", "empty", "other"), and its digits.
 
-    ASCII spaces and hyphens are removed before anything else looks at it; other digits than 0–9 are no digits.
+    ASCII spaces and hyphens are removed. Digits other than 0–9 do not count as digits.
     """
     if len(typed) > LONGEST_INPUT:
         return "other", ""
@@ -44,12 +48,15 @@ def read(typed: str) -> tuple[str, str]:
 
 
 def step_at(now: int) -> int:
-    """The time step of a moment in epoch seconds (RFC 6238 4.2)."""
+    """The time step of `now` in epoch seconds (RFC 6238 4.2)."""
     return now // STEP_SECONDS
 
 
 def matching_step(key: str, code: str, now: int, window: int = WINDOW_STEPS) -> int | None:
-    """The step within `window` of now that the code belongs to; None if none. Computes and compares every one, whichever matches."""
+    """The step within `window` of now that the code belongs to.
+
+    Compares with every one, whichever matches: always the same time.
+    """
     totp = _Totp(key, digits=DIGITS, interval=STEP_SECONDS)
     found: int | None = None
     for step in range(max(0, step_at(now) - window), step_at(now) + window + 1):
@@ -59,43 +66,43 @@ def matching_step(key: str, code: str, now: int, window: int = WINDOW_STEPS) -> 
 
 
 class _Totp(pyotp.TOTP):
-    """pyotp's, which would decode the key for each code anew."""
+    """Decodes the key once; pyotp does for each code."""
 
     @cached_property
     def _key_bytes(self) -> bytes:
         return super().byte_secret()
 
     def byte_secret(self) -> bytes:
-        """The key as bytes."""
         return self._key_bytes
 
 
 def clock_seconds(key: str, code: str, now: int) -> int | None:
-    """By how many seconds the clock that made this code is fast (+) or slow (−), up to CLOCK_STEPS; None if the code fits nowhere."""
+    """By how many seconds the phone's clock is fast (+) or slow (−), up to CLOCK_STEPS; None if no step matches."""
     step = matching_step(key, code, now, CLOCK_STEPS)
     return None if step is None else (step - step_at(now)) * STEP_SECONDS
 
 
-LONGEST_ISSUER, LONGEST_LABEL = 60, 90  # letters once quoted: longer ones make a QR that no phone reads off a screen
+# Characters, percent-encoded: with longer ones phones cannot read the QR code off a screen.
+LONGEST_ISSUER, LONGEST_LABEL = 60, 90
 
 
-def address(key: str, username: str, organisation: str) -> str:
-    """The otpauth address (Key URI Format): blanks as %20, the issuer twice, and nothing that apps ignore or stumble over."""
+def uri(key: str, username: str, organisation: str) -> str:
+    """The otpauth URI (Key URI Format): spaces as %20, the issuer twice, and nothing that apps ignore or fail at."""
     issuer = _quoted(organisation, LONGEST_ISSUER)
     return f"otpauth://totp/{issuer}:{_quoted(username, LONGEST_LABEL)}?secret={key}&issuer={issuer}"
 
 
 def _quoted(name: str, longest: int) -> str:
-    """As much of a name, percent-encoded, as fits: it is a label for the eye, the key is what counts."""
+    """As much of a name, percent-encoded, as `longest` allows: it is only a label."""
     while len(quote(name, safe="")) > longest:
         name = name[:-1]
     return quote(name, safe="")
 
 
 def qr(otpauth: str) -> str:
-    """The address as an inline SVG without style attributes, on white with the quiet zone of 4 modules (ISO/IEC 18004).
+    """An inline SVG without style attributes, on white, with the quiet zone of 4 modules (ISO/IEC 18004).
 
-    The mask is fixed: searching the best one takes 8–13 ms on the event loop, and every reader reads every mask.
+    The mask is fixed: to find the best one takes 8–13 ms on the event loop, and every reader reads every mask.
     """
     code = segno.make(otpauth, error="m", micro=False, mask=0, boost_error=False)
     return code.svg_inline(dark="#000", light="#fff", border=4, omitsize=True, svgclass="qr", lineclass=None)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from accounts.permissions import ROLES_EDIT, covers
+from accounts.permissions import ROLES_EDIT, may_act_on
 from accounts.sessions import Current
 from accounts.user_import.csv_file import Bad, Line, short
 from db.user_import import Existing, Role
@@ -79,11 +79,11 @@ class Judge:
         if self._permissions is None:
             return None
         of_user = frozenset().union(*(self._by_id[role].permissions for role in held if role in self._by_id))
-        if user is not None and not covers(self._permissions, of_user):
+        if user is not None and not may_act_on(self._permissions, of_user):
             return Bad(line.number, "holds_more")
         if moved and line.roles is not None and ROLES_EDIT not in self._permissions:
             return Bad(line.number, "roles_not_yours", "role")
-        beyond = [role for role in sorted(moved) if not covers(self._permissions, self._by_id[role].permissions)]
+        beyond = [role for role in sorted(moved) if not may_act_on(self._permissions, self._by_id[role].permissions)]
         return Bad(line.number, "gives_more", "role", self._by_id[beyond[0]].name) if beyond else None
 
     def _named(self, role_ids: frozenset[int] | set[int]) -> str:

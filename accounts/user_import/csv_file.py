@@ -4,12 +4,13 @@ import csv
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
-from accounts import usernames
+from accounts import fields, usernames
 
 COLUMNS = ("username", "name", "email", "company", "unit", "role", "login_method")
-METHODS = ("password", "sso")
+Method = Literal["", "password", "sso"]
+METHODS: dict[str, Method] = {"": "", "password": "password", "sso": "sso"}
 LONGEST_LINE_BYTES = 16 * 1024
 PORTION = 100  # lines at a time: some 4 ms of work between two looks at anything else
 
@@ -18,12 +19,39 @@ Lines = Callable[
 ]  # the file from its beginning, each time it is called; some lines at a time
 
 
+BadProblem = Literal[
+    "bad_address",
+    "bad_characters",
+    "column_twice",
+    "empty",
+    "gives_more",
+    "holds_more",
+    "last_administrator",
+    "line_too_long",
+    "method_differs",
+    "no_username_column",
+    "no_users",
+    "not usable",
+    "not_csv",
+    "not_utf8",
+    "number_of_cells",
+    "roles_not_yours",
+    "semicolons",
+    "too_long",
+    "too_many_lines",
+    "twice",
+    "unknown_column",
+    "unknown_method",
+    "unknown_role",
+]
+
+
 @dataclass(frozen=True)
 class Bad:
-    """A line that cannot be imported: which, the column and what stands there, and the reason (a word; templates say it)."""
+    """A row that cannot be imported. `line` 0: the file as a whole. `value`: what the cell holds, shortened."""
 
-    line: int  # 0: the file as a whole
-    problem: str
+    line: int
+    problem: BadProblem
     column: str = ""
     value: str = ""
 
@@ -34,7 +62,7 @@ class Line:
     username: str  # canonical
     texts: dict[str, str]  # name, email, company, unit: those that the file has
     roles: tuple[str, ...] | None  # None: the file does not say
-    login_method: str  # "": the file does not say
+    login_method: Method  # "": the file does not say
 
 
 def portions(file: BinaryIO) -> Iterator[list[bytes]]:
@@ -101,12 +129,12 @@ def _line(number: int, columns: list[str], cells: list[str]) -> Line | Bad:
         return Bad(number, "not usable", "username", short(values["username"]))
     texts: dict[str, str] = {name: values[name] for name in ("name", "email", "company", "unit") if name in values}
     for name, text in texts.items():
-        problem = usernames.problem_with_email(text) if name == "email" else usernames.problem_with_text(text)
+        problem = fields.problem_with_email(text) if name == "email" else fields.problem_with_text(text)
         if problem:
             return Bad(number, problem, name, short(text))
-    method = values.get("login_method", "").lower()
-    if method and method not in METHODS:
-        return Bad(number, "unknown_method", "login_method", short(method))
+    method = METHODS.get(values.get("login_method", "").lower())
+    if method is None:
+        return Bad(number, "unknown_method", "login_method", short(values["login_method"].lower()))
     names = [name.strip() for name in values["role"].split(";")] if "role" in values else None
     roles = None if names is None else tuple(dict.fromkeys(name for name in names if name))
     return Line(number, username, texts, roles, method)

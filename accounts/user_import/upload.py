@@ -7,13 +7,14 @@ from dataclasses import asdict, dataclass
 from typing import BinaryIO, Literal
 
 from accounts.context import Context
-from accounts.sessions import Current, hold
+from accounts.durations import MINUTE_SECONDS
+from accounts.sessions import Current, lock_session
 from accounts.user_import import apply
-from accounts.user_import.apply import Report
 from accounts.user_import.csv_file import PORTION, Bad, Lines, portions
+from accounts.user_import.reader import Report, Source
 from db import uploads
 
-LIVES_SECONDS = 30 * 60
+LIVES_SECONDS = 30 * MINUTE_SECONDS
 MOST_LINES = 10_000  # some 2 s in one transaction, while no other can write: others wait 5 s before they are refused
 LARGEST_BYTES = 20 * 1024 * 1024
 PART_BYTES = 64 * 1024
@@ -28,9 +29,9 @@ class Kept:
 
 
 async def keep(context: Context, current: Current, file_name: str, file: BinaryIO) -> Kept:
-    """Keeps a file in place of the one before, with what it would do. Raises sessions.Over."""
+    """Keeps a file in place of the one before, with what it would do. Raises sessions.SessionEnded."""
     async with context.db.transaction():
-        await hold(context, current)
+        await lock_session(context, current)
         upload_id = await uploads.start(context.db, current.session.id, file_name[:200], context.now)
         part, number = b"", 0
         for some in portions(file):
@@ -39,9 +40,13 @@ async def keep(context: Context, current: Current, file_name: str, file: BinaryI
                 await uploads.add_part(context.db, upload_id, number, part)
                 part, number = b"", number + 1
         await uploads.add_part(context.db, upload_id, number, part)
-    report = await apply.check(context, _lines(context, upload_id), current, most_lines=MOST_LINES)
+    report = await apply.check(context, _source(context, upload_id), current)
     await _note(context, upload_id, report)
     return Kept(upload_id, file_name, False, report)
+
+
+def _source(context: Context, upload_id: int) -> Source:
+    return Source(_lines(context, upload_id), MOST_LINES)
 
 
 def _lines(context: Context, upload_id: int) -> Lines:
@@ -79,7 +84,7 @@ async def confirm(context: Context, current: Current, upload_id: int) -> Kept | 
         return "gone"
     if kept.imported:
         return kept
-    report = await apply.run(context, _lines(context, upload_id), current, upload_id=upload_id, most_lines=MOST_LINES)
+    report = await apply.run(context, _source(context, upload_id), current, upload_id=upload_id)
     if report is None:  # another request was first
         return await under_way(context, current) or "gone"
     await _note(context, upload_id, report)
@@ -91,7 +96,7 @@ async def confirm(context: Context, current: Current, upload_id: int) -> Kept | 
 
 
 async def cancel(context: Context, current: Current) -> None:
-    """Lets go of the file. Raises sessions.Over."""
+    """Lets go of the file. Raises sessions.SessionEnded."""
     async with context.db.transaction():
-        await hold(context, current)
+        await lock_session(context, current)
         await uploads.delete(context.db, current.session.id)

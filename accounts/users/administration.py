@@ -5,19 +5,18 @@ looked at who may: one who holds `users.edit` and every permission which that us
 from dataclasses import dataclass
 from typing import Literal
 
-from accounts import permissions, usernames
+from accounts import fields, permissions, usernames
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
 from accounts.links import links
 from accounts.login import throttle
-from accounts.mail import notices
-from accounts.sessions import Current, hold
+from accounts.sessions import Current, lock_session
 from accounts.users import users
 from accounts.vault import token_hash
-from config import known_time_zone
-from db import adoption, browsers, code_attempts, locks, roles, sessions
+from db import browsers, roles, sessions
 from db import links as stored_links
 from db import users as rows
+from db.links import WayIn
 from db.users import User
 
 NEW_USERS_ROLE = "Member"
@@ -26,18 +25,22 @@ Barred = Literal["gone", "own", "holds_more"]  # not there any more; oneself; ho
 
 
 async def subject(
-    context: Context, current: Current, user_id: int, *, own: bool = False, locking: bool = False
+    context: Context, current: Current | None, user_id: int, *, allow_self: bool = False
 ) -> User | Barred:
-    """The user on whom somebody acts, held until the transaction ends. `own`: it may be oneself; `locking`: an administrator may go by it."""
-    if locking:  # before the session, as everywhere: two who wait for each other's would wait for ever
-        await locks.take(context.db, "administrators")
-    await hold(context, current, user_id)
-    user = await rows.by_id(context.db, user_id)
+    """The user on whom an act is done, locked until the transaction ends. `current` None: the command line, which may act on everybody.
+
+    An act that may take an administrator away calls administrators.lock first: that lock comes before the session's.
+    """
+    if current is not None:
+        await lock_session(context, current, user_id)
+    user = await rows.by_id(context.db, user_id) if current else await rows.lock(context.db, user_id)
     if user is None:
         return "gone"
-    if user.id == current.session.user_id and not own:
+    if current is None:
+        return user
+    if user.id == current.session.user_id and not allow_self:
         return "own"
-    return user if await permissions.may_act_on(context.db, current.session.user_id, user.id) else "holds_more"
+    return user if await permissions.user_may_act_on(context.db, current.session.user_id, user.id) else "holds_more"
 
 
 @dataclass(frozen=True)
@@ -102,81 +105,35 @@ def version_of(details: Details) -> str:
     return token_hash(repr(details)).hex()[:16]
 
 
-def problems_with(details: Details) -> dict[str, str]:
+def problems_with(details: Details) -> dict[str, fields.Problem]:
     """Field → what is wrong with it."""
-    texts = {"name": details.name, "company": details.company, "unit": details.unit}
-    problems = {field: usernames.problem_with_text(text) for field, text in texts.items()}
-    problems["name"] = problems["name"] or ("" if details.name else "empty")
-    problems["email"] = usernames.problem_with_email(details.email)
-    problems["time_zone"] = "" if not details.time_zone or known_time_zone(details.time_zone) else "unknown_zone"
-    return {field: problem for field, problem in problems.items() if problem}
+    return fields.problems_with(vars(details))
 
 
 async def change(
     context: Context, user_id: int, seen: Details, wanted: Details, current: Current
-) -> Literal["changed", "unchanged", "overtaken"] | Barred:
+) -> Literal["changed", "unchanged", "conflict"] | Barred:
     """Stores what is wanted in place of what was `seen`, unless somebody changed it meanwhile. Another address needs its proof before.
 
     It is in force at once; whoever reads the old one is told.
     """
     async with context.db.transaction():
-        user = await subject(context, current, user_id, own=True)
+        user = await subject(context, current, user_id, allow_self=True)
         if isinstance(user, str):
             return user
         before, after = vars(details_of(user)), vars(wanted)
         if details_of(user) != seen:
-            return "overtaken"
+            return "conflict"
         if before == after:
             return "unchanged"
-        texts = users.texts_of(user.username, wanted.name, wanted.email)
-        await rows.set_profile(context.db, user.id, {**texts, **after})
+        await rows.set_names(context.db, user, wanted.name, wanted.email)
+        await rows.set_profile(context.db, user.id, {name: after[name] for name in ("company", "unit", "time_zone")})
         moved = wanted.email != user.email
         if moved:
-            await stored_links.void_mailed(context.db, [user.id])
+            await stored_links.revoke_mailed(context.db, [user.id])
         changed = kinds.UserChanged(*users.described(before, after), old_address=user.email if moved else "")
         await log.record(context, changed, current.principal, Principal(user.id, user.username))
     return "changed"
-
-
-async def disable(
-    context: Context, user_id: int, current: Current
-) -> Literal["already", "last administrator"] | Barred | None:
-    """Disables a user, which ends their sessions and voids their links; why not, or None when done."""
-    async with context.db.transaction():
-        user = await subject(context, current, user_id, locking=True)
-        return user if isinstance(user, str) else await users.disable_held(context, user, current.principal)
-
-
-async def enable(context: Context, user_id: int, current: Current) -> Literal["already"] | Barred | None:
-    """Enables a user; why not, or None when done."""
-    async with context.db.transaction():
-        user = await subject(context, current, user_id)
-        return user if isinstance(user, str) else await users.enable_held(context, user, current.principal)
-
-
-async def delete(
-    context: Context, user_id: int, current: Current, *, by_mail: bool = False
-) -> Literal["last administrator"] | Barred | None:
-    """Deletes a user for good; why not, or None when done. The activity log keeps number and username.
-
-    `by_mail`: they are told. This letter alone is not derived from the log, which does not keep addresses of those who are gone.
-    """
-    async with context.db.transaction():
-        user = await subject(context, current, user_id, locking=True)
-        if isinstance(user, str):
-            return user
-        if await users.is_last_administrator(context, user):
-            return "last administrator"
-        if user.disabled_at is None:
-            await adoption.count(context.db, user, -1)
-        await code_attempts.delete_all(context.db, user.id)
-        await throttle.let_try_again(context, user.username)
-        await rows.delete(context.db, user.id)
-        if by_mail and user.email:
-            facts = {"username": user.username, "name": user.name, "time_zone": user.time_zone}
-            await notices.add(context, "user_deleted", None, facts | {"actor": current.principal.username}, user.email)
-        await log.record(context, kinds.UserDeleted(), current.principal, Principal(user.id, user.username))
-    return None
 
 
 async def end_sessions(context: Context, user_id: int, current: Current) -> int | Barred:
@@ -195,10 +152,10 @@ async def end_sessions(context: Context, user_id: int, current: Current) -> int 
 async def let_try_again(context: Context, user_id: int, current: Current) -> Barred | None:
     """Ends the waiting of a user's sign-ins, not a block."""
     async with context.db.transaction():
-        user = await subject(context, current, user_id, own=True)
+        user = await subject(context, current, user_id, allow_self=True)
         if isinstance(user, str):
             return user
-        await throttle.let_try_again(context, user.username)
+        await throttle.clear(context, user.username)
         await log.record(context, kinds.LetTryAgain(), current.principal, Principal(user.id, user.username))
     return None
 
@@ -208,7 +165,7 @@ NoLink = Literal[
 ]  # this form made one already; the user is disabled, or needs the other kind, or none
 
 
-HANDED_OVER: dict[links.Kind, kinds.Activity] = {
+HANDED_OVER: dict[WayIn, kinds.Activity] = {
     "invitation": kinds.UserInvited(),
     "password_reset": kinds.PasswordResetStarted(),
     "binding": kinds.UserBindingStarted(),
@@ -216,8 +173,8 @@ HANDED_OVER: dict[links.Kind, kinds.Activity] = {
 
 
 async def hand_over(
-    context: Context, user_id: int, kind: links.Kind, newest: int, current: Current, *, by_mail: bool
-) -> links.Made | links.Mailed | NoLink | Barred:
+    context: Context, user_id: int, kind: WayIn, newest: int, current: Current, *, by_mail: bool
+) -> links.NewLink | links.SentLink | NoLink | Barred:
     """A link with which a user chooses a password or is bound, in place of those made before. `newest`: the user's newest link that the form knew.
 
     `by_mail`: it is mailed, if there is an address. Sent again, nothing changes.
@@ -226,16 +183,17 @@ async def hand_over(
         user = await subject(context, current, user_id)
         if isinstance(user, str):
             return user
-        if not links.fits(user, kind):
+        if not links.applies_to(user, kind):
             return "does_not_fit"
         found = await stored_links.newest(context.db, user.id)
         if found and found[1].id > newest:
             return "shown"
-        made: links.Made | links.Mailed
+        made: links.NewLink | links.SentLink
         if by_mail and user.email:
             facts = {"actor": current.principal.username}
-            made = await links.mail(context, user, kind, user.email, facts, made_by=current.session.user_id)
+            link = links.LinkEmail(kind, user.email, facts, made_by=current.session.user_id)
+            made = await links.send(context, user, link)
         else:
-            made = await links.make(context, user.id, kind, current.session.user_id)
+            made = await links.create(context, user.id, kind, current.session.user_id)
         await log.record(context, HANDED_OVER[kind], current.principal, Principal(user.id, user.username))
     return made

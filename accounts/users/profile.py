@@ -3,21 +3,20 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from accounts import usernames
+from accounts import fields
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
+from accounts.durations import HOUR_SECONDS
+from accounts.limits import NEW_ADDRESS_EMAILS_AN_HOUR
 from accounts.links import links
-from accounts.sessions import Current, Over, hold
-from accounts.users.users import described, texts_of
-from config import known_time_zone
+from accounts.sessions import Current, SessionEnded, lock_session
+from accounts.users.users import described
 from db import links as stored_links
 from db import outbox
 from db import users as rows
 from db.users import User
 
 KIND: Literal["new_address"] = "new_address"  # of the link, and its letter
-MOST_AN_HOUR = 5  # letters to new addresses of one user: nobody floods a stranger's inbox from here
-HOUR_SECONDS = 3600
 
 
 @dataclass(frozen=True)
@@ -27,12 +26,9 @@ class Profile:
     time_zone: str
 
 
-def problems_with(profile: Profile) -> dict[str, str]:
+def problems_with(profile: Profile) -> dict[str, fields.Problem]:
     """Field → what is wrong with it."""
-    problems = {"name": usernames.problem_with_text(profile.name) or ("" if profile.name.strip() else "empty")}
-    problems["email"] = usernames.problem_with_email(profile.email)
-    problems["time_zone"] = "" if not profile.time_zone or known_time_zone(profile.time_zone) else "unknown_zone"
-    return {field: problem for field, problem in problems.items() if problem}
+    return fields.problems_with(vars(profile))
 
 
 async def change(
@@ -43,19 +39,20 @@ async def change(
     `by_mail`: a new address gets a letter with the link that puts it in force (*asked*); no more than five of them in an hour.
     """
     async with context.db.transaction():
-        await hold(context, current)
-        user = await rows.hold(context.db, seen.id)
+        await lock_session(context, current)
+        user = await rows.lock(context.db, seen.id)
         if user is None:
-            raise Over
+            raise SessionEnded
         email = (
             user.email if wanted.email == seen.email else wanted.email
         )  # somebody else may have changed it meanwhile
         asked = by_mail and email not in ("", user.email)
-        if asked and await outbox.number_since(context.db, KIND, user.id, context.now - HOUR_SECONDS) >= MOST_AN_HOUR:
+        hour_ago = context.now - HOUR_SECONDS
+        if asked and await outbox.number_since(context.db, KIND, user.id, hour_ago) >= NEW_ADDRESS_EMAILS_AN_HOUR:
             return "too_many"
         changed = await _store(context, user, wanted.name.strip(), user.email if asked else email, wanted.time_zone)
         if asked:
-            await links.mail(context, user, KIND, email, {})
+            await links.send(context, user, links.LinkEmail(KIND, email))
         if changed:
             await log.record(context, changed, current.principal, current.principal)
         if asked:
@@ -69,10 +66,11 @@ async def _store(context: Context, user: User, name: str, email: str, time_zone:
     after = {"name": name, "email": email, "time_zone": time_zone}
     if before == after:
         return None
-    await rows.set_profile(context.db, user.id, {**texts_of(user.username, name, email), "time_zone": time_zone})
+    await rows.set_names(context.db, user, name, email)
+    await rows.set_profile(context.db, user.id, {"time_zone": time_zone})
     if email == user.email:
         return kinds.ProfileChanged(*described(before, after))
-    await stored_links.void_mailed(context.db, [user.id])
+    await stored_links.revoke_mailed(context.db, [user.id])
     return kinds.ProfileChanged(*described(before, after), old_address=user.email)
 
 
@@ -84,22 +82,26 @@ class Waiting:
     address: str
 
 
-async def look(context: Context, typed_token: str) -> Waiting | links.Over:
+async def look(context: Context, typed_token: str) -> Waiting | links.NotValid:
     """Which address a link puts in force. Looking changes nothing: scanners follow links."""
     found = await links.find(context, KIND, typed_token)
     user = await rows.by_id(context.db, found.user_id) if found else None
-    return Waiting(user, found.detail) if found and user and links.fits(user, KIND) else links.Over()
+    return Waiting(user, found.detail) if found and user and links.applies_to(user, KIND) else links.NotValid()
 
 
-async def confirm(context: Context, typed_token: str) -> Waiting | links.Over:
+async def confirm(context: Context, typed_token: str) -> Waiting | links.NotValid:
     """Puts a new address in force with its link, which is used up by it. Links mailed to the old address are void."""
     found = await links.find(context, KIND, typed_token)
     if found is None:
-        return links.Over()
+        return links.NotValid()
     async with context.db.transaction():
-        user = await rows.hold(context.db, found.user_id)
-        if user is None or not links.fits(user, KIND) or not await stored_links.use(context.db, found.id, context.now):
-            return links.Over()
+        user = await rows.lock(context.db, found.user_id)
+        if (
+            user is None
+            or not links.applies_to(user, KIND)
+            or not await stored_links.redeem(context.db, found.id, context.now)
+        ):
+            return links.NotValid()
         changed = await _store(context, user, user.name, found.detail, user.time_zone)
         if changed:
             who = Principal(user.id, user.username)
@@ -110,8 +112,8 @@ async def confirm(context: Context, typed_token: str) -> Waiting | links.Over:
 async def cancel(context: Context, current: Current) -> bool:
     """Lets go of a new address that waits for its link; False if none does."""
     async with context.db.transaction():
-        await hold(context, current)
-        if not await stored_links.void(context.db, current.session.user_id, (KIND,)):
+        await lock_session(context, current)
+        if not await stored_links.revoke(context.db, current.session.user_id, (KIND,)):
             return False
         await log.record(context, kinds.AddressCancelled(), current.principal, current.principal)
     return True

@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from accounts import permissions
+from accounts import administrators, permissions
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
-from accounts.sessions import Current, hold
-from db import locks, users
+from accounts.sessions import Current, lock_session
 from db import roles as rows
+from db import users
 from db.roles import Role
 
 LONGEST_NAME = 64
@@ -28,7 +28,7 @@ Problem = Literal[
     "too_many",
     "unknown_permission",
     "unknown_role",
-    "changed_meanwhile",
+    "conflict",
     "gone",
     "not_held",
     "last_administrator",
@@ -46,10 +46,6 @@ class Wanted:
 
     name: str
     permissions: frozenset[str]
-
-
-class _LastAdministrator(Exception):
-    """Nobody would be left who can edit general settings and roles: what was written is rolled back."""
 
 
 def tidy(name: str) -> str:
@@ -75,7 +71,7 @@ async def problem_with(context: Context, wanted: Wanted, role_id: int | None) ->
 
 
 async def create(context: Context, wanted: Wanted, current: Current) -> int | Refused:
-    """A new role, which nobody holds yet; its number. Raises sessions.Over."""
+    """A new role, which nobody holds yet; its number. Raises sessions.SessionEnded."""
     async with context.db.transaction():
         held = await _begin(context, current)
         if not _may(held, wanted.permissions):
@@ -92,13 +88,13 @@ async def create(context: Context, wanted: Wanted, current: Current) -> int | Re
 
 async def _begin(context: Context, current: Current) -> frozenset[str]:
     """One change of roles at a time; what the one who asks holds, now that it is their turn."""
-    await locks.take(context.db, "administrators")
-    await hold(context, current)
+    await administrators.lock(context)
+    await lock_session(context, current)
     return await users.permissions(context.db, current.session.user_id)
 
 
 def _may(held: frozenset[str], *involved: frozenset[str]) -> bool:
-    return permissions.ROLES_EDIT in held and all(permissions.covers(held, some) for some in involved)
+    return all(permissions.may_act_on(held, some, permissions.ROLES_EDIT) for some in involved)
 
 
 def listed(some: Iterable[str]) -> str:
@@ -111,7 +107,7 @@ async def change(
 ) -> Refused | None:
     """Another name, other permissions, in force with the next request of all who hold the role. Nothing is logged if nothing changed.
 
-    `shown`: name and permissions that the form began with; if they are others by now, nothing is changed. Raises sessions.Over.
+    `shown`: name and permissions that the form began with; if they are others by now, nothing is changed. Raises sessions.SessionEnded.
     """
     try:
         async with context.db.transaction():
@@ -121,7 +117,7 @@ async def change(
             if role is None or refused:
                 return refused
             await _change(context, role, wanted, current)
-    except _LastAdministrator:
+    except administrators.LastAdministrator:
         return Refused("last_administrator")
     return None
 
@@ -134,7 +130,7 @@ async def _refusal(
     if not _may(held, role.permissions, wanted.permissions):
         return Refused("not_held")
     if shown is not None and shown != Wanted(role.name, role.permissions):
-        return Refused("changed_meanwhile")
+        return Refused("conflict")
     problem = await problem_with(context, wanted, role.id)
     return Refused(problem) if problem else None
 
@@ -147,22 +143,21 @@ async def _change(context: Context, role: Role, wanted: Wanted, current: Current
     if wanted.permissions != role.permissions:
         await rows.permit(context.db, role.id, wanted.permissions - role.permissions)
         await rows.forbid(context.db, role.id, role.permissions - wanted.permissions)
-        await _somebody_stays(context, role.permissions - wanted.permissions)
+        await _require_administrator(context, role.permissions - wanted.permissions)
         before, after = listed(role.permissions), listed(wanted.permissions)
         entries.append(kinds.RoleChanged(wanted.name, before, after))
     for entry in entries:
         await log.record(context, entry, current.principal)
 
 
-async def _somebody_stays(context: Context, lost: frozenset[str]) -> None:
-    """After what takes permissions away. Raises _LastAdministrator."""
-    needed = permissions.KEEP_SOMEBODY_WITH
-    if lost & set(needed) and not await rows.another_administrator(context.db, 0, needed, context.now):
-        raise _LastAdministrator
+async def _require_administrator(context: Context, lost: frozenset[str]) -> None:
+    """After an act that took permissions away. Raises LastAdministrator."""
+    if lost & set(permissions.ADMINISTRATOR_PERMISSIONS):
+        await administrators.require_one(context)
 
 
 async def delete(context: Context, role_id: int, current: Current) -> Refused | None:
-    """Deletes a role; whoever holds it loses what it allows with the next request. Raises sessions.Over."""
+    """Deletes a role; whoever holds it loses what it allows with the next request. Raises sessions.SessionEnded."""
     try:
         async with context.db.transaction():
             held = await _begin(context, current)
@@ -172,10 +167,10 @@ async def delete(context: Context, role_id: int, current: Current) -> Refused | 
             if not _may(held, role.permissions):
                 return Refused("not_held")
             number = await rows.delete(context.db, role_id)
-            await _somebody_stays(context, role.permissions)
+            await _require_administrator(context, role.permissions)
             deleted = kinds.RoleDeleted(role.name, listed(role.permissions), str(number))
             await log.record(context, deleted, current.principal)
-    except _LastAdministrator:
+    except administrators.LastAdministrator:
         return Refused("last_administrator")
     return None
 
@@ -185,7 +180,7 @@ async def assign(
 ) -> Refused | None:
     """Gives and takes roles until a user holds exactly the wanted ones; each has its entry, none if nothing changed.
 
-    `shown`: the roles that the form began with; if they are others by now, nothing is changed. Raises sessions.Over.
+    `shown`: the roles that the form began with; if they are others by now, nothing is changed. Raises sessions.SessionEnded.
     """
     try:
         async with context.db.transaction():
@@ -201,9 +196,9 @@ async def assign(
             if not _may(held, *(role.permissions for role in [*given, *taken])):
                 return Refused("not_held")
             if shown is not None and shown != has:
-                return Refused("changed_meanwhile")
+                return Refused("conflict")
             await _give_and_take(context, Principal(user_id, user.username), given, taken, current)
-    except _LastAdministrator:
+    except administrators.LastAdministrator:
         return Refused("last_administrator")
     return None
 
@@ -216,7 +211,7 @@ async def _give_and_take(
         await rows.give(context.db, to.id, role.id)
     for role in taken:
         await rows.take(context.db, to.id, role.id)
-    await _somebody_stays(context, frozenset().union(*(role.permissions for role in taken)))
+    await _require_administrator(context, frozenset().union(*(role.permissions for role in taken)))
     entries = [kinds.RoleGiven(role.name) for role in given], [kinds.RoleTaken(role.name) for role in taken]
     for entry in (*entries[0], *entries[1]):
         await log.record(context, entry, current.principal, to)

@@ -5,8 +5,8 @@ from typing import Literal
 from accounts import permissions
 from accounts.activity import kinds, log
 from accounts.context import COMMAND_LINE, Context, Principal
-from accounts.sessions import Current, hold
-from accounts.two_factor.enrollment import delete_second_factor
+from accounts.sessions import Current, lock_session
+from accounts.two_factor.removal import delete_second_factor
 from db import sessions, users
 
 LONGEST_REASON = 500
@@ -33,11 +33,11 @@ async def reset(context: Context, user_id: int, reason: str, current: Current | 
         return "own"
     async with context.db.transaction():
         if current is not None:
-            await hold(context, current, user_id)
+            await lock_session(context, current, user_id)
         user = await users.by_id(context.db, user_id)
         if user is None or user.two_factor_at is None:
             return "not_set_up"
-        if current is not None and not await permissions.may_act_on(context.db, current.session.user_id, user_id):
+        if current is not None and not await permissions.user_may_act_on(context.db, current.session.user_id, user_id):
             return "holds_more"
         await delete_second_factor(context, user_id)
         await sessions.end_all(context.db, user_id)

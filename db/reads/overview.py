@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from db import Database, many
 from db.invitations import LINK_WORKS_OF
+from db.users import Method
 
 
 @dataclass(frozen=True)
@@ -14,7 +15,7 @@ class Listed:
     name: str
     company: str
     unit: str
-    login_method: str
+    login_method: Method
     password_set_at: int | None
     sso_subject: str | None
     two_factor_at: int | None
@@ -31,7 +32,7 @@ class Exported:
     username: str
     name: str
     unit: str
-    login_method: str
+    login_method: Method
     two_factor_at: int | None
     phone_used_at: int | None
     last_reminded_at: int | None
@@ -145,7 +146,7 @@ async def _beginnings(db: Database, kind: type[Kind], q: str, where: str, values
         for branch in branches
     )
     asked = {**values, "q": q, "from": max(after, q), "end": q + "\U0010ffff"}
-    return many(kind, await db.fetch_all(f"SELECT * FROM ({each}) AS found ORDER BY username LIMIT :size", asked))
+    return many(kind, await db.scan(f"SELECT * FROM ({each}) AS found ORDER BY username LIMIT :size", asked))
 
 
 async def _words(db: Database, kind: type[Kind], q: str, where: str, values: dict[str, Any]) -> list[Kind]:
@@ -179,14 +180,14 @@ async def _found(db: Database, kind: type[Kind], search: _Search, where: str) ->
 async def _fewer(db: Database, search: _Search, limit: int) -> bool:
     """Whether a search has fewer hits than that; it stops counting there."""
     sql = f"SELECT count(*) AS hits FROM ({search.looked_up} LIMIT :limit) AS counted"
-    row = await db.fetch_one(sql, {**search.asked, "limit": limit})
-    return row is not None and row["hits"] < limit
+    rows = await db.scan(sql, {**search.asked, "limit": limit})
+    return bool(rows[0]["hits"] < limit)
 
 
 async def _look_up(db: Database, kind: type[Kind], search: _Search, where: str) -> list[Kind]:
     hits = f"FROM ({search.looked_up}) AS hits CROSS JOIN users u WHERE u.id = hits.id AND u.username > :after{where}"
     sql = f"SELECT {_columns(kind)} {hits} ORDER BY u.username LIMIT :size"
-    return many(kind, await db.fetch_all(sql, search.asked))
+    return many(kind, await db.scan(sql, search.asked))
 
 
 async def _walk(db: Database, kind: type[Kind], search: _Search, where: str, stretch: int | None = None) -> list[Kind]:
@@ -199,4 +200,4 @@ async def _walk(db: Database, kind: type[Kind], search: _Search, where: str, str
     walked = f"SELECT u.id FROM users u WHERE u.username > :after AND {search.fits}{where}"
     hits = f"{walked} ORDER BY u.username LIMIT :size"  # ids alone, which the index holds; the rest only of what fits
     sql = f"SELECT {_columns(kind)} FROM ({hits}) AS hits CROSS JOIN users u WHERE u.id = hits.id ORDER BY u.username"
-    return many(kind, await db.fetch_all(sql, asked))
+    return many(kind, await db.scan(sql, asked))

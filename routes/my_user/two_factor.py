@@ -1,64 +1,89 @@
-"""My User: what one does there about one's own second factor: set-up, phones, recovery codes, removal."""
+"""My User: what users do about their own second factor: set-up, phones, recovery codes, removal."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts.login import reauthentication
-from accounts.two_factor import attempts, authenticators, enrollment, recovery_codes
-from routes.my_user import account
-from routes.my_user import two_factor_part as my_user_two_factor
-from routes.my_user.account import ALSO
-from routes.my_user.two_factor_part import Asked, Message, Named, TwoFactor, own_phones, to_remove, two_factor_part
-from routes.web import part
-from routes.web.part import Proof
+from accounts.limits import AUTHENTICATORS
+from accounts.two_factor import authenticators, enrollment, recovery_codes, removal
+from db.authenticators import Purpose
+from routes.my_user import two_factor_states as states
+from routes.my_user.oneself import oneself
+from routes.my_user.page import my_user_page
+from routes.my_user.two_factor_card import Said, TwoFactorCard
+from routes.web.frame import frame_parts
+from routes.web.part import Part, answer, wants_part
+from routes.web.reauthentication import asked_at_once, reauthenticate
 from routes.web.redirect import redirect
 from routes.web.request import context_of, current_of, fields_of, keep_token
 
 HERE = "/my-user#two-factor"
 
 
-async def _answer(request: Request, two_factor: TwoFactor, status: int = 200, also: tuple[str, ...] = ()) -> Response:
-    return await account.answer(request, "two_factor", two_factor=two_factor, status=status, also=also)
+async def answer_with(request: Request, card: TwoFactorCard, status: int = 200, also: Sequence[Part] = ()) -> Response:
+    """The card, or My User with it."""
+    return await answer(request, card, lambda: my_user_page(request, two_factor=card), status=status, also=also)
 
 
-async def _say(request: Request, message: Message, status: int = 200, about: str = "") -> Response:
-    """The part with a message; header and notification follow, because what it says may be news to the page."""
-    return await _answer(request, await two_factor_part(request, message=message, about=about), status, ALSO)
+async def _say(request: Request, what: Said, status: int = 200, about: str = "") -> Response:
+    """The card with a message; header and notification follow, because what it says may be news to the page."""
+    card = await states.said(request, what, about)
+    return await answer_with(request, card, status, await frame_parts(request))
+
+
+async def opened(request: Request, act: str) -> TwoFactorCard:
+    """The card with the form of `act` open ("set-up", or "remove" with `?authenticator=`), if that act fits."""
+    current = current_of(request)
+    if act == "remove" and current.set_up:
+        own = (await oneself(request)).phones
+        removing = states.to_remove(own, request.query_params.get("authenticator", ""))
+        if removing == "gone":
+            return await states.said(request, "phone_gone")
+        return await states.ask_removal(request, asked_at_once(request, always_code=True), removing)
+    if act == "set-up" and current.set_up and current.function_on:
+        purpose: Purpose = "replace" if current.recovered else "add"
+        return await states.ask_set_up(request, asked_at_once(request), purpose)
+    return await states.card_now(request)
 
 
 async def start_two_factor(request: Request) -> Response:
-    """Starts a set-up, after the proof, and answers with the QR step; `purpose`: the phone is added, or replaces the others."""
-    context, current, form = context_of(request), current_of(request), await fields_of(request)
+    """Starts a set-up and answers with the QR step; `purpose`: the phone is added, or replaces the others."""
+    form = await fields_of(request)
     purpose = _purpose(form["purpose"])
-    if not current.function_on:
-        return await _not_now(request, enrollment.NotNow("function_off"))
-    if purpose == "add" and current.session.codes_blocked_at is not None:
-        return await _not_now(request, enrollment.NotNow("blocked"))
-    if purpose == "add" and len(await own_phones(request)) >= attempts.MOST_AUTHENTICATORS:
-        return await _not_now(request, enrollment.NotNow("full"))
-    proved = await reauthentication.prove(context, current, reauthentication.Typed(form["password"], form["code"]))
-    if isinstance(proved, reauthentication.Needed):
-        asking = await two_factor_part(request, asked=Asked("set_up", part.proof_of(proved), purpose=purpose))
-        return await _answer(request, asking, part.refusal_status(proved))
-    keep_token(request, proved.session_token)
-    started = await enrollment.start(context, current, purpose)
+    if impossible := await _impossible(request, purpose):
+        return await _not_now(request, impossible)
+    if needed := await reauthenticate(request, form):
+        return await answer_with(request, await states.ask_set_up(request, needed, purpose), needed.status)
+    started = await enrollment.start(context_of(request), current_of(request), purpose)
     if isinstance(started, enrollment.NotNow):
         return await _not_now(request, started)
-    if not part.wants_part(request):
+    if not wants_part(request):
         return redirect(request, HERE)
-    return await _answer(request, await two_factor_part(request, pending=started))
+    return await answer_with(request, await states.qr_step(request, started))
 
 
-def _purpose(typed: str) -> enrollment.Purpose:
+def _purpose(typed: str) -> Purpose:
     """Without one, as scripts send it, the phone replaces what there is."""
     if typed == "add":
         return "add"
     if typed in ("", "replace"):
         return "replace"
     raise HTTPException(422)
+
+
+async def _impossible(request: Request, purpose: Purpose) -> enrollment.NotNow | None:
+    """What can be told before the password is asked for."""
+    current = current_of(request)
+    if not current.function_on:
+        return enrollment.NotNow("function_off")
+    if purpose == "add" and current.session.codes_blocked_at is not None:
+        return enrollment.NotNow("blocked")
+    if purpose == "add" and len((await oneself(request)).phones) >= AUTHENTICATORS:
+        return enrollment.NotNow("full")
+    return None
 
 
 async def _not_now(request: Request, why: enrollment.NotNow) -> Response:
@@ -75,54 +100,57 @@ async def _not_now(request: Request, why: enrollment.NotNow) -> Response:
 
 async def confirm_two_factor(request: Request) -> Response:
     """Confirms the set-up: the recovery codes, once, unless a phone was added; notification and header change with it."""
-    context, current, form = context_of(request), current_of(request), await fields_of(request)
+    form = await fields_of(request)
     name = form["name"] if form.has("name") else None
-    match await enrollment.confirm(context, current, form["code"], name):
+    match await enrollment.confirm(context_of(request), current_of(request), form["code"], name):
         case enrollment.Confirmed(new_codes, session_token):
             keep_token(request, session_token)
-            shown = await two_factor_part(request, codes=new_codes, first_codes=True)
-            return await _answer(request, shown, also=ALSO)
+            card = await states.new_codes(request, new_codes, after_set_up=True)
+            return await answer_with(request, card, also=await frame_parts(request))
         case enrollment.Added(name, session_token):
             keep_token(request, session_token)
             return await _say(request, "added", about=name)
         case (enrollment.WrongCode() | enrollment.WrongName()) as problem:
-            return await _answer(request, await two_factor_part(request, problem=problem, typed_name=name), 422)
-        case enrollment.Ended("confirmed"):
-            return await _say(request, "already_confirmed")
-        case enrollment.Ended("added"):
-            return await _say(request, "already_added")
-        case enrollment.Ended(why):
-            return await _say(request, "too_many_wrong" if why == "too_many_wrong" else "pending_ended", 409)
+            return await answer_with(request, await states.qr_step_refused(request, states.Refused(problem, name)), 422)
+        case enrollment.Ended() as ended:
+            return await _ended(request, ended)
         case enrollment.NotNow() as not_now:
             return await _not_now(request, not_now)
 
 
+async def _ended(request: Request, ended: enrollment.Ended) -> Response:
+    match ended.why:
+        case "confirmed":
+            return await _say(request, "already_confirmed")
+        case "added":
+            return await _say(request, "already_added")
+        case "too_many_wrong":
+            return await _say(request, "too_many_wrong", 409)
+        case "none":
+            return await _say(request, "pending_ended", 409)
+
+
 async def cancel_two_factor(request: Request) -> Response:
-    """Ends the set-up under way; what was set up before goes on working."""
+    """Ends the pending set-up; what was set up before goes on working."""
     await enrollment.cancel(context_of(request), current_of(request))
-    if not part.wants_part(request):
+    if not wants_part(request):
         return redirect(request, HERE)
     return await _say(request, "cancelled")
 
 
 async def remove_two_factor(request: Request) -> Response:
     """Removes one of several phones, or the whole second factor; a code or recovery code is always asked for."""
-    context, current, form = context_of(request), current_of(request), await fields_of(request)
-    if not current.set_up:
-        return await _answer(request, await two_factor_part(request), 409, ALSO)
-    removing = to_remove(await own_phones(request), form["authenticator"])
+    form = await fields_of(request)
+    if not current_of(request).set_up:
+        return await answer_with(request, await states.card_now(request), 409, await frame_parts(request))
+    removing = states.to_remove((await oneself(request)).phones, form["authenticator"])
     if removing == "gone":
         return await _say(request, "phone_gone", 409)
-    typed = reauthentication.Typed(form["password"], form["code"])
     if removing == "which":
-        lacks = reauthentication.missing(context, current, always_code=True)
-        asking = Asked("remove", Proof(lacks.password, lacks.code), removing, unchosen=True)
-        return await _answer(request, await two_factor_part(request, asked=asking), 422)
-    proved = await reauthentication.prove(context, current, typed, always_code=True)
-    if isinstance(proved, reauthentication.Needed):
-        asking = Asked("remove", part.proof_of(proved), removing)
-        return await _answer(request, await two_factor_part(request, asked=asking), part.refusal_status(proved))
-    keep_token(request, proved.session_token)
+        needed = asked_at_once(request, always_code=True)
+        return await answer_with(request, await states.ask_removal(request, needed, removing, unchosen=True), 422)
+    if needed := await reauthenticate(request, form, always_code=True):
+        return await answer_with(request, await states.ask_removal(request, needed, removing), needed.status)
     return await _removed(request, removing)
 
 
@@ -130,10 +158,10 @@ async def _removed(request: Request, removing: int | Literal["all"]) -> Response
     context, current = context_of(request), current_of(request)
     removed = authenticators.LastOne() if removing == "all" else await authenticators.remove(context, current, removing)
     if isinstance(removed, authenticators.LastOne):
-        await enrollment.remove(context, current)
+        await removal.remove(context, current)
     if isinstance(removed, authenticators.Gone):
         return await _say(request, "phone_gone", 409)
-    if not part.wants_part(request):
+    if not wants_part(request):
         return redirect(request, HERE)
     if isinstance(removed, authenticators.Removed):
         return await _say(request, "phone_removed", about=removed.phone.name)
@@ -141,40 +169,37 @@ async def _removed(request: Request, removing: int | Literal["all"]) -> Response
 
 
 async def rename_authenticator(request: Request) -> Response:
-    """Gives one of one's phones another name."""
-    context, current, form = context_of(request), current_of(request), await fields_of(request)
-    phone_id, name = request.path_params["id"], form["name"]
-    renamed = await authenticators.rename(context, current, phone_id, name)
+    """Gives one of the user's phones another name."""
+    form, phone_id = await fields_of(request), request.path_params["id"]
+    renamed = await authenticators.rename(context_of(request), current_of(request), phone_id, form["name"])
     if isinstance(renamed, authenticators.Gone):
         return await _say(request, "phone_gone", 409)
     if not isinstance(renamed, authenticators.Renamed):
-        return await _answer(request, await two_factor_part(request, renaming=Named(phone_id, name, renamed)), 422)
-    if not part.wants_part(request):
+        refused = states.RenameRefused(phone_id, form["name"], renamed)
+        return await answer_with(request, await states.card_now(request, renaming=refused), 422)
+    if not wants_part(request):
         return redirect(request, HERE)
     return await _say(request, "renamed")
 
 
 async def make_recovery_codes(request: Request) -> Response:
-    """New recovery codes in place of the old ones, after the proof; shown once."""
-    context, current, form = context_of(request), current_of(request), await fields_of(request)
-    user = (await my_user_two_factor.oneself(request)).user
+    """New recovery codes in place of the old ones; shown once."""
+    current, form = current_of(request), await fields_of(request)
+    generation = (await oneself(request)).user.codes_generation
     if current.function_on and current.set_up:
-        if form["generation"] and form["generation"] != str(user.codes_generation):
+        if form["generation"] and form["generation"] != str(generation):
             return await _say(request, "already_shown")
-        proved = await reauthentication.prove(context, current, reauthentication.Typed(form["password"], form["code"]))
-        if isinstance(proved, reauthentication.Needed):
-            asking = await two_factor_part(request, asked=Asked("recovery_codes", part.proof_of(proved)))
-            return await _answer(request, asking, part.refusal_status(proved))
-        keep_token(request, proved.session_token)
-    made = await recovery_codes.renew(context, current, user.codes_generation)
+        if needed := await reauthenticate(request, form):
+            return await answer_with(request, await states.ask_new_codes(request, needed), needed.status)
+    made = await recovery_codes.renew(context_of(request), current, generation)
     if isinstance(made, recovery_codes.Renewed):
-        return await _answer(request, await two_factor_part(request, codes=made.codes))
+        return await answer_with(request, await states.new_codes(request, made.codes, after_set_up=False))
     match made.why:
         case "exempt":
             raise HTTPException(403, "permission")
         case "function_off":
             return await _say(request, "function_off", 409)
         case "not_set_up":
-            return await _answer(request, await two_factor_part(request), 409)
+            return await answer_with(request, await states.card_now(request), 409)
         case "shown_already":
             return await _say(request, "already_shown")

@@ -9,8 +9,7 @@ from starlette.responses import Response
 
 from db import adoption
 from db.adoption import Figures
-from routes.home import Adoption
-from routes.web import part
+from routes.web.part import Page, page_answer
 from routes.web.request import context_of, now_of
 
 PAGE_SIZE = 100
@@ -39,9 +38,9 @@ class Month:
 
 
 @dataclass(frozen=True)
-class AdoptionPage(part.Page):
+class AdoptionPage(Page):
     template = "users/adoption.html"
-    adoption: Adoption
+    adoption: Figures
     whole: Numbers
     units: tuple[Numbers, ...]
     units_first_url: str
@@ -57,7 +56,7 @@ async def show(request: Request) -> Response:
     figures = await adoption.figures(db)
     units = await adoption.by_unit(db, after, PAGE_SIZE + 1)
     shown = AdoptionPage(
-        adoption=Adoption(figures.set_up, figures.not_set_up),
+        adoption=figures,
         whole=_numbers("", figures),
         units=tuple(_numbers(unit.unit, unit, unit=unit.unit) for unit in units[:PAGE_SIZE]),
         units_first_url="/users/adoption" if after is not None else "",
@@ -67,7 +66,7 @@ async def show(request: Request) -> Response:
         roles=tuple(_numbers(role.role, role, role=str(role.role_id)) for role in await adoption.by_role(db)),
         months=await _months(request),
     )
-    return part.render(request, shown)
+    return page_answer(request, shown)
 
 
 def _numbers(name: str, figures: Figures, **of: str) -> Numbers:

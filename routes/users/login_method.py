@@ -1,130 +1,104 @@
-"""A user's login method, changed; and who they are at the identity provider, forgotten. The page itself is in users.py."""
+"""Change another user's login method, or forget who they are at the identity provider; each hands over a link that begins anew."""
 
-from dataclasses import replace
 from typing import Literal
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts.login import reauthentication
 from accounts.users import login_method
 from db.reads.user_detail import Detail
-from routes.users import account as account_part
-from routes.users import administration
-from routes.users import users as users_page
-from routes.users.account import Asking, Problem
-from routes.web import part
-from routes.web.part import Proof
+from db.users import Method
+from routes.users import account_states as states
+from routes.users.account_card import Said
+from routes.users.barred import refusal
+from routes.users.handed_link import create_link, shown_already
+from routes.users.new_user import METHODS
+from routes.users.subject import subject
+from routes.users.user import answer_account
+from routes.web.reauthentication import reauthenticate
 from routes.web.redirect import redirect
-from routes.web.request import config_of, context_of, current_of, fields_of, keep_token
-
-METHODS: dict[str, login_method.Method] = {"password": "password", "sso": "sso"}
+from routes.web.request import config_of, context_of, current_of, fields_of
 
 
 async def ask_change(request: Request) -> Response:
     """Says what a change of the login method ends, and asks."""
-    return await _show(request, await administration.subject(request), "login_method")
+    detail = await subject(request)
+    if detail.user.login_method == "password" and config_of(request).sso is None:
+        return await _refused(request, "no_provider")
+    return await answer_account(request, await states.ask_login_method(request, detail, None))
 
 
 async def ask_unbind(request: Request) -> Response:
     """Says what forgetting the identity ends, and asks."""
-    detail = await administration.subject(request)
+    detail = await subject(request)
     if detail.user.sso_subject is None:
-        return await _show(request, detail, "", problem="not_bound", status=409)
-    return await _show(request, detail, "unbind")
+        return await _refused(request, "not_bound")
+    return await answer_account(request, await states.ask_unbind(request, detail, None))
 
 
-async def _show(
-    request: Request,
-    detail: Detail,
-    asking: Asking,
-    *,
-    problem: Problem = "",
-    asked: Proof | None = None,
-    status: int = 200,
-) -> Response:
-    if asking == "login_method" and detail.user.login_method == "password" and config_of(request).sso is None:
-        asking, problem, status = "", "no_provider", 409
-    account = await account_part.account_of(request, detail, users_page.may_edit(request, detail))
-    last = asking == "login_method" and await login_method.leaves_no_password(context_of(request), detail.user)
-    shown = replace(account, asking=asking, problem=problem, proof=asked if asking else None, last_with_password=last)
-    return await users_page.answer(request, detail, account=shown, part="user_account", status=status)
+async def _refused(request: Request, why: Said) -> Response:
+    return await answer_account(request, await states.said(request, why), 409)
 
 
 async def change(request: Request) -> Response:
-    """Changes the login method to the one wanted, after the proof, and hands over the link that begins it."""
-    context, current, form = context_of(request), current_of(request), await fields_of(request)
-    detail = await administration.subject(request)
-    wanted = METHODS.get(form["login_method"])
+    """Changes the login method to the one wanted."""
+    form, detail = await fields_of(request), await subject(request)
+    wanted = METHODS[form["login_method"]] if form["login_method"] in ("password", "sso") else None
     if wanted is None:
         raise HTTPException(422)
     if detail.user.login_method == wanted:
-        return await _as_it_is(request, detail, wanted)
-    provider = config_of(request).sso
-    if wanted == "sso" and provider is None:
-        return await _show(request, detail, "", problem="no_provider", status=409)
-    refused = await _proved(request, detail, "login_method")
-    if refused:
-        return refused
-    match await login_method.change(context, detail.user.id, wanted, current, provider):
+        return await _unchanged(request, detail, wanted)
+    if wanted == "sso" and config_of(request).sso is None:
+        return await _refused(request, "no_provider")
+    if needed := await reauthenticate(request, form):
+        return await answer_account(request, await states.ask_login_method(request, detail, needed), needed.status)
+    match await login_method.change(context_of(request), detail.user.id, wanted, current_of(request)):
         case "changed":
             return await _begin(request, detail, wanted)
         case "same":
-            return await _as_it_is(request, detail, wanted)
+            return await _unchanged(request, detail, wanted)
         case "no_provider":
-            return await _show(request, detail, "", problem="no_provider", status=409)
-        case "last administrator":
-            return await _show(request, detail, "", problem="nobody_else_signs_in", status=409)
+            return await _refused(request, "no_provider")
+        case "last_administrator":
+            return await _refused(request, "nobody_else_signs_in")
         case barred:
-            return administration.bar(barred)
-
-
-async def _proved(request: Request, detail: Detail, asking: Asking) -> Response | None:
-    """The form again, if the proof is not given (†)."""
-    context, current, form = context_of(request), current_of(request), await fields_of(request)
-    proved = await reauthentication.prove(context, current, reauthentication.Typed(form["password"], form["code"]))
-    if isinstance(proved, reauthentication.Needed):
-        status = part.refusal_status(proved)
-        return await _show(request, detail, asking, asked=part.proof_of(proved), status=status)
-    keep_token(request, proved.session_token)
-    return None
-
-
-async def _begin(request: Request, detail: Detail, method: login_method.Method) -> Response:
-    """A link with which they choose a password, or are bound; those who are disabled get it later."""
-    if detail.user.disabled_at is not None:
-        return redirect(request, f"/users/{detail.user.id}")
-    return await administration.make_link(request, _kind(method))
-
-
-def _kind(method: login_method.Method) -> Literal["invitation", "binding"]:
-    return "binding" if method == "sso" else "invitation"
-
-
-async def _as_it_is(request: Request, detail: Detail, method: login_method.Method) -> Response:
-    """Nothing changes. Sent again by a reload, it says that the link was shown already."""
-    form, account = await fields_of(request), await account_part.account_of(request, detail, may_edit=True)
-    if account.link == _kind(method) and form["newest"] and form["newest"] != str(account.newest_link):
-        return await administration.shown_already(request, detail.user.id, _kind(method))
-    return redirect(request, f"/users/{detail.user.id}")
+            raise refusal(barred)
 
 
 async def unbind(request: Request) -> Response:
-    """Forgets who a user is at the provider, after the proof, and hands over a link that binds them anew."""
-    context, current = context_of(request), current_of(request)
-    detail = await administration.subject(request)
+    """Forgets who a user is at the provider."""
+    form, detail = await fields_of(request), await subject(request)
     if detail.user.login_method == "password":
-        return await _show(request, detail, "", problem="not_bound", status=409)
+        return await _refused(request, "not_bound")
     if detail.user.sso_subject is None:
-        return await _as_it_is(request, detail, "sso")
-    refused = await _proved(request, detail, "unbind")
-    if refused:
-        return refused
-    match await login_method.unbind(context, detail.user.id, current, config_of(request).sso):
+        return await _unchanged(request, detail, "sso")
+    if needed := await reauthenticate(request, form):
+        return await answer_account(request, await states.ask_unbind(request, detail, needed), needed.status)
+    match await login_method.unbind(context_of(request), detail.user.id, current_of(request)):
         case "unbound" | "not_bound":
             return await _begin(request, detail, "sso")
-        case "last administrator":
-            return await _show(request, detail, "", problem="nobody_else_signs_in", status=409)
+        case "last_administrator":
+            return await _refused(request, "nobody_else_signs_in")
         case barred:
-            return administration.bar(barred)
+            raise refusal(barred)
+
+
+async def _begin(request: Request, detail: Detail, method: Method) -> Response:
+    """The link with which they choose a password, or are bound. A disabled user gets it later."""
+    if detail.user.disabled_at is not None:
+        return redirect(request, f"/users/{detail.user.id}")
+    return await create_link(request, _kind(method))
+
+
+def _kind(method: Method) -> Literal["invitation", "binding"]:
+    return "binding" if method == "sso" else "invitation"
+
+
+async def _unchanged(request: Request, detail: Detail, method: Method) -> Response:
+    """Nothing changes. A form sent again by a reload is told that its link was shown already."""
+    form, account = await fields_of(request), await states.account_now(request, detail)
+    outstanding = account.link is not None and account.link.kind == _kind(method)
+    if outstanding and form["newest"] and form["newest"] != str(account.newest_link):
+        return await shown_already(request, detail.user.id, _kind(method))
+    return redirect(request, f"/users/{detail.user.id}")

@@ -1,4 +1,4 @@
-"""A user's roles: giving and taking them. A page of its own, since who edits roles need not see users."""
+"""A user's roles: giving and taking them. A page of its own, since those who edit roles need not see users."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,43 +8,45 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts import permissions
-from accounts.login import reauthentication
 from accounts.users import roles
 from db import roles as rows
 from db import users
-from routes.roles import parts as role_parts
-from routes.roles import roles as role_pages
-from routes.web import part as parts
-from routes.web.part import Proof
-from routes.web.request import context_of, current_of, fields_of, keep_token
+from routes.web.numbers import row_number
+from routes.web.part import Page, Part, answer, wants_part
+from routes.web.permissions import in_order
+from routes.web.reauthentication import Reauthentication, reauthenticate
+from routes.web.request import context_of, current_of, fields_of
+from routes.web.role_changes import bar_changed, leave, refuse
 
-Problem = Literal["", "last_administrator", "changed_meanwhile", "unknown_role"]
+Problem = Literal["", "last_administrator", "conflict", "unknown_role"]
 
 
 @dataclass(frozen=True)
 class RoleChoice:
-    """A role with its checkbox."""
+    """A role with its checkbox. `may`: the one who looks holds all of its permissions, and so may give and take it."""
 
     id: int
     name: str
     permissions: tuple[str, ...]
     ticked: bool
-    has: bool  # now
-    may: bool  # whoever looks holds all of its permissions, and so may give and take it
+    has: bool
+    may: bool
 
 
 @dataclass(frozen=True)
-class UserRoles:  # users/_user_roles.html  #user-roles
+class UserRoles(Part):
+    template = "users/roles_card.html"
+    root = "user-roles"
     user_id: int
     choices: tuple[RoleChoice, ...]
     own: bool
     problem: Problem
-    proof: Proof | None
+    needed: Reauthentication | None
     saved: bool
 
 
 @dataclass(frozen=True)
-class UserRolesPage(parts.Page):
+class UserRolesPage(Page):
     template = "users/user_roles.html"
     id: int
     username: str
@@ -52,11 +54,20 @@ class UserRolesPage(parts.Page):
     user_roles: UserRoles
 
 
+@dataclass(frozen=True)
+class Form:
+    """`has`: the roles that the user holds; `ticked`: those of the form."""
+
+    user: users.User
+    has: frozenset[int]
+    ticked: frozenset[int]
+
+
 async def show(request: Request) -> Response:
-    """All roles with those ticked that the user holds; `?role=` ticks another one, which is not given before it is saved."""
-    user, asked = await _user(request), request.query_params.get("role", "")
+    """All roles, those ticked that the user holds; `?role=` ticks another one, which is not given before it is saved."""
+    user, asked = await _user(request), row_number(request.query_params.get("role", ""))
     has = await rows.of_user(context_of(request).db, user.id)
-    return await _page(request, user, has, has | (_numbers([asked] if asked else []) or frozenset()))
+    return await _answer(request, Form(user, has, has if asked is None else has | {asked}))
 
 
 async def _user(request: Request) -> users.User:
@@ -68,71 +79,63 @@ async def _user(request: Request) -> users.User:
 
 def _numbers(texts: list[str]) -> frozenset[int] | None:
     """The numbers of roles as they were sent; None if one of them is no number."""
-    if not all(text.isascii() and text.isdigit() and len(text) < 19 for text in texts):
-        return None
-    return frozenset(int(text) for text in texts)
+    numbers = [row_number(text) for text in texts]
+    return None if None in numbers else frozenset(number for number in numbers if number is not None)
 
 
-async def _page(
-    request: Request,
-    user: users.User,
-    has: frozenset[int],
-    ticked: frozenset[int],
-    *,
-    asked: Proof | None = None,
-    problem: Problem = "",
-    saved: bool = False,
-    status: int = 200,
+async def _answer(
+    request: Request, form: Form, problem: Problem = "", needed: Reauthentication | None = None, status: int = 200
 ) -> Response:
-    current = current_of(request)
-    choices = tuple(
-        RoleChoice(
-            id=role.id,
-            name=role.name,
-            permissions=role_parts.in_order(role.permissions),
-            ticked=role.id in (ticked if permissions.covers(current.permissions, role.permissions) else has),
-            has=role.id in has,
-            may=permissions.covers(current.permissions, role.permissions),
-        )
-        for role in await rows.everyone(context_of(request).db)
-    )
-    part = UserRoles(user.id, choices, user.id == current.session.user_id, problem, asked, saved)
-    return parts.render(
-        request, UserRolesPage(user.id, user.username, user.name, part), part="user_roles", status=status
-    )
+    return await _answer_with(request, form.user, await _card(request, form, problem, needed), status)
+
+
+async def _answer_with(request: Request, user: users.User, part: UserRoles, status: int = 200) -> Response:
+    async def page() -> UserRolesPage:
+        return UserRolesPage(user.id, user.username, user.name, part)
+
+    return await answer(request, part, page, status=status)
+
+
+async def _card(
+    request: Request, form: Form, problem: Problem, needed: Reauthentication | None, *, saved: bool = False
+) -> UserRoles:
+    held, own = current_of(request).permissions, form.user.id == current_of(request).session.user_id
+    every = await rows.everyone(context_of(request).db)
+    return UserRoles(form.user.id, tuple(_choice(role, form, held) for role in every), own, problem, needed, saved)
+
+
+def _choice(role: rows.Role, form: Form, held: frozenset[str]) -> RoleChoice:
+    may = permissions.may_act_on(held, role.permissions, permissions.ROLES_EDIT)
+    ticked = role.id in (form.ticked if may else form.has)
+    return RoleChoice(role.id, role.name, in_order(role.permissions), ticked, role.id in form.has, may)
 
 
 async def assign(request: Request) -> Response:
-    """Gives and takes roles until the user holds the wanted ones, after the proof; in force with the user's next request."""
-    context, current, form = context_of(request), current_of(request), await fields_of(request)
-    user = await _user(request)
-    has, wanted = await rows.of_user(context.db, user.id), _numbers(form.all("role"))
-    shown = _numbers(form["shown"].split()) if form.all("shown") else None
+    """Gives and takes roles until the user holds the wanted ones; in force with the user's next request."""
+    fields, user = await fields_of(request), await _user(request)
+    has, wanted = await rows.of_user(context_of(request).db, user.id), _numbers(fields.all("role"))
+    shown = _numbers(fields["shown"].split()) if fields.has("shown") else None
     if wanted is None:
-        return await _page(request, user, has, has, problem="unknown_role", status=422)
+        return await _answer(request, Form(user, has, has), "unknown_role", status=422)
     if shown not in (None, has):
-        return await _page(request, user, has, has, problem="changed_meanwhile", status=409)
-    proved = await reauthentication.prove(context, current, reauthentication.Typed(form["password"], form["code"]))
-    if isinstance(proved, reauthentication.Needed):
-        status = parts.refusal_status(proved)
-        return await _page(request, user, has, wanted, asked=parts.proof_of(proved), status=status)
-    keep_token(request, proved.session_token)
-    refused = await roles.assign(context, user.id, wanted, current, shown)
-    if refused:
+        return await _answer(request, Form(user, has, has), "conflict", status=409)
+    if needed := await reauthenticate(request, fields):
+        return await _answer(request, Form(user, has, wanted), needed=needed, status=needed.status)
+    if refused := await roles.assign(context_of(request), user.id, wanted, current_of(request), shown):
         return await _refused(request, user, wanted, refused)
-    if parts.wants_part(request) and not await role_pages.bar_changed(request):
-        return await _page(request, user, wanted, wanted, saved=True)
-    seen = permissions.USERS_VIEW in current.permissions
-    return await role_pages.leave(request, f"/users/{user.id}" if seen else f"/users/{user.id}/roles")
+    if wants_part(request) and not await bar_changed(request):
+        return await _answer_with(request, user, await _card(request, Form(user, wanted, wanted), "", None, saved=True))
+    seen = permissions.USERS_VIEW in current_of(request).permissions
+    return await leave(request, f"/users/{user.id}" if seen else f"/users/{user.id}/roles")
 
 
 async def _refused(request: Request, user: users.User, wanted: frozenset[int], refused: roles.Refused) -> Response:
-    role_pages.refuse(refused)
+    refuse(refused)
     has = await rows.of_user(context_of(request).db, user.id)
     match refused.problem:
         case "last_administrator":
-            return await _page(request, user, has, wanted, problem="last_administrator", status=409)
-        case "changed_meanwhile":
-            return await _page(request, user, has, has, problem="changed_meanwhile", status=409)
+            return await _answer(request, Form(user, has, wanted), "last_administrator", status=409)
+        case "conflict":
+            return await _answer(request, Form(user, has, has), "conflict", status=409)
         case _:
-            return await _page(request, user, has, has & wanted, problem="unknown_role", status=422)
+            return await _answer(request, Form(user, has, has & wanted), "unknown_role", status=422)

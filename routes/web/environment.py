@@ -1,50 +1,114 @@
 """The Jinja environment: what templates find besides their variables."""
 
 import re
+from collections.abc import Callable, MutableMapping
 from datetime import date, datetime
 from functools import cache
+from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import jinja2
-from markupsafe import Markup
+from jinja2.compiler import CodeGenerator
+from jinja2.runtime import Context, Macro
+from markupsafe import Markup, escape
 
-from config import ROOT, Config, known_time_zone
-from routes.web.part import Me
+from config import ROOT, Config
+from routes.web.kept import KeptRows
+from routes.web.part import show
+from routes.web.rendered import Rendered
 from routes.web.static_files import Address
+from routes.web.time_zones import time_zone_options, zone_of
 
 
 def environment(config: Config, static: Address) -> jinja2.Environment:
     """The Jinja environment: the shipped templates, over which those in TWO_KEYS_TEMPLATES_DIR win."""
     folders = [*([str(config.templates_dir)] if config.templates_dir else []), str(ROOT / "templates")]
-    made = jinja2.Environment(
+    made = _Environment(
         loader=jinja2.FileSystemLoader(folders),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         auto_reload=config.development,
-        finalize=_visible,
+        # All of them: a bounded cache looks for its oldest at each look-up.
+        cache_size=-1,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     made.globals |= {"_": _gettext, "gettext": _gettext, "ngettext": _ngettext}
-    made.globals |= {"static": static, "template_name": _template_name}
+    made.globals |= {"static": static, "template_name": _template_name, "show": show}
+    made.globals |= {"time_zone_options": time_zone_options, "kept": KeptRows().row}
+    # Of those who have chosen none, and of readers of whom nothing is known.
+    made.globals["zone"] = zone_of(config, None)
     made.filters |= {
-        "when": _in_zone(config, WHEN),
-        "exact": _in_zone(config, "%Y-%m-%d %H:%M:%S %Z"),
-        "day": _in_zone(config, DAY),
+        "when": _in_zone(WHEN),
+        "exact": _in_zone("%Y-%m-%d %H:%M:%S %Z"),
+        "day": _in_zone(DAY),
+        "moment": _moment,
+        "time_of_day": _time_of_day,
     }
     made.filters |= {"number": lambda value: f"{value:,}", "grouped": _grouped}
     return made
 
 
+_INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_PLAIN = (FunctionType, MethodType, BuiltinFunctionType)
+
+
+class _Context(Context):
+    """Calls most of what templates call without asking whether it wants the context first."""
+
+    def call(self, called: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        kind: type[Any] = type(called)
+        if kind is not Macro and (kind not in _PLAIN or hasattr(called, "jinja_pass_arg")):
+            return super().call(called, *args, **kwargs)
+        kwargs.pop("_loop_vars", None)
+        kwargs.pop("_block_vars", None)
+        result = called(*args, **kwargs)
+        return str.__new__(Rendered, result) if kind is Macro else result
+
+
+class _CodeGenerator(CodeGenerator):
+    """Lets templates write a value by one call, where Jinja makes three of them: finalize, escape, Markup."""
+
+    def _output_child_pre(self, *_: Any) -> None:
+        self.write("environment.shown(")
+
+    def _output_child_post(self, *_: Any) -> None:
+        self.write(")")
+
+
+class _Environment(jinja2.Environment):
+    """Templates have no globals of their own: with one dict for all, an import need not compare two chains of them."""
+
+    context_class = _Context
+    code_generator_class = _CodeGenerator
+
+    @staticmethod
+    def shown(value: Any) -> str:
+        """A value as HTML: escaped, and without the characters that HTML forbids."""
+        if isinstance(value, Rendered):
+            return value
+        html = value if type(value) is Markup else escape(value)
+        # Most hold no character that cannot be printed, but the newline.
+        if html.isprintable() or not _INVISIBLE.search(html):
+            return html
+        return _INVISIBLE.sub("", html)
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return {**self.globals, **d} if d else self.globals
+
+
 def _gettext(message: str, /, **values: Any) -> Markup:
     """A sentence in the reader's language; what is put into it is escaped. A catalogue is to be asked here."""
-    return Markup(message) % values if values else _sentence(message)  # noqa: S704  # because sentences are ours
+    if not values:
+        return _sentence(message)
+    escaped = {name: value if type(value) is int else escape(value) for name, value in values.items()}
+    return Markup(message % escaped)  # noqa: S704  # because sentences are ours, and values are escaped
 
 
 @cache
-def _sentence(message: str) -> Markup:
-    return Markup(message) % {}  # noqa: S704  # because sentences are ours
+def _sentence(message: str) -> Rendered:
+    return Rendered(message % {})
 
 
 def _ngettext(singular: str, plural: str, number: int, /, **values: Any) -> Markup:
@@ -52,38 +116,43 @@ def _ngettext(singular: str, plural: str, number: int, /, **values: Any) -> Mark
     return _gettext(singular if number == 1 else plural, **{"num": number, **values})
 
 
-_INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-
-
-def _visible(value: Any) -> Any:
-    """What was typed, without the characters that HTML forbids."""
-    if isinstance(value, str) and _INVISIBLE.search(value):
-        return type(value)(_INVISIBLE.sub("", value))
-    return value
-
-
 WHEN, DAY = "%-d %b %Y, %H:%M", "%-d %b %Y"
 
 
 @jinja2.pass_context
-def _template_name(context: jinja2.runtime.Context) -> str:
+def _template_name(context: Context) -> str:
     return context.name or ""
 
 
-def zone_of(config: Config, me: Me | None) -> ZoneInfo:
-    """The reader's time zone: chosen on My User, else the installation's."""
-    chosen = me.time_zone if me else ""
-    return ZoneInfo(chosen if known_time_zone(chosen) else config.time_zone)
-
-
-def _in_zone(config: Config, pattern: str) -> Any:
+def _in_zone(pattern: str) -> Any:
     @jinja2.pass_context
-    def written(context: jinja2.runtime.Context, at: datetime | date) -> str:
-        zone = context.get("zone") or zone_of(config, context.get("me"))  # a letter says its reader's itself
-        local = at.astimezone(zone) if isinstance(at, datetime) else at
+    def written(context: Context, at: datetime | date) -> str:
+        local = at.astimezone(context["zone"]) if isinstance(at, datetime) else at
         return local.strftime(pattern)
 
     return written
+
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@jinja2.pass_context
+def _moment(context: Context, at: datetime, zone: ZoneInfo | None = None) -> Rendered:
+    """A `<time>`, short to read, exact on hover and for machines. `zone`: else the reader's, of the context."""
+    local = at.astimezone(zone or context["zone"])
+    exact = local.isoformat(" ", "seconds")[:19]
+    short = f"{local.day} {_MONTHS[local.month - 1]} {local.year}, {exact[11:16]}"
+    return Rendered(f'<time datetime="{exact}" title="{exact} {local.tzname()}">{short}</time>')
+
+
+def _time_of_day(at: datetime, zone: ZoneInfo) -> Rendered:
+    """A `<time>` under the heading of its day: hours and minutes, seconds muted."""
+    local = at.astimezone(zone)
+    exact = local.isoformat(" ", "seconds")[:19]
+    title = f"{exact} {local.tzname()}"
+    return Rendered(
+        f'<time datetime="{exact}" title="{title}">{exact[11:16]}<span class="muted">{exact[16:]}</span></time>'
+    )
 
 
 def _grouped(text: str, size: int) -> str:

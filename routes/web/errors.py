@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts.activity import kinds, log
-from routes.web import part
+from routes.web.part import Page, page_answer, wants_part
 from routes.web.redirect import sign_in_first
 from routes.web.request import context_of, current_of
 
@@ -25,18 +25,16 @@ class Error:
 
 
 @dataclass(frozen=True)
-class ErrorPage(part.Page):
+class ErrorPage(Page):
     template = "errors/error.html"
     error: Error
 
 
 def answer(request: Request, status: int, reason: str = "", headers: dict[str, str] | None = None) -> Response:
     """The page of an error. It replaces the body, because HTMX would swap it into the part that asked."""
-    swap = {"HX-Retarget": "body", "HX-Reswap": "innerHTML"} if part.wants_part(request) else {}
+    swap = {"HX-Retarget": "body", "HX-Reswap": "innerHTML"} if wants_part(request) else {}
     wait = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else {}
-    return part.render(
-        request, ErrorPage(Error(status, reason)), status=status, headers={**swap, **wait, **(headers or {})}
-    )
+    return page_answer(request, ErrorPage(Error(status, reason)), status, {**swap, **wait, **(headers or {})})
 
 
 async def missing(request: Request) -> Response:

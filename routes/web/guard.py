@@ -12,17 +12,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from accounts import sessions
 from accounts.context import Client, Context
-from accounts.sessions import Current
 from accounts.user_import.upload import LARGEST_BYTES
-from config import Config, is_loopback
+from config import Config
 from routes.web import client, errors
 from routes.web.cookies import cookie
 from routes.web.redirect import sign_in_first
-from routes.web.request import config_of, context_of, current_of
+from routes.web.request import config_of, context_of
+from routes.web.session import SAFE_METHODS, resume
+from settings.urls import is_loopback
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
-SAFE_METHODS = ("GET", "HEAD")
 CHOOSE_PASSWORD = "/my-user/password"
 OPEN_TO_CONFINED = (CHOOSE_PASSWORD, "/logout")
 LARGEST_BODY_BYTES = 64 * 1024
@@ -112,7 +112,7 @@ def everyone(path: str, endpoint: Endpoint) -> Endpoint:
 
     async def guarded(request: Request) -> Response:
         _prepare(request, path)
-        request.scope["current"] = await _resume(request)
+        request.scope["current"] = await resume(request)
         return await endpoint(request)
 
     return guarded
@@ -138,7 +138,7 @@ def signed_in(
 
     async def guarded(request: Request) -> Response:
         _prepare(request, path)
-        current = await _resume(request)
+        current = await resume(request)
         if current is None:
             if by_itself:
                 return Response(status_code=204)
@@ -170,27 +170,6 @@ def _prepare(request: Request, path: str) -> None:
     who = Client(
         client.address_of(request, config), client.browser_name(request.headers.get("User-Agent", "")), browser
     )
-    request.scope["desk"] = Context(state.db, state.vault, state.hasher, state.clock(), who, config.organisation)
-
-
-async def _resume(request: Request) -> Current | None:
-    session_token = cookie(request, "session")
-    if session_token is None:
-        return None
-    reading = request.method in SAFE_METHODS
-    current = await sessions.resume(context_of(request), session_token, reading, _issuer(request))
-    if current is not None:
-        request.app.state.sample_data = current.session.sample_data == "on"
-    return current
-
-
-def _issuer(request: Request) -> str:
-    provider = config_of(request).sso
-    return provider.issuer if provider else ""
-
-
-async def refreshed(request: Request) -> Current:
-    """The session as a change in this request has left it."""
-    session_token = request.scope.get("new_session_token") or cookie(request, "session") or ""
-    current = await sessions.resume(context_of(request), session_token, True, _issuer(request))
-    return current or current_of(request)
+    request.scope["context"] = Context(
+        state.db, state.vault, state.hasher, state.clock(), who, config.organisation, config.issuer
+    )

@@ -1,14 +1,14 @@
 """Around everything: security headers on every answer, and the access log."""
 
-import logging
 import time
+from collections.abc import Iterable
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from config import Config
+from routes.web import access_log
 from routes.web.cookies import set_session
 
 HEADERS = {
@@ -28,16 +28,14 @@ HEADERS = {
 HSTS = "max-age=63072000; includeSubDomains"
 
 
-_access = logging.getLogger("two_keys.access")
-
-
 class SecureHeaders:
     """Around everything, errors and static files included: security headers on every answer, a line of the access log for each."""
 
     def __init__(self, app: ASGIApp, config: Config) -> None:
         self.app = app
         self.state = app.state  # type: ignore[attr-defined]  # because the app inside is the Starlette object
-        self._headers = HEADERS | ({"Strict-Transport-Security": HSTS} if config.secure else {})
+        headers = HEADERS | ({"Strict-Transport-Security": HSTS} if config.secure else {})
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -49,23 +47,23 @@ class SecureHeaders:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
-                if "new_session_token" in scope:  # also with an error: the proof was given, whatever came of the act
-                    headers.append("Set-Cookie", _new_cookie(Request(scope)))
+                message["headers"] = self._completed(message["headers"], scope)
             await send(message)
 
         try:
             await self.app(scope, receive, send_with_headers)
         finally:
-            _access.info(
-                "%s %s %d %.0f ms",
-                scope["method"],
-                scope.get("pattern", "-"),
-                status,
-                (time.perf_counter() - began) * 1000,
-            )
+            access_log.write(scope["method"], scope.get("pattern", "-"), status, time.perf_counter() - began)
+
+    def _completed(self, headers: Iterable[tuple[bytes, bytes]], scope: Scope) -> list[tuple[bytes, bytes]]:
+        """With the security headers that the answer does not set itself."""
+        completed = list(headers)
+        present = {name for name, _ in completed}
+        completed += [header for header in self._headers if header[0] not in present]
+        # Also with an error: the proof was given, whatever came of the act.
+        if "new_session_token" in scope:
+            completed.append((b"set-cookie", _new_cookie(Request(scope)).encode("latin-1")))
+        return completed
 
 
 def _new_cookie(request: Request) -> str:

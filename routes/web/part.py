@@ -1,197 +1,98 @@
-"""Pages and parts: the only place that knows about HTMX. Also what every template sees, and what a handler may ask of its request."""
+"""Parts and pages: what one template shows, and how htmx gets a part where every other client gets the whole page."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from datetime import datetime
-from typing import Any, ClassVar, Literal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import jinja2
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from accounts.login.reauthentication import Needed
-from accounts.sessions import Current
+from routes.web.me import Me, me_of
+from routes.web.rendered import Rendered
 from routes.web.request import config_of, now_of
+from routes.web.time_zones import zone_of
+
+# What every template sees beside its own variables.
+SHARED = ("me", "organisation", "now", "sample_data", "sso_name", "zone")
 
 
 @dataclass(frozen=True)
-class Me:
-    """Whoever is signed in, as every template sees them (`me`; None when nobody is)."""
-
-    id: int
-    username: str
-    name: str
-    company: str
-    unit: str
-    login_method: Literal["password", "sso"]
-    permissions: frozenset[str]
-    time_zone: str
-    set_up: bool  # has two-factor authentication set up: shows the two keys
-    notification: bool  # the notification shows
-    confined: bool  # signed in with a one-time password: may only choose a password
-
-
-@dataclass(frozen=True)
-class Proof:
-    """The fields by which somebody proves who they are before an act marked † (names: password, code)."""
-
-    password: bool  # ask for the password
-    code: bool  # ask for a code or recovery code
-    problem: Literal["", "missing", "wrong", "used", "waiting", "blocked"] = ""
-    wait_seconds: int = 0
-
-
-@dataclass(frozen=True)
-class UserHeader:
-    """Variable of users/_user_header.html: `.user-header`; with own=True also `id="user-header"` and a link to My User."""
-
-    name: str
-    unit: str
-    set_up: bool
-    own: bool
-
-
-@dataclass(frozen=True)
-class Notification:
-    """Variable of my_user/_notification.html (`#notification`, an empty element when not shown)."""
-
-    shown: bool
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One entry of the activity log as a template sees it."""
-
-    number: int
-    at: datetime
-    action: str  # "two_factor.switched"
-    actor: str  # username, "command line", "system" or "unknown user"
-    subject: str  # username or ""
-    before: str
-    after: str
-    address: str
-    detail: dict[str, str]
-
-
-@dataclass(frozen=True)
-class Page:
-    """A page's variables: a frozen dataclass with the name of its template."""
+class Part:
+    """Its fields are the variables of its template. `root`: the id of the root element, which the part replaces."""
 
     template: ClassVar[str]
+    root: ClassVar[str] = ""
 
 
-SHARED_PARTS = {  # what can travel beside a part: its template, and its variable
-    "notification": ("my_user/_notification.html", "notification"),
-    "user_header": ("users/_user_header.html", "user_header"),
-    "shown_user_header": ("users/_user_header.html", "user_header"),  # of the user whose page this is
-}
+@dataclass(frozen=True)
+class Page(Part):
+    """A whole page: its template extends a layout. Parts among its fields are shown with `show(…)`."""
 
 
-def render(
-    request: Request,
-    page: Page,
-    *,
-    part: str = "",
-    also: tuple[str, ...] = (),
-    status: int = 200,
-    current: Current | None = None,
-    headers: Mapping[str, str] | None = None,
+async def answer(
+    request: Request, part: Part, page: Callable[[], Awaitable[Page]], *, status: int = 200, also: Sequence[Part] = ()
 ) -> Response:
-    """The part for HTMX, with the others in `also` swapped beside it; the whole page for everybody else.
+    """The part for htmx, with those in `also` swapped in too; for every other client the page, which is made only then."""
+    if not wants_part(request):
+        return page_answer(request, await page(), status)
+    html = _html_of(request, part) + "".join(_swapped_too(request, other) for other in also)
+    return _answer(html, status)
 
-    `current`: the session as a change has left it, where the one of the request is out of date.
-    """
+
+def page_answer(request: Request, page: Page, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """The whole page, for every client."""
+    return _answer(_html_of(request, page), status, headers)
+
+
+def part_answer(request: Request, part: Part) -> Response:
+    """The part alone, for what a page asks for by itself."""
+    return _answer(_html_of(request, part), 200)
+
+
+def sample_answer(request: Request, me: Me | None, page: Page) -> Response:
+    """A page with sample data, as a sample of a user sees it: for the gallery."""
     environment: jinja2.Environment = request.app.state.templates
-    me = me_of(current or request.scope.get("current"))
-    shared = _shared(request, me)
-    if part and wants_part(request):
-        folder = page.template.split("/")[0]
-        html = environment.get_template(f"{folder}/_{part}.html").render({**shared, part: getattr(page, part)})
-        html += "".join(_beside(environment, shared, name, getattr(page, "user_header", None)) for name in also)
-    else:
-        html = environment.get_template(page.template).render(
-            {**shared, **{field.name: getattr(page, field.name) for field in fields(page)}}
-        )
-    answer = HTMLResponse(html, status, headers)
-    answer.headers.append("Vary", "HX-Request-Type")
-    return answer
-
-
-def _shared(request: Request, me: Me | None) -> dict[str, Any]:
-    """What every template sees. That this is a demonstration was learnt from the last session or login page that was looked up."""
-    state, provider = request.app.state, config_of(request).sso
-    return {
-        "me": me,
-        "organisation": config_of(request).organisation,
-        "now": now_of(request),
-        "sample_data": state.sample_data,
-        "sso_name": provider.name if provider else "",
-    }
-
-
-def render_sample(request: Request, me: "Me | None", page: Page) -> Response:
-    """A page with sample data, for the gallery."""
-    made: jinja2.Environment = request.app.state.templates
-    variables = {field.name: getattr(page, field.name) for field in fields(page)}
     shared = _shared(request, me) | {"sso_name": "Acme SSO"}
-    return HTMLResponse(made.get_template(page.template).render({**shared, **variables}))
-
-
-def render_shared(request: Request, name: str) -> Response:
-    """One of the layout's own parts, alone: "notification"."""
-    me = me_of(request.scope["current"])
-    shared = _shared(request, me)
-    return HTMLResponse(_shared_part(request.app.state.templates, shared, name))
+    return _answer(environment.get_template(page.template).render({**shared, **vars(page)}), 200)
 
 
 def wants_part(request: Request) -> bool:
-    """Whether HTMX asks for a part; everybody else gets the whole page, or a 303 after a change."""
+    """Whether htmx asks for a part."""
     return request.headers.get("HX-Request-Type") == "partial"
 
 
-def _shared_part(
-    environment: jinja2.Environment, shared: dict[str, Any], name: str, shown: UserHeader | None = None
-) -> str:
-    me: Me = shared["me"]
-    template, variable_name = SHARED_PARTS[name]
-    variables = {
-        "notification": Notification(me.notification),
-        "user_header": UserHeader(me.name, me.unit, me.set_up, own=True),
+@jinja2.pass_context
+def show(context: jinja2.runtime.Context, part: Part) -> Rendered:
+    """For templates: a part in its place on the page."""
+    shared = {name: context[name] for name in SHARED}
+    return Rendered(context.environment.get_template(part.template).render({**shared, **vars(part)}))
+
+
+def _swapped_too(request: Request, part: Part) -> str:
+    return f'<hx-partial hx-target="#{part.root}" hx-swap="outerHTML">{_html_of(request, part)}</hx-partial>'
+
+
+def _html_of(request: Request, part: Part) -> str:
+    environment: jinja2.Environment = request.app.state.templates
+    shared = _shared(request, me_of(request.scope.get("current")))
+    return environment.get_template(part.template).render({**shared, **vars(part)})
+
+
+def _shared(request: Request, me: Me | None) -> dict[str, Any]:
+    """`sample_data`: whether this is a demonstration, as the last session or login page that was looked up has it."""
+    config = config_of(request)
+    return {
+        "me": me,
+        "organisation": config.organisation,
+        "now": now_of(request),
+        "sample_data": request.app.state.sample_data,
+        "sso_name": config.sso.name if config.sso else "",
+        "zone": zone_of(config, me),
     }
-    variable = shown if name == "shown_user_header" else variables[variable_name]
-    return environment.get_template(template).render({**shared, variable_name: variable})
 
 
-def _beside(environment: jinja2.Environment, shared: dict[str, Any], name: str, shown: UserHeader | None) -> str:
-    html = _shared_part(environment, shared, name, shown)
-    return f'<hx-partial hx-target="#{name.replace("_", "-")}" hx-swap="outerHTML">{html}</hx-partial>'
-
-
-def proof_of(needed: Needed) -> Proof:
-    """What is missing of a proof, for the template."""
-    return Proof(needed.password, needed.code, needed.problem, needed.wait_seconds)
-
-
-def refusal_status(needed: Needed) -> int:
-    """429 while waiting, else 422."""
-    return 429 if needed.problem == "waiting" else 422
-
-
-def me_of(current: Current | None) -> Me | None:
-    """Whoever is signed in, as templates see them."""
-    if current is None:
-        return None
-    session = current.session
-    return Me(
-        id=session.user_id,
-        username=session.username,
-        name=session.name,
-        company=session.company,
-        unit=session.unit,
-        login_method="sso" if session.login_method == "sso" else "password",
-        permissions=current.permissions,
-        time_zone=session.time_zone,
-        set_up=current.set_up,
-        notification=current.notified,
-        confined=current.confined,
-    )
+def _answer(html: str, status: int, headers: Mapping[str, str] | None = None) -> Response:
+    response = HTMLResponse(html, status, headers)
+    response.headers.append("Vary", "HX-Request-Type")
+    return response

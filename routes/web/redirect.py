@@ -27,3 +27,16 @@ def own_path(path: str) -> str:
     plain = path.isprintable() and path.isascii() and " " not in path
     fits = path.startswith("/") and not path.startswith("//") and "\\" not in path and len(path) <= 2000
     return path if plain and fits else "/"
+
+
+SIGNED_OUT = "/login/signed-out"
+
+
+def signed_out(request: Request, end_session_endpoint: str) -> Response:
+    """To *You are signed out*, which offers the provider's end-session endpoint, if there is one."""
+    return redirect(request, f"{SIGNED_OUT}?sso=yes" if end_session_endpoint else SIGNED_OUT)
+
+
+def with_next(address: str, path: str) -> str:
+    """An address of ours that leads on to `path` afterwards."""
+    return address if path == "/" else f"{address}{'&' if '?' in address else '?'}next={quote(path)}"

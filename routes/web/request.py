@@ -44,8 +44,8 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def context_of(request: Request) -> Context:
-    """The desk of this request."""
-    context: Context = request.scope["desk"]
+    """The context of this request."""
+    context: Context = request.scope["context"]
     return context
 
 
@@ -63,7 +63,7 @@ def config_of(request: Request) -> Config:
 
 def now_of(request: Request) -> datetime:
     """The moment of this request."""
-    return moment(request.scope["desk"].now if "desk" in request.scope else request.app.state.clock())
+    return moment(request.scope["context"].now if "context" in request.scope else request.app.state.clock())
 
 
 def moment(epoch_seconds: int) -> datetime:

@@ -1,6 +1,7 @@
 """Passwords: what a new one must satisfy, and hashing that gives nothing away."""
 
 import asyncio
+import os
 
 import pytest
 
@@ -216,3 +217,14 @@ def test_one_time_passwords_are_four_groups_of_five_without_ambiguous_letters():
         assert [len(group) for group in password.split("-")] == [5] * 4
         assert not set(password) & set("il1o0ILO")
         assert problem(password) is None
+
+
+def test_workers_share_the_cores_and_the_places():
+    alone, one_of_two, one_of_many = (Hasher("test", workers=workers) for workers in (1, 2, 200))
+    cores = os.cpu_count() or 1
+    assert alone._threads._max_workers == cores
+    assert one_of_two._threads._max_workers == max(1, cores // 2)
+    assert one_of_many._threads._max_workers == 1
+    assert (alone._free, one_of_two._free, one_of_many._free) == (64, 32, 1)
+    for each in (alone, one_of_two, one_of_many):
+        each.close()

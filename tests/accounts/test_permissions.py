@@ -9,6 +9,7 @@ from accounts.context import Context
 from accounts.sessions import Current
 from accounts.two_factor import switch
 from accounts.user_import import apply
+from accounts.user_import.reader import Report, Source
 from accounts.users import two_factor_reset
 from db import roles
 from db import users as stored_users
@@ -45,11 +46,11 @@ def test_an_import_that_is_confirmed_too_late_gives_no_role(installation: Instal
     async def act(context: Context, *left: int) -> tuple[object, object]:
         working = await at_work(context, bob)
         await take(context, bob, *left)
-        report = await apply.run(context, lines, working)
+        report = await apply.run(context, Source(lines), working)
         return report, await stored_users.by_username(context.db, "eve")
 
     report, eve = installation.run(lambda context: act(context, USER_MANAGER))
-    assert isinstance(report, apply.Report)
+    assert isinstance(report, Report)
     assert [bad.problem for bad in report.problems] == ["roles_not_yours"]
     assert eve is None
 
@@ -58,7 +59,7 @@ def test_nor_adds_anybody_who_may_edit_users_no_more(installation: Installation,
     async def act(context: Context) -> tuple[object, object]:
         working = await at_work(context, bob)
         await take(context, bob)
-        report = await apply.run(context, lines, working)
+        report = await apply.run(context, Source(lines), working)
         return report, await stored_users.by_username(context.db, "eve")
 
     assert installation.run(act) == (None, None)
@@ -82,7 +83,7 @@ def test_a_switch_that_comes_too_late_switches_nothing(installation: Installatio
     async def act(context: Context) -> bool:
         working = await at_work(context, bob)
         await take(context, bob, USER_MANAGER)
-        with pytest.raises(sessions.Over):
+        with pytest.raises(sessions.SessionEnded):
             await switch.switch(context, True, working.principal, working)
         return (await switch.read(context)).on
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.usernames import canonical, problem_with_email, problem_with_text
+from accounts.fields import problem_with_email, problem_with_text
+from accounts.usernames import canonical
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from accounts import vault
-from accounts.two_factor.attempts import bound_to
+from accounts.two_factor.attempts import associated_data
 from accounts.vault import Unreadable, Vault, WrongKey
 
 OLD, NEW = "o" * 64, "n" * 64
@@ -21,46 +21,46 @@ def rotated() -> Vault:
 
 
 def test_a_secret_comes_back_as_it_was(old):
-    key_id, sealed = old.encrypt(b"the key", bound_to(7))
-    assert old.decrypt(key_id, sealed, bound_to(7)) == b"the key"
+    key_id, sealed = old.encrypt(b"the key", associated_data(7))
+    assert old.decrypt(key_id, sealed, associated_data(7)) == b"the key"
     assert b"the key" not in sealed
 
 
 def test_of_two_users_rows_swapped_neither_opens(old):
-    alice, bob = old.encrypt(b"key of alice", bound_to(1)), old.encrypt(b"key of bob", bound_to(2))
+    alice, bob = old.encrypt(b"key of alice", associated_data(1)), old.encrypt(b"key of bob", associated_data(2))
     for (key_id, sealed), owner in ((alice, 2), (bob, 1)):
         with pytest.raises(Unreadable):
-            old.decrypt(key_id, sealed, bound_to(owner))
+            old.decrypt(key_id, sealed, associated_data(owner))
 
 
 @pytest.mark.parametrize("position", [0, 11, 12, 20, -1])
 def test_a_changed_byte_is_noticed(old, position: int):
-    key_id, sealed = old.encrypt(b"the key", bound_to(7))
+    key_id, sealed = old.encrypt(b"the key", associated_data(7))
     changed = bytearray(sealed)
     changed[position] ^= 1
     with pytest.raises(Unreadable):
-        old.decrypt(key_id, bytes(changed), bound_to(7))
+        old.decrypt(key_id, bytes(changed), associated_data(7))
 
 
 @pytest.mark.parametrize("sealed", [b"", b"short", b"x" * 12])
 def test_too_few_bytes_are_unreadable_and_no_crash(old, sealed: bytes):
     with pytest.raises(Unreadable):
-        old.decrypt(old.key_id, sealed, bound_to(7))
+        old.decrypt(old.key_id, sealed, associated_data(7))
 
 
 def test_the_same_secret_is_sealed_differently_each_time(old):
-    assert len({old.encrypt(b"the key", bound_to(7))[1] for _ in range(20)}) == 20
+    assert len({old.encrypt(b"the key", associated_data(7))[1] for _ in range(20)}) == 20
 
 
 def test_after_a_rotation_the_new_key_is_used_and_the_old_one_still_opens(old, rotated):
-    key_id, sealed = old.encrypt(b"the key", bound_to(7))
-    assert rotated.decrypt(key_id, sealed, bound_to(7)) == b"the key"
+    key_id, sealed = old.encrypt(b"the key", associated_data(7))
+    assert rotated.decrypt(key_id, sealed, associated_data(7)) == b"the key"
     assert rotated.key_id == Vault((NEW,)).key_id != old.key_id
     assert rotated.key_ids == (rotated.key_id, old.key_id)
-    key_id, sealed = rotated.encrypt(b"the key", bound_to(7))
+    key_id, sealed = rotated.encrypt(b"the key", associated_data(7))
     assert key_id == rotated.key_id
     with pytest.raises(Unreadable):
-        old.decrypt(key_id, sealed, bound_to(7))
+        old.decrypt(key_id, sealed, associated_data(7))
 
 
 def test_after_a_rotation_cookies_are_signed_by_the_new_key_and_both_verify(old, rotated):

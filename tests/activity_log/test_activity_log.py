@@ -9,6 +9,7 @@ import pytest
 
 from accounts.context import COMMAND_LINE
 from accounts.users import users
+from tests import acts
 from tests.browser import Installation, Page, _text
 from tests.people import Person, somebody, switch
 from tests.raw import ask
@@ -68,8 +69,8 @@ def test_what_people_do_stands_there_as_sentences(installation, function_on, bob
     )
     alice.browser.post("/logout")
     installation.browser().post("/login", {"username": "no such person", "password": "x", "code": ""})
-    installation.run(lambda context: users.disable(context, "alice", COMMAND_LINE))
-    installation.run(lambda context: users.enable(context, "alice", COMMAND_LINE))
+    installation.run(lambda context: acts.disable(context, "alice"))
+    installation.run(lambda context: acts.enable(context, "alice"))
     assert entries(bob.signs_in().get("/activity-log"))[:13] == [
         "bob signed in with the password alone",
         "The command line enabled alice",
@@ -269,9 +270,9 @@ def switches_and_disables(installation: Installation, number: int) -> None:
     """Two entries: on and off by turns, and Alice disabled and enabled."""
     switch(installation, on=number % 2 == 0)
     if number % 2 == 0:
-        installation.run(lambda context: users.disable(context, "alice", COMMAND_LINE))
+        installation.run(lambda context: acts.disable(context, "alice"))
     else:
-        installation.run(lambda context: users.enable(context, "alice", COMMAND_LINE))
+        installation.run(lambda context: acts.enable(context, "alice"))
 
 
 @pytest.fixture

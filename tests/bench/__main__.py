@@ -1,7 +1,8 @@
-"""`make bench`: the figures of the README, measured here and now. One of them: ARGS="--only NAME"; with 1,000,000 users: ARGS=--large."""
+"""`make bench`: the figures of docs/performance.md, measured here and now, each printed with its goal."""
 
 import argparse
 import logging
+import os
 import sys
 import time
 import traceback
@@ -9,52 +10,73 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tests.bench import imports, large, logins, pages, peers, processes, timing
-from tests.bench.figure import Figure, print_table
+from tests.bench import against_peers, imports, large, logins, pages, processes, rates, timing
+from tests.bench.figure import Figure, print_table, unjudged
 
-FIGURES: dict[str, Callable[[Path], list[Figure]]] = {
-    "login-cpu": logins.cpu_of_a_login,
-    "logins": logins.logins_a_second,
-    "pages-under-load": logins.pages_under_load,
-    "pages": pages.pages_a_second,
-    "sql": pages.statements,
-    "login-page": pages.login_page_size,
-    "memory": processes.memory,
-    "start": processes.first_answer,
-    "event-loop": pages.event_loop,
-    "timing": timing.timing,
-    "import": imports.imports,
+Part = Callable[[Path], list[Figure]]
+PARTS: dict[str, tuple[Part, ...]] = {
+    "pages": (rates.against_the_old_tree,),
+    "logins": (logins.one_client, logins.many_clients, logins.pages_under_load),
+    "peers": (against_peers.against_peers,),
+    "memory": (processes.memory,),
+    "start": (processes.first_answer, processes.workers),
+    "sql": (pages.statements,),
+    "event-loop": (pages.event_loop,),
+    "login-page": (pages.login_page_size,),
+    "timing": (timing.timing,),
+    "import": (imports.imports,),
 }
+# On two cores a tenth of one is what a machine at rest takes.
+QUIET_CORES = 0.1
 
 
 def main() -> None:
     arguments = _arguments()
     logging.disable(logging.INFO)
-    chosen = FIGURES if not arguments.only else {name: FIGURES[name] for name in arguments.only}
+    chosen = [(name, part) for name in arguments.parts or PARTS for part in PARTS[name]] if _any(arguments) else []
     if arguments.large:
-        chosen = {"large": partial(large.large, number=arguments.large)} | (chosen if arguments.only else {})
-    if arguments.peers:
-        chosen = {"peers": peers.peers} | (chosen if arguments.only else {})
-    measured: list[Figure] = []
-    for name, figure in chosen.items():
-        began = time.monotonic()
-        sys.stderr.write(f"{name} …")
-        sys.stderr.flush()
-        with pages.temporary() as folder:
-            try:
-                measured += figure(Path(folder))
-            except Exception:  # noqa: BLE001  # because one figure that fails does not take the others along
-                traceback.print_exc()
-                measured.append(Figure(name, "", "failed", met=False))
-        sys.stderr.write(f" {time.monotonic() - began:.0f} s\n")
-    print_table(measured)
+        chosen.append(("large", partial(large.large, number=arguments.large)))
+    print_table([figure for name, part in chosen for figure in _measured(name, part)])
+
+
+def _any(arguments: argparse.Namespace) -> bool:
+    """Whether any but the large figures are wanted."""
+    return bool(arguments.parts or not arguments.large)
+
+
+def _measured(name: str, part: Part) -> list[Figure]:
+    """Its figures; what failed is a figure too, and does not take the others along."""
+    sys.stderr.write(f"{name} …")
+    sys.stderr.flush()
+    began, busy, own = time.monotonic(), _busy_seconds(), _own_seconds()
+    with pages.temporary() as folder:
+        try:
+            figures = part(Path(folder))
+        except Exception:  # noqa: BLE001  # because one figure that fails does not take the others along
+            traceback.print_exc()
+            return [Figure(name, "", "failed", met=False)]
+    took = time.monotonic() - began
+    others = max(0.0, _busy_seconds() - busy - (_own_seconds() - own)) / took
+    if others > QUIET_CORES:
+        figures = [unjudged(each, others) if each.of_time else each for each in figures]
+    sys.stderr.write(f" {took:.0f} s; other programs took {others:.2f} of {os.cpu_count()} cores\n")
+    return figures
+
+
+def _busy_seconds() -> float:
+    """CPU seconds that all programs have used, without what was idle, waited for a disk or was stolen."""
+    user, nice, system, _, _, interrupts, soft = map(int, Path("/proc/stat").read_text().split()[1:8])
+    return (user + nice + system + interrupts + soft) / os.sysconf("SC_CLK_TCK")
+
+
+def _own_seconds() -> float:
+    """CPU seconds of the bench and of the programs that it has ended."""
+    return sum(os.times()[:4])
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument(
-        "--only", action="append", choices=[*FIGURES], help="this figure alone; can be given several times"
-    )
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all of them if none is named")
     parser.add_argument(
         "--large",
         nargs="?",
@@ -63,8 +85,10 @@ def _arguments() -> argparse.Namespace:
         metavar="USERS",
         help="pages and searches among so many users [1000000]",
     )
-    parser.add_argument("--peers", action="store_true", help="against django-two-factor-auth, installed into ~/.cache")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if unknown := set(arguments.parts) - set(PARTS):
+        parser.error(f"there is no part {', '.join(sorted(unknown))}; the parts are {', '.join(PARTS)}")
+    return arguments
 
 
 if __name__ == "__main__":

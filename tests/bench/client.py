@@ -1,12 +1,14 @@
 """The smallest HTTP client that does: it shares the cores with the server, so it must cost little."""
 
 import asyncio
+import json
 import re
 from dataclasses import dataclass
 from typing import cast
 from urllib.parse import urlencode
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+_CHUNKED = re.compile(rb"\r\ntransfer-encoding: *chunked", re.IGNORECASE)
 _COOKIE = re.compile(rb"\r\nset-cookie: *([^;]+)", re.IGNORECASE)
 
 
@@ -17,9 +19,9 @@ class Answer:
     body: bytes
 
     @property
-    def cookies(self) -> str:
-        """What a browser would send back."""
-        return "; ".join(found.decode() for found in _COOKIE.findall(self.head))
+    def cookies(self) -> dict[str, str]:
+        """Name and value of each cookie that is set."""
+        return dict(found.decode().split("=", 1) for found in _COOKIE.findall(self.head))
 
 
 class Connection(asyncio.Protocol):
@@ -45,13 +47,10 @@ class Connection(asyncio.Protocol):
         if end < 0 or self._waiting is None or self._waiting.done():
             return
         head = bytes(self._received[: end + 2])
-        found = _LENGTH.search(head)
-        length = int(found.group(1)) if found else 0
-        if len(self._received) < end + 4 + length:
-            return
-        body = bytes(self._received[end + 4 : end + 4 + length])
-        self._received.clear()
-        self._waiting.set_result(Answer(int(head[9:12]), head, body))
+        body = _body(head, self._received, end + 4)
+        if body is not None:
+            self._received.clear()
+            self._waiting.set_result(Answer(int(head[9:12]), head, body))
 
     async def send(self, request: bytes) -> Answer:
         """Sends a request and waits for the answer."""
@@ -68,6 +67,15 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
 
+def _body(head: bytes, received: bytearray, start: int) -> bytes | None:
+    """The body of an answer; None if it is not complete yet. Chunks keep their frame: their text is looked at in no figure."""
+    if _CHUNKED.search(head):
+        return bytes(received[start:]) if received.endswith(b"0\r\n\r\n") else None
+    found = _LENGTH.search(head)
+    length = int(found.group(1)) if found else 0
+    return bytes(received[start : start + length]) if len(received) >= start + length else None
+
+
 def get(path: str, cookies: str = "", **headers: str) -> bytes:
     """A request for a page."""
     return _request("GET", path, {**({"Cookie": cookies} if cookies else {}), **headers}, b"")
@@ -82,6 +90,13 @@ def post(path: str, values: dict[str, str], cookies: str = "", **headers: str) -
         "Content-Length": str(len(body)),
     }
     return _request("POST", path, {**sent, **({"Cookie": cookies} if cookies else {}), **headers}, body)
+
+
+def post_json(path: str, values: dict[str, str], cookies: str = "") -> bytes:
+    """JSON, as a page's own script sends it."""
+    body = json.dumps(values).encode()
+    sent = {"Origin": "http://localhost", "Content-Type": "application/json", "Content-Length": str(len(body))}
+    return _request("POST", path, {**sent, **({"Cookie": cookies} if cookies else {})}, body)
 
 
 def _request(method: str, path: str, headers: dict[str, str], body: bytes) -> bytes:

@@ -104,14 +104,15 @@ def _insert_members(connection: sqlite3.Connection, vault: Vault, key: str, numb
     """Users `user-0000000` and on, with one password and an authenticator each; the figures of adoption with them."""
     now = int(time.time())
     first = copies(connection, ({"username": f"user-{each:07}", "two_factor_at": now} for each in range(number)))
-    sealed = ((each, vault.encrypt(key.encode(), attempts.bound_to(each))) for each in range(first, first + number))
+    sealed = (
+        (each, vault.encrypt(key.encode(), attempts.associated_data(each))) for each in range(first, first + number)
+    )
     connection.executemany(
         "INSERT INTO authenticators (user_id, name, key_id, encrypted_key, confirmed_at, last_used_at, last_step)"
         " VALUES (?, '', ?, ?, 0, 0, 0)",
         ((user_id, key_id, encrypted) for user_id, (key_id, encrypted) in sealed),
     )
     connection.execute("INSERT INTO user_roles (user_id, role_id) SELECT id, 4 FROM users WHERE id >= ?", (first,))
-    connection.execute("UPDATE adoption SET set_up = set_up + ? WHERE id = 1", (number,))
 
 
 def copies(connection: sqlite3.Connection, people: Iterable[dict[str, object]]) -> int:
@@ -123,7 +124,7 @@ def copies(connection: sqlite3.Connection, people: Iterable[dict[str, object]]) 
 
     def values(number: int, person: dict[str, object]) -> tuple[object, ...]:
         username, name = str(person["username"]), str(person.get("name", person["username"]))
-        texts = users.texts_of(username, name, str(person.get("email", "")))
+        texts = stored_users.search_columns(username, name, str(person.get("email", "")))
         return tuple({**model, **texts, **person, "id": last + 1 + number}.values())
 
     connection.executemany(

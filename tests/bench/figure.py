@@ -3,7 +3,7 @@
 import statistics
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -11,22 +11,48 @@ class Figure:
     what: str
     goal: str
     measured: str
-    met: bool | None = None  # None: no goal, or within the noise
-    notes: tuple[str, ...] = ()  # what dominates, how noisy it was
+    # None: no goal, or within the noise
+    met: bool | None = None
+    # what dominates, how noisy it was
+    notes: tuple[str, ...] = ()
+    # of time that passed and not of CPU: other programs on the cores make it wrong, either way
+    of_time: bool = False
 
 
 def at_most(
-    what: str, limit: float, value: float, unit: str = "", digits: int = 2, notes: Sequence[str] = ()
+    what: str,
+    limit: float,
+    value: float,
+    unit: str = "",
+    digits: int = 2,
+    notes: Sequence[str] = (),
+    *,
+    of_time: bool = False,
 ) -> Figure:
     """A figure that should not exceed a limit."""
-    return Figure(what, f"≤ {limit:g}{unit}", f"{value:,.{digits}f}{unit}", value <= limit, tuple(notes))
+    shown = f"{value:,.{digits}f}{unit}"
+    return Figure(what, f"≤ {limit:g}{unit}", shown, value <= limit, tuple(notes), of_time)
 
 
 def at_least(
-    what: str, limit: float, value: float, unit: str = "", digits: int = 2, notes: Sequence[str] = ()
+    what: str,
+    limit: float,
+    value: float,
+    unit: str = "",
+    digits: int = 2,
+    notes: Sequence[str] = (),
+    *,
+    of_time: bool = False,
 ) -> Figure:
     """A figure that should reach a limit."""
-    return Figure(what, f"≥ {limit:g}{unit}", f"{value:,.{digits}f}{unit}", value >= limit, tuple(notes))
+    shown = f"{value:,.{digits}f}{unit}"
+    return Figure(what, f"≥ {limit:g}{unit}", shown, value >= limit, tuple(notes), of_time)
+
+
+def unjudged(figure: Figure, others: float) -> Figure:
+    """A figure of time that other programs made worthless, by taking so many cores."""
+    note = f"not judged: other programs took {others:.2f} cores meanwhile"
+    return replace(figure, met=None, notes=(*figure.notes, note))
 
 
 def percentile(values: Sequence[float], percent: float) -> float:

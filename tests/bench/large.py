@@ -16,7 +16,7 @@ from db.reads import overview as users_overview
 from tests.bench import client
 from tests.bench.client import Connection
 from tests.bench.figure import Figure, at_most, percentile
-from tests.bench.logins import run
+from tests.bench.load import run
 from tests.bench.multitude import BEGINNING, ENTRIES_A_USER, ENTRY_SECONDS, FIRST_NAMES, LAST_NAMES, build
 from tests.bench.server import Server
 

@@ -1,28 +1,37 @@
 """What a login costs, how many there are in a second, and what becomes of pages meanwhile."""
 
-import asyncio
 import statistics
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import uvloop
 
 from accounts.passwords import Hasher
-from tests.bench import client, crowd
-from tests.bench.client import Connection
-from tests.bench.crowd import COST, PASSWORD, Crowd
+from tests.bench import client
+from tests.bench.crowd import COST, PASSWORD
 from tests.bench.figure import Figure, at_least, at_most, percentile, spread
+from tests.bench.load import Load, Reader, at_once, members
+from tests.bench.old_tree import COMMIT, both
 from tests.bench.server import Server
 
-CLIENTS = 16
 HASH_THREADS = 2
-PATIENCE_SECONDS = 300
+ROUNDS = 12
+USERS = 4000
 _argon2 = Hasher(COST)._argon2
 _hash = _argon2.hash(PASSWORD)
+Forms = Iterator[dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Verifies:
+    """How many verifies there were in a second, and the CPU seconds of one."""
+
+    a_second: float
+    cpu_seconds: float
+
+    def mean(self, other: "Verifies") -> "Verifies":
+        return Verifies((self.a_second + other.a_second) / 2, (self.cpu_seconds + other.cpu_seconds) / 2)
 
 
 def verify() -> None:
@@ -30,171 +39,141 @@ def verify() -> None:
     _argon2.verify(_hash, PASSWORD)
 
 
-def run(act: Coroutine[Any, Any, Any]) -> Any:
-    """Runs in an event loop that costs little; never for longer than any figure may take."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(asyncio.wait_for(act, PATIENCE_SECONDS))
+def one_client(folder: Path) -> list[Figure]:
+    """CPU of a full login with a code ÷ CPU of one verify, one client.
 
-
-def cpu_of_a_login(folder: Path) -> list[Figure]:
-    """CPU of a full login with a code ÷ CPU of one verify: at most 1.25.
-
-    The server's process CPU around 10 logins one after the other, each of another user from a browser that is not known, against
-    10 verifies in a thread here; 16 such rounds, the median of their ratios.
+    In each of 12 rounds the older commit and this tree take about 10 logins one after the other, each of another user from a browser that
+    is not known; 10 verifies in a thread before, between and after. The median of the rounds' ratios.
     """
-    people = crowd.gather(folder, 200)
-    ratios, logins, verifies = [], [], []
-    with Server(folder) as server, ThreadPoolExecutor(1) as thread:
-        run(sign_in_one_after_the_other(server, people, 20))
-        for _ in range(16):
-            began = server.cpu_seconds()
-            run(sign_in_one_after_the_other(server, people, 10))
-            logins.append((server.cpu_seconds() - began) / 10 * 1000)
-            verifies.append(thread.submit(_cpu_of_verifies, 10).result() * 1000)
-            ratios.append(logins[-1] / verifies[-1])
-    cost = f"a login {statistics.median(logins):.1f} ms, a verify {statistics.median(verifies):.1f} ms of CPU"
-    return [
-        at_most(
-            "CPU of a login with code ÷ of one verify", 1.25, statistics.median(ratios), notes=(spread(ratios), cost)
-        )
-    ]
+    made = both(folder, USERS)
+    seen: dict[str, list[tuple[Load, Verifies]]] = {"old": [], "new": []}
+    with made.old, made.new:
+        servers = {"old": (made.old, made.fresh()), "new": (made.new, made.fresh())}
+        for server, forms in servers.values():
+            _one_after_the_other(server, forms)
+        before = verifies_in_threads(1, 0.25)
+        for _ in range(ROUNDS):
+            for name, (server, forms) in servers.items():
+                load, after = _one_after_the_other(server, forms), verifies_in_threads(1, 0.25)
+                seen[name].append((load, before.mean(after)))
+                before = after
+    ratios = {name: [_of(*each)[0] for each in rounds] for name, rounds in seen.items()}
+    login = statistics.median(load.server_cpu for load, _ in seen["new"]) * 1000
+    one_verify = statistics.median(each.cpu_seconds for _, each in seen["new"]) * 1000
+    cost = f"a login {login:.1f} ms, a verify {one_verify:.1f} ms of CPU"
+    notes = (spread(ratios["new"]), f"{COMMIT}: {spread(ratios['old'])}", cost)
+    return [at_most("CPU of a login ÷ of one verify, 1 client", 1.20, statistics.median(ratios["new"]), notes=notes)]
 
 
-def _cpu_of_verifies(number: int) -> float:
-    began = time.thread_time()
-    for _ in range(number):
-        verify()
-    return (time.thread_time() - began) / number
+def _one_after_the_other(server: Server, forms: Forms) -> Load:
+    return at_once(server, members(server, forms), 0.25, clients=1)
 
 
-async def sign_in_one_after_the_other(server: Server, people: Crowd, number: int) -> None:
-    """Full logins with a code, on one connection."""
-    connection = Connection(server.port)
-    for _ in range(number):
-        answer = await connection.send(client.post("/login", people.login()))
-        assert answer.status == 303, answer
-    connection.close()
+def many_clients(folder: Path) -> list[Figure]:
+    """16 clients at one worker, the load on the same cores: CPU of a login ÷ of one verify, and the share of the hash rate that is left.
 
-
-@dataclass
-class Load:
-    """What came of a number of clients that sign in, each one login after the other."""
-
-    logins: int
-    seconds: float
-    client_cpu_seconds: float
-    page_seconds: list[float]
-
-
-async def sign_in_at_once(
-    server: Server, people: Crowd, seconds: float, cookies: str = "", pause: float = 0.002
-) -> Load:
-    """16 clients sign in for some seconds; with `cookies`, somebody who is signed in opens Home all the while, with pauses."""
-    began, cpu, done = time.perf_counter(), time.process_time(), 0
-    page_seconds: list[float] = []
-
-    async def signing_in() -> None:
-        nonlocal done
-        connection = Connection(server.port)
-        while time.perf_counter() - began < seconds:
-            answer = await connection.send(client.post("/login", people.login()))
-            assert answer.status == 303, answer
-            done += 1
-        connection.close()
-
-    async def reading() -> None:
-        connection, request = Connection(server.port), client.get("/", cookies)
-        while time.perf_counter() - began < seconds:
-            asked = time.perf_counter()
-            assert (await connection.send(request)).status == 200
-            page_seconds.append(time.perf_counter() - asked)
-            await asyncio.sleep(pause)
-        connection.close()
-
-    await asyncio.gather(*(signing_in() for _ in range(CLIENTS)), *([reading()] if cookies else []))
-    return Load(done, time.perf_counter() - began, time.process_time() - cpu, page_seconds)
-
-
-def logins_a_second(folder: Path) -> list[Figure]:
-    """Logins/s of 16 clients at one worker ÷ verifies/s with 2 threads, the load on the same cores: at least 0.80.
-
-    12 rounds of 1.2 s of logins, each of another user, between 0.6 s of verifies in 2 threads before and after, with the server at rest; each
-    round's logins against the mean of the two; the median of the ratios.
-    The note says what the load itself cost: without it on the same cores there would be about that much more.
+    In each of 12 rounds 16 clients sign in for 1.2 s, and 2 threads verify for 0.6 s before and after, with the server at rest; the same
+    with the older commit. The share as it was seen is logins/s ÷ verifies/s; in CPU it is one verify ÷ one login with what the load costs:
+    what would be seen if no other program took the cores.
     """
-    people = crowd.gather(folder, 3000)
-    ratios, rates, verify_rates, client_share, server_share = [], [], [], [], []
-    with Server(folder) as server:
-        run(sign_in_at_once(server, people, 0.5))
-        before = verifies_a_second(0.6)
-        for _ in range(12):
-            began = server.cpu_seconds()
-            load: Load = run(sign_in_at_once(server, people, 1.2))
-            server_share.append((server.cpu_seconds() - began) / load.logins * 1000)
-            client_share.append(load.client_cpu_seconds / load.logins * 1000)
-            after = verifies_a_second(0.6)
-            rates.append(load.logins / load.seconds)
-            verify_rates.append((before + after) / 2)
-            ratios.append(rates[-1] / verify_rates[-1])
-            before = after
-    cost = (
-        f"{statistics.median(rates):.1f} logins/s, {statistics.median(verify_rates):.1f} verifies/s;"
-        f" CPU per login: server {statistics.median(server_share):.1f} ms, load {statistics.median(client_share):.2f} ms"
+    made = both(folder, USERS)
+    seen: dict[str, list[tuple[Load, Verifies]]] = {"old": [], "new": []}
+    with made.old, made.new:
+        servers = {"old": (made.old, made.fresh()), "new": (made.new, made.fresh())}
+        for server, forms in servers.values():
+            at_once(server, members(server, forms), 0.5)
+        before = verifies_in_threads(HASH_THREADS, 0.6)
+        for _ in range(ROUNDS):
+            for name, (server, forms) in servers.items():
+                load = at_once(server, members(server, forms), 1.2)
+                after = verifies_in_threads(HASH_THREADS, 0.6)
+                seen[name].append((load, before.mean(after)))
+                before = after
+    return _judged(seen["new"], seen["old"])
+
+
+def _judged(new: list[tuple[Load, Verifies]], old: list[tuple[Load, Verifies]]) -> list[Figure]:
+    ratios, shares, cpu_shares = ([_of(load, verifies)[place] for load, verifies in new] for place in range(3))
+    before = [statistics.median(_of(load, verifies)[place] for load, verifies in old) for place in range(3)]
+    rates = (
+        f"{statistics.median(load.a_second for load, _ in new):.1f} logins/s,"
+        f" {statistics.median(each.a_second for _, each in new):.1f} verifies/s;"
+        f" CPU per login: server {statistics.median(load.server_cpu for load, _ in new) * 1000:.1f} ms,"
+        f" load {statistics.median(load.client_cpu for load, _ in new) * 1000:.2f} ms"
     )
     return [
+        at_most(
+            "CPU of a login ÷ of one verify, 16 clients",
+            1.25,
+            statistics.median(ratios),
+            notes=(spread(ratios), f"{COMMIT}: {before[0]:.2f}", rates),
+        ),
         at_least(
             "Logins/s, 16 clients ÷ verifies/s, 2 threads",
             0.80,
-            statistics.median(ratios),
+            statistics.median(shares),
             digits=3,
-            notes=(spread(ratios), cost),
-        )
+            notes=(spread(shares, 3), f"{COMMIT}: {before[1]:.3f}"),
+            of_time=True,
+        ),
+        at_least(
+            "The same in CPU: verify ÷ login and load",
+            0.80,
+            statistics.median(cpu_shares),
+            digits=3,
+            notes=(spread(cpu_shares, 3), f"{COMMIT}: {before[2]:.3f}"),
+        ),
     ]
 
 
-def verifies_a_second(seconds: float) -> float:
-    """How many verifies two threads do in a second."""
-    began, done = time.perf_counter(), [0] * HASH_THREADS
+def _of(load: Load, verifies: Verifies) -> tuple[float, float, float]:
+    """CPU of a login ÷ of one verify; logins/s ÷ verifies/s; CPU of one verify ÷ of a login with its load."""
+    return (
+        load.server_cpu / verifies.cpu_seconds,
+        load.a_second / verifies.a_second,
+        verifies.cpu_seconds / (load.server_cpu + load.client_cpu),
+    )
+
+
+def verifies_in_threads(threads: int, seconds: float) -> Verifies:
+    """Verifies for some seconds, in so many threads at once."""
+    began, done, cpu = time.perf_counter(), [0] * threads, [0.0] * threads
 
     def verifying(number: int) -> None:
+        start = time.thread_time()
         while time.perf_counter() - began < seconds:
             verify()
             done[number] += 1
+        cpu[number] = time.thread_time() - start
 
-    with ThreadPoolExecutor(HASH_THREADS) as threads:
-        list(threads.map(verifying, range(HASH_THREADS)))
-    return sum(done) / (time.perf_counter() - began)
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(verifying, range(threads)))
+    return Verifies(sum(done) / (time.perf_counter() - began), sum(cpu) / sum(done))
 
 
 def pages_under_load(folder: Path) -> list[Figure]:
-    """p99 of Home while 16 clients sign in ÷ one verify: at most 1.5.
+    """p99 of Home while 16 clients sign in ÷ one verify.
 
     3 rounds of 4 s: 16 clients sign in, a seventeenth who is signed in opens Home again and again; its 99th percentile ÷ the median of 20
     verifies with the server at rest. The client shares the cores with all of them: what it waits for is counted, too.
     """
-    people = crowd.gather(folder, 1800)
-    cookies = people.cookies()
+    made = both(folder, USERS)
+    reader, forms = Reader(client.get("/", made.administrator)), made.fresh()
     ratios, ninety_nine, middle = [], [], []
-    with Server(folder) as server:
-        run(sign_in_at_once(server, people, 0.5, cookies))
+    with made.new as server:
+        at_once(server, members(server, forms), 0.5, reader)
         for _ in range(3):
-            one_verify = statistics.median(_seconds(verify) for _ in range(20))
-            load: Load = run(sign_in_at_once(server, people, 4, cookies))
+            one_verify = statistics.median(_seconds_of_a_verify() for _ in range(20))
+            load = at_once(server, members(server, forms), 4, reader)
             ninety_nine.append(percentile(load.page_seconds, 99) * 1000)
             middle.append(statistics.median(load.page_seconds) * 1000)
             ratios.append(ninety_nine[-1] / 1000 / one_verify)
     note = f"p50 {statistics.median(middle):.1f} ms, p99 {statistics.median(ninety_nine):.1f} ms"
-    return [
-        at_most(
-            "p99 of a page while 16 clients sign in ÷ one verify",
-            1.5,
-            statistics.median(ratios),
-            notes=(spread(ratios), note),
-        )
-    ]
+    what = "p99 of a page while 16 clients sign in ÷ one verify"
+    return [at_most(what, 1.5, statistics.median(ratios), notes=(spread(ratios), note), of_time=True)]
 
 
-def _seconds(act: Callable[[], None]) -> float:
+def _seconds_of_a_verify() -> float:
     began = time.perf_counter()
-    act()
+    verify()
     return time.perf_counter() - began

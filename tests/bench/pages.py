@@ -1,4 +1,4 @@
-"""What pages cost: statements, bytes, requests, pages in a second, the event loop's patience."""
+"""What pages cost besides CPU: SQL statements, bytes, requests, the longest stretch on the event loop."""
 
 import asyncio
 import gzip
@@ -8,16 +8,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
 import html5lib
 
-from tests.bench import client, crowd
-from tests.bench.client import Connection
-from tests.bench.figure import Figure, at_least, at_most, spread
-from tests.bench.logins import run
+from tests.bench.figure import Figure, at_most
 from tests.bench.server import Server
 from tests.browser import Browser, Installation
 from tests.people import somebody, switch
@@ -25,66 +23,11 @@ from tests.people import somebody, switch
 PAGES = ("/", "/my-user", "/users", "/activity-log", "/general-settings/security")
 
 
-def pages_a_second(folder: Path) -> list[Figure]:
-    """Signed-in pages/s ÷ the bare answers/s of the same uvicorn: at least 0.10.
-
-    8 clients ask for one page, for 0.8 s each in turn: two words of bare ASGI, /health (which goes through Starlette, the guards, the access
-    log and one statement), a member's Home, the administrator's Home, the overview with 50 users. 6 rounds, the medians of the ratios.
-    """
-    people = crowd.gather(folder, 60)
-    admin, member = people.cookies(), people.cookies("user-0000007")
-    with Server(folder) as server, Server(folder, ("-m", "tests.bench.bare", "{port}")) as bare:
-        asked = {
-            "bare": (bare, "/", ""),
-            "/health": (server, "/health", ""),
-            "a member's Home": (server, "/", member),
-            "an administrator's Home": (server, "/", admin),
-            "the overview, 50 users": (server, "/users", admin),
-        }
-        rounds = [{name: _rate(*each) for name, each in asked.items()} for _ in range(6)]
-    return [_page_rate(name, rounds) for name in list(asked)[2:]]
-
-
-def _page_rate(name: str, rounds: list[dict[str, tuple[float, float]]]) -> Figure:
-    """A page against the bare answer; in the note against /health, and each one's rate and CPU."""
-    ratios, to_health = ([each[name][0] / each[base][0] for each in rounds] for base in ("bare", "/health"))
-    shown = ", ".join(
-        f"{what} {statistics.median(each[what][0] for each in rounds):,.0f}/s,"
-        f" {statistics.median(each[what][1] for each in rounds):.3f} ms of CPU"
-        for what in ("bare", "/health", name)
-    )
-    notes = (shown, f"÷ bare, {spread(ratios, 3)}; ÷ /health, {spread(to_health)}")
-    return at_least(f"Pages/s ÷ bare answers/s: {name}", 0.10, statistics.median(ratios), digits=3, notes=notes)
-
-
-def _rate(server: Server, path: str, cookies: str, seconds: float = 0.8) -> tuple[float, float]:
-    """Answers a second, and the server's CPU milliseconds for each."""
-    began = server.cpu_seconds()
-    answers: int
-    answers, took = run(_ask(server, client.get(path, cookies), seconds))
-    return answers / took, (server.cpu_seconds() - began) / answers * 1000
-
-
-async def _ask(server: Server, request: bytes, seconds: float) -> tuple[int, float]:
-    began, done = time.perf_counter(), 0
-
-    async def asking() -> None:
-        nonlocal done
-        connection = Connection(server.port)
-        while time.perf_counter() - began < seconds:
-            answer = await connection.send(request)
-            assert answer.status == 200, answer
-            done += 1
-        connection.close()
-
-    await asyncio.gather(*(asking() for _ in range(8)))
-    return done, time.perf_counter() - began
-
-
 def statements(folder: Path) -> list[Figure]:
     """SQL statements per page: one for session, user, permissions and switch, at most two more for the content; one for the login page.
 
-    In process, by SQLite's own trace of every connection, for an administrator on an installation with people in it.
+    In process, by SQLite's own trace of every connection, for an administrator on an installation with people in it. A read that takes
+    too long for the event loop's thread begins anew in another: it is one statement.
     """
     with _installation(folder) as (installation, browser, _):
         seen: list[str] = []
@@ -96,8 +39,9 @@ def statements(folder: Path) -> list[Figure]:
             seen.clear()
             asking = installation.browser().client if path == "/login" else browser.client
             assert asking.get(path).status_code == 200
-            shown = tuple(f"{statement[:150]}" for statement in seen) if len(seen) > limit else ()
-            figures.append(at_most(f"SQL statements, GET {path}", limit, len(seen), digits=0, notes=shown))
+            once = [statement for statement, _ in groupby(seen)]
+            shown = tuple(f"{statement[:150]}" for statement in once) if len(once) > limit else ()
+            figures.append(at_most(f"SQL statements, GET {path}", limit, len(once), digits=0, notes=shown))
     return figures
 
 

@@ -17,7 +17,7 @@ from tests.bench import client, crowd
 from tests.bench.client import Connection
 from tests.bench.crowd import PASSWORD, Crowd
 from tests.bench.figure import Figure, percentile
-from tests.bench.logins import run
+from tests.bench.load import run
 from tests.bench.server import Server
 
 SAMPLES = 240

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Page, expect
 
-from routes.gallery import SAMPLES
+from gallery import SAMPLES
 from tests.chromium.people import Person, somebody, switch, type_login
 from tests.chromium.phone import Phone
 from tests.chromium.server import Server, one_time_password

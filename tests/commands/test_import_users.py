@@ -1,11 +1,10 @@
 """The command `import-users`: users from a CSV file, all or nothing, every bad line named with its reason."""
 
-import sqlite3
 from pathlib import Path
 
 import pytest
 
-from tests.server import command, copied
+from tests.server import command, copied, rows
 
 HEADING = "username,name,email,company,unit,role,login_method\n"
 
@@ -28,14 +27,6 @@ def imports(folder: Path, content: str | bytes):
     path = folder.parent / "users.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return command(folder, "import-users", str(path))
-
-
-def rows(folder: Path, sql: str) -> list[tuple[object, ...]]:
-    connection = sqlite3.connect(folder / "two_keys.sqlite3")
-    try:
-        return connection.execute(sql).fetchall()
-    finally:
-        connection.close()
 
 
 def roles_of(folder: Path, username: str) -> list[object]:

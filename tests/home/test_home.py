@@ -2,8 +2,7 @@
 
 import pytest
 
-from accounts.context import COMMAND_LINE
-from accounts.users import users
+from tests import acts
 from tests.browser import _text
 from tests.people import by_single_sign_on, gets_blocked, somebody, switch
 
@@ -94,7 +93,7 @@ def test_an_administrator_sees_how_many_have_set_it_up(installation, function_on
     alice.signs_in()
     alice.sets_up()
     fred = somebody(installation, "fred")
-    installation.run(lambda context: users.disable(context, fred.username, COMMAND_LINE))
+    installation.run(lambda context: acts.disable(context, fred.username))
     page = bob.signs_in().get("/")
     assert page.words("#adoption-words") == "1 of 2 · 50 % have set up two-factor authentication"
     assert "/users?two_factor=off" in page.links()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from accounts.activity import kinds
-from routes.web.part import Entry
+from routes.web.entry import Entry
 from tests.browser import Installation
 
 KINDS = kinds.Activity.__subclasses__()

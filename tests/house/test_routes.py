@@ -6,7 +6,6 @@ The shape relied on: each list below is a module-level list of Starlette `Route`
 import ast
 import re
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 from tests.house.tree import ROOT, parsed, product_files, said, shown
@@ -22,9 +21,6 @@ WHO = (
     "ACTIVITY_LOG_VIEW",
 )
 
-# modules of routes/ whose functions with a request are no handlers
-NOT_SCREENS = {"__init__", "my_user/account", "my_user/two_factor_part", "roles/parts", "users/account", "users/filter"}
-NOT_SCREENS |= {"single_sign_on"}
 MAY_NAME_HTMX_HEADERS = {"part", "redirect", "guard", "errors"}
 PATH = re.compile(r"/|(/(\.well-known|[a-z0-9]+(-[a-z0-9]+)*(\.csv)?|\{[a-z_]+(:[a-z]+)?\}))+")
 
@@ -78,7 +74,7 @@ def test_every_handler_is_listed():
     unlisted = [
         f"{shown(path)}:{node.lineno} {node.name}"
         for path in product_files("routes")
-        if not {name_of(path), path.parent.name} & {*NOT_SCREENS, "web"}
+        if path.parent.name != "web"
         for node in parsed(path).body
         if isinstance(node, ast.AsyncFunctionDef) and takes_a_request(node) and not node.name.startswith("_")
         if node.name not in listed and not is_called_in(parsed(path), node.name)
@@ -86,13 +82,10 @@ def test_every_handler_is_listed():
     assert not unlisted, said("List these handlers as `module.name` in routes/__init__.py, or delete them:", unlisted)
 
 
-def name_of(path: Path) -> str:
-    """`users/users` for routes/users/users.py."""
-    return shown(path).removeprefix("routes/").removesuffix(".py")
-
-
 def takes_a_request(function: ast.AsyncFunctionDef) -> bool:
-    return bool(function.args.args) and function.args.args[0].arg == "request"
+    """A handler takes the request alone and returns the response; what has more is called by one."""
+    returned = function.returns.id if isinstance(function.returns, ast.Name) else ""
+    return [argument.arg for argument in function.args.args] == ["request"] and returned == "Response"
 
 
 def is_called_in(module: ast.Module, name: str) -> bool:

@@ -2,12 +2,14 @@
 
 import html
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from jinja2 import Environment, nodes
 
+from routes.web.part import Page, Part
 from tests.house.tree import ROOT, TEMPLATES, said, shown, templates
 
 JINJA = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
@@ -149,29 +151,34 @@ def is_screen(name: str) -> bool:
     return any((ROOT / "routes" / place).exists() for place in (f"{name}.py", name, f"web/{name}.py"))
 
 
-@every_template
-def test_a_page_has_a_layout_and_a_part_has_none(path: Path):
-    if path.relative_to(TEMPLATES).parts[0] in NOT_SCREENS or path.suffix != ".html":
-        return
-    extends = "{% extends" in path.read_text(encoding="utf-8")
-    if path.stem.startswith("_"):
-        assert not extends, f"{shown(path)} is a part (its name begins with _): it extends nothing"
-    else:
-        assert extends, f"{shown(path)} is a page: it extends a layout. A part's name begins with _"
+def kinds_of_part() -> list[type[Part]]:
+    import gallery  # which imports every screen
+
+    def below(kind: type[Part]) -> list[type[Part]]:
+        return [kind, *(other for sub in kind.__subclasses__() for other in below(sub))]
+
+    assert gallery.SAMPLES
+    return [kind for kind in below(Part) if "template" in vars(kind)]
 
 
-def test_a_part_that_is_swapped_replaces_itself():
-    sources = {path: path.read_text(encoding="utf-8") for path in templates()}
-    swapped = HOOKS | {
-        name for source in sources.values() for name in re.findall(r"data-hx-target=\"#([a-z-]+)\"", source)
-    }
-    wrong = [
-        f'{shown(path)}: its root element has no id="{name}"'
-        for path, source in sources.items()
-        if (name := path.stem[1:].replace("_", "-")) in swapped and path.stem.startswith("_")
-        if not re.search(rf'\sid="{name}"', root_element(source))
-    ]
-    assert not wrong, said("A part has one root element whose id is its name:", wrong)
+@pytest.mark.parametrize("kind", kinds_of_part(), ids=lambda kind: kind.template)
+def test_a_page_has_a_layout_and_a_part_one_root(kind: type[Part]):
+    source = (TEMPLATES / kind.template).read_text(encoding="utf-8")
+    extended = re.search(r"\{%-? extends \"([^\"]+)\"", source)
+    if issubclass(kind, Page):
+        assert extended, f"{kind.template} is a page: it extends a layout"
+        assert extended[1].startswith("layouts/"), f"{kind.template} is a page: it extends a layout"
+    elif kind.root:
+        frame = (TEMPLATES / extended[1]).read_text(encoding="utf-8") if extended else source
+        # `name` is a field of those that share a frame.
+        frame = frame.replace("{{ name }}", kind.root.partition("-")[0])
+        assert re.search(rf'\sid="{kind.root}"', root_element(frame)), f'{kind.template}: no root with id="{kind.root}"'
+
+
+def test_no_two_pages_share_a_template():
+    counted = Counter(kind.template for kind in kinds_of_part())
+    twice = [template for template, times in counted.items() if times > 1]
+    assert not twice, said("A part's template is its own:", twice)
 
 
 def root_element(source: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ("app", "config")
-FOLDERS = ("accounts", "commands", "db", "routes")
+FOLDERS = ("accounts", "commands", "db", "gallery", "routes", "settings")
 TEMPLATES = ROOT / "templates"
 
 

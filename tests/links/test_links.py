@@ -1,4 +1,4 @@
-"""Links with which somebody chooses a password: an invitation, a password reset. One use, for a while, and nothing else by it."""
+"""Links with which a user chooses a password: invitation, password reset. They work once, for a while."""
 
 import asyncio
 import logging
@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from accounts.context import COMMAND_LINE, Context
+from accounts.limits import UNSENT_LINK_SECONDS
 from accounts.links import links
-from accounts.users import users
+from accounts.users.password import set_password
 from db import users as stored_users
 from tests.browser import Browser, Installation, Page
 from tests.people import Person, promotes, somebody
@@ -52,7 +53,7 @@ def is_over(page: Page) -> bool:
     return page.status == 410 and page.words("h1") == "This link does not work any more"
 
 
-# ----------------------------------------------------------------------------------------------------------------- invitation
+# ----------------------------------------------------------------------------------------------------------- invitation
 
 
 def test_an_invitation_chooses_the_first_password_and_leads_to_the_login(installation, bob, invitation, stranger):
@@ -117,7 +118,7 @@ def test_of_parallel_uses_of_one_link_one_wins(installation, invitation):
     outcomes = installation.run(all_at_once)
     winners = [number for number, outcome in enumerate(outcomes) if isinstance(outcome, links.Chosen)]
     assert len(winners) == 1
-    assert all(isinstance(outcome, links.Chosen | links.Over) for outcome in outcomes)
+    assert all(isinstance(outcome, links.Chosen | links.NotValid) for outcome in outcomes)
     assert signs_in(installation, "dora", f"{NEW_PASSWORD} {winners[0]}").status == 303
 
 
@@ -167,7 +168,7 @@ def test_an_invitation_is_for_those_without_a_password(bob, alice, cleo, strange
 
 
 def test_the_command_line_may_set_a_password_meanwhile(installation, invitation, stranger):
-    installation.run(lambda context: users.set_password(context, "dora", NEW_PASSWORD, COMMAND_LINE))
+    installation.run(lambda context: set_password(context, "dora", NEW_PASSWORD, COMMAND_LINE))
     assert is_over(stranger.get(invitation))
     assert is_over(stranger.post(invitation, {"new_password": "another umbrella for sunny days"}))
     assert signs_in(installation, "dora", NEW_PASSWORD).status == 303
@@ -193,7 +194,7 @@ def test_a_password_that_breaks_a_rule_is_refused_and_the_link_still_works(invit
     assert stranger.post(invitation, {"new_password": NEW_PASSWORD}).status == 303
 
 
-# -------------------------------------------------------------------------------------------------------------- password reset
+# ------------------------------------------------------------------------------------------------------- password reset
 
 
 def test_a_reset_changes_the_password_and_ends_all_sessions(installation, bob, alice, reset, stranger):
@@ -292,7 +293,7 @@ def test_single_sign_on_has_no_password_to_reset(bob, cleo):
     assert not bob.browser.get(f"/users/{cleo.user_id}").offers(f"/users/{cleo.user_id}/password-reset")
 
 
-# ------------------------------------------------------------------------------------------------------------------ any link
+# ------------------------------------------------------------------------------------------------------------- any link
 
 
 @pytest.mark.parametrize("token", ["x", "x" * 3000, "%C3%A9", "%ED%A0%80", "..", "%00"])
@@ -344,7 +345,7 @@ def test_what_ran_out_is_tidied_up(installation, invitation):
         return (await context.db.fetch_one("SELECT count(*) AS n FROM links"))["n"]
 
     assert installation.run(left) == 1
-    installation.clock.forward(72 * HOUR + links.KEPT_SECONDS)
+    installation.clock.forward(72 * HOUR + UNSENT_LINK_SECONDS)
     assert installation.run(left) == 0
 
 
@@ -355,7 +356,7 @@ def test_somebody_signed_in_may_open_a_link_of_another(installation, bob, invita
     assert signs_in(installation, "dora", NEW_PASSWORD).status == 303
 
 
-# ------------------------------------------------------------------------------------------ nobody gives what they do not hold
+# ----------------------------------------------------------------------------------- nobody gives what they do not hold
 
 
 @pytest.fixture
@@ -396,7 +397,7 @@ def test_a_link_of_the_command_line_opens_for_whomever_it_is(installation, alice
 
     async def make(context: Context) -> str:
         async with context.db.transaction():
-            return (await links.make(context, user.id, "password_reset")).token
+            return (await links.create(context, user.id, "password_reset")).token
 
     assert stranger.post(f"/login/reset/{installation.run(make)}", {"new_password": NEW_PASSWORD}).status == 303
 

@@ -1,15 +1,16 @@
-"""Links by mail: an administrator invites, or starts a password reset, and the letter brings the link; it is made when the letter leaves."""
+"""Links by e-mail: an invitation, or a reset that an administrator starts; the token is made when it leaves."""
 
 import asyncio
 import json
 
 import pytest
 
-from accounts import sessions
+from accounts import administrators, sessions
 from accounts.context import COMMAND_LINE, Context
 from accounts.users import administration, users
-from db import locks
+from accounts.users.password import set_password
 from db import users as stored_users
+from tests import acts
 from tests.browser import Browser, Page
 from tests.links.test_links import HOUR, MINUTE, NEW_PASSWORD, is_over, path_in, signs_in
 from tests.mailing import Mailing, the_one
@@ -190,9 +191,9 @@ def test_a_letter_that_does_not_fit_any_more_is_not_sent(mailing, bob, alice, wh
     nobody_sends(mailing)
     bob.browser.submit(bob.browser.get(f"/users/{alice.user_id}"), f"/users/{alice.user_id}/password-reset")
     if what == "disabled":
-        mailing.installation.run(lambda context: users.disable(context, "alice", COMMAND_LINE))
+        mailing.installation.run(lambda context: acts.disable(context, "alice"))
     elif what == "another password":
-        mailing.installation.run(lambda context: users.set_password(context, "alice", None, COMMAND_LINE))
+        mailing.installation.run(lambda context: set_password(context, "alice", None, COMMAND_LINE))
     else:
         mailing.damage("UPDATE users SET login_method = 'sso', password_hash = NULL WHERE username = 'alice'")
     may_send(mailing)
@@ -242,7 +243,7 @@ def test_a_role_deleted_while_a_user_is_added_is_a_refusal(mailing, bob):
 
     async def without_the_role(context: Context) -> None:
         async with context.db.transaction():
-            await locks.take(context.db, "administrators")
+            await administrators.lock(context)
             await context.db.execute("DELETE FROM roles WHERE name = 'Member'")
 
     for added, is_there in mailing.installation.run(both):

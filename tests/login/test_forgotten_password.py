@@ -1,11 +1,10 @@
-"""*Forgot your password?*: one answer and the same work whoever is named; what comes of it happens later, and out of sight."""
+"""*Forgot your password?*: one answer and the same work for every username; the outbox worker does the rest later."""
 
 import pytest
 
-from accounts.context import COMMAND_LINE
-from accounts.links import reset_requests
+from accounts.limits import RESET_REQUESTS_WAITING
 from accounts.system import installation as house
-from accounts.users import users
+from tests import acts
 from tests.browser import Browser, Page
 from tests.links.test_links import NEW_PASSWORD, signs_in
 from tests.mailing import Mailing, the_one
@@ -82,7 +81,7 @@ def everybody(mailing: Mailing) -> list[str]:
     """All sorts of users, by whom nobody may be told apart, and names of nobody."""
     somebody(mailing.installation, "cleo", sso=True)
     somebody(mailing.installation, "dora")
-    mailing.installation.run(lambda context: users.disable(context, "dora", COMMAND_LINE))
+    mailing.installation.run(lambda context: acts.disable(context, "dora"))
     somebody(mailing.installation, "erna")
     mailing.damage("UPDATE users SET email = '' WHERE username = 'erna'")
     somebody(mailing.installation, "fred")
@@ -169,9 +168,7 @@ def test_the_queue_is_bounded(mailing, alice):
         " SELECT 'reset_request', NULL, '', '{}', 1795521600, 0, 0, '' FROM n"
     )
     assert asks(mailing.installation.browser(), "alice").status == 303
-    assert mailing.rows("SELECT count(*) FROM outbox WHERE letter = 'reset_request'") == [
-        (reset_requests.MOST_WAITING,)
-    ]
+    assert mailing.rows("SELECT count(*) FROM outbox WHERE letter = 'reset_request'") == [(RESET_REQUESTS_WAITING,)]
     mailing.damage("UPDATE leases SET until = 0 WHERE name = 'letters'")
     mailing.deliver()
     assert mailing.rows("SELECT count(*) FROM outbox WHERE letter = 'reset_request'") == [(0,)], "damaged ones, too"

@@ -12,11 +12,12 @@ from anyio import to_thread
 
 from accounts import passwords
 from accounts.context import COMMAND_LINE
+from accounts.limits import CONSECUTIVE_WRONG_CODES
 from accounts.login import login
-from accounts.two_factor import attempts as code_limits
 from accounts.two_factor import switch as two_factor_switch
 from accounts.users import users
 from db import users as stored_users
+from tests import acts
 from tests.browser import Browser, Installation, Page, Phone
 from tests.people import PASSWORDS, Person, somebody, switch
 
@@ -216,7 +217,7 @@ class Causes:
         somebody(installation, "simon", sso=True)
         self.block(betty)
         self.make_wait(wendy)  # from here on the clock stands, so that the step that is used is the present one
-        installation.run(lambda context: users.disable(context, "danny", COMMAND_LINE))
+        installation.run(lambda context: acts.disable(context, "danny"))
         for typed in (alice.recovery_codes[0], phone_of(alice).code()):
             alice.signs_in(code=typed)
             alice.browser.post("/logout")
@@ -272,7 +273,7 @@ class Causes:
         return "oscar", created.one_time_password or "", ""
 
     def block(self, person: Person) -> None:
-        for _ in range(code_limits.WRONG_IN_A_ROW):
+        for _ in range(CONSECUTIVE_WRONG_CODES):
             attempt(self.installation.browser(), *self.of(person), phone_of(person).wrong_code())
 
     def make_wait(self, person: Person) -> None:
@@ -283,7 +284,7 @@ class Causes:
             self.installation.clock.forward(seconds)
 
     def tries_all(self) -> "Causes":
-        """One attempt each, by a stranger; what they saw, what the log says, and where the browser stands afterwards."""
+        """One attempt each, by a stranger; what they saw, what the log says, and where the browser is afterwards."""
         self.answers, self.afterwards = {}, {}
         for cause, (typed, _exact) in self.typed.items():
             stranger = self.installation.browser()
@@ -498,7 +499,7 @@ async def _switch_on(context):
 
 
 async def _disable_alice(context):
-    await users.disable(context, "alice", COMMAND_LINE)
+    await acts.disable(context, "alice")
 
 
 async def _set_alices_password(context):

@@ -4,8 +4,7 @@ import re
 
 import pytest
 
-from accounts.context import COMMAND_LINE
-from accounts.users import users
+from tests import acts
 from tests.browser import Page
 from tests.people import Person
 
@@ -252,7 +251,7 @@ def test_the_known_browsers_cookie_opens_nothing(installation, alice):
 
 def test_a_disabled_user_is_out_at_once(installation, alice):
     alice.signs_in()
-    installation.run(lambda context: users.disable(context, "alice", COMMAND_LINE))
+    installation.run(lambda context: acts.disable(context, "alice"))
     assert not is_in(alice)
-    installation.run(lambda context: users.enable(context, "alice", COMMAND_LINE))
+    installation.run(lambda context: acts.enable(context, "alice"))
     assert not is_in(alice), "enabled again, they sign in again"

@@ -1,4 +1,4 @@
-"""Every letter there is arrives at a real mail server, also when that was down at first and the program was killed meanwhile."""
+"""Every kind of e-mail arrives at a real mail server, also if that was down at first and the program was killed."""
 
 import sqlite3
 import time
@@ -10,8 +10,9 @@ import html5lib
 import pytest
 
 from accounts.context import COMMAND_LINE
+from accounts.limits import WRONG_CODES_BEFORE_EMAIL
 from accounts.mail import notices
-from accounts.users import users
+from accounts.users.password import set_password
 from tests.browser import Installation
 from tests.mail_server import MailServer, Received, wait_until
 from tests.mailing import Mailing, settings
@@ -27,7 +28,7 @@ SSO = {
 
 @dataclass
 class Scene:
-    """Somebody to whom it happens, who has a password and no second factor; and bob, an administrator who is signed in."""
+    """The user to whom it happens, with a password and no second factor; and bob, an administrator who is signed in."""
 
     installation: Installation
     person: Person
@@ -85,7 +86,7 @@ def new_browser(scene: Scene) -> None:
 
 
 def password_changed(scene: Scene) -> None:
-    scene.installation.run(lambda context: users.set_password(context, scene.person.username, None, COMMAND_LINE))
+    scene.installation.run(lambda context: set_password(context, scene.person.username, None, COMMAND_LINE))
 
 
 def password_reset(scene: Scene) -> None:
@@ -149,7 +150,7 @@ def wrong_codes(scene: Scene) -> None:
     person = scene.with_phone()
     person.browser.post("/logout")
     assert person.phone is not None
-    for _ in range(notices.WRONG_CODES_FROM):
+    for _ in range(WRONG_CODES_BEFORE_EMAIL):
         assert person.types(code=person.phone.wrong_code()).status == 422
 
 

@@ -1,11 +1,12 @@
-"""Letters: what happens to an account is told to whom it concerns, by a real mail server, in their time zone, without a secret."""
+"""Notices: a mail server gets e-mails about what happens to an account, in the user's time zone, without secret."""
 
 import html5lib
 import pytest
 
 from accounts.context import COMMAND_LINE
 from accounts.mail import notices
-from accounts.users import users
+from accounts.users.password import set_password
+from tests import acts
 from tests.browser import NOON, Installation
 from tests.mailing import Mailing, settings, the_one
 from tests.people import Person, gets_blocked, somebody, switch
@@ -159,7 +160,7 @@ def test_a_password_change_is_told(mailing, alice):
 
 
 def test_a_password_set_by_somebody_is_told_without_it(mailing, alice):
-    one_time = mailing.installation.run(lambda context: users.set_password(context, "alice", None, COMMAND_LINE))
+    one_time = mailing.installation.run(lambda context: set_password(context, "alice", None, COMMAND_LINE))
     letter = the_one(mailing.delivered())
     assert letter.subject == "A new password was set for you"
     assert "By: the command line" in letter.text
@@ -167,7 +168,7 @@ def test_a_password_set_by_somebody_is_told_without_it(mailing, alice):
 
 
 def test_being_disabled_is_told(mailing, alice, bob):
-    mailing.installation.run(lambda context: users.disable(context, "alice", COMMAND_LINE))
+    mailing.installation.run(lambda context: acts.disable(context, "alice"))
     assert the_one(mailing.delivered()).subject == "Your account was disabled"
 
 
@@ -197,7 +198,7 @@ def test_signing_oneself_out_elsewhere_is_no_news_nor_is_nothing(mailing, alice,
 
 
 def test_a_password_chosen_in_place_of_a_one_time_one_is_told(mailing, alice):
-    one_time = mailing.installation.run(lambda context: users.set_password(context, "alice", None, COMMAND_LINE))
+    one_time = mailing.installation.run(lambda context: set_password(context, "alice", None, COMMAND_LINE))
     mailing.delivered()
     alice.types(password=str(one_time))
     alice.browser.post("/my-user/password", {"new_password": "nine blue kettles in a row"})
@@ -215,7 +216,7 @@ def test_every_letter_has_a_name_for_administrators(mailing):
 def test_the_switch_is_told_to_all_who_can_throw_it(mailing, alice, bob):
     somebody(mailing.installation, "dora", "Administrator")
     somebody(mailing.installation, "erna", "Administrator")
-    mailing.installation.run(lambda context: users.disable(context, "erna", COMMAND_LINE))
+    mailing.installation.run(lambda context: acts.disable(context, "erna"))
     mailing.deliver()
     before = len(mailing.server.received)
     switch(mailing.installation, True)
@@ -227,7 +228,7 @@ def test_the_switch_is_told_to_all_who_can_throw_it(mailing, alice, bob):
 
 def test_whoever_has_no_address_gets_none(mailing, alice):
     mailing.damage("UPDATE users SET email = '' WHERE username = 'alice'")
-    mailing.installation.run(lambda context: users.set_password(context, "alice", None, COMMAND_LINE))
+    mailing.installation.run(lambda context: set_password(context, "alice", None, COMMAND_LINE))
     mailing.deliver()
     assert mailing.rows("SELECT count(*) FROM outbox WHERE letter = 'password_changed'") == [(0,)]
 
@@ -235,16 +236,16 @@ def test_whoever_has_no_address_gets_none(mailing, alice):
 def test_there_is_no_flood_about_the_past(tmp_path, server):
     with Installation(tmp_path / "data") as running:
         alice = somebody(running, "alice")
-        running.run(lambda context: users.set_password(context, "alice", None, COMMAND_LINE))
+        running.run(lambda context: set_password(context, "alice", None, COMMAND_LINE))
     with Installation(tmp_path / "data", **settings(server)) as running:
         made = Mailing(running, server)
         made.deliver()
         assert server.received == []
-        running.run(lambda context: users.set_password(context, alice.username, None, COMMAND_LINE))
+        running.run(lambda context: set_password(context, alice.username, None, COMMAND_LINE))
         made.deliver()
         assert len(server.received) == 1
     with Installation(tmp_path / "data") as running:
-        running.run(lambda context: users.set_password(context, "alice", None, COMMAND_LINE))
+        running.run(lambda context: set_password(context, "alice", None, COMMAND_LINE))
     with Installation(tmp_path / "data", NOON + 2 * 24 * HOUR, **settings(server)) as running:
         Mailing(running, server).deliver()
         assert len(server.received) == 1
@@ -252,9 +253,10 @@ def test_there_is_no_flood_about_the_past(tmp_path, server):
 
 def test_no_line_can_be_brought_into_a_header(mailing, alice):
     mailing.damage(
-        "UPDATE users SET email = 'alice@example.org' || char(13, 10) || 'Bcc: eve@example.org' WHERE username = 'alice'"
+        "UPDATE users SET email = 'alice@example.org' || char(13, 10) || 'Bcc: eve@example.org'"
+        " WHERE username = 'alice'"
     )
-    mailing.installation.run(lambda context: users.set_password(context, "alice", None, COMMAND_LINE))
+    mailing.installation.run(lambda context: set_password(context, "alice", None, COMMAND_LINE))
     mailing.deliver()
     assert mailing.server.received == []
     ((error,),) = mailing.rows("SELECT error FROM outbox WHERE failed_at IS NOT NULL")
@@ -263,7 +265,7 @@ def test_no_line_can_be_brought_into_a_header(mailing, alice):
 
 def test_a_name_with_lines_stays_in_the_letter(mailing, alice):
     mailing.damage("UPDATE users SET name = 'Alice' || char(13, 10) || 'Bcc: eve@example.org' WHERE username = 'alice'")
-    mailing.installation.run(lambda context: users.set_password(context, "alice", None, COMMAND_LINE))
+    mailing.installation.run(lambda context: set_password(context, "alice", None, COMMAND_LINE))
     letter = the_one(mailing.delivered())
     assert letter.message["Bcc"] is None
     assert letter.to == ["alice@example.org"]
@@ -278,8 +280,8 @@ def test_a_broken_template_stops_no_other_letter(tmp_path, server):
         made = Mailing(running, server)
         alice, _ = somebody(running, "alice"), somebody(running, "bob", "Administrator")
         made.deliver()
-        running.run(lambda context: users.set_password(context, "alice", None, COMMAND_LINE))
-        running.run(lambda context: users.disable(context, alice.username, COMMAND_LINE))
+        running.run(lambda context: set_password(context, "alice", None, COMMAND_LINE))
+        running.run(lambda context: acts.disable(context, alice.username))
         made.deliver()
         assert [letter.subject for letter in server.received] == ["Your account was disabled"]
         ((error,),) = made.rows("SELECT error FROM outbox WHERE failed_at IS NOT NULL")
@@ -289,7 +291,7 @@ def test_a_broken_template_stops_no_other_letter(tmp_path, server):
 def test_without_a_mail_server_nothing_is_queued(installation):
     somebody(installation, "alice")
     assert installation.app.state.post.server is None
-    installation.run(lambda context: users.set_password(context, "alice", None, COMMAND_LINE))
+    installation.run(lambda context: set_password(context, "alice", None, COMMAND_LINE))
 
     async def count(context):
         return (await context.db.fetch_one("SELECT count(*) AS number FROM outbox"))["number"]

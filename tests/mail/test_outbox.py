@@ -1,4 +1,4 @@
-"""Delivery: the mail server is down, slow, hostile; the program is killed. None is lost, none twice but those in flight."""
+"""The outbox: the mail server is down, slow, hostile; the program is killed. No e-mail is lost."""
 
 import os
 import sqlite3
@@ -11,8 +11,8 @@ import pytest
 
 from accounts.context import COMMAND_LINE, Context
 from accounts.mail.outbox import LEASE_SECONDS
-from accounts.mail.smtp import CONNECT_SECONDS, LETTER_SECONDS
-from accounts.users import users
+from accounts.mail.smtp import CONNECT_SECONDS, MESSAGE_SECONDS
+from accounts.users.password import set_password
 from tests.browser import Installation
 from tests.mail_server import MailServer, certificate, wait_until
 from tests.mailing import Mailing, settings
@@ -45,7 +45,7 @@ def mailing(tmp_path: Path, server: MailServer) -> Iterator[Mailing]:
 def new_password(mailing: Mailing, *usernames: str) -> None:
     async def act(context: Context) -> None:
         for username in usernames:
-            await users.set_password(context, username, None, COMMAND_LINE)
+            await set_password(context, username, None, COMMAND_LINE)
 
     mailing.installation.run(act)
 
@@ -155,7 +155,7 @@ def test_two_workers_do_not_send_at_once(mailing, server):
 
 
 def test_a_letter_ends_within_the_lease():
-    assert LETTER_SECONDS < LEASE_SECONDS
+    assert MESSAGE_SECONDS < LEASE_SECONDS
     assert CONNECT_SECONDS < LEASE_SECONDS
 
 
@@ -218,8 +218,9 @@ def test_many_letters_two_workers_a_kill_and_twenty_presses(tmp_path, server):
     with crowd:
         crowd.execute(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :many) INSERT INTO users"
-            " (username, name, email, name_beginning, email_beginning, search_text, company, unit, login_method, time_zone,"
-            " created_at, password_set_at, codes_generation, access_version) SELECT 'u' || i, 'U ' || i, 'u' || i || '@example.org', 'u ' || i,"
+            " (username, name, email, name_beginning, email_beginning, search_text, company, unit, login_method,"
+            " time_zone, created_at, password_set_at, codes_generation, access_version)"
+            " SELECT 'u' || i, 'U ' || i, 'u' || i || '@example.org', 'u ' || i,"
             " 'u' || i || '@example.org', 'u' || i, '', '', 'password', '', 1795521600, 1795521600, 0, 0 FROM n",
             {"many": MANY},
         )
@@ -279,7 +280,7 @@ def test_check_mail_says_what_is_wrong(tmp_path, server):
     assert "offers no STARTTLS" in checked(folder, here.replace("smtp:", "smtp+starttls:"))[1]
     assert "no encrypted connection" in checked(folder, here.replace("smtp:", "smtps:"))[1]
     assert "refused the login" in checked(folder, here.replace("//", "//user:hunter2@"))[1]
-    assert "cannot stand in a letter" in checked(folder, here, "alice\r\nBcc: eve@example.org")[1]
+    assert "cannot be the recipient of an e-mail" in checked(folder, here, "alice\r\nBcc: eve@example.org")[1]
     server.answers["keys@example.org"] = "550 not yours"
     assert "refused the sender keys@example.org" in checked(folder, here)[1]
     server.answers = {"alice@example.org": "550 nobody"}

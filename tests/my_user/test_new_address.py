@@ -3,6 +3,7 @@
 import pytest
 
 from accounts.user_import import apply
+from accounts.user_import.reader import Source
 from tests.browser import Browser, Page
 from tests.links.test_links import is_over
 from tests.mailing import Mailing, the_one
@@ -214,7 +215,7 @@ def test_an_import_tells_the_old_address(mailing, alice):
     async def lines():
         yield [b"username,email\n", f"alice,{NEW}\n".encode()]
 
-    report = mailing.installation.run(lambda context: apply.run(context, lines, None))
+    report = mailing.installation.run(lambda context: apply.run(context, Source(lines), None))
     assert (report.changed, report.bad) == (1, 0)
     assert the_one(mailing.delivered()).subject == "Your e-mail address was changed"
 

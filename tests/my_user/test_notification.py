@@ -2,8 +2,7 @@
 
 import pytest
 
-from accounts.context import COMMAND_LINE
-from accounts.users import users
+from tests import acts
 from tests.people import by_single_sign_on, somebody, switch
 
 MINUTES = 60
@@ -161,7 +160,7 @@ def test_a_session_ends_after_a_day_however_much_it_is_used(installation, alice)
 
 def test_a_disabled_user_with_an_open_page_gets_nothing(installation, function_on, alice):
     alice.signs_in()
-    installation.run(lambda context: users.disable(context, "alice", COMMAND_LINE))
+    installation.run(lambda context: acts.disable(context, "alice"))
     assert alice.browser.get("/notification?shown=on", part=True).status == 204
 
 

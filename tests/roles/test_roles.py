@@ -4,9 +4,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from accounts.context import COMMAND_LINE
-from accounts.users import users
 from db import roles as rows
+from tests import acts
 from tests.browser import Installation, Page, _text
 from tests.people import Person, somebody, switch
 
@@ -128,7 +127,7 @@ def test_of_very_many_holders_it_says_more_than(installation, admin):
         seen += [_text(name) for name in page.all("#role-holders li .grow .muted")]
         url = next((link.get("href", "") for link in page.all("#role-holders nav a") if _text(link) == "Next page"), "")
     assert seen == [f"crowd{number:04}" for number in range(1, 1201)]
-    installation.run(lambda context: users.disable(context, "crowd0001", COMMAND_LINE))
+    installation.run(lambda context: acts.disable(context, "crowd0001"))
     assert "Disabled" in admin.browser.get(f"/roles/{AUDITOR}").words("#role-holders")
 
 
@@ -486,9 +485,9 @@ def test_the_last_administrator_cannot_be_stripped(installation, admin, alice, p
 
 def test_somebody_disabled_does_not_count_as_left(installation, admin):
     second = somebody(installation, "second", "Administrator")
-    installation.run(lambda context: users.disable(context, "second", COMMAND_LINE))
+    installation.run(lambda context: acts.disable(context, "second"))
     assert gives(admin, admin, MEMBER).status == 409
-    installation.run(lambda context: users.enable(context, "second", COMMAND_LINE))
+    installation.run(lambda context: acts.enable(context, "second"))
     assert gives(admin, second, MEMBER).status == 200
     assert gives(admin, admin, MEMBER).status == 409
 

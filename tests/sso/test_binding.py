@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from accounts.context import COMMAND_LINE, Context
+from accounts.context import Context
 from accounts.links import links
-from accounts.users import users
 from db import roles
 from db import users as stored_users
 from db.users import User
+from tests import acts
 from tests.browser import Browser, Installation, Page
 from tests.people import Person, somebody
 from tests.small_provider import SmallProvider
@@ -37,7 +37,7 @@ def link_for(person: Person) -> str:
 
     async def make(context: Context) -> str:
         async with context.db.transaction():
-            return (await links.make(context, person.user_id, "binding")).token
+            return (await links.create(context, person.user_id, "binding")).token
 
     return f"/invitation/{person.installation.run(make)}"
 
@@ -123,7 +123,7 @@ def test_a_disabled_user_is_not_bound(installation, provider, cleo):
     link = link_for(cleo)
     browser = installation.browser()
     back = provider.sends_back(browser.get(f"/sso/login?invitation={link.rsplit('/', 1)[1]}").location)
-    installation.run(lambda context: users.disable(context, "cleo", COMMAND_LINE))
+    installation.run(lambda context: acts.disable(context, "cleo"))
     assert browser.get(back).status in (400, 410)
     assert of(cleo).sso_subject is None
     assert installation.browser().get(link).status == 410

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from accounts.context import COMMAND_LINE
-from accounts.users import users
+from tests import acts
 from tests.browser import Browser, Installation, Page
 from tests.people import Person, somebody
 from tests.small_provider import SmallProvider
@@ -168,7 +167,7 @@ def test_it_counts_in_the_session_that_asked_alone(installation, provider, cleo)
 def test_a_session_that_ended_meanwhile_proves_nothing(installation, provider, cleo):
     there = cleo.browser.get(PROOF).location
     somebody(installation, "bob", "Administrator")
-    installation.run(lambda context: users.disable(context, "cleo", COMMAND_LINE))
+    installation.run(lambda context: acts.disable(context, "cleo"))
     page = cleo.browser.get(provider.sends_back(there))
     assert page.status == 400
     assert cleo.browser.get("/").status == 303

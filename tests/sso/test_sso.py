@@ -8,9 +8,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-from accounts.context import COMMAND_LINE
-from accounts.users import users
-from tests import single_sign_on
+from tests import acts, single_sign_on
 from tests.browser import Browser, Installation, Page
 from tests.hostile_provider import HostileProvider, signs_in_there
 from tests.identity_provider import Account, IdentityProvider, begins, by_the_clock_of, comes_back, signs_in
@@ -331,12 +329,12 @@ def test_an_unknown_identity_is_told_whom_to_ask(installation, provider):
 
 
 def test_a_disabled_user_stays_out(installation, account, inside):
-    installation.run(lambda context: users.disable(context, "cleo", COMMAND_LINE))
+    installation.run(lambda context: acts.disable(context, "cleo"))
     assert not single_sign_on.is_signed_in(inside)
     browser = installation.browser()
     single_sign_on.assert_refused(browser, signs_in(installation, account, browser), single_sign_on.IDENTITY)
     assert "disabled" in single_sign_on.causes(installation)[0]
-    installation.run(lambda context: users.enable(context, "cleo", COMMAND_LINE))
+    installation.run(lambda context: acts.enable(context, "cleo"))
     single_sign_on.assert_signed_in(browser, signs_in(installation, account, browser))
 
 

@@ -9,7 +9,7 @@ import pytest
 from accounts.context import COMMAND_LINE
 from accounts.users import users
 from db import users as stored_users
-from tests import single_sign_on
+from tests import acts, single_sign_on
 from tests.browser import Browser, Installation
 from tests.identity_provider import IdentityProvider, by_the_clock_of, signs_in
 from tests.people import somebody
@@ -203,9 +203,9 @@ def test_a_row_that_is_bound_already_is_nobody_elses(frank, accepts, refuses):
 
 def test_a_disabled_row_is_not_bound(installation, frank, refuses, accepts):
     somebody(installation, "bob", "Administrator")  # the last administrator cannot be disabled
-    installation.run(lambda context: users.disable(context, "frank", COMMAND_LINE))
+    installation.run(lambda context: acts.disable(context, "frank"))
     refuses(email=ADDRESS)
-    installation.run(lambda context: users.enable(context, "frank", COMMAND_LINE))
+    installation.run(lambda context: acts.enable(context, "frank"))
     assert accepts(email=ADDRESS, preferred_username="somebody") == "frank"
 
 

@@ -28,10 +28,10 @@ def traced(installation: Installation) -> Iterator[list[Transaction]]:
             found[-1].append((match[1], statement))
 
     async def trace(context: Context) -> None:
-        await context.db._backend.writer.set_trace_callback(note)
+        await context.db._backend.writer.threaded.set_trace_callback(note)
 
     async def stop(context: Context) -> None:
-        await context.db._backend.writer.set_trace_callback(None)
+        await context.db._backend.writer.threaded.set_trace_callback(None)
 
     installation.run(trace)
     yield found
@@ -98,5 +98,5 @@ def test_users_are_taken_before_sessions_and_the_smaller_number_first(installati
 def test_so_does_the_command_that_unbinds_everybody(installation, everybody):
     issuer = "https://login.example.org"
     with traced(installation) as transactions:
-        assert installation.run(lambda context: login_method.unbind_all(context, issuer, None)) == 1
+        assert installation.run(lambda context: login_method.unbind_all(context, issuer)) == 1
     assert ["locks", "users", "sessions"] in [tables(each) for each in transactions]

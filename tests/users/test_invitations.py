@@ -7,8 +7,9 @@ import pytest
 
 from accounts.context import COMMAND_LINE
 from accounts.links import invitations
-from accounts.users import users
+from accounts.users.password import set_password
 from db.reads import overview
+from tests import acts
 from tests.browser import Installation
 from tests.mailing import Mailing, mailing, server  # noqa: F401  # fixtures
 from tests.people import Person, promotes, somebody
@@ -179,8 +180,8 @@ def test_no_link_opens_more_than_its_maker_may_act_on(mailing, bob, mara):  # no
 
 def test_disabled_users_and_those_who_joined_get_none(mailing, bob):  # noqa: F811
     imports(bob)
-    mailing.installation.run(lambda context: users.disable(context, "erna", COMMAND_LINE))
-    mailing.installation.run(lambda context: users.set_password(context, "dora", NEW_PASSWORD, COMMAND_LINE))
+    mailing.installation.run(lambda context: acts.disable(context, "erna"))
+    mailing.installation.run(lambda context: set_password(context, "dora", NEW_PASSWORD, COMMAND_LINE))
     bob.browser.post("/users/invitations", {})
     assert invited(mailing) == ["finn", "hugo"]
 

@@ -18,7 +18,9 @@ from accounts.login import throttle
 from accounts.sessions import Current
 from accounts.users import login_method, users
 from accounts.users.login_method import Method
+from accounts.users.password import set_password
 from db import users as stored_users
+from tests import acts
 from tests.browser import Installation, Page
 from tests.mail_server import MailServer
 from tests.people import Person, by_single_sign_on, gets_blocked, is_bound, somebody, switch
@@ -230,7 +232,7 @@ def test_it_is_logged_with_before_and_after(bob, alice, cleo):
 
 
 def test_a_disabled_user_is_changed_and_gets_no_link(installation, bob, alice):
-    installation.run(lambda context: users.disable(context, "alice", COMMAND_LINE))
+    installation.run(lambda context: acts.disable(context, "alice"))
     bob.signs_in()
     assert changes(bob, alice).location == f"/users/{alice.user_id}"
     assert number(installation, "links", alice) == 0
@@ -371,25 +373,24 @@ def test_too_many_wrong_proofs_wait(installation, bob, alice):
 
 
 async def changed_by(context: Context, person: Person, other: Person, to: Method, *, configured: bool = True) -> object:
-    provider = person.installation.config.sso if configured else None
-    return await login_method.change(context, other.user_id, to, await _signed_in(context, person), provider)
+    at = context if configured else replace(context, issuer="")
+    return await login_method.change(at, other.user_id, to, await _signed_in(context, person))
 
 
 def test_two_administrators_who_change_each_other_at_once_leave_one(installation, bob):
     carol = somebody(installation, "carol", "Administrator")
 
     async def against_each_other(context: Context) -> list[object]:
-        provider = installation.config.sso
         ones, others = await _signed_in(context, bob), await _signed_in(context, carol)
         attacks = (
-            login_method.change(context, carol.user_id, "sso", ones, provider),
-            login_method.change(context, bob.user_id, "sso", others, provider),
+            login_method.change(context, carol.user_id, "sso", ones),
+            login_method.change(context, bob.user_id, "sso", others),
         )
         return list(await asyncio.gather(*attacks, return_exceptions=True))
 
     outcomes = installation.run(against_each_other)
     assert outcomes.count("changed") == 1
-    assert sum(isinstance(outcome, sessions.Over) for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, sessions.SessionEnded) for outcome in outcomes) == 1
     assert row(installation, "SELECT count(*) FROM users WHERE password_hash IS NOT NULL") == (1,)
 
 
@@ -417,7 +418,7 @@ def test_an_expired_one_time_password_lets_nobody_in(installation, bob):
     installation.clock.forward(73 * 3600)
     by_single_sign_on(carol)
     assert sends(carol, bob, "sso").status == 409
-    installation.run(lambda context: users.set_password(context, "dan", None, COMMAND_LINE))
+    installation.run(lambda context: set_password(context, "dan", None, COMMAND_LINE))
     assert sends(carol, bob, "sso").has("#handed-link")
 
 
@@ -443,7 +444,7 @@ def test_a_login_under_way_notices(installation, bob, alice):
 
     async def still(context: Context) -> bool:
         async with context.db.transaction():
-            return await stored_users.still(context.db, alice.user_id, int(str(version[0])), function_on=True)
+            return await stored_users.lock_unchanged(context.db, alice.user_id, int(str(version[0])), function_on=True)
 
     assert not installation.run(still)
 
@@ -462,11 +463,11 @@ class Slow:
 def test_a_password_that_is_set_meanwhile_is_not_stored(installation, bob, alice):
     """The command line hashes, and the user is changed before it stores."""
 
-    async def set_password(context: Context) -> object:
+    async def act(context: Context) -> object:
         slow: Any = Slow(lambda: changed_by(context, bob, alice, "sso"))
-        return await users.set_password(replace(context, hasher=slow), "alice", None, COMMAND_LINE)
+        return await set_password(replace(context, hasher=slow), "alice", None, COMMAND_LINE)
 
-    assert isinstance(installation.run(set_password), users.Refused)
+    assert isinstance(installation.run(act), users.Refused)
     values = f"SELECT login_method, password_hash FROM users WHERE id = {alice.user_id}"
     assert row(installation, values) == ("sso", None)
 

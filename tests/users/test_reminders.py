@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from accounts.context import COMMAND_LINE
-from accounts.users import users
+from tests import acts
 from tests.browser import Installation
 from tests.mail_server import MailServer
 from tests.mailing import Mailing, settings
@@ -40,7 +39,7 @@ def people(mailing: Mailing) -> dict[str, Person]:
     made["bob"] = somebody(installation, "bob", "User manager")
     made["cleo"] = somebody(installation, "cleo", sso=True)
     made["fred"] = somebody(installation, "fred")
-    installation.run(lambda context: users.disable(context, "fred", COMMAND_LINE))
+    installation.run(lambda context: acts.disable(context, "fred"))
     made["gina"] = somebody(installation, "gina")
     mailing.damage("UPDATE users SET email = '' WHERE username = 'gina'")
     made["hugo"] = somebody(installation, "hugo")
@@ -118,7 +117,7 @@ def test_whoever_sets_it_up_meanwhile_gets_none(mailing, people):
     people["bob"].browser.post("/users/reminders", {"all": "on"})
     people["alice"].signs_in()
     people["alice"].sets_up()
-    mailing.installation.run(lambda context: users.disable(context, "dora", COMMAND_LINE))
+    mailing.installation.run(lambda context: acts.disable(context, "dora"))
     mailing.damage("UPDATE users SET email = '' WHERE username = 'erna'")
     mailing.damage("UPDATE leases SET until = 0")
     mailing.deliver()

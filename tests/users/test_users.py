@@ -8,6 +8,7 @@ import pytest
 
 from accounts.context import COMMAND_LINE
 from accounts.users import users
+from tests import acts
 from tests.browser import Installation, Page, _text
 from tests.people import Person, by_single_sign_on, gets_blocked, somebody, switch
 
@@ -28,7 +29,7 @@ def row_of(page: Page, username: str) -> Page:
 
 
 def disables(installation: Installation, username: str) -> None:
-    assert installation.run(lambda context: users.disable(context, username, COMMAND_LINE)) is None
+    installation.run(lambda context: acts.disable(context, username))
 
 
 @pytest.fixture

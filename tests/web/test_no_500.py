@@ -10,7 +10,6 @@ from hypothesis import strategies as some
 import routes
 from accounts import sessions
 from accounts.context import Context
-from accounts.users import users
 from db import users as stored_users
 from tests.browser import Installation
 from tests.people import Person, somebody, switch
@@ -110,11 +109,10 @@ def cookie(people: dict[str, Person], who: str) -> list[tuple[bytes, bytes]]:
 
 async def brings_fred_back(context: Context) -> None:
     if await stored_users.by_id(context.db, FRED) is None:
-        texts = users.texts_of(f"fred{context.now}", "Fred", "")
-        empty = {"company": "", "unit": "", "time_zone": "", "codes_generation": 0, "access_version": 0}
-        fred = {"id": FRED, "username": "fred", "login_method": "password", "created_at": context.now, **texts, **empty}
+        fred = stored_users.New(username="fred", name="Fred", created_at=context.now)
         async with context.db.transaction():
-            await stored_users.insert(context.db, fred)
+            number = await stored_users.insert(context.db, fred)
+            await context.db.execute("UPDATE users SET id = :id WHERE id = :number", {"id": FRED, "number": number})
 
 
 def sends(people: dict[str, Person], who: str, method: str, path: str, **more: object) -> Answer:

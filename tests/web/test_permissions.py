@@ -4,6 +4,7 @@ import pytest
 from starlette.routing import Route
 
 import routes
+from tests import acts
 from tests.browser import Installation
 from tests.people import Person, by_single_sign_on, somebody
 
@@ -178,9 +179,7 @@ def test_those_who_use_single_sign_on_are_offered_nothing_that_needs_a_password(
 
 
 def test_a_disabled_user_is_out_at_once(installation, alice, bob):
-    from accounts.context import COMMAND_LINE
-    from accounts.users import users
 
     alice.signs_in()
-    installation.run(lambda context: users.disable(context, "alice", COMMAND_LINE))
+    installation.run(lambda context: acts.disable(context, "alice"))
     assert alice.browser.get("/").location == "/login"

@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.context import Context
-from accounts.two_factor import attempts
+from accounts.limits import CONSECUTIVE_WRONG_CODES
 from tests.browser import Page
 from tests.people import PASSWORDS, Person, somebody, switch
 
@@ -177,7 +177,7 @@ def test_a_wrong_password_is_said(installation, function_on, alice):
 
 
 def test_a_wrong_code_is_said_and_counts_where_the_logins_count(installation, guarded):
-    for _ in range(attempts.WRONG_IN_A_ROW):
+    for _ in range(CONSECUTIVE_WRONG_CODES):
         page = guarded.browser.post(
             NEW_CODES, {"password": guarded.password, "code": guarded.phone.wrong_code()}, part=True
         )
@@ -191,7 +191,7 @@ def test_a_wrong_code_is_said_and_counts_where_the_logins_count(installation, gu
 
 
 def test_wrong_codes_at_the_login_count_here_too(installation, guarded):
-    for _ in range(attempts.WRONG_IN_A_ROW):
+    for _ in range(CONSECUTIVE_WRONG_CODES):
         installation.browser().post(
             "/login", {"username": "alice", "password": guarded.password, "code": guarded.phone.wrong_code()}
         )
@@ -212,7 +212,7 @@ def test_a_code_that_was_used_at_the_login_is_used(installation, guarded):
 
 @pytest.mark.parametrize("typed", ["12345", "abcdef", "x" * 65, "\u0661\u0662\u0663\u0664\u0665\u0666"])
 def test_what_is_no_code_is_wrong_and_counts_nothing(guarded, typed: str):
-    for _ in range(attempts.WRONG_IN_A_ROW + 1):
+    for _ in range(CONSECUTIVE_WRONG_CODES + 1):
         page = guarded.browser.post(NEW_CODES, {"password": guarded.password, "code": typed}, part=True)
         assert page.status == 422
     assert guarded.browser.post(NEW_CODES, proofs(guarded), part=True).status == 200

@@ -129,7 +129,8 @@ COPY = "actor_id, actor, action, subject_id, subject, before, after, address, de
 def test_an_entry_that_was_appended_is_found(log):
     behind_its_back(
         log,
-        f"INSERT INTO activity (number, at, {COPY}) SELECT {LENGTH + 1}, at, {COPY} FROM activity WHERE number = {LENGTH}",
+        f"INSERT INTO activity (number, at, {COPY})"
+        f" SELECT {LENGTH + 1}, at, {COPY} FROM activity WHERE number = {LENGTH}",
     )
     assert broken_at(log) == LENGTH + 1
 
@@ -336,11 +337,11 @@ def test_the_first_refusal_after_the_hour_writes_how_many_were_counted(installat
 
 def test_the_hourly_task_writes_it_if_nobody_is_refused_any_more_and_once(installation):
     refuse(installation, 12)
-    installation.run(activities.count_hours)
+    installation.run(activities.record_refusal_counts)
     assert len(entries(installation)) == 10, "the hour goes on"
     installation.clock.forward(3600)
     for _ in range(2):
-        installation.run(activities.count_hours)
+        installation.run(activities.record_refusal_counts)
     assert entries(installation)[10:] == [("login.refusals_counted", "alice", '{"number": "2"}')]
 
 
@@ -349,7 +350,7 @@ def test_ten_or_fewer_leave_nothing_to_count(installation):
     installation.clock.forward(3600)
     refuse(installation, 1)
     installation.clock.forward(3600)
-    installation.run(activities.count_hours)
+    installation.run(activities.record_refusal_counts)
     assert {action for action, *_ in entries(installation)} == {"login.refused"}
     assert len(entries(installation)) == 11
 

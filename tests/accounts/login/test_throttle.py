@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from accounts.context import Client
+from accounts.limits import THROTTLES
 from accounts.login import throttle
 from accounts.vault import token, token_hash
 from db import browsers
@@ -14,7 +15,7 @@ from tests.browser import NOON
 MINUTE, HOUR = 60, 3600
 NETWORK_OF_HOME = "203.0.113.7"
 
-# QUALITIES 1.1: bucket, free failures, window, longest wait
+# Bucket, free failures, window, longest wait
 TABLE = [
     ("user and known browser", 10, 15 * MINUTE, 15 * MINUTE),
     ("username and network", 10, 15 * MINUTE, 15 * MINUTE),
@@ -31,12 +32,12 @@ def empty() -> Bucket:
 
 def fail(bucket: Bucket, name: str, times: int, now: int) -> Bucket:
     for _ in range(times):
-        bucket = throttle.failed(bucket, throttle.LIMITS[name], now)
+        bucket = throttle.after_failure(bucket, THROTTLES[name], now)
     return bucket
 
 
 def test_the_table_names_every_bucket():
-    assert set(throttle.LIMITS) == {name for name, *_ in TABLE}
+    assert set(THROTTLES) == {name for name, *_ in TABLE}
 
 
 @every_bucket
@@ -85,7 +86,7 @@ def test_what_is_given_back_is_exactly_what_was_counted(name, free, window, long
     before = fail(empty(), name, times, NOON)
     now = max(before.waiting_until, NOON + 1)
     after = fail(before, name, 1, now)
-    back = throttle.taken_back(after, before, after)
+    back = throttle.without(after, before, after)
     assert back.failures == before.failures
     assert back.waiting_until <= now, "nothing waits"
     assert times == 0 or back.forget_at == before.forget_at, "what failed is remembered no longer for it"
@@ -96,23 +97,23 @@ def test_giving_back_leaves_a_waiting_that_somebody_else_began():
     before = fail(empty(), "network", 298, NOON)
     ours = fail(before, "network", 1, NOON)
     theirs = fail(ours, "network", 1, NOON)
-    back = throttle.taken_back(theirs, before, ours)
+    back = throttle.without(theirs, before, ours)
     assert (back.failures, back.waiting_until) == (299, theirs.waiting_until)
 
 
 def test_giving_back_leaves_the_window_to_those_who_failed_in_it_since():
     ours = fail(empty(), "network", 1, NOON)
     theirs = fail(ours, "network", 299, NOON + 1)
-    back = throttle.taken_back(theirs, empty(), ours)
+    back = throttle.without(theirs, empty(), ours)
     assert fail(back, "network", 1, NOON + 31).waiting_until > NOON + 31, "still the 300th"
 
 
 def test_nothing_is_given_back_below_zero():
     after = fail(empty(), "network", 1, NOON)
-    assert throttle.taken_back(empty(), empty(), after).failures == 0
+    assert throttle.without(empty(), empty(), after).failures == 0
 
 
-# ------------------------------------------------------------------------------------------- who falls into which bucket
+# ------------------------------------------------------------------------------------------ who falls into which bucket
 
 
 class Guesser:
@@ -264,7 +265,7 @@ def test_ones_success_elsewhere_gives_nobody_elses_count_back(installation, alic
 def lets_try_again(installation, username: str = "alice") -> None:
     async def act(context):
         async with context.db.transaction():
-            await throttle.let_try_again(context, username)
+            await throttle.clear(context, username)
 
     installation.run(act)
 
@@ -288,7 +289,7 @@ def test_letting_try_again_works_also_after_it_came_between_an_attempt_and_its_e
         async with context.db.transaction():
             counted = await throttle.count(context, "alice")
         async with context.db.transaction():
-            await throttle.let_try_again(context, "alice")
+            await throttle.clear(context, "alice")
         async with context.db.transaction():
             await throttle.give_back(context, counted, right=False)
 

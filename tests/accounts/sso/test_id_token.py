@@ -7,7 +7,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
 from accounts.sso import id_token, provider
-from accounts.sso.http import Trouble, json_object
+from accounts.sso.http import ProviderError, json_object
 from accounts.sso.id_token import BadToken, Expected
 from accounts.sso.users import same_address
 from tests.browser import NOON
@@ -170,5 +170,5 @@ def test_a_query_that_an_address_has_stays():
     ],
 )  # fmt: skip
 def test_an_address_that_is_not_safe_is_refused(address: object):
-    with pytest.raises(Trouble):
+    with pytest.raises(ProviderError):
         provider.read_metadata(DOCUMENT | {"token_endpoint": address}, ISSUER)

@@ -23,10 +23,10 @@ class Owner:
         installation.run(self._set_up)
 
     async def _set_up(self, context):
-        key_id, sealed = context.vault.encrypt(KEY.encode(), attempts.bound_to(self.id))
+        key_id, sealed = context.vault.encrypt(KEY.encode(), attempts.associated_data(self.id))
         hashes = [recovery_codes.stored(context.vault, self.id, code) for code in RECOVERY]
         async with context.db.transaction():
-            await authenticators.add(context.db, self.id, key_id, sealed, 0, context.now)
+            await authenticators.add(context.db, authenticators.New(self.id, "", key_id, sealed, 0), context.now)
             await users.set_two_factor(context.db, self.id, context.now)
             await stored_codes.replace(context.db, self.id, key_id, hashes, context.now)
         await switch.switch(context, True, COMMAND_LINE)
@@ -44,7 +44,7 @@ class Owner:
     async def ends(self, context, attempt, typed: str) -> str:
         """The second half: it is judged, spent and settled."""
         facts = await users.for_login(context.db, "alice")
-        judged = attempts.judge(context, self.id, facts.keys, typed)
+        judged = attempts.match(context, self.id, facts.keys, typed)
         async with context.db.transaction():
             outcome = await attempts.spend(context, attempt, judged)
             await attempts.settle(context, attempt, outcome, self.person)
@@ -187,7 +187,7 @@ def test_attempts_under_way_above_the_limit_are_refused_unjudged_even_if_right(o
     async def act(context):
         under_way = [await owner.begins(context, "code") for _ in range(7)]
         outcomes = [await owner.ends(context, attempt, owner.right()) for attempt in reversed(under_way)]
-        return [attempt.judged for attempt in under_way], outcomes
+        return [attempt.within_limits for attempt in under_way], outcomes
 
     judged, outcomes = installation.run(act)
     assert judged == [True] * 5 + [False] * 2
@@ -280,7 +280,7 @@ def test_the_block_is_logged_once(owner, installation):
 def test_without_a_user_an_attempt_finds_nothing_and_leaves_nothing(owner, installation):
     async def act(context):
         attempt = await attempts.count(context, None, "code")
-        judged = attempts.judge(context, attempts.NO_USER, (), owner.right())
+        judged = attempts.match(context, attempts.NO_USER, (), owner.right())
         async with context.db.transaction():
             outcome = await attempts.spend(context, attempt, judged)
             await attempts.settle(context, attempt, outcome, owner.person)
@@ -292,10 +292,10 @@ def test_without_a_user_an_attempt_finds_nothing_and_leaves_nothing(owner, insta
 
 def test_an_authenticator_of_another_user_moved_here_matches_nothing(owner, installation):
     async def act(context):
-        key_id, sealed = context.vault.encrypt(KEY.encode(), attempts.bound_to(owner.id + 1))
-        return attempts.judge(context, owner.id, (Key(1, key_id, sealed, 0),), owner.right())
+        key_id, sealed = context.vault.encrypt(KEY.encode(), attempts.associated_data(owner.id + 1))
+        return attempts.match(context, owner.id, (Key(1, key_id, sealed, 0),), owner.right())
 
-    assert installation.run(act).key_id == attempts.NO_KEY_ID
+    assert installation.run(act).authenticator_id == attempts.NO_AUTHENTICATOR
 
 
 def test_a_recovery_code_of_another_user_is_none_here(installation):

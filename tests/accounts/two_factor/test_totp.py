@@ -119,7 +119,7 @@ def test_keys_are_160_random_bits_in_base32_without_padding():
 
 
 def test_the_address_names_the_issuer_twice_and_the_user_percent_encoded():
-    address = totp.address("GEZDGNBVGY3TQOJQ", "zoë o'neil+1@example.org", "Müller & Söhne / 100%")
+    address = totp.uri("GEZDGNBVGY3TQOJQ", "zoë o'neil+1@example.org", "Müller & Söhne / 100%")
     assert address.startswith("otpauth://totp/")
     assert not set(address) & set(" +'\"<>ëüö"), "blanks are %20, never +, and nothing is left unencoded"
     parts = urlsplit(address)
@@ -129,12 +129,12 @@ def test_the_address_names_the_issuer_twice_and_the_user_percent_encoded():
 
 
 def test_the_address_holds_nothing_that_apps_stumble_over():
-    query = parse_qs(urlsplit(totp.address(RFC_KEY, "alice", "Two Keys")).query)
+    query = parse_qs(urlsplit(totp.uri(RFC_KEY, "alice", "Two Keys")).query)
     assert set(query) == {"secret", "issuer"}, "algorithm, digits and period are the defaults, which some apps misread"
 
 
 def drawing() -> ET.Element:
-    return ET.fromstring(totp.qr(totp.address(RFC_KEY, "alice", "Two Keys")))
+    return ET.fromstring(totp.qr(totp.uri(RFC_KEY, "alice", "Two Keys")))
 
 
 def test_the_qr_is_an_inline_svg_without_styles_or_scripts():

@@ -7,7 +7,7 @@ import pytest
 
 from accounts import sessions
 from accounts.context import Context
-from accounts.permissions import ALL, KEEP_SOMEBODY_WITH
+from accounts.permissions import ADMINISTRATOR_PERMISSIONS, ALL
 from accounts.sessions import Current
 from accounts.users import roles
 from accounts.users.roles import Refused, Wanted
@@ -41,7 +41,7 @@ async def administrators(context: Context, *people: Person) -> list[str]:
     return [
         person.username
         for person in people
-        if set(KEEP_SOMEBODY_WITH) <= await stored_users.permissions(context.db, person.user_id)
+        if set(ADMINISTRATOR_PERMISSIONS) <= await stored_users.permissions(context.db, person.user_id)
     ]
 
 
@@ -128,9 +128,9 @@ def test_a_session_that_ended_changes_nothing(installation, both):
     async def act(context: Context) -> None:
         current = await at_work(context, both[0])
         await sessions.sign_out(context, current)
-        with pytest.raises(sessions.Over):
+        with pytest.raises(sessions.SessionEnded):
             await roles.assign(context, both[1].user_id, frozenset(), current)
-        with pytest.raises(sessions.Over):
+        with pytest.raises(sessions.SessionEnded):
             await roles.create(context, Wanted("Door", frozenset()), current)
         assert len(await administrators(context, *both)) == 2
 

@@ -1,0 +1,50 @@
+"""An administrator who can sign in always remains: one meaning of "can sign in", for every act that could take it away.
+
+They are active, hold both permissions of an administrator, and have a password (a one-time password that is still valid will
+do) or an identity at the provider that is configured now. Somebody who was only invited, or a former provider knew, does not count.
+"""
+
+from accounts.context import Context
+from accounts.permissions import ADMINISTRATOR_PERMISSIONS
+from db import locks, roles, users
+from db.users import User
+
+LOCK = "administrators"
+
+
+class LastAdministrator(Exception):
+    """No administrator who can sign in would remain. Raised in the transaction that would do it, so that it is rolled back."""
+
+
+async def lock(context: Context) -> None:
+    """One change at a time of who is an administrator. Comes before the locks of sessions and users."""
+    await locks.take(context.db, LOCK)
+
+
+async def one_remains(context: Context, *, without: int = 0) -> bool:
+    """Whether an administrator can sign in, other than the user `without`. Expects `lock`."""
+    return await roles.administrator_can_sign_in(
+        context.db, ADMINISTRATOR_PERMISSIONS, without, context.now, context.issuer
+    )
+
+
+async def is_last(context: Context, user: User) -> bool:
+    """Whether the user is an administrator and no other could sign in. Expects `lock`."""
+    return await _is_administrator(context, user) and not await one_remains(context, without=user.id)
+
+
+async def is_last_with_password(context: Context, user: User) -> bool:
+    """Whether the user is the last administrator who can sign in without the provider; without a lock, for a warning."""
+    if user.login_method != "password" or not await _is_administrator(context, user):
+        return False
+    return not await roles.administrator_can_sign_in(context.db, ADMINISTRATOR_PERMISSIONS, user.id, context.now, "")
+
+
+async def require_one(context: Context) -> None:
+    """After a change of roles or users, in its transaction. Expects `lock`. Raises LastAdministrator."""
+    if not await one_remains(context):
+        raise LastAdministrator
+
+
+async def _is_administrator(context: Context, user: User) -> bool:
+    return user.disabled_at is None and set(ADMINISTRATOR_PERMISSIONS) <= await users.permissions(context.db, user.id)

@@ -1,0 +1,76 @@
+"""Active, disabled or gone: by a user who may act on the other, or on the command line (`current` None), which may act on everybody."""
+
+from typing import Literal
+
+from accounts import administrators
+from accounts.activity import kinds, log
+from accounts.context import COMMAND_LINE, Context, Principal
+from accounts.links import links
+from accounts.login import throttle
+from accounts.mail import notices
+from accounts.sessions import Current
+from accounts.users.administration import Barred, subject
+from db import code_attempts, sessions
+from db import users as rows
+from db.users import User
+
+
+async def disable(
+    context: Context, user_id: int, current: Current | None
+) -> Literal["disabled", "already", "last_administrator"] | Barred:
+    """Disables a user, which ends their sessions and revokes their links."""
+    async with context.db.transaction():
+        await administrators.lock(context)
+        user = await subject(context, current, user_id)
+        if isinstance(user, str):
+            return user
+        if user.disabled_at is not None:
+            return "already"
+        if await administrators.is_last(context, user):
+            return "last_administrator"
+        await rows.disable(context.db, user.id, context.now)
+        await sessions.end_all(context.db, user.id)
+        await links.revoke_all(context, user.id)
+        await _record(context, kinds.UserDisabled(), current, user)
+    return "disabled"
+
+
+async def enable(context: Context, user_id: int, current: Current | None) -> Literal["enabled", "already"] | Barred:
+    """Enables a disabled user."""
+    async with context.db.transaction():
+        user = await subject(context, current, user_id)
+        if isinstance(user, str):
+            return user
+        if await rows.enable(context.db, user.id) is None:
+            return "already"
+        await _record(context, kinds.UserEnabled(), current, user)
+    return "enabled"
+
+
+async def delete(
+    context: Context, user_id: int, current: Current, *, by_mail: bool = False
+) -> Literal["deleted", "last_administrator"] | Barred:
+    """Deletes a user for good. The activity log keeps number and username.
+
+    `by_mail`: they are told. This e-mail alone is not derived from the log, which keeps no addresses of deleted users.
+    """
+    async with context.db.transaction():
+        await administrators.lock(context)
+        user = await subject(context, current, user_id)
+        if isinstance(user, str):
+            return user
+        if await administrators.is_last(context, user):
+            return "last_administrator"
+        await code_attempts.delete_all(context.db, user.id)
+        await throttle.clear(context, user.username)
+        await rows.delete(context.db, user.id)
+        if by_mail and user.email:
+            facts = {"username": user.username, "name": user.name, "time_zone": user.time_zone}
+            await notices.add(context, "user_deleted", None, facts | {"actor": current.principal.username}, user.email)
+        await _record(context, kinds.UserDeleted(), current, user)
+    return "deleted"
+
+
+async def _record(context: Context, what: kinds.Activity, current: Current | None, user: User) -> None:
+    by = current.principal if current else COMMAND_LINE
+    await log.record(context, what, by, Principal(user.id, user.username))

@@ -1,0 +1,87 @@
+"""What all commands do: read the settings, open the installation for one act, or end with one line that says why."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import TYPE_CHECKING, NoReturn, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from accounts.context import Context
+    from config import Config
+
+Result = TypeVar("Result")
+
+
+def stop(why: str) -> NoReturn:
+    """Ends the program with one line on standard error and status 1."""
+    click.echo(f"Error: {why}", err=True)
+    sys.exit(1)
+
+
+def log_to_standard_output() -> None:
+    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    # httpx2 writes a line for each request to the identity provider
+    for name in ("databases", "alembic", "httpx2"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def read_settings(port: int = 8000) -> Config:
+    """Ends the program with status 2 and a line for each mistake."""
+    import config
+    from accounts.system import installation
+
+    try:
+        settings = config.read(port=port)
+    except config.BadSettings as error:
+        for mistake in error.mistakes:
+            click.echo(f"Error: {mistake}", err=True)
+        sys.exit(2)
+    if problem := installation.data_dir_problem(settings):
+        stop(problem)
+    return settings
+
+
+def migrate_database(settings: Config) -> bool:
+    """Brings the database to the current schema; whether there was something to do."""
+    import db
+    from accounts.system import installation
+    from db.schema import NewerDatabase
+
+    if settings.data_dir.is_dir() and settings.data_dir.stat().st_mode & 0o077:
+        click.echo(f"Warning: other users can read {settings.data_dir}, which holds the key: chmod 700", err=True)
+    try:
+        return installation.prepare_database(settings)
+    except NewerDatabase as error:
+        stop(str(error))
+    except (OSError, db.Unavailable) as error:
+        stop(f"cannot open the database {db.path(settings)}: {error}")
+
+
+def run(settings: Config, act: Callable[[Context], Awaitable[Result]]) -> Result:
+    """Opens the installation for one act and closes it again."""
+    import asyncio
+
+    import db
+    from accounts.system import installation
+    from accounts.vault import WrongKey
+
+    async def running() -> Result:
+        async with installation.opened(settings) as (database, hasher, vault):
+            return await act(installation.context_of_system(database, vault, hasher, settings))
+
+    try:
+        return asyncio.run(running())
+    except (WrongKey, OSError, db.Unavailable) as error:
+        stop(str(error))
+
+
+def on_installation(act: Callable[[Context], Awaitable[Result]]) -> Result:
+    """One act on the installation that the settings describe, its database migrated."""
+    settings = read_settings()
+    migrate_database(settings)
+    return run(settings, act)

@@ -1,0 +1,88 @@
+"""The command `serve`: migrates the database, makes the first administrator and runs the web server."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commands.running import migrate_database, read_settings, run, stop
+from commands.users import show_one_time_password
+
+if TYPE_CHECKING:
+    from accounts.context import Context
+    from config import Config
+
+UVICORN: dict[str, Any] = {
+    "factory": True,
+    # uvicorn would believe any header that comes from 127.0.0.1
+    "proxy_headers": False,
+    "server_header": False,
+    # the program's own access log holds no addresses with tokens
+    "access_log": False,
+    "log_config": None,
+    # how long a stop waits for requests that were accepted
+    "timeout_graceful_shutdown": 30,
+    # A process that does not answer for so long is replaced. On a busy machine the start alone may take the 5 s of the default.
+    "timeout_worker_healthcheck": 30,
+}
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Number of processes.")
+@click.option("--reload", is_flag=True, help="Development: reload code and templates on change, and show /gallery.")
+def serve(host: str, port: int, workers: int, reload: bool) -> None:
+    """Migrate the database and run the web server.
+
+    If there are no users, the first administrator, admin, is made first and a one-time password is printed.
+
+    \b
+    Example:
+      python app.py serve --host 0.0.0.0 --port 8001 --workers 2
+    """
+    import uvicorn
+
+    settings = read_settings(port)
+    migrate_database(settings)
+    run(settings, lambda context: _first_administrator(context, settings.admin_password))
+    _pass_on(settings, reload, workers)
+    _warn_of_plain_http(settings)
+    click.echo(f"Two Keys is at {settings.base_url} (stop it with Ctrl+C)")
+    sys.stdout.flush()
+    uvicorn.run("app:create", host=host, port=port, workers=workers, reload=reload, **UVICORN)
+
+
+async def _first_administrator(context: Context, password: str | None) -> None:
+    from accounts.system import installation
+    from accounts.users import users
+    from commands import words
+
+    created = await installation.first_administrator(context, password)
+    if isinstance(created, users.Refused):
+        stop(f"TWO_KEYS_ADMIN_PASSWORD cannot be used: {words.PASSWORD[created.problem]}")
+    if created is not None:
+        click.echo(f"The first administrator is {created.username}.")
+        show_one_time_password(created.username, created.one_time_password)
+
+
+def _pass_on(settings: Config, reload: bool, workers: int) -> None:
+    """What the server's processes, which read the settings anew, cannot know by themselves."""
+    import config
+
+    os.environ.setdefault("TWO_KEYS_BASE_URL", settings.base_url)
+    if reload:
+        os.environ[config.DEVELOPMENT] = "on"
+    os.environ[config.WORKERS] = str(workers)
+
+
+def _warn_of_plain_http(settings: Config) -> None:
+    if not settings.secure and not settings.loopback:
+        click.echo(
+            f"Warning: {settings.base_url} is not https. Passwords and cookies are sent unencrypted;"
+            " put a proxy with TLS in front.",
+            err=True,
+        )

@@ -1,0 +1,151 @@
+"""Samples of the activity log."""
+
+from dataclasses import replace
+from datetime import date
+
+from gallery.people import BOB, ago
+from gallery.sample import Samples
+from routes.activity_log import ActivityLog, ActivityLogPage, Day
+from routes.web.entry import Entry
+
+
+def entry(
+    number: int, action: str, /, actor: str = "bob", subject: str = "", before: str = "", after: str = "", **detail: str
+) -> Entry:
+    return Entry(
+        number=number,
+        at=ago(minutes=7 * (60 - number)),
+        action=action,
+        actor=actor,
+        subject=subject,
+        before=before,
+        after=after,
+        address="192.0.2.17" if actor != "command line" else "",
+        detail=detail,
+    )
+
+
+ISSUER = "https://id.acme.example"
+CAUSES = (
+    "no password",
+    "expired password",
+    "wrong password",
+    "no code",
+    "malformed code",
+    "wrong code",
+    "used code",
+    "wrong recovery code",
+    "used recovery code",
+    "recovery codes refused",
+    "blocked",
+    "waiting",
+    "disabled",
+    "sso user",
+    "sso: the identity is not known here",
+    "over-long input",
+    "changed meanwhile",
+)
+
+ENTRIES = (
+    entry(59, "two_factor.switched", before="off", after="on"),
+    entry(58, "two_factor.switched", "command line", before="on", after="off"),
+    entry(57, "two_factor.set_up", "alice"),
+    entry(56, "two_factor.set_up", "alice", replaced="yes"),
+    entry(56, "two_factor.phone_added", "alice", "alice", phone="Tablet"),
+    entry(56, "two_factor.phone_renamed", "alice", "alice", before="Tablet", after="Work tablet"),
+    entry(56, "two_factor.phone_removed", "alice", "alice", phone="Work tablet"),
+    entry(55, "two_factor.removed", "alice"),
+    entry(
+        54,
+        "two_factor.reset",
+        "bob",
+        "alice",
+        reason="Phone lost on the way to work; called back on the number in the directory",
+    ),
+    entry(53, "two_factor.blocked", "alice"),
+    entry(52, "login.succeeded", "alice", factor="password"),
+    entry(51, "login.succeeded", "alice", factor="password and code"),
+    entry(50, "login.succeeded", "alice", factor="password and recovery code"),
+    entry(49, "login.succeeded", "dora", factor="password", one_time="yes"),
+    entry(49, "login.succeeded", "cleo", factor="single sign-on", issuer=ISSUER, amr="pwd hwk", acr="urn:acme:silver"),
+    entry(49, "identity.bound", "system", "cleo", by="address", issuer=ISSUER, identity="00u8cleo"),
+    entry(49, "identity.bound", "system", "cleo", by="link", issuer=ISSUER, identity="00u8cleo"),
+    entry(49, "proof.given", "cleo", "cleo", by="auth_time", amr="pwd hwk"),
+    entry(49, "proof.given", "cleo", "cleo", by="prompt"),
+    entry(48, "login.refused", "unknown user", cause="sso: identity token: the nonce is wrong"),
+    entry(48, "login.refused", "unknown user", cause="unknown user"),
+    *(entry(47 - n, "login.refused", "alice", "alice", cause=cause) for n, cause in enumerate(CAUSES)),
+    entry(30, "login.refusals_counted", "system", "alice", number="1432"),
+    entry(29, "login.let_try_again", "bob", "alice"),
+    entry(28, "proof.refused", "alice", cause="wrong code"),
+    entry(27, "recovery_code.used", "alice", left="7"),
+    entry(26, "recovery_codes.made", "alice"),
+    entry(25, "password.changed", "alice"),
+    entry(24, "password.chosen", "dora"),
+    entry(24, "password.chosen", "dora", link="invitation"),
+    entry(24, "password.reset_started", "bob", "dora"),
+    entry(24, "password.reset", "dora"),
+    entry(23, "password.set", "command line", "dora"),
+    entry(22, "profile.changed", "alice", "alice", "email alice@acme.example", "email alice.arden@acme.example"),
+    entry(
+        21, "profile.changed", "bob", "alice", "name Alice; time_zone —", "name Alice Arden; time_zone Europe/Berlin"
+    ),
+    entry(20, "user.created", "command line", "dora", after="password", roles="Member, Auditor"),
+    entry(20, "user.invited", "bob", "dora"),
+    entry(20, "user.binding_started", "bob", "cleo"),
+    entry(20, "user.login_method_changed", "bob", "dora", "password", "sso"),
+    entry(20, "user.login_method_changed", "bob", "dora", "sso", "password"),
+    entry(20, "user.unbound", "bob", "cleo", "f3a1b0c2 at https://login.acme.example/realms/staff"),
+    entry(20, "user.changed", "bob", "dora", "unit —; time_zone —", "unit Sales; time_zone Europe/Berlin"),
+    entry(19, "user.deleted", "bob", "fred"),
+    entry(19, "user.disabled", "bob", "eve"),
+    entry(18, "user.enabled", "bob", "eve"),
+    entry(17, "role.created", "bob", role="Help desk", after="users.edit, users.view"),
+    entry(17, "role.renamed", "bob", before="Help desk", after="Service desk"),
+    entry(17, "role.changed", "bob", role="Service desk", before="users.edit, users.view", after=""),
+    entry(17, "role.deleted", "bob", role="Service desk", before="users.view", holders="1432"),
+    entry(17, "role.given", "bob", "alice", role="Auditor"),
+    entry(17, "role.given", "bob", "bob", role="Auditor"),
+    entry(17, "role.taken", "bob", "alice", role="Auditor"),
+    entry(17, "role.taken", "bob", "bob", role="Auditor"),
+    entry(17, "session.ended", "alice"),
+    entry(16, "session.ended", "bob", "alice"),
+    entry(15, "sessions.ended", "alice", number="3"),
+    entry(14, "session.signed_out", "alice"),
+    entry(13, "access.refused", "alice", route="POST /general-settings/security"),
+    entry(12, "activity_log.exported", "bob", filter="actor=alice"),
+    entry(12, "user.imported", "bob", "alice", "unit Accounting", "unit Sales"),
+    entry(12, "users.imported", "bob", new="41", changed="2", unchanged="300", sha256="9f86d081884c7d65"),
+    entry(12, "users.exported", "bob", filter="two_factor=off; unit=Sales"),
+    entry(11, "future.thing", "bob", "alice"),
+)
+
+
+LOG = ActivityLog(
+    days=(Day(date(2026, 11, 24), ENTRIES[:20]), Day(date(2026, 11, 23), ENTRIES[20:])),
+    filtered=False,
+    first_url="",
+    next_url="/activity-log?before=11",
+    csv_url="/activity-log.csv",
+)
+PAGE = ActivityLogPage(
+    activity_log=LOG,
+    actor="",
+    action="",
+    from_date="",
+    to_date="",
+    actions=tuple(sorted({entry.action for entry in ENTRIES})),
+    problems=(),
+)
+FILTERED = replace(LOG, days=(Day(date(2026, 11, 24), ENTRIES[:3]),), filtered=True, first_url="/activity-log")
+NOTHING = replace(FILTERED, days=(), next_url="")
+
+SAMPLES: Samples = {
+    "activity log": (BOB, PAGE),
+    "activity log, filtered": (
+        BOB,
+        replace(PAGE, activity_log=FILTERED, action="two_factor.switched", from_date="2026-11-01"),
+    ),
+    "activity log, nothing matches": (BOB, replace(PAGE, activity_log=NOTHING, actor="zzz")),
+    "activity log, bad date": (BOB, replace(PAGE, from_date="yesterday", problems=("from",))),
+}

@@ -1,0 +1,46 @@
+"""Samples of General Settings."""
+
+from dataclasses import replace
+
+from db.adoption import Figures
+from gallery.people import BOB, CLEO_EDITS, PASSWORD, PASSWORD_AND_CODE, ago
+from gallery.sample import Samples
+from routes.general_settings.general import FailedEmail, GeneralPage, Mail, Setting
+from routes.general_settings.security import EditSecuritySettings, SecurityPage, SecuritySettings
+
+SETTINGS = (
+    Setting("organisation", "Acme", "TWO_KEYS_ORGANISATION"),
+    Setting("base_url", "https://login.acme.example", "TWO_KEYS_BASE_URL"),
+    Setting("time_zone", "Europe/Berlin", "TWO_KEYS_TIME_ZONE"),
+)
+MAIL = Mail(
+    "mail.acme.example:587",
+    "keys@acme.example",
+    "certificate: self-signed certificate",
+    (FailedEmail("reminder", 2, "alice", ago(days=1), "rejected: 550 user unknown"),),
+)
+OFF = SecuritySettings(on=False, changed_by="", changed_at=None, saved=False)
+ON = SecuritySettings(on=True, changed_by="bob", changed_at=ago(days=3), saved=False)
+EDIT_OFF = EditSecuritySettings(on=False, wanted=False, figures=Figures(31, 1212, 18), needed=None, bad_value=False)
+EDIT_ON = replace(EDIT_OFF, on=True, wanted=True)
+ASKS = replace(EDIT_OFF, wanted=True, needed=PASSWORD)
+
+SAMPLES: Samples = {
+    "general": (BOB, GeneralPage(SETTINGS, None)),
+    "general settings, e-mails": (BOB, GeneralPage(SETTINGS, MAIL)),
+    "security, off, never changed": (BOB, SecurityPage(OFF)),
+    "security, on": (BOB, SecurityPage(ON)),
+    "security, just saved": (BOB, SecurityPage(replace(ON, saved=True))),
+    "security, edit, off": (BOB, SecurityPage(EDIT_OFF)),
+    "security, edit, on": (BOB, SecurityPage(EDIT_ON)),
+    "security, edit, asks to reauthenticate": (
+        BOB,
+        SecurityPage(replace(ASKS, needed=replace(PASSWORD_AND_CODE, problem="used"))),
+    ),
+    "security, edit, asks to reauthenticate by Single Sign-On": (CLEO_EDITS, SecurityPage(ASKS)),
+    "security, edit, not reauthenticated by Single Sign-On": (
+        CLEO_EDITS,
+        SecurityPage(replace(ASKS, needed=replace(PASSWORD, problem="missing"))),
+    ),
+    "security, edit, bad value": (BOB, SecurityPage(replace(EDIT_OFF, bad_value=True))),
+}

@@ -1,0 +1,45 @@
+"""Samples of importing users from a file."""
+
+from dataclasses import replace
+from typing import get_args
+
+from accounts.user_import.csv_file import Bad, BadProblem
+from accounts.user_import.reader import Report
+from gallery.people import BOB, PASSWORD_AND_CODE
+from gallery.sample import Samples
+from routes.users.import_file import Choose, Done, ImportPage, Preview
+
+REPORT = Report(
+    new=41,
+    changed=2,
+    unchanged=300,
+    examples=[
+        (2, "dora", "", "name Dora Diaz; email dora.diaz@acme.example; unit Sales; role Member"),
+        (3, "alice", "unit Accounting; role Member", "unit Sales; role Auditor, Member"),
+    ],
+)
+BAD = [Bad(number, problem, "name", "Warehouse") for number, problem in enumerate(get_args(BadProblem))]
+FILE = "new-colleagues-2026.csv"
+PREVIEW = Preview(problem="", id=7, file_name=FILE, report=REPORT, needed=None, has_mail_server=False)
+DONE = Done(file_name=FILE, report=REPORT, has_mail_server=False)
+NOTHING = replace(REPORT, new=0, changed=0, examples=[])
+
+SAMPLES: Samples = {
+    "import": (BOB, ImportPage(Choose())),
+    "import, no file": (BOB, ImportPage(Choose(problem="no_file"))),
+    "import, gone": (BOB, ImportPage(Choose(problem="gone"))),
+    "import, preview": (BOB, ImportPage(PREVIEW)),
+    "import, preview, with a mail server": (BOB, ImportPage(replace(PREVIEW, has_mail_server=True))),
+    "import, preview asks to reauthenticate": (
+        BOB,
+        ImportPage(replace(PREVIEW, needed=replace(PASSWORD_AND_CODE, problem="wrong"))),
+    ),
+    "import, bad rows": (BOB, ImportPage(replace(PREVIEW, report=replace(REPORT, bad=1_250, problems=BAD)))),
+    "import, refused": (
+        BOB,
+        ImportPage(replace(PREVIEW, problem="refused", report=replace(REPORT, bad=1, problems=BAD[:1]))),
+    ),
+    "import, nothing to do": (BOB, ImportPage(replace(PREVIEW, report=NOTHING))),
+    "import, done": (BOB, ImportPage(DONE)),
+    "import, done, with a mail server": (BOB, ImportPage(replace(DONE, has_mail_server=True))),
+}

@@ -1,0 +1,49 @@
+"""Samples of adding a user, and of a link to hand over."""
+
+from dataclasses import replace
+
+from gallery.people import BOB, ago
+from gallery.sample import Samples
+from routes.users.handed_link import HandedLink, HandedLinkPage
+from routes.users.new_user import NewUser, NewUserPage
+
+EMPTY = NewUser("", "", "", "", "", "password", {}, 0, mail=False)
+TYPED = NewUser("Alice", "Alice Arden", "alice@acme", "Acme", "Accounting", "password", {}, 0, mail=False)
+INVITATION = HandedLink(
+    kind="invitation",
+    user_id=2,
+    username="alice",
+    name="Alice Arden",
+    url="https://login.acme.example/invitation/Zr1mZbX5m0nV2b1a8QyJcWg7kT4dHf9sLp3eUo6iNxA",
+    expires_at=ago(hours=-72),
+    added=True,
+    newest_link=0,
+    provider="",
+)
+RESET = replace(
+    INVITATION,
+    kind="password_reset",
+    added=False,
+    url=INVITATION.url.replace("invitation", "login/reset"),
+    expires_at=ago(minutes=-30),
+)
+BINDING = replace(INVITATION, kind="binding", expires_at=ago(days=-7), provider="Acme SSO")
+SHOWN = replace(INVITATION, url="", expires_at=None)
+
+SAMPLES: Samples = {
+    "add user": (BOB, NewUserPage(EMPTY)),
+    "add user, with a mail server": (BOB, NewUserPage(replace(EMPTY, mail=True))),
+    "add user, role gone": (BOB, NewUserPage(replace(TYPED, problems={"role": "gone"}, mail=True))),
+    "add user, taken": (BOB, NewUserPage(replace(TYPED, problems={"username": "taken"}, taken_by=2))),
+    "add user, bad address": (BOB, NewUserPage(replace(TYPED, problems={"email": "bad_address"}))),
+    "link to hand over, user added": (BOB, HandedLinkPage(INVITATION)),
+    "link to hand over, invitation": (BOB, HandedLinkPage(replace(INVITATION, added=False))),
+    "link to hand over, password reset": (BOB, HandedLinkPage(RESET)),
+    "link to hand over, first sign-in": (BOB, HandedLinkPage(BINDING)),
+    "link to hand over, first sign-in, no provider": (
+        BOB,
+        HandedLinkPage(replace(BINDING, added=False, provider="")),
+    ),
+    "link to hand over, user added already": (BOB, HandedLinkPage(SHOWN)),
+    "link to hand over, shown already": (BOB, HandedLinkPage(replace(SHOWN, added=False))),
+}

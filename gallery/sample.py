@@ -1,0 +1,7 @@
+"""What a sample is: who looks at which page; None: nobody is signed in."""
+
+from routes.web.me import Me
+from routes.web.part import Page
+
+Sample = tuple[Me | None, Page]
+Samples = dict[str, Sample]

@@ -1,0 +1,40 @@
+"""*Forgot your password?*: asks for the username. The answer is the same for every name."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from accounts.links import reset_requests
+from routes.web.part import Page, page_answer
+from routes.web.redirect import redirect
+from routes.web.request import config_of, context_of, fields_of
+
+
+@dataclass(frozen=True)
+class ResetRequestPage(Page):
+    """Without a mail server only an administrator can help."""
+
+    template = "login/reset.html"
+    has_mail_server: bool
+    asked: bool
+
+
+async def show_reset_request(request: Request) -> Response:
+    """The form; `?asked=on`: what happens next."""
+    return _page(request, asked=request.query_params.get("asked") == "on")
+
+
+async def request_reset(request: Request) -> Response:
+    """Queues the request, whoever was named."""
+    form = await fields_of(request)
+    if config_of(request).mail is None:
+        return _page(request, asked=False)
+    await reset_requests.request(context_of(request), form["username"])
+    return redirect(request, "/login/reset?asked=on")
+
+
+def _page(request: Request, *, asked: bool) -> Response:
+    has_mail_server = config_of(request).mail is not None
+    page = ResetRequestPage(has_mail_server, asked and has_mail_server)
+    return page_answer(request, page, 200 if has_mail_server else 404)

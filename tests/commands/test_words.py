@@ -1,0 +1,24 @@
+"""Each problem that a rule can report has a sentence, and each sentence a problem."""
+
+from typing import Any, get_args
+
+import pytest
+
+from accounts import passwords
+from accounts.mail import smtp
+from accounts.sso import check, http
+from commands import words
+
+
+@pytest.mark.parametrize(
+    ("sentences", "problems"),
+    [
+        (words.PASSWORD, get_args(passwords.Problem)),
+        (words.MAIL, (*get_args(smtp.Ill), "address", "rejected", "later")),
+        (words.SSO, get_args(http.Problem)),
+        (words.SSO_DOUBTS, get_args(check.Doubt)),
+    ],
+    ids=["password", "mail", "sso", "doubts"],
+)
+def test_each_problem_has_a_sentence(sentences: dict[str, Any], problems: tuple[str, ...]):
+    assert set(sentences) == set(problems)
