@@ -62,11 +62,14 @@ async def _first_administrator(context: Context, password: str | None) -> None:
     from commands import words
 
     created = await installation.first_administrator(context, password)
-    if isinstance(created, users.Refused):
-        stop(f"TWO_KEYS_ADMIN_PASSWORD cannot be used: {words.PASSWORD[created.problem]}")
-    if created is not None:
-        click.echo(f"The first administrator is {created.username}.")
-        show_one_time_password(created.username, created.one_time_password)
+    match created:
+        case users.UnusablePassword(problem):
+            stop(f"TWO_KEYS_ADMIN_PASSWORD cannot be used: {words.PASSWORD[problem]}")
+        case users.Refused():
+            stop(words.refusal(created))
+        case users.Created(username=username, one_time_password=one_time):
+            click.echo(f"The first administrator is {username}.")
+            show_one_time_password(username, one_time)
 
 
 def _pass_on(settings: Config, reload: bool, workers: int) -> None:
@@ -75,8 +78,8 @@ def _pass_on(settings: Config, reload: bool, workers: int) -> None:
 
     os.environ.setdefault("TWO_KEYS_BASE_URL", settings.base_url)
     if reload:
-        os.environ[config.DEVELOPMENT] = "on"
-    os.environ[config.WORKERS] = str(workers)
+        os.environ[config.DEVELOPMENT.name] = "on"
+    os.environ[config.WORKERS.name] = str(workers)
 
 
 def _warn_of_plain_http(settings: Config) -> None:

@@ -6,7 +6,6 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import db
 from accounts import limits, sessions, vault
@@ -88,7 +87,9 @@ def context_of_system(
     )
 
 
-async def first_administrator(context: Context, password: str | None) -> users.Created | users.Refused | None:
+async def first_administrator(
+    context: Context, password: str | None
+) -> users.Created | users.Refused | users.UnusablePassword | None:
     """On a database without users, `admin` with the role Administrator; None if there is somebody already."""
     if await stored_users.exists(context.db):
         return None
@@ -129,14 +130,6 @@ async def print_head(context: Context) -> None:
     head = await stored_activity.head(context.db)
     if head.number:
         _log.info("activity log head: %d %s", head.number, head.mac.hex())
-
-
-def data_dir_problem(config: Config) -> str | None:
-    """Why the data folder cannot be used; None if it can."""
-    folder = Path(config.data_dir)
-    if folder.exists() and not folder.is_dir():
-        return f"TWO_KEYS_DATA_DIR: {folder} is not a folder"
-    return None
 
 
 @asynccontextmanager

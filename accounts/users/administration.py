@@ -68,6 +68,8 @@ async def add(context: Context, new: users.New, current: Current) -> users.Creat
         by_mail=new.by_mail,
     )
     created = await users.create(context, wanted, current.principal, current)
+    # An invited user has no password yet.
+    assert not isinstance(created, users.UnusablePassword)
     if isinstance(created, users.Refused) and created.problem == "taken":
         return await _same(context, wanted) or created
     return created
