@@ -25,7 +25,8 @@ UVICORN: dict[str, Any] = {
     "log_config": None,
     # how long a stop waits for requests that were accepted
     "timeout_graceful_shutdown": 30,
-    # A process that does not answer for so long is replaced. On a busy machine the start alone may take the 5 s of the default.
+    # A process that does not answer for so long is replaced. On a busy machine the start alone may take the 5 s of the
+    # default.
     "timeout_worker_healthcheck": 30,
 }
 

@@ -81,8 +81,8 @@ MAIL: dict[smtp.Ill, str] = {
     "disconnected": "{host} closed the connection ({said})",
 }
 MAIL_ADDRESS = "{to!r} cannot be the recipient of an e-mail ({said})"
-MAIL_REJECTED = "{host} refused the e-mail to {to}: {said}"
-MAIL_REJECTED_FOR_NOW = "{host} did not take the e-mail to {to} now, but may later: {said}"
+MAIL_REJECTED = "{host} refused the letter to {to}: {said}"
+MAIL_REJECTED_FOR_NOW = "{host} did not take the letter to {to} now, but may later: {said}"
 SSO: dict[http.Problem, str] = {
     "name": "the name {host} was not found: check TWO_KEYS_SSO_ISSUER and this machine's name service ({said})",
     "refused": "nobody listens at {host}: check TWO_KEYS_SSO_ISSUER, and firewalls ({said})",

@@ -38,7 +38,9 @@ class Parameters:
 
 @dataclass(frozen=True)
 class Callback:
-    """A callback with what belongs to its browser: the cookie of the pending sign-in, and the session, if there is one."""
+    """A callback with what belongs to its browser: the cookie of the pending sign-in, and the session, if there is
+    one.
+    """
 
     provider: IdentityProvider
     parameters: Parameters
@@ -117,7 +119,9 @@ async def _refusal(context: Context, callback: Callback, attempt: Attempt) -> Re
 
 
 def _is_same_session(attempt: Attempt, current: Current | None) -> bool:
-    """Whether this session started the reauthentication, by its present token: the previous one is good for reading only."""
+    """Whether this session started the reauthentication, by its present token: the previous one is good for reading
+    only.
+    """
     return current is not None and current.session.id == attempt.session_id and bool(current.session.current)
 
 

@@ -1,4 +1,6 @@
-"""A sample organisation: 300 people in 12 units and their year, by the same records as a real one. The same each time, but for the password."""
+"""A sample organisation: 300 people in 12 units and their year, by the same records as a real one. The same each time,
+but for the password.
+"""
 
 import random
 import unicodedata
@@ -15,13 +17,17 @@ from accounts.two_factor import attempts, recovery_codes, switch, totp
 from db import authenticators, roles, settings, users
 from db import recovery_codes as stored_codes
 
-SETTING = "sample_data"  # every page says so while it is "on"
+# every page says so while it is "on"
+SETTING = "sample_data"
 PEOPLE, SSO, DISABLED, BLOCKED = 300, 18, 7, 4
-SWITCHED_ON_DAYS = 300  # ago
+# days before today on which the function was switched on
+SWITCHED_ON_DAYS = 300
 COMPANY, DOMAIN = "Fernhill Trust", "fernhill.example"
-ISSUER = f"https://login.{DOMAIN}"  # where those of Single Sign-On are known, but for the last of them, who wait for their first sign-in
+# where those of Single Sign-On are known, but for the last of them, who wait for their first sign-in
+ISSUER = f"https://login.{DOMAIN}"
 WAITING = 2
-UNITS = {  # and how soon its people set things up: 1 is average
+# and how soon its people set things up: 1 is average
+UNITS = {
     "IT": 3.0,
     "Finance": 2.0,
     "Director’s Office": 1.5,
@@ -43,20 +49,24 @@ LAST = (
     *("Holt", "Okafor", "Lindqvist", "Rossi", "Weber", "Kaya", "Haddad", "Mbeki", "Satō", "Petrov", "Nováková"),
     *("Ortega", "Tanaka", "Berg", "Silva", "Moreau", "Ahmed", "Kowalski", "Jensen", "Reyes"),
 )
+# all others: Member
 ROLES = {
     0: "Administrator",
     1: "Administrator",
     2: "User manager",
     3: "User manager",
     4: "Auditor",
-}  # all others: Member
-STAY_WITHOUT = (0, 2, 4, 5)  # whoever looks around signs in as these, who have no phone
+}
+# whoever looks around signs in as these, who have no phone
+STAY_WITHOUT = (0, 2, 4, 5)
 
 
 @dataclass(frozen=True)
 class Made:
-    password: str  # everybody's, an ordinary one
-    usernames: tuple[str, ...]  # an administrator, a user manager, an auditor, a member; none has a second factor
+    # everybody's, an ordinary one
+    password: str
+    # an administrator, a user manager, an auditor, a member; none has a second factor
+    usernames: tuple[str, ...]
 
 
 @dataclass
@@ -66,13 +76,16 @@ class _Somebody:
     username: str
     unit: str
     sso: bool
-    waiting: bool  # for the first sign-in by Single Sign-On
+    # for the first sign-in by Single Sign-On
+    waiting: bool
     address: str
-    principal: Principal = SYSTEM  # once they are stored
+    # once they are stored
+    principal: Principal = SYSTEM
     set_up_at: int | None = None
 
 
-Act = tuple[int, int, Callable[[Context], Awaitable[None]]]  # when, in which order at that moment, what
+# when, in which order at that moment, what
+Act = tuple[int, int, Callable[[Context], Awaitable[None]]]
 
 
 async def fill(context: Context) -> Made | Literal["not empty"]:
@@ -123,7 +136,9 @@ def _plain(name: str) -> str:
 
 
 class _History:
-    """What happens to everybody in a year, as acts at moments. Each act goes through the functions that keep figures and log."""
+    """What happens to everybody in a year, as acts at moments. Each act goes through the functions that keep figures
+    and log.
+    """
 
     def __init__(self, context: Context, rng: random.Random, password_hash: str) -> None:
         self._desk, self._rng, self._hash = context, rng, password_hash
@@ -154,7 +169,8 @@ class _History:
     def _working_time(self, most_days_ago: float, least_days_ago: float) -> int:
         """A moment of a weekday between eight and five, UTC."""
         day = int((self._desk.now - self._rng.uniform(least_days_ago, most_days_ago) * DAY_SECONDS) // DAY_SECONDS)
-        day -= {5: 1, 6: 2}.get((day + 3) % 7, 0)  # 1 January 1970 was a Thursday
+        # 1 January 1970 was a Thursday
+        day -= {5: 1, 6: 2}.get((day + 3) % 7, 0)
         return day * DAY_SECONDS + 8 * HOUR_SECONDS + self._rng.randrange(9 * HOUR_SECONDS)
 
     def _set_up_of(self, each: _Somebody, came: int) -> None:

@@ -29,7 +29,8 @@ async def set_password(
     password_hash = await context.hasher.hash(password or one_time)
     async with context.db.transaction():
         held = await rows.lock(context.db, user.id)
-        if held is None or held.login_method == "sso":  # while the password was hashed
+        # while the password was hashed
+        if held is None or held.login_method == "sso":
             return Refused("username", "conflict")
         await rows.set_password(
             context.db, user.id, password_hash, context.now, context.now + ONE_TIME_SECONDS if one_time else None
@@ -43,14 +44,16 @@ async def set_password(
 
 @dataclass(frozen=True)
 class PasswordRefused:
-    problem: str  # of passwords.Problem, or "wrong_current" | "waiting" | "same"
+    # of passwords.Problem, or "wrong_current" | "waiting" | "same"
+    problem: str
     wait_seconds: int = 0
 
 
 async def change_password(
     context: Context, current: Current, current_password: str, new_password: str
 ) -> str | PasswordRefused:
-    """Changes one's own password, for which the current one is always asked; the session's new token. Other sessions end.
+    """Changes one's own password, for which the current one is always asked; the session's new token. Other sessions
+    end.
 
     In a session opened with a one-time password it is chosen without the current one.
     """

@@ -1,4 +1,6 @@
-"""Active, disabled or gone: by a user who may act on the other, or on the command line (`current` None), which may act on everybody."""
+"""Active, disabled or gone: by a user who may act on the other, or on the command line (`current` None), which may act
+on everybody.
+"""
 
 from typing import Literal
 

@@ -26,9 +26,12 @@ class New:
     unit: str = ""
     roles: tuple[str, ...] = ("Member",)
     login_method: Literal["password", "sso"] = "password"
-    password: str | None = None  # None: a one-time password is made and handed back
-    invited: bool = False  # no password at all: a link is made, with which they choose their first one, or are bound (Single Sign-On)
-    by_mail: bool = False  # the link is mailed, if there is an address
+    # None: a one-time password is made and handed back
+    password: str | None = None
+    # no password at all: a link is made, with which they choose their first one, or are bound (Single Sign-On)
+    invited: bool = False
+    # the link is mailed, if there is an address
+    by_mail: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from routes.web.request import config_of, context_of, fields_of
 
 RETRY_AFTER_SECONDS = 2
 
-# What the page says above the form: the one sentence; a full queue of password hashes; what a mailed link has just done.
+# What the page says above the form: the one sentence; a full queue of password hashes; what a mailed link has just
+# done.
 Said = Literal["", "failed", "busy", "password_chosen", "address_confirmed"]
 STATUS: dict[Said, int] = {"failed": 422, "busy": 503}
 AFTER_A_LINK: dict[tuple[str, str], Said] = {

@@ -1,4 +1,6 @@
-"""Adoption: who has set two-factor authentication up, by organisational unit and role, and how that went month by month."""
+"""Adoption: who has set two-factor authentication up, by organisational unit and role, and how that went month by
+month.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -14,14 +16,16 @@ from routes.web.request import context_of, now_of
 
 PAGE_SIZE = 100
 MONTHS = 12
-HIGHEST = 100  # of the chart's coordinates
+# of the chart's coordinates
+HIGHEST = 100
 
 
 @dataclass(frozen=True)
 class Numbers:
     """How many have it, have not, are exempt; each with the address of the list behind it."""
 
-    name: str  # a unit ("": none) or a role; "" for the whole
+    # a unit ("": none) or a role; "" for the whole
+    name: str
     set_up: int
     not_set_up: int
     exempt: int
@@ -34,7 +38,8 @@ class Numbers:
 class Month:
     first_day: date
     set_ups: int
-    height: int  # of its bar, at most HIGHEST
+    # of its bar, at most HIGHEST
+    height: int
 
 
 @dataclass(frozen=True)

@@ -44,8 +44,9 @@ class Seen:
 def against_peers(folder: Path) -> list[Figure]:
     """One worker of ours against one of each peer's, with the same hash and the same clients.
 
-    In each of 6 rounds 16 clients sign in at each in turn for 2.5 s, from the form to the session, each time another user, while one who is
-    signed in opens a page; then 4 clients ask for a signed-in page for 0.6 s. The medians of the rounds' ratios.
+    In each of 6 rounds 16 clients sign in at each in turn for 2.5 s, from the form to the session, each time another
+    user, while one who is signed in opens a page; then 4 clients ask for a signed-in page for 0.6 s. The medians of the
+    rounds' ratios.
     """
     found = peers.installed()
     made = both(folder, USERS)

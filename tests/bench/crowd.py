@@ -1,4 +1,6 @@
-"""An installation for the bench: an administrator made by the rules, and many users with one password and one TOTP key, made by plain inserts."""
+"""An installation for the bench: an administrator made by the rules, and many users with one password and one TOTP key,
+made by plain inserts.
+"""
 
 import asyncio
 import sqlite3
@@ -26,18 +28,22 @@ Result = TypeVar("Result")
 
 PASSWORD = "correct horse battery staple"
 ADMINISTRATOR = "bob"
-MODEL = "model"  # a member made by the rules, after whom the others are made
+# a member made by the rules, after whom the others are made
+MODEL = "model"
 COST = "owasp"
 
 
 @dataclass
 class Crowd:
-    """A database in a folder, and users who have not signed in yet. A code is good once per user, so each login takes another."""
+    """A database in a folder, and users who have not signed in yet. A code is good once per user, so each login takes
+    another.
+    """
 
     folder: Path
     vault: Vault
     totp: pyotp.TOTP
-    fresh: Iterator[str] = field(repr=False)  # usernames
+    # usernames
+    fresh: Iterator[str] = field(repr=False)
 
     def login(self) -> dict[str, str]:
         """The form of somebody who has not signed in yet."""

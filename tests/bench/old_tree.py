@@ -1,4 +1,6 @@
-"""What the speed of pages is measured against: the files of an older commit, run by the same Python with the same data."""
+"""What the speed of pages is measured against: the files of an older commit, run by the same Python with the same
+data.
+"""
 
 import io
 import json
@@ -84,7 +86,9 @@ def _unpack(tree: Path) -> None:
 
 
 def _fill(folder: Path) -> None:
-    """Gives the users of the overview's first page what real ones have, and the activity log some hundred entries of many kinds."""
+    """Gives the users of the overview's first page what real ones have, and the activity log some hundred entries of
+    many kinds.
+    """
     rng, now = random.Random(7), int(time.time())
     connection = sqlite3.connect(folder / "two_keys.sqlite3")
     users = connection.execute("SELECT id, username FROM users WHERE username LIKE 'user-%' ORDER BY id").fetchall()
@@ -126,7 +130,8 @@ def _add_entries(connection: sqlite3.Connection, rng: random.Random, users: list
             subject_id, subject = actor_id, actor
         changed = ("name: Anna", "name: Anna Smith") if action.endswith(".changed") else ("", "")
         connection.execute(
-            "INSERT INTO activity (number, at, actor_id, actor, action, subject_id, subject, before, after, address, detail,"
+            "INSERT INTO activity (number, at, actor_id, actor, action, subject_id, subject, before, after, address,"
+            " detail,"
             " key_id, mac) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, x'00')",
             (
                 *(

@@ -24,16 +24,18 @@ PAGES = ("/", "/my-user", "/users", "/activity-log", "/general-settings/security
 
 
 def statements(folder: Path) -> list[Figure]:
-    """SQL statements per page: one for session, user, permissions and switch, at most two more for the content; one for the login page.
+    """SQL statements per page: one for session, user, permissions and switch, at most two more for the content; one for
+    the login page.
 
-    In process, by SQLite's own trace of every connection, for an administrator on an installation with people in it. A read that takes
-    too long for the event loop's thread begins anew in another: it is one statement.
+    In process, by SQLite's own trace of every connection, for an administrator on an installation with people in it. A
+    read that takes too long for the event loop's thread begins anew in another: it is one statement.
     """
     with _installation(folder) as (installation, browser, _):
         seen: list[str] = []
         for connection in installation.app.state.db._backend._all:
             installation.run(lambda _desk, of=connection: of.set_trace_callback(seen.append))  # type: ignore[misc]  # because of the default
-        browser.client.get("/")  # stores the last use, which happens once a minute
+        # stores the last use, which happens once a minute
+        browser.client.get("/")
         figures = []
         for path, limit in (("/login", 1), *((path, 3) for path in PAGES)):
             seen.clear()
@@ -61,8 +63,9 @@ def _installation(folder: Path) -> Iterator[tuple[Installation, Browser, Browser
 def event_loop(folder: Path) -> list[Figure]:
     """The longest stretch of Python on the event loop in a handler: at most 10 ms.
 
-    In process, asyncio's own loop: the CPU time of the loop's thread in each callback; of each request its longest, of 40 requests (after 5
-    that warm the templates) the median. Other programs on the cores do not count, nor does what other threads do.
+    In process, asyncio's own loop: the CPU time of the loop's thread in each callback; of each request its longest, of
+    40 requests (after 5 that warm the templates) the median. Other programs on the cores do not count, nor does what
+    other threads do.
     """
     figures, notes = [], []
     with _installation(folder) as (_installed, browser, member), _longest_callback() as longest:

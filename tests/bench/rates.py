@@ -78,8 +78,9 @@ async def _ask(server: Server, request: bytes, seconds: float, keep: bool) -> tu
 def against_the_old_tree(folder: Path) -> list[Figure]:
     """CPU of the server for a page, of the older commit ÷ of this tree.
 
-    Both serve copies of one database. In each of 40 rounds both answer each page for 0.12 s, the one first in one round and the other in
-    the next; the median of the rounds' ratios. CPU and not pages a second, since other programs on the cores take from both what they like.
+    Both serve copies of one database. In each of 40 rounds both answer each page for 0.12 s, the one first in one round
+    and the other in the next; the median of the rounds' ratios. CPU and not pages a second, since other programs on the
+    cores take from both what they like.
     """
     made = both(folder, USERS)
     rounds: dict[str, list[tuple[Rate, Rate]]] = {page.name: [] for page in PAGES}

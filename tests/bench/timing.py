@@ -24,9 +24,11 @@ SAMPLES = 240
 WARM_UP = 5
 MOST_SECONDS = 90
 SHUFFLES = 30
-SPENT = "12345678901234567890"  # a recovery code that everybody has used
+# a recovery code that everybody has used
+SPENT = "12345678901234567890"
 ANOTHERS = pyotp.TOTP(totp.new_key())
-CAUSES = {  # cause → what is done to the user beforehand
+# cause → what is done to the user beforehand
+CAUSES = {
     "unknown user": "",
     "wrong password": "",
     "no code": "",
@@ -46,11 +48,11 @@ GOAL = 0.55
 def timing(folder: Path) -> list[Figure]:
     """The largest AUC (Mann–Whitney) between the times of two causes of a refused login: at most 0.55.
 
-    Over HTTP on one connection, one login after the other, 240 of each cause (fewer if that takes over 90 s), in rounds of all twelve in
-    random order, each of another user from another network, so that nothing of the one before counts. 0.5: nobody can tell them apart; 1: one
-    look suffices.
-    The noise: the same figure with the causes shuffled within each round (median and 95th percentile of 30 shufflings), and each
-    cause against itself, its first half against its second half. "–": above the goal, but within the noise.
+    Over HTTP on one connection, one login after the other, 240 of each cause (fewer if that takes over 90 s), in rounds
+    of all twelve in random order, each of another user from another network, so that nothing of the one before counts.
+    0.5: nobody can tell them apart; 1: one look suffices. The noise: the same figure with the causes shuffled within
+    each round (median and 95th percentile of 30 shufflings), and each cause against itself, its first half against its
+    second half. "–": above the goal, but within the noise.
     """
     rounds = SAMPLES + WARM_UP
     people = crowd.gather(folder, rounds * len(CAUSES))
@@ -78,7 +80,10 @@ def _judged(took: list[dict[str, float]]) -> Figure:
         f"{worst:.3f}",
         True if worst <= GOAL else None if worst <= chance else False,
         (
-            f"by chance alone {statistics.median(by_chance):.3f} (95 %: {chance:.3f}); each cause against itself at most {halves:.3f}",
+            (
+                f"by chance alone {statistics.median(by_chance):.3f} (95 %: {chance:.3f}); each cause against itself at"
+                f" most {halves:.3f}"
+            ),
             f"{len(took)} of each; medians around {everywhere:.1f} ms: {shown}",
         ),
     )
@@ -95,7 +100,8 @@ def _prepare(people: Crowd, rounds: int) -> list[dict[str, str]]:
                     connection.execute(statement, {"id": ids[each[cause]]})
             spent = ids[each["used recovery code"]]
             connection.execute(
-                "INSERT INTO recovery_codes (user_id, key_id, code_hash, created_at, used_at, used_by) VALUES (?, ?, ?, 1, 2, 0)",
+                "INSERT INTO recovery_codes (user_id, key_id, code_hash, created_at, used_at, used_by) VALUES (?, ?,"
+                " ?, 1, 2, 0)",
                 (spent, people.vault.key_id, recovery_codes.stored(people.vault, spent, SPENT)),
             )
     connection.close()
@@ -107,7 +113,8 @@ async def _let_wait(context: Context, usernames: list[str]) -> None:
     async with context.db.transaction():
         for username in usernames:
             await context.db.execute(
-                "INSERT INTO attempts (bucket, whose, failures, waiting_until, forget_at) VALUES (:bucket, :whose, 100, :later, :later)",
+                "INSERT INTO attempts (bucket, whose, failures, waiting_until, forget_at) VALUES (:bucket, :whose,"
+                " 100, :later, :later)",
                 {
                     "bucket": throttle._name(context.vault, "username", username),
                     "whose": throttle._whose(context.vault, username),

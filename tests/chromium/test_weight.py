@@ -67,7 +67,8 @@ def test_what_has_been_loaded_is_not_asked_for_again(server: Server, windows: Wi
 
 
 def test_no_page_asks_for_anything_elsewhere_or_sets_other_cookies(server: Server, windows: Windows):
-    page = windows.open(server)  # which is watched: a request to another host is a finding
+    # which is watched: a request to another host is a finding
+    page = windows.open(server)
     traffic = Traffic(page)
     switch(server, True)
     bob = somebody(server, "bob", "Administrator")

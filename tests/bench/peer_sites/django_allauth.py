@@ -1,4 +1,6 @@
-"""A site with django-allauth and its MFA, as its documentation sets one up. `FILE NUMBER PASSWORD KEY` creates its users."""
+"""A site with django-allauth and its MFA, as its documentation sets one up. `FILE NUMBER PASSWORD KEY` creates its
+users.
+"""
 
 import base64
 import sys
