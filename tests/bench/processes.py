@@ -15,8 +15,8 @@ from tests.bench.server import ROOT, SERVE, Server, environment
 
 LAZY = ("alembic", "authlib", "mako", "sqlalchemy")
 OPENED = ("/", "/my-user", "/users", "/activity-log", "/general-settings/security")
-# Threads that take more of a core than this while 16 clients sign in are those that hash; the others, of the database,
-# take a few hundredths.
+# Threads that take more of a core than this while 16 clients sign in are those that hash; those of the database take
+# a few hundredths.
 HASHING = 0.12
 
 
