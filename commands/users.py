@@ -199,7 +199,7 @@ def known_username(username: str) -> str:
 
 def show_one_time_password(username: str, password: str | None) -> None:
     if password:
-        click.echo(f"One-time password of {username}, valid for 72 hours: {password}")
+        click.echo(f"One-time password of {username}, good for 72 hours: {password}")
 
 
 def _stop_unknown(username: str) -> NoReturn:

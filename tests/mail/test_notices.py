@@ -183,7 +183,7 @@ def test_a_new_browser_is_told_but_not_the_first_sign_in(mailing, alice):
     letter = the_one(mailing.delivered())
     assert letter.subject == "You signed in from a new browser"
     assert "Browser: Safari on iPhone" in letter.text
-    assert "From the address: 203.0.113.7" in letter.text
+    assert "IP address: 203.0.113.7" in letter.text
 
 
 def test_signing_oneself_out_elsewhere_is_no_news_nor_is_nothing(mailing, alice, bob):
