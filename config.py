@@ -4,15 +4,14 @@ The room `settings` reads the table and parses each value, by subject.
 """
 
 import os
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from settings.mail import MailServer, mail_from, mail_server, smtp_url
 from settings.sso import Provider, issuer, provider
-from settings.table import Setting, read_table
+from settings.table import BadSettings, Setting, read_table
 from settings.time_zones import time_zone
 from settings.urls import SQLITE, base_url, database_url, is_loopback
 from settings.values import (
@@ -22,6 +21,7 @@ from settings.values import (
     existing_folder,
     folder,
     networks,
+    number_of_processes,
     on_or_off,
     organisation,
     secret_keys,
@@ -29,11 +29,11 @@ from settings.values import (
 
 # the program's folder
 ROOT = Path(__file__).parent
-# set by `serve --reload` for the processes that it starts; not a setting
-DEVELOPMENT = "TWO_KEYS_DEVELOPMENT"
-# set by `serve --workers` for the processes that it starts; not a setting
-WORKERS = "TWO_KEYS_WORKERS"
-WORKERS_FORM = re.compile("[1-9][0-9]?")
+# set by `serve` for the processes that it starts
+PASSED_ON = (
+    DEVELOPMENT := Setting("TWO_KEYS_DEVELOPMENT", on_or_off, default=False, help="`serve --reload`"),
+    WORKERS := Setting("TWO_KEYS_WORKERS", number_of_processes, default=1, help="`serve --workers`"),
+)
 
 SETTINGS = (
     DATA_DIR := Setting(
@@ -156,14 +156,6 @@ SETTINGS = (
 SSO_NEEDS = (SSO_ISSUER, SSO_CLIENT_ID, SSO_CLIENT_SECRET)
 
 
-class BadSettings(Exception):
-    """One line per setting that cannot be used."""
-
-    def __init__(self, mistakes: list[str]) -> None:
-        super().__init__("; ".join(mistakes))
-        self.mistakes = mistakes
-
-
 @dataclass(frozen=True)
 class Config:
     data_dir: Path
@@ -208,16 +200,9 @@ class Config:
 
 def read(environment: Mapping[str, str] = os.environ, port: int = 8000) -> Config:
     """The settings in `environment`; `port` completes the default base URL. Raises BadSettings."""
-    found = read_table(SETTINGS, environment, others=frozenset([DEVELOPMENT, WORKERS]))
-    workers = environment.get(WORKERS, "1")
-    config = replace(
-        _config(found.values, port),
-        development=environment.get(DEVELOPMENT) == "on",
-        workers=int(workers) if WORKERS_FORM.fullmatch(workers) else 1,
-    )
+    found = read_table((*SETTINGS, *PASSED_ON), environment)
+    config = _config(found.values, port)
     mistakes = [*found.mistakes, *_incomplete(environment, found.readable), *_refused_elsewhere(config)]
-    if not WORKERS_FORM.fullmatch(workers):
-        mistakes.append(f"{WORKERS} is set by `serve --workers` alone")
     if mistakes:
         raise BadSettings(mistakes)
     return config
@@ -251,12 +236,14 @@ def _config(values: Mapping[str, object], port: int) -> Config:
         password_cost=PASSWORD_COST.of(values),
         mail=mail_server(SMTP_URL.of(values), MAIL_FROM.of(values)),
         sso=provider(*identity, SSO_NAME.of(values), SSO_CREATE_USERS.of(values)),
+        development=DEVELOPMENT.of(values),
+        workers=WORKERS.of(values),
     )
 
 
 def _refused_elsewhere(config: Config) -> Iterator[str]:
     """What is refused unless the base URL is a loopback address."""
     if config.development and not config.loopback:
-        yield f"{DEVELOPMENT} is set by `serve --reload` alone, and the base URL is not a loopback address"
+        yield f"{DEVELOPMENT.name} is set by `serve --reload` alone, and the base URL is not a loopback address"
     if config.password_cost == "test" and not config.loopback:
         yield f"{PASSWORD_COST.name}=test is for test suites: refused unless the base URL is a loopback address"

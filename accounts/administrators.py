@@ -1,19 +1,22 @@
 """An administrator who can sign in always remains: one meaning of "can sign in", for every act that could take it away.
 
-They are active, hold both permissions of an administrator, and have a password (a one-time password that is still valid will
-do) or an identity at the provider that is configured now. Somebody who was only invited, or a former provider knew, does not count.
+They are active, hold both permissions of an administrator, and have a password (a one-time password that is still valid
+will do) or an identity at the provider that is configured now. Somebody who was only invited, or a former provider
+knew, does not count.
 """
 
 from accounts.context import Context
 from accounts.permissions import ADMINISTRATOR_PERMISSIONS
-from db import locks, roles, users
+from db import locks, roles
 from db.users import User
 
 LOCK = "administrators"
 
 
 class LastAdministrator(Exception):
-    """No administrator who can sign in would remain. Raised in the transaction that would do it, so that it is rolled back."""
+    """No administrator who can sign in would remain. Raised in the transaction that would do it, so that it is rolled
+    back.
+    """
 
 
 async def lock(context: Context) -> None:
@@ -34,7 +37,9 @@ async def is_last(context: Context, user: User) -> bool:
 
 
 async def is_last_with_password(context: Context, user: User) -> bool:
-    """Whether the user is the last administrator who can sign in without the provider; without a lock, for a warning."""
+    """Whether the user is the last administrator who can sign in without the provider; without a lock, for a
+    warning.
+    """
     if user.login_method != "password" or not await _is_administrator(context, user):
         return False
     return not await roles.administrator_can_sign_in(context.db, ADMINISTRATOR_PERMISSIONS, user.id, context.now, "")
@@ -47,4 +52,5 @@ async def require_one(context: Context) -> None:
 
 
 async def _is_administrator(context: Context, user: User) -> bool:
-    return user.disabled_at is None and set(ADMINISTRATOR_PERMISSIONS) <= await users.permissions(context.db, user.id)
+    held = await roles.permissions_of(context.db, user.id)
+    return user.disabled_at is None and set(ADMINISTRATOR_PERMISSIONS) <= held

@@ -1,6 +1,6 @@
 """What roles can allow, and who may act on whom. Roles are rows; permissions are fixed, as the routes use them."""
 
-from db import Database, users
+from db import Database, roles, users
 
 GENERAL_SETTINGS_EDIT = "general_settings.edit"
 USERS_VIEW = "users.view"
@@ -27,5 +27,5 @@ async def user_may_act_on(database: Database, actor_id: int, user_id: int) -> bo
     actor = await users.by_id(database, actor_id)
     if actor is None or actor.disabled_at is not None:
         return False
-    held = await users.permissions(database, actor_id)
-    return may_act_on(held, await users.permissions(database, user_id))
+    held = await roles.permissions_of(database, actor_id)
+    return may_act_on(held, await roles.permissions_of(database, user_id))

@@ -28,15 +28,16 @@ def check_mail(address: str) -> None:
     import asyncio
 
     from accounts.mail import check
+    from accounts.mail.smtp import Accepted
     from commands import words
 
     settings = read_settings()
     server = settings.mail
     if server is None:
         stop("no mail server is configured: set TWO_KEYS_SMTP_URL and TWO_KEYS_MAIL_FROM")
-    problem = asyncio.run(check.check(server, _email(settings), address, settings.host, int(time.time())))
-    if problem:
-        stop(words.mail(problem, server, address))
+    outcome = asyncio.run(check.check(server, _email(settings), address, settings.host, int(time.time())))
+    if not isinstance(outcome, Accepted):
+        stop(words.mail(outcome, server, address))
     click.echo(f"{server.host} accepted the e-mail to {address}. If it does not arrive, look at that server's log.")
 
 

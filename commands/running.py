@@ -33,16 +33,16 @@ def log_to_standard_output() -> None:
 def read_settings(port: int = 8000) -> Config:
     """Ends the program with status 2 and a line for each mistake."""
     import config
-    from accounts.system import installation
+    from settings.table import BadSettings
 
     try:
         settings = config.read(port=port)
-    except config.BadSettings as error:
+    except BadSettings as error:
         for mistake in error.mistakes:
             click.echo(f"Error: {mistake}", err=True)
         sys.exit(2)
-    if problem := installation.data_dir_problem(settings):
-        stop(problem)
+    if settings.data_dir.exists() and not settings.data_dir.is_dir():
+        stop(f"TWO_KEYS_DATA_DIR: {settings.data_dir} is not a folder")
     return settings
 
 

@@ -25,7 +25,8 @@ UVICORN: dict[str, Any] = {
     "log_config": None,
     # how long a stop waits for requests that were accepted
     "timeout_graceful_shutdown": 30,
-    # A process that does not answer for so long is replaced. On a busy machine the start alone may take the 5 s of the default.
+    # A process that does not answer for so long is replaced. On a busy machine the start alone may take the 5 s of the
+    # default.
     "timeout_worker_healthcheck": 30,
 }
 
@@ -62,11 +63,14 @@ async def _first_administrator(context: Context, password: str | None) -> None:
     from commands import words
 
     created = await installation.first_administrator(context, password)
-    if isinstance(created, users.Refused):
-        stop(f"TWO_KEYS_ADMIN_PASSWORD cannot be used: {words.PASSWORD[created.problem]}")
-    if created is not None:
-        click.echo(f"The first administrator is {created.username}.")
-        show_one_time_password(created.username, created.one_time_password)
+    match created:
+        case users.UnusablePassword(problem):
+            stop(f"TWO_KEYS_ADMIN_PASSWORD cannot be used: {words.PASSWORD[problem]}")
+        case users.Refused():
+            stop(words.refusal(created))
+        case users.Created(username=username, one_time_password=one_time):
+            click.echo(f"The first administrator is {username}.")
+            show_one_time_password(username, one_time)
 
 
 def _pass_on(settings: Config, reload: bool, workers: int) -> None:
@@ -75,8 +79,8 @@ def _pass_on(settings: Config, reload: bool, workers: int) -> None:
 
     os.environ.setdefault("TWO_KEYS_BASE_URL", settings.base_url)
     if reload:
-        os.environ[config.DEVELOPMENT] = "on"
-    os.environ[config.WORKERS] = str(workers)
+        os.environ[config.DEVELOPMENT.name] = "on"
+    os.environ[config.WORKERS.name] = str(workers)
 
 
 def _warn_of_plain_http(settings: Config) -> None:

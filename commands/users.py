@@ -62,8 +62,8 @@ def create_user(
     password = _typed_password() if password_stdin else None
     new = users.New(username, name, email, company, unit, roles or ("Member",), method, password, invited=sso)
     created = on_installation(lambda context: users.create(context, new, COMMAND_LINE))
-    if isinstance(created, users.Refused):
-        _refuse(created)
+    if not isinstance(created, users.Created):
+        _stop_refused(created)
     _say_created(created)
 
 
@@ -90,13 +90,12 @@ def set_password(username: str, password_stdin: bool) -> None:
       python app.py set-password alice --password-stdin < new-password
     """
     from accounts.context import COMMAND_LINE
-    from accounts.users import users
     from accounts.users.password import set_password as set_
 
     password = _typed_password() if password_stdin else None
     outcome = on_installation(lambda context: set_(context, known_username(username), password, COMMAND_LINE))
-    if isinstance(outcome, users.Refused):
-        _refuse(outcome, username)
+    if not isinstance(outcome, str):
+        _stop_refused(outcome, username)
     click.echo(f"The password of {known_username(username)} is set; their sessions have ended.")
     show_one_time_password(known_username(username), outcome)
 
@@ -210,10 +209,17 @@ def _typed_password() -> str:
     return sys.stdin.read().rstrip("\r\n")
 
 
-def _refuse(refused: users.Refused, username: str = "") -> NoReturn:
+def _stop_refused(refused: users.Refused | users.UnusablePassword, username: str = "") -> NoReturn:
+    from accounts.users import users
     from commands import words
+    from db import roles
 
-    stop(words.refusal(refused, username))
+    match refused:
+        case users.Refused("role", "unknown_role", name):
+            names = on_installation(lambda context: roles.names(context.db))
+            stop(f"there is no role {name} (the roles are: {', '.join(names)})")
+        case _:
+            stop(words.refusal(refused, username))
 
 
 def _show_binding(username: str, link: links.NewLink) -> None:
@@ -221,7 +227,8 @@ def _show_binding(username: str, link: links.NewLink) -> None:
     settings = read_settings()
     name = settings.sso.name if settings.sso else "Single Sign-On"
     click.echo(
-        f"The person who opens this link and then signs in at {name} is {username} from then on. It works once, for 7 days:"
+        f"The person who opens this link and then signs in at {name} is {username} from then on."
+        " It works once, for 7 days:"
     )
     click.echo(f"{settings.base_url}/invitation/{link.token}")
     if settings.sso is None:

@@ -1,15 +1,17 @@
 """The sentences of the command line, for the problems that the rules report as a word."""
 
+from typing import assert_never
 from urllib.parse import urlsplit
 
-from accounts.sso import check
-from accounts.sso.http import Problem as SsoProblem
-from accounts.sso.http import ProviderError
+from accounts import passwords
+from accounts.mail import check as mail_check
+from accounts.mail import smtp
+from accounts.sso import check, http
 from accounts.user_import import csv_file
 from accounts.users import users
 from settings.mail import MailServer
 
-PASSWORD = {
+PASSWORD: dict[passwords.Problem, str] = {
     "missing": "it is empty",
     "too_short": "it needs at least 15 characters",
     "too_long": "it has more than 1,024 characters",
@@ -20,15 +22,22 @@ PASSWORD = {
     "run": "it is a simple sequence of letters, digits or neighbouring keys",
     "personal": "fewer than 8 characters remain without the username, the organisation and the product's name",
 }
-FIELD = {
+# Each continues a sentence that begins with the field.
+FIELD: dict[users.FieldProblem, str] = {
     "not usable": "can have letters, digits, punctuation and single spaces, at most 128 characters",
     "taken": "is taken",
     "unknown": "is not known",
     "too_long": "is too long",
     "bad_characters": "contains control characters",
     "bad_address": "is not an e-mail address",
+    "empty": "is empty",
+    "unknown_zone": "is not a time zone",
+    "single_sign_on": "signs in by Single Sign-On and has no password",
+    "conflict": "was changed at the same time: nothing is set",
+    "unknown_role": "is not known",
+    "holds_more": "has permissions that you do not have",
 }
-IMPORT = {
+IMPORT: dict[csv_file.BadProblem, str] = {
     "empty": "the file is empty",
     "no_users": "the file has no line with a user",
     "line_too_long": "the line is longer than 16 KiB; nothing after it was read",
@@ -47,11 +56,13 @@ IMPORT = {
     "unknown_method": "the login method {value!r} is neither password nor sso",
     "method_differs": "the user exists with the login method {value}, which an import does not change",
     "unknown_role": "there is no role {value!r}",
+    "holds_more": "the user has permissions that you do not have",
+    "roles_not_yours": "to give or take roles you need the permission to edit roles",
+    "gives_more": "the role {value!r} has permissions that you do not have",
     "last_administrator": "at least one user who can sign in must be able to edit general settings and roles",
     "too_many_lines": "the file has more than {value} users; split it",
 }
-MAIL = {
-    "address": "{to!r} cannot be used as an address in an e-mail ({said})",
+MAIL: dict[smtp.Ill, str] = {
     "name": "the name of the mail server, {host}, was not found:"
     " check TWO_KEYS_SMTP_URL and this machine's name service ({said})",
     "refused": "nothing listens at {host}, port {port}:"
@@ -67,11 +78,12 @@ MAIL = {
     " Use the name that it is for; SSL_CERT_FILE names your own authority",
     "login": "{host} refused the login: check user and password in TWO_KEYS_SMTP_URL, percent-encoded ({said})",
     "sender": "{host} refused the sender {sender}: check TWO_KEYS_MAIL_FROM ({said})",
-    "rejected": "{host} refused the e-mail to {to}: {said}",
-    "later": "{host} did not accept the e-mail to {to} now, but may later: {said}",
     "disconnected": "{host} closed the connection ({said})",
 }
-SSO: dict[SsoProblem, str] = {
+MAIL_ADDRESS = "{to!r} cannot be the recipient of an e-mail ({said})"
+MAIL_REJECTED = "{host} refused the e-mail to {to}: {said}"
+MAIL_REJECTED_FOR_NOW = "{host} did not accept the e-mail to {to} now, but may later: {said}"
+SSO: dict[http.Problem, str] = {
     "name": "the name {host} was not found: check TWO_KEYS_SSO_ISSUER and this machine's name service ({said})",
     "refused": "nothing listens at {host}: check TWO_KEYS_SSO_ISSUER, and firewalls ({said})",
     "unreachable": "{host} cannot be reached ({said})",
@@ -106,27 +118,36 @@ SSO_DOUBTS: dict[check.Doubt, str] = {
 }
 
 
-def refusal(refused: users.Refused, username: str = "") -> str:
+def refusal(refused: users.Refused | users.UnusablePassword, username: str = "") -> str:
     """Why a user was not added or changed. `username`: the one that was typed, of a user who existed before."""
-    if refused.field == "password":
-        return f"the password cannot be used: {PASSWORD[refused.problem]}"
-    if refused.field == "role":
-        return f"there is no role {refused.problem}"
-    what = f"the username {username!r}" if username else f"the {refused.field}"
-    return f"{what} {FIELD.get(refused.problem, refused.problem)}"
+    match refused:
+        case users.UnusablePassword(problem):
+            return f"the password cannot be used: {PASSWORD[problem]}"
+        case users.Refused(field, problem):
+            what = f"the username {username!r}" if username else f"the {field}"
+            return f"{what} {FIELD[problem]}"
 
 
 def bad_row(bad: csv_file.Bad) -> str:
     return IMPORT[bad.problem].format(column=bad.column, value=bad.value)
 
 
-def mail(problem: str, server: MailServer, to: str) -> str:
-    """`problem`: as `smtp.check` returns it."""
-    what, _, said = problem.partition(": ")
-    facts = {"to": to, "host": server.host, "port": server.port, "sender": server.sender, "said": said}
-    return MAIL[what].format(**facts).removesuffix(" ()")
+def mail(problem: smtp.Trouble | smtp.Rejected | mail_check.InvalidAddress, server: MailServer, to: str) -> str:
+    match problem:
+        case smtp.Trouble(what, _):
+            sentence = MAIL[what]
+        case smtp.Rejected(True, _):
+            sentence = MAIL_REJECTED
+        case smtp.Rejected():
+            sentence = MAIL_REJECTED_FOR_NOW
+        case mail_check.InvalidAddress():
+            sentence = MAIL_ADDRESS
+        case never:
+            assert_never(never)
+    facts = {"to": to, "host": server.host, "port": server.port, "sender": server.sender, "said": problem.detail}
+    return sentence.format(**facts).removesuffix(" ()")
 
 
-def sso(trouble: ProviderError, issuer: str) -> str:
+def sso(trouble: http.ProviderError, issuer: str) -> str:
     where = SSO_PLACES.get(trouble.where, trouble.where)
     return SSO[trouble.what].format(host=urlsplit(issuer).netloc, where=where, said=trouble.said).removesuffix(" ()")

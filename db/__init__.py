@@ -11,13 +11,14 @@ from config import Config
 
 Row = TypeVar("Row")
 
-Unavailable = (
-    sqlite3.DatabaseError
-)  # locked for too long, disk full, unreadable: nothing was changed, later it may work
+# locked for too long, disk full, unreadable: nothing was changed, later it may work
+Unavailable = sqlite3.DatabaseError
 
 
 class Statement:
-    """SQL as it is written, with its named parameters: SQLite takes both as they are, so nothing is parsed or compiled."""
+    """SQL as it is written, with its named parameters: SQLite takes both as they are, so nothing is parsed or
+    compiled.
+    """
 
     __slots__ = ("long", "text", "values")
 
@@ -30,14 +31,15 @@ class Statement:
 class Database(databases.Database):
     """`databases` over the pool in db/sqlite.py, for one file.
 
-    Statements go straight to the connection that holds this task's transaction, or to a reader: SQLAlchemy would take longer
-    to parse them than SQLite to run them, and the locks of `databases` longer still.
+    Statements go straight to the connection that holds this task's transaction, or to a reader: SQLAlchemy would take
+    longer to parse them than SQLite to run them, and the locks of `databases` longer still.
     """
 
     SUPPORTED_BACKENDS = {"sqlite": "db.sqlite:SQLitePool"}  # noqa: RUF012  # because the class above declares it so
 
     def __init__(self, file: Path) -> None:
-        super().__init__("sqlite:///", file=file)  # not in the URL, where # and % and ? mean something
+        # not in the URL, where # and % and ? mean something
+        super().__init__("sqlite:///", file=file)
         self._reading = self._backend.connection()
 
     def _held(self) -> Any:

@@ -177,10 +177,7 @@ class Counted:
 
 
 async def count_refusal(db: Database, new: Counted, hour_ago: int) -> tuple[int, int]:
-    """Counts a refusal.
-
-    Returns its number within the hour, and the total of the hour that has ended (0 before that).
-    """
+    """Counts a refusal: its number within the hour, and the total of the hour that has ended (0 before that)."""
     row = await db.fetch_one(
         "INSERT INTO refusals (whose, since, number, subject_id, subject) VALUES (:whose, :since, 0, :id, :subject)"
         " ON CONFLICT (whose) DO UPDATE SET number = refusals.number RETURNING since, number",

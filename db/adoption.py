@@ -1,4 +1,6 @@
-"""How many active users have set two-factor authentication up: kept rows, by triggers (migrations 0006, 0010), so that no page counts."""
+"""How many active users have set two-factor authentication up: kept rows, by triggers (migrations 0006, 0010), so that
+no page counts.
+"""
 
 from dataclasses import dataclass
 
@@ -7,14 +9,18 @@ from db import Database, many, one
 
 @dataclass(frozen=True)
 class Figures:
-    set_up: int  # active users with username/password who have set it up
-    not_set_up: int  # active users with username/password who have not
-    sso: int  # active users who sign in by Single Sign-On
+    # active users with username/password who have set it up
+    set_up: int
+    # active users with username/password who have not
+    not_set_up: int
+    # active users who sign in by Single Sign-On
+    sso: int
 
 
 @dataclass(frozen=True)
 class OfUnit(Figures):
-    unit: str  # "": those without
+    # "": those without
+    unit: str
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,8 @@ async def by_unit(db: Database, after: str | None, size: int) -> list[OfUnit]:
 async def by_role(db: Database) -> list[OfRole]:
     """The figures of the roles that active users hold; who holds two counts in both."""
     rows = await db.fetch_all(
-        "SELECT a.set_up, a.not_set_up, a.sso, a.role_id, r.name AS role FROM adoption_by_role a JOIN roles r ON r.id = a.role_id"
+        "SELECT a.set_up, a.not_set_up, a.sso, a.role_id, r.name AS role FROM adoption_by_role a JOIN roles r ON r.id"
+        " = a.role_id"
         " WHERE a.set_up + a.not_set_up + a.sso > 0 ORDER BY r.id"
     )
     return many(OfRole, rows)

@@ -1,4 +1,6 @@
-"""How users sign in: by a password here, or as (issuer, subject) at the identity provider; columns of `users` that change together."""
+"""How users sign in: by a password here, or as (issuer, subject) at the identity provider; columns of `users` that
+change together.
+"""
 
 from db import Database, many, one
 from db.users import COLUMNS, RETURNED, User
@@ -7,7 +9,8 @@ from db.users import COLUMNS, RETURNED, User
 async def lock(db: Database, issuer: str, subject: str) -> User | None:
     """The user who is that at the identity provider, and who stays as they are until this transaction ends."""
     row = await db.fetch_one(
-        "UPDATE users AS u SET access_version = access_version WHERE u.sso_issuer = :issuer AND u.sso_subject = :subject"
+        "UPDATE users AS u SET access_version = access_version WHERE u.sso_issuer = :issuer AND u.sso_subject ="
+        " :subject"
         f" RETURNING {RETURNED}",
         {"issuer": issuer, "subject": subject},
     )
@@ -27,16 +30,21 @@ async def unbound(db: Database, email_beginning: str) -> list[User]:
 async def bind(db: Database, user_id: int, issuer: str, subject: str) -> None:
     """A user is that at the provider from now on, which sign-ins under way must notice."""
     await db.execute(
-        "UPDATE users SET sso_issuer = :issuer, sso_subject = :subject, access_version = access_version + 1 WHERE id = :id",
+        "UPDATE users SET sso_issuer = :issuer, sso_subject = :subject, access_version = access_version + 1 WHERE id"
+        " = :id",
         {"id": user_id, "issuer": issuer, "subject": subject},
     )
 
 
 async def change_login_method(db: Database, user_id: int, method: str) -> User | None:
-    """Another login method; what was kept of the one before is gone, in one statement, and a login under way notices. The user as it is now."""
+    """Another login method; what was kept of the one before is gone, in one statement, and a login under way notices.
+    The user as it is now.
+    """
     row = await db.fetch_one(
-        "UPDATE users AS u SET login_method = :method, password_hash = NULL, password_set_at = NULL, one_time_until = NULL,"
-        " two_factor_at = NULL, codes_blocked_at = NULL, sso_issuer = NULL, sso_subject = NULL, sso_amr = '', sso_acr = '',"
+        "UPDATE users AS u SET login_method = :method, password_hash = NULL, password_set_at = NULL, one_time_until ="
+        " NULL,"
+        " two_factor_at = NULL, codes_blocked_at = NULL, sso_issuer = NULL, sso_subject = NULL, sso_amr = '', sso_acr"
+        " = '',"
         f" access_version = access_version + 1 WHERE u.id = :id AND u.login_method <> :method RETURNING {RETURNED}",
         {"id": user_id, "method": method},
     )
@@ -46,7 +54,8 @@ async def change_login_method(db: Database, user_id: int, method: str) -> User |
 async def unbind(db: Database, user_id: int) -> bool:
     """Forgets who a user is at the provider; False if that was not known."""
     row = await db.fetch_one(
-        "UPDATE users SET sso_issuer = NULL, sso_subject = NULL, sso_amr = '', sso_acr = '', access_version = access_version + 1"
+        "UPDATE users SET sso_issuer = NULL, sso_subject = NULL, sso_amr = '', sso_acr = '', access_version ="
+        " access_version + 1"
         " WHERE id = :id AND sso_subject IS NOT NULL RETURNING id",
         {"id": user_id},
     )
@@ -54,11 +63,14 @@ async def unbind(db: Database, user_id: int) -> bool:
 
 
 async def unbind_all(db: Database, issuer: str, after: int, size: int) -> list[tuple[int, str, str]]:
-    """The same for the users of one issuer, some at a time, by number after `after`: number, username and subject. Their sessions, known
-    browsers and links that bind are gone, too."""
+    """The same for the users of one issuer, some at a time, by number after `after`: number, username and subject.
+    Their sessions, known browsers and links that bind are gone, too.
+    """
     chosen = "sso_issuer = :issuer AND sso_subject IS NOT NULL AND id > :after"
-    held = await db.fetch_all(  # before their sessions, as everywhere
-        f"UPDATE users SET access_version = access_version WHERE id IN (SELECT id FROM users WHERE {chosen} ORDER BY id LIMIT :size)"
+    # before their sessions, as everywhere
+    held = await db.fetch_all(
+        f"UPDATE users SET access_version = access_version WHERE id IN (SELECT id FROM users WHERE {chosen} ORDER BY"
+        f" id LIMIT :size)"
         " RETURNING id, username, sso_subject",
         {"issuer": issuer, "after": after, "size": size},
     )
@@ -69,7 +81,8 @@ async def unbind_all(db: Database, issuer: str, after: int, size: int) -> list[t
         for table in ("sessions", "browser_users", "links"):
             await db.execute(f"DELETE FROM {table} WHERE user_id IN {some}", values)
         await db.execute(
-            "UPDATE users SET sso_issuer = NULL, sso_subject = NULL, sso_amr = '', sso_acr = '', access_version = access_version + 1"
+            "UPDATE users SET sso_issuer = NULL, sso_subject = NULL, sso_amr = '', sso_acr = '', access_version ="
+            " access_version + 1"
             " WHERE sso_issuer = :issuer AND id > :after AND id <= :last",
             values,
         )

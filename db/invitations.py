@@ -1,15 +1,19 @@
-"""Who has not joined yet: active, and no password chosen, or not bound to an identity; and who of them can be invited."""
+"""Who has not joined yet: active, and no password chosen, or not bound to an identity; and who of them can be
+invited.
+"""
 
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from db import Database, many, one
 
-NOT_JOINED = "password_set_at IS NULL AND sso_subject IS NULL AND disabled_at IS NULL"  # as in migration 0009
+# as in migration 0009
+NOT_JOINED = "password_set_at IS NULL AND sso_subject IS NULL AND disabled_at IS NULL"
 
 # A link that lets somebody in, and that they have or will get: one whose letter failed for good is none.
 LINK_WORKS_OF = (
-    "EXISTS (SELECT 1 FROM links l WHERE l.user_id = {users}.id AND l.kind IN ('invitation', 'binding') AND l.used_at IS NULL"
+    "EXISTS (SELECT 1 FROM links l WHERE l.user_id = {users}.id AND l.kind IN ('invitation', 'binding') AND l.used_at"
+    " IS NULL"
     " AND l.expires_at > :now AND NOT (l.detail <> '' AND EXISTS (SELECT 1 FROM outbox o WHERE o.user_id = l.user_id"
     " AND o.letter = l.kind AND o.created_at >= l.created_at AND o.failed_at IS NOT NULL)))"
 )
@@ -23,7 +27,8 @@ class Candidate:
     username: str
     name: str
     email: str
-    kind: Literal["invitation", "binding"]  # of the link and its letter
+    # of the link and its letter
+    kind: Literal["invitation", "binding"]
 
 
 def _beyond(held: frozenset[str]) -> tuple[str, dict[str, Any]]:
@@ -38,11 +43,13 @@ def _beyond(held: frozenset[str]) -> tuple[str, dict[str, Any]]:
 
 
 async def standings(db: Database, held: frozenset[str], now: int, most: int) -> dict[str, int]:
-    """How many who have not joined yet are "invitable", "invited", "without_address" or "beyond" the one who asks, who holds the
-    permissions `held`. No more than `most` are counted."""
+    """How many who have not joined yet are "invitable", "invited", "without_address" or "beyond" the one who asks, who
+    holds the permissions `held`. No more than `most` are counted.
+    """
     beyond, values = _beyond(held)
     rows = await db.fetch_all(
-        f"SELECT standing, count(*) AS number FROM (SELECT CASE WHEN {beyond} THEN 'beyond' WHEN {LINK_WORKS} THEN 'invited'"
+        f"SELECT standing, count(*) AS number FROM (SELECT CASE WHEN {beyond} THEN 'beyond' WHEN {LINK_WORKS} THEN"
+        f" 'invited'"
         " WHEN email = '' THEN 'without_address' ELSE 'invitable' END AS standing"
         f" FROM users WHERE {NOT_JOINED} ORDER BY id LIMIT :most) AS counted GROUP BY standing",
         {**values, "now": now, "most": most},
@@ -56,7 +63,8 @@ async def first(db: Database, held: frozenset[str], now: int) -> Candidate | Non
     return one(
         Candidate,
         await db.fetch_one(
-            f"SELECT id, username, name, email, {KIND} FROM users WHERE {NOT_JOINED} AND email <> '' AND NOT {LINK_WORKS}"
+            f"SELECT id, username, name, email, {KIND} FROM users WHERE {NOT_JOINED} AND email <> '' AND NOT"
+            f" {LINK_WORKS}"
             f" AND NOT {beyond} ORDER BY id LIMIT 1",
             {**values, "now": now},
         ),
@@ -64,7 +72,9 @@ async def first(db: Database, held: frozenset[str], now: int) -> Candidate | Non
 
 
 async def lock_batch(db: Database, held: frozenset[str], after: int, size: int, now: int) -> list[Candidate]:
-    """The next `size` by number who can be invited, who stay as they are until this transaction ends. Take the lock `administrators` first."""
+    """The next `size` by number who can be invited, who stay as they are until this transaction ends. Take the lock
+    `administrators` first.
+    """
     beyond, values = _beyond(held)
     portion = (
         f"SELECT id FROM users WHERE id > :after AND {NOT_JOINED} AND email <> '' AND NOT {LINK_WORKS} AND NOT {beyond}"

@@ -40,7 +40,8 @@ async def all_who_have_not(db: Database, after: str, size: int) -> list[Candidat
     return many(
         Candidate,
         await db.fetch_all(
-            f"SELECT {COLUMNS} FROM users WHERE username > :after AND {HAVE_NOT} AND email <> '' ORDER BY username LIMIT :size",
+            f"SELECT {COLUMNS} FROM users WHERE username > :after AND {HAVE_NOT} AND email <> '' ORDER BY username"
+            f" LIMIT :size",
             {"after": after, "size": size},
         ),
     )

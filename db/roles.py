@@ -17,7 +17,8 @@ class Role:
 @dataclass(frozen=True)
 class Counted:
     role: Role
-    holders: int  # counted no further than the limit asked for
+    # counted no further than the limit asked for
+    holders: int
 
 
 def same_name(name: str) -> str:
@@ -51,7 +52,8 @@ async def everyone(db: Database) -> list[Role]:
 async def counted(db: Database, limit: int) -> list[Counted]:
     """All roles, each with how many hold it; no more than `limit` holders of one are counted."""
     rows = await db.fetch_all(
-        "SELECT o.id, (SELECT count(*) FROM (SELECT 1 AS one FROM user_roles r WHERE r.role_id = o.id LIMIT :limit) AS counted)"
+        "SELECT o.id, (SELECT count(*) FROM (SELECT 1 AS one FROM user_roles r WHERE r.role_id = o.id LIMIT :limit)"
+        " AS counted)"
         " AS holders FROM roles o ORDER BY o.id",
         {"limit": limit},
     )
@@ -62,7 +64,8 @@ async def counted(db: Database, limit: int) -> list[Counted]:
 async def by_id(db: Database, role_id: int) -> Role | None:
     """The role with that number."""
     rows = await db.fetch_all(
-        "SELECT o.id, o.name, p.permission FROM roles o LEFT JOIN role_permissions p ON p.role_id = o.id WHERE o.id = :id",
+        "SELECT o.id, o.name, p.permission FROM roles o LEFT JOIN role_permissions p ON p.role_id = o.id WHERE o.id ="
+        " :id",
         {"id": role_id},
     )
     if not rows:
@@ -111,7 +114,8 @@ async def delete(db: Database, role_id: int) -> int:
 async def holders(db: Database, role_id: int, limit: int) -> int:
     """How many hold a role, counted no further than `limit`."""
     row = await db.fetch_one(
-        "SELECT count(*) AS holders FROM (SELECT 1 AS one FROM user_roles WHERE role_id = :role LIMIT :limit) AS counted",
+        "SELECT count(*) AS holders FROM (SELECT 1 AS one FROM user_roles WHERE role_id = :role LIMIT :limit) AS"
+        " counted",
         {"role": role_id, "limit": limit},
     )
     number: int = row["holders"]
@@ -122,6 +126,16 @@ async def of_user(db: Database, user_id: int) -> frozenset[int]:
     """The numbers of the roles that a user holds."""
     rows = await db.fetch_all("SELECT role_id FROM user_roles WHERE user_id = :user", {"user": user_id})
     return frozenset(row["role_id"] for row in rows)
+
+
+async def permissions_of(db: Database, user_id: int) -> frozenset[str]:
+    """What a user's roles allow."""
+    rows = await db.fetch_all(
+        "SELECT DISTINCT p.permission FROM user_roles r JOIN role_permissions p ON p.role_id = r.role_id WHERE"
+        " r.user_id = :id",
+        {"id": user_id},
+    )
+    return frozenset(row["permission"] for row in rows)
 
 
 async def give(db: Database, user_id: int, role_id: int) -> None:
@@ -142,12 +156,14 @@ async def take(db: Database, user_id: int, role_id: int) -> None:
 async def administrator_can_sign_in(
     db: Database, permissions: tuple[str, str], without: int, now: int, issuer: str
 ) -> bool:
-    """Whether an active user other than `without` holds both permissions and has a password or an identity at `issuer` ("": none counts).
+    """Whether an active user other than `without` holds both permissions and has a password or an identity at `issuer`
+    ("": none counts).
 
     From the few roles to their holders, not over all users.
     """
     row = await db.fetch_one(
-        "SELECT u.id FROM role_permissions p JOIN user_roles r ON r.role_id = p.role_id JOIN users u ON u.id = r.user_id"
+        "SELECT u.id FROM role_permissions p JOIN user_roles r ON r.role_id = p.role_id JOIN users u ON u.id ="
+        " r.user_id"
         " WHERE p.permission = :permission0 AND u.id <> :without AND u.disabled_at IS NULL AND EXISTS"
         " (SELECT 1 FROM user_roles r1 JOIN role_permissions p1 ON p1.role_id = r1.role_id"
         " WHERE r1.user_id = u.id AND p1.permission = :permission1) AND"
@@ -167,7 +183,8 @@ async def administrator_can_sign_in(
 async def active_holders(db: Database, permission: str) -> list[int]:
     """Active users whose roles hold a permission."""
     rows = await db.fetch_all(
-        "SELECT DISTINCT u.id FROM users u JOIN user_roles r ON r.user_id = u.id JOIN role_permissions p ON p.role_id = r.role_id"
+        "SELECT DISTINCT u.id FROM users u JOIN user_roles r ON r.user_id = u.id JOIN role_permissions p ON p.role_id"
+        " = r.role_id"
         " WHERE p.permission = :permission AND u.disabled_at IS NULL ORDER BY u.id",
         {"permission": permission},
     )

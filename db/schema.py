@@ -21,7 +21,9 @@ def _revisions() -> list[str]:
 
 
 def current(database: Path) -> str | None:
-    """The revision that a SQLite database has; None for a new one. Raises NewerDatabase for one this program does not know."""
+    """The revision that a SQLite database has; None for a new one. Raises NewerDatabase for one this program does not
+    know.
+    """
     if not database.exists():
         return None
     connection = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
@@ -35,7 +37,8 @@ def current(database: Path) -> str | None:
         connection.close()
     if row and row[0] not in _revisions():
         raise NewerDatabase(
-            f"the database has the schema {row[0]}, which is newer than this program ({head()}); install the newer version"
+            f"the database has the schema {row[0]}, which is newer than this program ({head()}); install the newer"
+            f" version"
         )
     return row[0] if row else None
 
@@ -46,7 +49,8 @@ def migrate(database: Path) -> bool:
         return False
     with Path(f"{database}.lock").open("a") as lock:
         Path(lock.name).chmod(0o600)
-        fcntl.flock(lock, fcntl.LOCK_EX)  # held until the file closes, also by kill -9
+        # held until the file closes, also by kill -9
+        fcntl.flock(lock, fcntl.LOCK_EX)
         if current(database) == head():
             return False
         database.touch(mode=0o600)
@@ -65,7 +69,8 @@ def _run(database: Path) -> None:
     @event.listens_for(engine, "connect")
     def _no_implicit_begin(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = (
-            None  # sqlite3 would otherwise commit before each CREATE, and a kill leave half a schema
+            # sqlite3 would otherwise commit before each CREATE, and a kill leave half a schema
+            None
         )
 
     @event.listens_for(engine, "begin")

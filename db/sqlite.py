@@ -1,7 +1,8 @@
 """The SQLite connections behind `databases`: long-lived, one writer and a few readers per process.
 
-The stock backend opens a connection and a thread for each query (1.6 ms), loses PRAGMAs and begins transactions deferred,
-which fails with "database is locked" when two write at once. Here one connection writes, one transaction at a time.
+The stock backend opens a connection and a thread for each query (1.6 ms), loses PRAGMAs and begins transactions
+deferred, which fails with "database is locked" when two write at once. Here one connection writes, one transaction at a
+time.
 """
 
 import asyncio
@@ -17,12 +18,15 @@ from databases.interfaces import ConnectionBackend, DatabaseBackend, Transaction
 
 from db import Statement
 
-READERS = 3  # a read takes some 50 µs in its thread: three saturate two cores
-BUSY_TIMEOUT_SECONDS = 5.0  # how long to wait for another process's write
+# a read takes some 50 µs in its thread: three saturate two cores
+READERS = 3
+# how long to wait for another process's write
+BUSY_TIMEOUT_SECONDS = 5.0
 # Between two tries to begin: as SQLite's own busy handler does, which would block its thread.
 PAUSES_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.025, 0.025, 0.025, 0.05, 0.05)
 
-# A hop to a connection's thread and back costs 100 to 150 µs, a row found by key 20 to 50. Reads therefore begin in the event
+# A hop to a connection's thread and back costs 100 to 150 µs, a row found by key 20 to 50. Reads therefore begin in the
+# event
 # loop's own thread, and move to a reader's thread if they do not end in time or the database is locked.
 READ_HERE_SECONDS = 0.001
 # SQLite asks for the time after so many steps of its virtual machine, about 20 µs.
@@ -182,7 +186,9 @@ def _primary_code(error: sqlite3.Error) -> int:
 
 
 class SQLiteTransaction(TransactionBackend):
-    """BEGIN IMMEDIATE, with the first statement, … COMMIT on the writer. No savepoints: a rule opens one transaction and ends it."""
+    """BEGIN IMMEDIATE, with the first statement, … COMMIT on the writer. No savepoints: a rule opens one transaction
+    and ends it.
+    """
 
     def __init__(self, connection: SQLiteConnection, pool: SQLitePool) -> None:
         self._connection = connection
@@ -205,7 +211,9 @@ class SQLiteTransaction(TransactionBackend):
         await self._end("ROLLBACK")
 
     async def _end(self, statement: str) -> None:
-        """Ends the transaction for certain, also when the task is cancelled meanwhile: the next one must find the writer free."""
+        """Ends the transaction for certain, also when the task is cancelled meanwhile: the next one must find the
+        writer free.
+        """
         await asyncio.shield(asyncio.ensure_future(self._finish(statement)))
 
     async def _finish(self, statement: str) -> None:

@@ -10,13 +10,16 @@ class Attempt:
     id: int
     state_hash: bytes
     browser_hash: bytes
-    purpose: str  # "login" | "binding" | "proof"
+    # "login" | "binding" | "proof"
+    purpose: str
     session_id: int | None
     link_id: int | None
     key_id: str
-    sealed: bytes  # nonce and PKCE verifier, encrypted
+    # nonce and PKCE verifier, encrypted
+    sealed: bytes
     next: str
-    asked: str  # of a proof: "max_age" | "prompt"
+    # of a proof: "max_age" | "prompt"
+    asked: str
     created_at: int
     expires_at: int
     used_at: int | None

@@ -12,13 +12,15 @@ class Upload:
     uploaded_at: int
     imported_at: int | None
     file_name: str
-    preview: str  # JSON
+    # JSON
+    preview: str
 
 
 async def of_session(db: Database, session_id: int, uploaded_after: int) -> Upload | None:
     """The file of a session, unless it lies there too long."""
     row = await db.fetch_one(
-        "SELECT id, uploaded_at, imported_at, file_name, preview FROM uploads WHERE session_id = :session AND uploaded_at > :after",
+        "SELECT id, uploaded_at, imported_at, file_name, preview FROM uploads WHERE session_id = :session AND"
+        " uploaded_at > :after",
         {"session": session_id, "after": uploaded_after},
     )
     return one(Upload, row)
@@ -28,7 +30,8 @@ async def start(db: Database, session_id: int, file_name: str, now: int) -> int:
     """A new file in place of the one before; its number."""
     await delete(db, session_id)
     row = await db.fetch_one(
-        "INSERT INTO uploads (session_id, uploaded_at, file_name, preview) VALUES (:session, :now, :name, '') RETURNING id",
+        "INSERT INTO uploads (session_id, uploaded_at, file_name, preview) VALUES (:session, :now, :name, '')"
+        " RETURNING id",
         {"session": session_id, "now": now, "name": file_name},
     )
     assert row is not None

@@ -1,4 +1,6 @@
-"""Users in bulk: many rows a statement, in the transaction of whoever calls. Portions of one size share a prepared statement."""
+"""Users in bulk: many rows a statement, in the transaction of whoever calls. Portions of one size share a prepared
+statement.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,8 +31,9 @@ class Role:
 
 
 async def keep_pages(db: Database, mebibytes: int) -> None:
-    """How much of the database the writing connection keeps in memory: with SQLite's 2 MiB, 100,000 rows in one transaction
-    write each index page many times over, and take twice as long."""
+    """How much of the database the writing connection keeps in memory: with SQLite's 2 MiB, 100,000 rows in one
+    transaction write each index page many times over, and take twice as long.
+    """
     await db.execute(f"PRAGMA cache_size = -{mebibytes * 1024}")
 
 
@@ -82,7 +85,8 @@ async def _store(db: Database, users: Sequence[New], conflict: str) -> dict[str,
     names = tuple(stored[0])
     rows = ", ".join(f"({', '.join(f':{name}{number}' for name in names)})" for number in range(len(stored)))
     found = await db.fetch_all(
-        f"INSERT INTO users ({', '.join(names)}) VALUES {rows} ON CONFLICT (username) {conflict} RETURNING id, username",
+        f"INSERT INTO users ({', '.join(names)}) VALUES {rows} ON CONFLICT (username) {conflict} RETURNING id,"
+        f" username",
         {f"{name}{number}": row[name] for number, row in enumerate(stored) for name in names},
     )
     return {row["username"]: row["id"] for row in found}

@@ -1,4 +1,4 @@
-"""Users, their roles' permissions, and what a login needs to know of them."""
+"""Users: one row each, with what a login and the second factor count on."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -28,27 +28,12 @@ class User:
     codes_blocked_at: int | None
     codes_generation: int
     access_version: int
-    sso_issuer: str | None  # who they are at the provider; None until the row is bound
+    # who they are at the provider; None until the row is bound
+    sso_issuer: str | None
     sso_subject: str | None
-    sso_amr: str  # what the provider said about the strength of the last sign-in
+    # what the provider said about the strength of the last sign-in
+    sso_amr: str
     sso_acr: str
-
-
-@dataclass(frozen=True)
-class Key:
-    """An authenticator as the decision needs it: its encrypted TOTP key and the last time step that was used."""
-
-    id: int
-    key_id: str
-    encrypted_key: bytes
-    last_step: int
-
-
-@dataclass(frozen=True)
-class LoginFacts:
-    user: User | None
-    keys: tuple[Key, ...]
-    function_on: bool
 
 
 COLUMNS = ", ".join(f"u.{name}" for name in User.__dataclass_fields__)
@@ -99,7 +84,9 @@ async def by_id(db: Database, user_id: int) -> User | None:
 
 
 async def lock(db: Database, user_id: int) -> User | None:
-    """The user with that number, who stays as they are until this transaction ends: what depends on their phones takes turns."""
+    """The user with that number, who stays as they are until this transaction ends: what depends on their phones takes
+    turns.
+    """
     row = await db.fetch_one(
         f"UPDATE users AS u SET access_version = access_version WHERE u.id = :id RETURNING {RETURNED}",
         {"id": user_id},
@@ -117,23 +104,6 @@ async def by_username(db: Database, username: str) -> User | None:
     return one(
         User, await db.fetch_one(f"SELECT {COLUMNS} FROM users u WHERE u.username = :username", {"username": username})
     )
-
-
-async def for_login(db: Database, username: str) -> LoginFacts:
-    """User, authenticators and switch in one query, which answers with a row for an unknown user, too."""
-    rows = await db.fetch_all(
-        f"SELECT {COLUMNS}, s.value AS two_factor, a.id AS key_row, a.key_id, a.encrypted_key, a.last_step FROM settings s"
-        " LEFT JOIN users u ON u.username = :username LEFT JOIN authenticators a ON a.user_id = u.id"
-        " WHERE s.name = 'two_factor' ORDER BY a.id",
-        {"username": username},
-    )
-    user = one(User, rows[0]) if rows[0]["id"] is not None else None
-    keys = tuple(
-        Key(row["key_row"], row["key_id"], row["encrypted_key"], row["last_step"])
-        for row in rows
-        if row["key_row"] is not None
-    )
-    return LoginFacts(user, keys, rows[0]["two_factor"] == "on")
 
 
 async def exists(db: Database) -> bool:
@@ -164,12 +134,14 @@ async def set_names(db: Database, user: User, name: str, email: str) -> None:
 
 
 async def lock_unchanged(db: Database, user_id: int, access_version: int, function_on: bool) -> bool:
-    """Whether what a login was decided on still holds: nobody disabled, changed or reset the user or threw the switch meanwhile.
+    """Whether what a login was decided on still holds: nobody disabled, changed or reset the user or threw the switch
+    meanwhile.
 
     The row stays so until this transaction ends.
     """
     row = await db.fetch_one(
-        "UPDATE users SET access_version = access_version WHERE id = :id AND access_version = :version AND disabled_at IS NULL"
+        "UPDATE users SET access_version = access_version WHERE id = :id AND access_version = :version AND"
+        " disabled_at IS NULL"
         " AND (SELECT value FROM settings WHERE name = 'two_factor') = :function RETURNING id",
         {"id": user_id, "version": access_version, "function": "on" if function_on else "off"},
     )
@@ -187,7 +159,8 @@ async def record_login(db: Database, user_id: int, now: int, address: str) -> No
 async def set_password(db: Database, user_id: int, password_hash: str, now: int, one_time_until: int | None) -> None:
     """Stores a new password; logins that are under way with the old one fail."""
     await db.execute(
-        "UPDATE users SET password_hash = :hash, password_set_at = :now, one_time_until = :until, access_version = access_version + 1"
+        "UPDATE users SET password_hash = :hash, password_set_at = :now, one_time_until = :until, access_version ="
+        " access_version + 1"
         " WHERE id = :id",
         {"id": user_id, "hash": password_hash, "now": now, "until": one_time_until},
     )
@@ -196,7 +169,8 @@ async def set_password(db: Database, user_id: int, password_hash: str, now: int,
 async def change_password(db: Database, user_id: int, old_hash: str, new_hash: str, now: int) -> bool:
     """A password in place of exactly the old one, which a person chose; False if somebody set another meanwhile."""
     row = await db.fetch_one(
-        "UPDATE users SET password_hash = :new, password_set_at = :now, one_time_until = NULL, access_version = access_version + 1"
+        "UPDATE users SET password_hash = :new, password_set_at = :now, one_time_until = NULL, access_version ="
+        " access_version + 1"
         " WHERE id = :id AND password_hash = :old RETURNING id",
         {"id": user_id, "old": old_hash, "new": new_hash, "now": now},
     )
@@ -222,7 +196,8 @@ async def disable(db: Database, user_id: int, now: int) -> User | None:
     return one(
         User,
         await db.fetch_one(
-            "UPDATE users AS u SET disabled_at = :now, access_version = access_version + 1 WHERE u.id = :id AND u.disabled_at IS NULL"
+            "UPDATE users AS u SET disabled_at = :now, access_version = access_version + 1 WHERE u.id = :id AND"
+            " u.disabled_at IS NULL"
             f" RETURNING {RETURNED}",
             {"id": user_id, "now": now},
         ),
@@ -234,7 +209,8 @@ async def enable(db: Database, user_id: int) -> User | None:
     return one(
         User,
         await db.fetch_one(
-            "UPDATE users AS u SET disabled_at = NULL, access_version = access_version + 1 WHERE u.id = :id AND u.disabled_at IS NOT NULL"
+            "UPDATE users AS u SET disabled_at = NULL, access_version = access_version + 1 WHERE u.id = :id AND"
+            " u.disabled_at IS NOT NULL"
             f" RETURNING {RETURNED}",
             {"id": user_id},
         ),
@@ -249,7 +225,8 @@ async def delete(db: Database, user_id: int) -> None:
 async def set_two_factor(db: Database, user_id: int, since: int | None) -> None:
     """Marks the second factor as set up since then (or not at all), which also ends a block."""
     await db.execute(
-        "UPDATE users SET two_factor_at = :since, codes_blocked_at = NULL, access_version = access_version + 1 WHERE id = :id",
+        "UPDATE users SET two_factor_at = :since, codes_blocked_at = NULL, access_version = access_version + 1 WHERE"
+        " id = :id",
         {"id": user_id, "since": since},
     )
 
@@ -257,7 +234,8 @@ async def set_two_factor(db: Database, user_id: int, since: int | None) -> None:
 async def next_generation(db: Database, user_id: int, expected: int) -> bool:
     """Counts the sets of recovery codes on; False if another request made a set meanwhile."""
     row = await db.fetch_one(
-        "UPDATE users SET codes_generation = codes_generation + 1 WHERE id = :id AND codes_generation = :expected RETURNING id",
+        "UPDATE users SET codes_generation = codes_generation + 1 WHERE id = :id AND codes_generation = :expected"
+        " RETURNING id",
         {"id": user_id, "expected": expected},
     )
     return row is not None
@@ -266,25 +244,8 @@ async def next_generation(db: Database, user_id: int, expected: int) -> bool:
 async def block(db: Database, user_id: int, now: int) -> bool:
     """Blocks the authenticators; False if they were blocked already."""
     row = await db.fetch_one(
-        "UPDATE users SET codes_blocked_at = :now WHERE id = :id AND codes_blocked_at IS NULL AND two_factor_at IS NOT NULL RETURNING id",
+        "UPDATE users SET codes_blocked_at = :now WHERE id = :id AND codes_blocked_at IS NULL AND two_factor_at IS"
+        " NOT NULL RETURNING id",
         {"id": user_id, "now": now},
     )
     return row is not None
-
-
-async def permissions(db: Database, user_id: int) -> frozenset[str]:
-    """What a user's roles allow."""
-    rows = await db.fetch_all(
-        "SELECT DISTINCT p.permission FROM user_roles r JOIN role_permissions p ON p.role_id = r.role_id WHERE r.user_id = :id",
-        {"id": user_id},
-    )
-    return frozenset(row["permission"] for row in rows)
-
-
-async def roles(db: Database, user_id: int) -> tuple[str, ...]:
-    """The names of a user's roles."""
-    rows = await db.fetch_all(
-        "SELECT o.name FROM user_roles r JOIN roles o ON o.id = r.role_id WHERE r.user_id = :id ORDER BY o.id",
-        {"id": user_id},
-    )
-    return tuple(row["name"] for row in rows)

@@ -1,4 +1,6 @@
-"""Imports `databases` without SQLAlchemy, of which it takes two names that statements in text do not need: 12 MB and 0.1 s."""
+"""Imports `databases` without SQLAlchemy, of which it takes two names that statements in text do not need: 12 MB and
+0.1 s.
+"""
 
 import sys
 from types import ModuleType

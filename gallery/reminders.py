@@ -22,7 +22,8 @@ INVITATIONS = InvitationsPage(
     outlook=OUTLOOK,
     example=Example(
         "Choose a password for your account at Acme",
-        "Hello Dora Diaz,\n\nbob invites you: your account is ready. Choose the password with which you will sign in.\n",
+        "Hello Dora Diaz,\n\nbob invites you: your account is ready. Choose the password with which you will sign"
+        " in.\n",
     ),
     progress=InvitationsProgress(0, 0, 0, "", ()),
     no_mail=False,

@@ -41,7 +41,8 @@ class _Number(Convertor[int]):
         return str(value)
 
 
-register_url_convertor("int", _Number())  # in place of Starlette's, which reads any number of digits
+# in place of Starlette's, which reads any number of digits
+register_url_convertor("int", _Number())
 
 
 def _list(guarding: partial[Endpoint], *routes: tuple[str, str, Endpoint]) -> list[Route]:

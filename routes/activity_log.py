@@ -37,7 +37,8 @@ class ActivityLog(Part):
     days: tuple[Day, ...]
     filtered: bool
     first_url: str
-    next_url: str  # older entries; "" = no more
+    # older entries; "" = no more
+    next_url: str
     csv_url: str
 
 
@@ -50,7 +51,8 @@ class ActivityLogPage(Page):
     from_date: str
     to_date: str
     actions: tuple[str, ...]
-    problems: tuple[str, ...]  # "from", "to", "action", "before": not understood
+    # "from", "to", "action", "before": not understood
+    problems: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -22,10 +22,12 @@ from routes.web.request import config_of, context_of, fields_of
 @dataclass(frozen=True)
 class LinkForm:
     kind: WayIn
-    action: str  # the link's own path
+    # the link's own path
+    action: str
     username: str
     name: str
-    problem: str  # "" | of accounts.passwords.Problem
+    # "" | of accounts.passwords.Problem
+    problem: str
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class NewAddress:
     action: str
     username: str
     name: str
-    before: str  # "": there was none
+    # "": there was none
+    before: str
     after: str
 
 
@@ -55,7 +58,8 @@ class Binding:
 
     name: str
     username: str
-    sign_in_url: str  # a link, since `form-action` would stop a form; "" while no provider is configured
+    # a link, since `form-action` would stop a form; "" while no provider is configured
+    sign_in_url: str
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,8 @@ class BindingPage(Page):
 @dataclass(frozen=True)
 class LinkOver:
     kind: LinkKind
-    reset: bool = False  # somebody who forgot the password can ask for a letter
+    # somebody who forgot the password can ask for a letter
+    reset: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,24 @@ from routes.web.request import config_of
 
 @dataclass(frozen=True)
 class SingleSignOn:
-    """Who somebody is at the provider, and how strongly it saw them at their last sign-in (words: users/_single_sign_on.html)."""
+    """Who somebody is at the provider, and how strongly it saw them at their last sign-in (words:
+    users/_single_sign_on.html).
+    """
 
-    provider: str  # its name; "" while Single Sign-On is not configured
-    bound: bool  # known to be somebody there; else waiting for the first sign-in
-    elsewhere: bool  # bound, but not by the provider that is configured: cannot sign in
-    issuer: str  # who knows them: "" while waiting
-    subject: str  # by which name
-    methods: tuple[str, ...]  # how they showed it there (`amr`): values of RFC 8176 section 2, and others
-    level: str  # how strong that is (`acr`), as the provider calls it
+    # its name; "" while Single Sign-On is not configured
+    provider: str
+    # known to be somebody there; else waiting for the first sign-in
+    bound: bool
+    # bound, but not by the provider that is configured: cannot sign in
+    elsewhere: bool
+    # who knows them: "" while waiting
+    issuer: str
+    # by which name
+    subject: str
+    # how they showed it there (`amr`): values of RFC 8176 section 2, and others
+    methods: tuple[str, ...]
+    # how strong that is (`acr`), as the provider calls it
+    level: str
 
 
 def single_sign_on_of(request: Request, user: User) -> SingleSignOn | None:

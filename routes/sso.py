@@ -1,4 +1,6 @@
-"""Single Sign-On: off to the identity provider, and back; every way is a link, since `form-action` would stop a form."""
+"""Single Sign-On: off to the identity provider, and back; every way is a link, since `form-action` would stop a
+form.
+"""
 
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -15,9 +17,11 @@ from routes.web.part import Page, page_answer
 from routes.web.redirect import own_path, redirect, with_next
 from routes.web.request import context_of, keep_token
 
-COOKIE = "sso_login"  # binds what is under way at the provider to the browser that began it
+# binds what is under way at the provider to the browser that began it
+COOKIE = "sso_login"
 RETRY_AFTER_SECONDS = 5
-STATUS: dict[pending.Why, int] = {  # all others: not allowed
+# all others: not allowed
+STATUS: dict[pending.Why, int] = {
     "attempt": 400,
     "said": 400,
     "cancelled": 400,
@@ -31,9 +35,11 @@ STATUS: dict[pending.Why, int] = {  # all others: not allowed
 
 @dataclass(frozen=True)
 class SignOn:
-    why: pending.Why | str  # "proved", or why not
+    # "proved", or why not
+    why: pending.Why | str
     purpose: pending.Purpose
-    again_url: str  # "": it would end the same way
+    # "": it would end the same way
+    again_url: str
     next: str
 
 
@@ -53,7 +59,8 @@ async def begin(request: Request) -> Response:
             return redirect(request, with_next("/login", next_path) if current is None else next_path)
         wanted = pending.AuthorizationRequest(next_path, "proof", asked="max_age")
     elif link_token and request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
-        # Another site leads here, with a link of its choice: whoever is signed in at the provider would be bound without a word.
+        # Another site leads here, with a link of its choice: whoever is signed in at the provider would be bound
+        # without a word.
         return redirect(request, f"/invitation/{quote(link_token, safe='')}")
     elif link_token:
         wanted = pending.AuthorizationRequest("/", "binding", link_token if link_token.isascii() else "")
@@ -107,7 +114,8 @@ async def _judged(
     current = request.scope["current"]
     match outcome:
         case callback.SignedIn():
-            if current is not None:  # another tab was quicker, or somebody else was signed in
+            # another tab was quicker, or somebody else was signed in
+            if current is not None:
                 await sessions.sign_out(context_of(request), current)
             answer = redirect(request, outcome.next)
             cookies.set_session(request, answer, outcome.session_token)

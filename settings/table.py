@@ -12,8 +12,8 @@ T_co = TypeVar("T_co", covariant=True)
 
 @dataclass(frozen=True)
 class Setting(Generic[T_co]):
-    """`parse` raises ValueError with one message per mistake. A message that begins with "must" continues the name; any
-    other follows a colon."""
+    """`parse` raises ValueError with one message per mistake. A message that begins with "must" or "is" continues
+    the name; any other follows a colon."""
 
     name: str
     parse: Callable[[str], T_co]
@@ -62,11 +62,19 @@ class Setting(Generic[T_co]):
             raise ValueError(*(self._sentence(message) for message in error.args)) from None
 
     def _sentence(self, message: str) -> str:
-        return f"{self.name} {message}" if message.startswith("must ") else f"{self.name}: {message}"
+        return f"{self.name} {message}" if message.startswith(("must ", "is ")) else f"{self.name}: {message}"
 
     def of(self, values: Mapping[str, object]) -> T_co:
         """Its value among those of all settings, by name."""
         return cast("T_co", values[self.name])
+
+
+class BadSettings(Exception):
+    """One line per mistake."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("; ".join(mistakes))
+        self.mistakes = mistakes
 
 
 @dataclass(frozen=True)
@@ -79,10 +87,9 @@ class Reading:
     mistakes: tuple[str, ...]
 
 
-def read_table(table: Sequence[Setting[object]], environment: Mapping[str, str], others: frozenset[str]) -> Reading:
-    """`others`: variables that begin with the prefix and are not settings."""
+def read_table(table: Sequence[Setting[object]], environment: Mapping[str, str]) -> Reading:
     values: dict[str, object] = {setting.name: setting.default for setting in table}
-    known = others.union(*(setting.variables for setting in table))
+    known = {variable for setting in table for variable in setting.variables}
     mistakes = list(_unknown_names(environment, known))
     readable: set[str] = set()
     for setting in table:
@@ -95,7 +102,7 @@ def read_table(table: Sequence[Setting[object]], environment: Mapping[str, str],
     return Reading(values, frozenset(readable), tuple(mistakes))
 
 
-def _unknown_names(environment: Mapping[str, str], known: frozenset[str]) -> Iterator[str]:
+def _unknown_names(environment: Mapping[str, str], known: set[str]) -> Iterator[str]:
     """A misspelt setting would have no effect, without a word."""
     for name in environment:
         if name.startswith(PREFIX) and name not in known:

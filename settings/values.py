@@ -1,6 +1,7 @@
 """Values of one kind each: a choice, a name, a folder, networks, keys."""
 
 import ipaddress
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +24,12 @@ def choice(*words: str) -> Callable[[str], str]:
 
 def on_or_off(text: str) -> bool:
     return choice("on", "off")(text) == "on"
+
+
+def number_of_processes(text: str) -> int:
+    if not re.fullmatch(r"[1-9][0-9]?", text):
+        raise ValueError("is set by `serve --workers` alone")
+    return int(text)
 
 
 def display_name(text: str) -> str:

@@ -1,4 +1,6 @@
-"""A person with a browser, an installation of their own and a clock. Every page that is fetched is checked against the laws of pages."""
+"""A person with a browser, an installation of their own and a clock. Every page that is fetched is checked against the
+laws of pages.
+"""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -21,7 +23,8 @@ from app import create_app
 
 Result = TypeVar("Result")
 
-NOON = 1_795_521_600  # 2026-11-24 12:00:00 UTC
+# 2026-11-24 12:00:00 UTC
+NOON = 1_795_521_600
 
 
 class Clock:
@@ -102,9 +105,8 @@ class _Compiled(jinja2.BytecodeCache):
 
 _compiled = _Compiled()
 
-_empty_database: list[
-    bytes
-] = []  # migrated once, then copied: the migration takes 40 ms, and hundreds of tests begin with it
+# migrated once, then copied: the migration takes 40 ms, and hundreds of tests begin with it
+_empty_database: list[bytes] = []
 
 
 def prepare_database(settings: config.Config) -> None:
@@ -128,7 +130,8 @@ class Page:
     html: str
     headers: Any
     tree: ET.Element = field(init=False)
-    html_errors: list[Any] = field(init=False)  # as a whole page; a part is parsed anew by check_laws
+    # as a whole page; a part is parsed anew by check_laws
+    html_errors: list[Any] = field(init=False)
 
     def __post_init__(self) -> None:
         parser = html5lib.HTMLParser(namespaceHTMLElements=False)
@@ -202,7 +205,8 @@ class Page:
 
 
 def _fits(element: ET.Element, word: str) -> bool:
-    if not isinstance(element.tag, str):  # a comment
+    # a comment
+    if not isinstance(element.tag, str):
         return False
     if word.startswith("#"):
         return element.get("id") == word[1:]
@@ -255,12 +259,15 @@ class Browser:
         answer = self.client.request(method, path, data=values, headers=sent)
         page = Page(answer.status_code, answer.text, answer.headers)
         if "text/html" in answer.headers.get("Content-Type", ""):
-            check_laws(page, part and "HX-Retarget" not in page.headers)  # an error replaces the whole body
+            # an error replaces the whole body
+            check_laws(page, part and "HX-Retarget" not in page.headers)
         return page
 
 
 def check_laws(page: Page, part: bool) -> None:
-    """What holds on every page: valid HTML, one h1, unique ids, labelled inputs, targets that exist, forms that work without JavaScript."""
+    """What holds on every page: valid HTML, one h1, unique ids, labelled inputs, targets that exist, forms that work
+    without JavaScript.
+    """
     if part:
         html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parseFragment(page.html)
     else:

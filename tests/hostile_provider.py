@@ -1,4 +1,5 @@
-"""An identity provider that lies as a test tells it to. As it is, it is honest; a test sets one thing to break one thing.
+"""An identity provider that lies as a test tells it to. As it is, it is honest; a test sets one thing to break one
+thing.
 
 Tokens are put together by hand, with nothing of the library under test.
 """
@@ -121,16 +122,19 @@ class HostileProvider:
         # what a test may break
         self.token: Callable[[Token], str | None] = Token.signed
         self.userinfo: dict[str, Any] = {}
-        self.discovery: dict[str, Any] = {}  # changes what discovery says; None takes a name away
-        self.keys: list[dict[str, Any]] | None = None  # published in the place of the real ones
-        self.answers: dict[
-            str, Callable[[], Answer]
-        ] = {}  # path → what is said there in the place of the honest answer
+        # changes what discovery says; None takes a name away
+        self.discovery: dict[str, Any] = {}
+        # published in the place of the real ones
+        self.keys: list[dict[str, Any]] | None = None
+        # path → what is said there in the place of the honest answer
+        self.answers: dict[str, Callable[[], Answer]] = {}
         # what it has seen
-        self.asked: list[str] = []  # paths, in order
+        # paths, in order
+        self.asked: list[str] = []
         self.authorizations: list[dict[str, str]] = []
         self.exchanges: list[dict[str, str]] = []
-        self.sent = 0  # bytes of an answer without end
+        # bytes of an answer without end
+        self.sent = 0
         self.released = threading.Event()
         self._codes: dict[str, dict[str, str]] = {}
         self._access_tokens: set[str] = set()
@@ -285,7 +289,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.end_headers()
             for piece in answer.pieces() if answer.pieces else [answer.body]:
                 self.wfile.write(piece)
-        except OSError:  # the program has gone, as it should
+        # the program has gone, as it should
+        except OSError:
             self.close_connection = True
 
     def log_message(self, *_: Any) -> None:

@@ -1,7 +1,7 @@
 """A real identity provider (npm oidc-provider, run by Node) and the people who have an account there.
 
-It stands on a free port from the first test that asks for it to the last; each test gets a client and accounts of its own.
-A pytest plugin (tests/conftest.py names it), for the fixture `provider`.
+It stands on a free port from the first test that asks for it to the last; each test gets a client and accounts of its
+own. A pytest plugin (tests/conftest.py names it), for the fixture `provider`.
 """
 
 import os
@@ -29,9 +29,8 @@ _numbers = count(1)
 
 
 def _client() -> httpx2.Client:
-    return httpx2.Client(
-        timeout=START_SECONDS, trust_env=False, verify=False
-    )  # over http: loading certificates takes 30 ms
+    # over http: loading certificates takes 30 ms
+    return httpx2.Client(timeout=START_SECONDS, trust_env=False, verify=False)
 
 
 class IdentityProvider:
@@ -46,7 +45,8 @@ class IdentityProvider:
             [needs_modules("node", FOLDER), "server.mjs"],
             cwd=FOLDER,
             env=os.environ | {"NODE_NO_WARNINGS": "1"},
-            stdin=subprocess.PIPE,  # it ends with it, however the tests end
+            # it ends with it, however the tests end
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
@@ -85,7 +85,9 @@ class IdentityProvider:
         }
 
     def account(self, username: str = "cleo", **claims: Any) -> "Account":
-        """A new account; what is not said otherwise: their name and address, verified. A claim that is None is left out."""
+        """A new account; what is not said otherwise: their name and address, verified. A claim that is None is left
+        out.
+        """
         account = Account(self, f"{username}-{next(_numbers)}")
         account.changes(
             **{
@@ -123,7 +125,8 @@ class Account:
     """Somebody with an account at the provider, and the browser with which they go there."""
 
     provider: IdentityProvider
-    login: str  # also the subject
+    # also the subject
+    login: str
     password: str = "two blue kites over the dike"
     amr: list[str] | None = field(default_factory=lambda: ["pwd", "hwk"])
     acr: str | None = "urn:example:silver"
@@ -191,7 +194,9 @@ class Account:
 
 @contextmanager
 def by_the_clock_of(provider: IdentityProvider, folder: Path, **environment: str) -> Iterator[Installation]:
-    """An installation whose clock shows the real time, as the provider's does; it goes on when somebody comes from there."""
+    """An installation whose clock shows the real time, as the provider's does; it goes on when somebody comes from
+    there.
+    """
     installation = Installation(folder, **environment)
     installation.clock.now = provider.now()
     with installation:

@@ -53,7 +53,9 @@ class Received:
 
 
 class MailServer:
-    """Use it in a `with`; `answers`: what it says to a recipient or sender ("" = yes). Hanging: it says nothing more."""
+    """Use it in a `with`; `answers`: what it says to a recipient or sender ("" = yes). Hanging: it says nothing
+    more.
+    """
 
     def __init__(self, port: int = 0, *, tls: str = "", certificate: Path | None = None, login: str = "") -> None:
         self.port = port or free_port()

@@ -109,13 +109,16 @@ def by_single_sign_on(person: Person) -> Browser:
 
 
 def is_bound(person: Person, subject: str = "", issuer: str = "https://login.example.org") -> None:
-    """Somebody who uses Single Sign-On is known to be somebody there, as after a first sign-in with password and code."""
+    """Somebody who uses Single Sign-On is known to be somebody there, as after a first sign-in with password and
+    code.
+    """
 
     async def bind(context: Context) -> None:
         values = {"id": person.user_id, "issuer": issuer, "subject": subject or f"subject of {person.username}"}
         async with context.db.transaction():
             await context.db.execute(
-                "UPDATE users SET sso_issuer = :issuer, sso_subject = :subject, sso_amr = 'pwd otp mfa', sso_acr = 'gold' WHERE id = :id",
+                "UPDATE users SET sso_issuer = :issuer, sso_subject = :subject, sso_amr = 'pwd otp mfa', sso_acr ="
+                " 'gold' WHERE id = :id",
                 values,
             )
 

@@ -1,7 +1,8 @@
-"""Gets the system's programs that tests need, as far as it may. Run by `make test` and `make screenshots`; pip's part is make's.
+"""Gets the system's programs that tests need, as far as it may. Run by `make test` and `make screenshots`; pip's part
+is make's.
 
-As root on Debian it installs them and says so. Elsewhere it touches nothing: it names what is missing, with the command that
-installs it; the tests concerned are skipped and name it again (tests/programs.py).
+As root on Debian it installs them and says so. Elsewhere it touches nothing: it names what is missing, with the command
+that installs it; the tests concerned are skipped and name it again (tests/programs.py).
 """
 
 import os
@@ -13,15 +14,22 @@ from pathlib import Path
 # program → (Debian's package, Homebrew's package, other names of the program)
 PROGRAMS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "chromium": ("chromium", "--cask chromium", ("chromium-browser", "google-chrome", "google-chrome-stable")),
-    "zbarimg": ("zbar-tools", "zbar", ()),  # reads a QR code off a screenshot, as a phone does
-    "openssl": ("openssl", "openssl", ()),  # makes the mail server's certificate
-    "oathtool": ("oathtool", "oath-toolkit", ()),  # makes codes, independent of the library under test
-    "node": ("nodejs", "node", ("nodejs",)),  # runs the identity provider; 18 and newer
-    "npm": ("npm", "node", ()),  # gets it; without what Debian recommends 48 MB
+    # reads a QR code off a screenshot, as a phone does
+    "zbarimg": ("zbar-tools", "zbar", ()),
+    # makes the mail server's certificate
+    "openssl": ("openssl", "openssl", ()),
+    # makes codes, independent of the library under test
+    "oathtool": ("oathtool", "oath-toolkit", ()),
+    # runs the identity provider; 18 and newer
+    "node": ("nodejs", "node", ("nodejs",)),
+    # gets it; without what Debian recommends 48 MB
+    "npm": ("npm", "node", ()),
 }
-NODE_MODULES = (Path(__file__).parent / "oidc_provider",)  # folders with a package.json of the tests'
+# folders with a package.json of the tests'
+NODE_MODULES = (Path(__file__).parent / "oidc_provider",)
 NPM_CI = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
-NPM_SECONDS = 180  # it takes 3
+# it takes 3
+NPM_SECONDS = 180
 
 
 def path_of(program: str) -> str | None:
@@ -56,14 +64,14 @@ def install_with_apt(programs: list[str]) -> None:
     apt = ["apt-get", "-qq", "-o", "Acquire::Retries=3", "-o", "DPkg::Lock::Timeout=120"]
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     for command in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
-        subprocess.run(
-            [*apt, *command], env=environment, stdout=subprocess.DEVNULL, check=False
-        )  # the outcome is looked at below
+        # the outcome is looked at below
+        subprocess.run([*apt, *command], env=environment, stdout=subprocess.DEVNULL, check=False)
 
 
 def has_modules(folder: Path) -> bool:
     """Whether the locked packages of a folder are there."""
-    done = folder / "node_modules/.package-lock.json"  # npm writes it last
+    # npm writes it last
+    done = folder / "node_modules/.package-lock.json"
     return done.is_file() and done.stat().st_mtime >= (folder / "package-lock.json").stat().st_mtime
 
 
@@ -78,7 +86,8 @@ def install_modules(folder: Path) -> None:
         print(f"Tests need the packages of {folder.name}: installing them with npm ci.", flush=True)
         try:
             subprocess.run([npm, *NPM_CI], cwd=folder, stdin=subprocess.DEVNULL, timeout=NPM_SECONDS, check=False)
-        except subprocess.TimeoutExpired:  # without a network npm tries on and on; what is missing is named below
+        # without a network npm tries on and on; what is missing is named below
+        except subprocess.TimeoutExpired:
             print("npm ci was ended.", flush=True)
 
 
@@ -93,7 +102,8 @@ def main() -> None:
         install_modules(folder)
         if not has_modules(folder):
             print(
-                f"Missing: packages of {folder.name}; tests that need them are skipped. {how_to_install_modules(folder)}"
+                f"Missing: packages of {folder.name}; tests that need them are skipped."
+                f" {how_to_install_modules(folder)}"
             )
 
 

@@ -1,7 +1,8 @@
-"""The programs around the tests: a test that needs one asks for it here, and what is missing is never passed over in silence.
+"""The programs around the tests: a test that needs one asks for it here, and what is missing is never passed over in
+silence.
 
-A pytest plugin, too (tests/conftest.py names it in `pytest_plugins`): with CI=true a skipped test is a failure, and anywhere
-a run whose browser tests could not run ends with status 1.
+A pytest plugin, too (tests/conftest.py names it in `pytest_plugins`): with CI=true a skipped test is a failure, and
+anywhere a run whose browser tests could not run ends with status 1.
 """
 
 import importlib.util
@@ -15,7 +16,9 @@ from tests.prepare import has_modules, how_to_install, how_to_install_modules, p
 
 
 def needs(program: str) -> str:
-    """The path of a program in tests.prepare.PROGRAMS; skips the test, naming the command that installs it, if there is none."""
+    """The path of a program in tests.prepare.PROGRAMS; skips the test, naming the command that installs it, if there is
+    none.
+    """
     path = path_of(program)
     if path is None:
         pytest.skip(f"needs {program}: {how_to_install(program)}")
@@ -23,7 +26,9 @@ def needs(program: str) -> str:
 
 
 def needs_modules(program: str, folder: Path) -> str:
-    """The path of a program that runs what stands in a folder with a package.json; skips the test if either is missing."""
+    """The path of a program that runs what stands in a folder with a package.json; skips the test if either is
+    missing.
+    """
     path = needs(program)
     if not has_modules(folder):
         pytest.skip(f"needs the packages of {folder.name}: {how_to_install_modules(folder)}")
@@ -31,14 +36,16 @@ def needs_modules(program: str, folder: Path) -> str:
 
 
 def axe_script() -> str:
-    """The source of axe-core, for `page.evaluate(axe_script())` (which the strict CSP does not forbid, as add_script_tag)."""
+    """The source of axe-core, for `page.evaluate(axe_script())` (which the strict CSP does not forbid, as
+    add_script_tag).
+    """
     package = importlib.util.find_spec("axe_playwright_python")
     assert package is not None, "axe_playwright_python is missing: make test installs it"
     assert package.submodule_search_locations is not None
     return (Path(package.submodule_search_locations[0]) / "axe.min.js").read_text(encoding="utf-8")
 
 
-# ------------------------------------------------------------------------------------------------------ the pytest plugin
+# ------------------------------------------------------------------------------------------------- the pytest plugin
 
 STATUS_BROWSER_TESTS_MISSING = 1
 skipped_browser_tests = pytest.StashKey[list[str]]()
@@ -73,7 +80,8 @@ def pytest_make_collect_report(
     collector: pytest.Collector,
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     report = yield
-    if report.skipped and in_ci():  # a whole file, by importorskip or the like
+    # a whole file, by importorskip or the like
+    if report.skipped and in_ci():
         report.outcome, report.longrepr = "failed", f"With CI=true a skipped file is a failure: {reason(report)}"
     return report
 
@@ -84,7 +92,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 class SkippedBrowserTests:
-    """Counts them where all reports arrive: with several processes (pytest-xdist), in the one that hands out the tests."""
+    """Counts them where all reports arrive: with several processes (pytest-xdist), in the one that hands out the
+    tests.
+    """
 
     def __init__(self, config: pytest.Config) -> None:
         self._found = config.stash[skipped_browser_tests]

@@ -13,7 +13,8 @@ class Answer:
 
     status: int = 0
     headers: list[tuple[str, str]] = field(default_factory=list)
-    pieces: list[bytes] = field(default_factory=list)  # of the body, as they came
+    # of the body, as they came
+    pieces: list[bytes] = field(default_factory=list)
 
     @property
     def body(self) -> bytes:

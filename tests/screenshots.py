@@ -1,4 +1,5 @@
-"""The README's pictures of the story, by `make screenshots`; with `--all DIR` every page in every state, wide and narrow, light and dark.
+"""The README's pictures of the story, by `make screenshots`; with `--all DIR` every page in every state, wide and
+narrow, light and dark.
 
 The organisation in them is made up, its three weeks of history by the rules of accounts/ at moments in the past.
 """
@@ -89,7 +90,8 @@ async def found_the_organisation(context: Context) -> dict[str, people.Person]:
         staff[username] = people.Person(username, PASSWORD, created.user_id)
     async with context.db.transaction():
         await context.db.execute(
-            "UPDATE users SET sso_issuer = 'https://login.fernhill.example', sso_subject = username WHERE login_method = 'sso'"
+            "UPDATE users SET sso_issuer = 'https://login.fernhill.example', sso_subject = username WHERE"
+            " login_method = 'sso'"
         )
     await acts.disable(at(context, 6 * DAY), "luis.ortega")
     return staff

@@ -9,14 +9,20 @@ from tests.browser import Browser, Installation, Page
 
 SESSION = "two_keys_session"
 ATTEMPT = "two_keys_sso_login"
-IDENTITY = (403,)  # refused as who one is
-ATTEMPTS = (400,)  # refused as an attempt: state, browser, time, or the provider itself said no
-ANSWERS = (502,)  # what the provider says cannot be used
-SILENCE = (502, 504)  # it does not answer
+# refused as who one is
+IDENTITY = (403,)
+# refused as an attempt: state, browser, time, or the provider itself said no
+ATTEMPTS = (400,)
+# what the provider says cannot be used
+ANSWERS = (502,)
+# it does not answer
+SILENCE = (502, 504)
 
 
 def log(installation: Installation, action: str, actor: str = "") -> list[Entry]:
-    """The log's entries of one kind, newest first; straight from the database, since an auditor's sign-in would stand there, too."""
+    """The log's entries of one kind, newest first; straight from the database, since an auditor's sign-in would stand
+    there, too.
+    """
     return installation.run(lambda context: activity.page(context.db, activity.Filter(actor, action), None, 100))
 
 

@@ -1,4 +1,6 @@
-"""A small, honest identity provider inside the test process, for what a person does with one: it signs in whom it is told to, at once."""
+"""A small, honest identity provider inside the test process, for what a person does with one: it signs in whom it is
+told to, at once.
+"""
 
 import json
 import secrets
@@ -24,7 +26,8 @@ class SmallProvider:
     """The provider. Use it in a `with`; `clock` says what time it is there."""
 
     def __init__(self, certificate: Path | None = None) -> None:
-        self._certificate = certificate  # for localhost, with its key: it then speaks TLS
+        # for localhost, with its key: it then speaks TLS
+        self._certificate = certificate
         self.clock: Callable[[], int] = lambda: NOON
         self.claims: dict[str, Any] = {
             "sub": "cleo-there",
@@ -33,11 +36,15 @@ class SmallProvider:
             "email": "cleo@example.org",
             "email_verified": True,
         }
-        self.signed_in_at: int | None = None  # what it says of auth_time; None: that they just signed in
+        # what it says of auth_time; None: that they just signed in
+        self.signed_in_at: int | None = None
         self.says_auth_time = True
-        self.discovery: dict[str, Any] = {}  # what it says otherwise of itself; None takes a name away
-        self.token_answer: Answer | None = None  # instead of a token
-        self.asked: list[dict[str, str]] = []  # what the browsers brought, in order
+        # what it says otherwise of itself; None takes a name away
+        self.discovery: dict[str, Any] = {}
+        # instead of a token
+        self.token_answer: Answer | None = None
+        # what the browsers brought, in order
+        self.asked: list[dict[str, str]] = []
         self._codes: dict[str, dict[str, str]] = {}
 
     def __enter__(self) -> Self:

@@ -12,8 +12,7 @@ from accounts.permissions import USERS_EDIT
 from accounts.sessions import Current, lock_session
 from db import invitations as rows
 from db import links as stored_links
-from db import outbox
-from db import users as stored_users
+from db import outbox, roles
 from db.invitations import Candidate
 from db.links import WAYS_IN, WayIn
 from db.reads import deliveries
@@ -60,7 +59,7 @@ async def outlook(context: Context, current: Current) -> Outlook:
 async def invite_all(context: Context, current: Current) -> int:
     """Queues an e-mail to each user who can be invited and holds no more than the administrator. Returns their number.
 
-    A batch a transaction: if the process is killed, inviting again queues the rest.
+    Each batch is one transaction: after a kill, another call queues the rest.
     """
     number, after = 0, 0
     while True:
@@ -68,7 +67,7 @@ async def invite_all(context: Context, current: Current) -> int:
             # No other request gives a role, or invites the same users, until the commit.
             await administrators.lock(context)
             await lock_session(context, current)
-            held = await stored_users.permissions(context.db, current.session.user_id)
+            held = await roles.permissions_of(context.db, current.session.user_id)
             chosen = await rows.lock_batch(context.db, held, after, BATCH, context.now)
             if USERS_EDIT in held and chosen:
                 await _queue(context, current, chosen)

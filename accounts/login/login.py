@@ -14,7 +14,9 @@ from accounts.passwords import LONGEST, Full
 from accounts.two_factor import attempts, totp
 from accounts.two_factor.attempts import CodeAttempt, Match
 from db import users
-from db.users import LoginFacts, User
+from db.reads import login as reads
+from db.reads.login import LoginFacts
+from db.users import User
 
 # The cause in the log of a login during which the user or the switch was changed twice.
 CONFLICT = "changed meanwhile"
@@ -93,7 +95,7 @@ async def _try(context: Context, typed: Typed, *, last: bool) -> SignedIn | Refu
         async with context.hasher.place():
             async with context.db.transaction(keyed=True):
                 counted = await throttle.count(context, username)
-            facts = await users.for_login(context.db, username)
+            facts = await reads.facts(context.db, username)
             user = facts.user
             password_right = await context.hasher.verify(user.password_hash if user else None, typed.password)
     except Full:

@@ -16,8 +16,8 @@ from accounts.sessions import Current
 from accounts.two_factor import attempts, totp
 from accounts.two_factor.attempts import Outcome
 from db import sessions as stored_sessions
-from db import users
-from db.users import LoginFacts
+from db.reads import login as reads
+from db.reads.login import LoginFacts
 
 Problem = Literal["", "missing", "wrong", "used", "waiting", "blocked"]
 
@@ -96,7 +96,7 @@ async def reauthenticate(
     if _is_incomplete(lacks, typed):
         asked_before = bool(typed.password or typed.code)
         return Needed(lacks.password, lacks.code, "missing" if asked_before else "")
-    facts = await users.for_login(context.db, current.session.username)
+    facts = await reads.facts(context.db, current.session.username)
     if lacks.password:
         checked = await _check_password(context, current, facts, typed.password)
         if isinstance(checked, PasswordRefused):
@@ -112,7 +112,7 @@ def _is_incomplete(lacks: Missing, typed: Typed) -> bool:
 
 async def check_password(context: Context, current: Current, password: str) -> PasswordRight | PasswordRefused:
     """Whether the password is the user's current one, under the limits of the login. Raises passwords.Full."""
-    facts = await users.for_login(context.db, current.session.username)
+    facts = await reads.facts(context.db, current.session.username)
     return await _check_password(context, current, facts, password)
 
 

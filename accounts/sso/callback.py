@@ -38,7 +38,9 @@ class Parameters:
 
 @dataclass(frozen=True)
 class Callback:
-    """A callback with what belongs to its browser: the cookie of the pending sign-in, and the session, if there is one."""
+    """A callback with what belongs to its browser: the cookie of the pending sign-in, and the session, if there is
+    one.
+    """
 
     provider: IdentityProvider
     parameters: Parameters
@@ -117,7 +119,9 @@ async def _refusal(context: Context, callback: Callback, attempt: Attempt) -> Re
 
 
 def _is_same_session(attempt: Attempt, current: Current | None) -> bool:
-    """Whether this session started the reauthentication, by its present token: the previous one is good for reading only."""
+    """Whether this session started the reauthentication, by its present token: the previous one is good for reading
+    only.
+    """
     return current is not None and current.session.id == attempt.session_id and bool(current.session.current)
 
 
@@ -218,9 +222,8 @@ async def _reauthenticate(
     who, identity, promised = current.principal, verified.identity, verified.metadata.says_auth_time
     if identity.auth_time is None and attempt.asked == "max_age" and not promised:
         again = AuthorizationRequest(attempt.next, "proof", asked="prompt")
-        return await pending.create(
-            context, callback.provider, verified.metadata, again, callback.browser_token or "", current
-        )
+        token = callback.browser_token or ""
+        return await pending.create(context, callback.provider, verified.metadata, again, token, current)
     if identity.auth_time is None and (attempt.asked != "prompt" or promised):
         return await refuse(context, "not_fresh", "the provider promises auth_time and does not say it", attempt, who)
     if identity.auth_time is not None and identity.auth_time < attempt.created_at - id_token.LEEWAY_SECONDS:

@@ -41,7 +41,9 @@ async def check(provider: IdentityProvider, now: int) -> Usable | ProviderError:
 
 
 async def _is_known(talk: Conversation, metadata: Metadata) -> bool:
-    """Whether the provider knows this client and its secret; False if its answer does not tell. Raises ProviderError if it does not know it."""
+    """Whether the provider knows this client and its secret; False if its answer does not tell. Raises ProviderError if
+    it does not know it.
+    """
     try:
         await talk.tokens(metadata, token(), token())
     except ProviderError as trouble:

@@ -1,7 +1,7 @@
 """What the identity provider may answer over HTTP, and what is said of an answer that cannot be used.
 
-One answer is at most 256 KB of uncompressed JSON; no redirect is followed; certificates are verified; the environment's proxies
-and passwords (`trust_env`) are not used.
+One answer is at most 256 KB of uncompressed JSON; no redirect is followed; certificates are verified; the environment's
+proxies and passwords (`trust_env`) are not used.
 """
 
 import json
@@ -21,7 +21,8 @@ UNREACHABLE: tuple[Problem, ...] = ("name", "refused", "unreachable", "timeout",
 KNOWN_ERRORS = {
     "access_denied", "account_selection_required", "consent_required", "interaction_required", "invalid_client",
     "invalid_grant", "invalid_request", "invalid_request_object", "invalid_scope", "invalid_target", "invalid_token",
-    "login_required", "registration_not_supported", "request_not_supported", "request_uri_not_supported", "server_error",
+    "login_required", "registration_not_supported", "request_not_supported", "request_uri_not_supported",
+    "server_error",
     "temporarily_unavailable", "unauthorized_client", "unmet_authentication_requirements", "unsupported_grant_type",
     "unsupported_response_type",
 }  # fmt: skip

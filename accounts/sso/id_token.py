@@ -1,4 +1,5 @@
-"""The identity token: whose is it, is it genuine, is it meant for us and for this sign-in (OpenID Connect Core 3.1.3.7).
+"""The identity token: whose is it, is it genuine, is it meant for us and for this sign-in (OpenID Connect Core
+3.1.3.7).
 
 The library checks the signature; everything else is checked here, each with its own cause.
 """
@@ -14,13 +15,16 @@ from accounts.sso.http import json_object
 from accounts.sso.provider import ALGORITHMS
 
 SCOPE = "openid profile email"
-LEEWAY_SECONDS = 60  # how far the provider's clock may be from ours
+# how far the provider's clock may be from ours
+LEEWAY_SECONDS = 60
 LONGEST_TOKEN = 64 * 1024
-LONGEST_SUBJECT = 255  # OpenID Connect Core 2
+# OpenID Connect Core 2
+LONGEST_SUBJECT = 255
 LONGEST_STRENGTH = 200
 KEY_TYPES = {"RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "OKP"}
 CURVES = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521", "EdDSA": "Ed25519", "Ed25519": "Ed25519"}
-FEWEST_BITS = 2048  # of an RSA key: RFC 7518 3.3
+# of an RSA key: RFC 7518 3.3
+FEWEST_BITS = 2048
 
 
 class BadToken(Exception):
@@ -38,7 +42,8 @@ class Expected:
     issuer: str
     client_id: str
     nonce: str
-    access_token: str  # "" without
+    # "" without
+    access_token: str
     now: int
 
 
@@ -51,8 +56,10 @@ class Identity:
     username: str
     name: str
     email: str
-    email_verified: bool | None  # the boolean; anything else counts as not said
-    amr: str  # blank-separated
+    # the boolean; anything else counts as not said
+    email_verified: bool | None
+    # blank-separated
+    amr: str
     acr: str
     auth_time: int | None
 
@@ -72,7 +79,8 @@ def claims_of(token: str, keys: list[dict[str, Any]], expected: Expected) -> dic
     except BadToken as bad:
         if "kid" in header:
             raise
-        raise UnknownKey(str(bad)) from bad  # the provider's keys have no names: it may have another one by now
+        # the provider's keys have no names: it may have another one by now
+        raise UnknownKey(str(bad)) from bad
     _check_claims(payload, expected)
     _check_access_token(payload, algorithm, expected.access_token)
     return payload
@@ -96,7 +104,9 @@ def _decoded(part: str) -> bytes:
 
 
 def _candidates(keys: list[dict[str, Any]], algorithm: str, kid: object) -> list[dict[str, Any]]:
-    """The published keys that may have signed it: by name and type. What the token itself brings along (jwk, jku, x5u) is ignored."""
+    """The published keys that may have signed it: by name and type. What the token itself brings along (jwk, jku, x5u)
+    is ignored.
+    """
     fitting = [key for key in keys if _fits(key, algorithm)]
     if kid is None:
         if len(fitting) > 1:
@@ -137,7 +147,8 @@ def _check_signature(token: str, algorithm: str, candidates: list[dict[str, Any]
     for candidate in candidates[:5]:
         try:
             if candidate["kty"] == "RSA" and len(_decoded(candidate["n"]).lstrip(b"\0")) * 8 < FEWEST_BITS:
-                raise BadToken("the key is too short")  # before the library sees it, which only warns
+                # before the library sees it, which only warns
+                raise BadToken("the key is too short")
             key = import_key({part: candidate[part] for part in PUBLIC_PARTS if part in candidate})
             model.check_key(key)
             if model.verify(signed.encode(), _decoded(signature), key):
@@ -174,7 +185,9 @@ def _check_claims(claims: dict[str, Any], expected: Expected) -> None:
 
 
 def _is_ours(audience: object, expected: Expected) -> bool:
-    """Whether we are among several audiences: all others would have to be trusted (OpenID Connect Core 3.1.3.7), and none is."""
+    """Whether we are among several audiences: all others would have to be trusted (OpenID Connect Core 3.1.3.7), and
+    none is.
+    """
     return isinstance(audience, list) and expected.client_id in audience
 
 
@@ -203,7 +216,8 @@ def lacks(claims: dict[str, Any]) -> bool:
 
 
 def identity_of(claims: dict[str, Any], information: dict[str, Any]) -> Identity:
-    """Who it is, by the token, completed by what the provider told beside it. Raises BadToken if that is about somebody else.
+    """Who it is, by the token, completed by what the provider told beside it. Raises BadToken if that is about somebody
+    else.
 
     An address and whether it is verified are taken from one and the same of the two.
     """
@@ -218,7 +232,8 @@ def identity_of(claims: dict[str, Any], information: dict[str, Any]) -> Identity
         subject=claims["sub"],
         username=_text(claims, information, "preferred_username"),
         name=_text(claims, information, "name").strip(),
-        email=_text(address_from, {}, "email"),  # to the letter: a blank more is another address
+        # to the letter: a blank more is another address
+        email=_text(address_from, {}, "email"),
         email_verified=verified if isinstance(verified, bool) else None,
         amr=_strength(claims.get("amr")),
         acr=_strength([claims.get("acr")]),

@@ -1,6 +1,7 @@
 """Pending sign-ins at the identity provider: started here, bound to the browser that started them, redeemed once.
 
-Code flow with PKCE, state and nonce (OpenID Connect Core 3.1, RFC 7636), each of 256 random bits and good for 10 minutes.
+Code flow with PKCE, state and nonce (OpenID Connect Core 3.1, RFC 7636), each of 256 random bits and good for 10
+minutes.
 """
 
 import json
@@ -31,7 +32,9 @@ Why = Literal[
 
 @dataclass(frozen=True)
 class AuthorizationRequest:
-    """What a sign-in at the provider is for. `next`: a path of this site. `link_token`: of a binding. `asked`: how for a fresh sign-in."""
+    """What a sign-in at the provider is for. `next`: a path of this site. `link_token`: of a binding. `asked`: how for
+    a fresh sign-in.
+    """
 
     next: str
     purpose: Purpose = "login"
@@ -41,7 +44,9 @@ class AuthorizationRequest:
 
 @dataclass(frozen=True)
 class Redirect:
-    """To the provider's authorization endpoint. `browser_token`: of the cookie that binds the pending sign-in to this browser."""
+    """To the provider's authorization endpoint. `browser_token`: of the cookie that binds the pending sign-in to this
+    browser.
+    """
 
     url: str
     browser_token: str
@@ -103,7 +108,9 @@ async def create(
     browser_token: str,
     current: Current | None,
 ) -> Redirect | Refused:
-    """Stores a pending sign-in and redirects to the provider. Raises sessions.SessionEnded if the session of a reauthentication has ended."""
+    """Stores a pending sign-in and redirects to the provider. Raises sessions.SessionEnded if the session of a
+    reauthentication has ended.
+    """
     state, nonce, verifier = token(), token(), token()
     async with context.db.transaction():
         if current is not None:

@@ -1,4 +1,6 @@
-"""The identity provider: what it says about itself and its keys, kept for a while; conversations with it, and their limits."""
+"""The identity provider: what it says about itself and its keys, kept for a while; conversations with it, and their
+limits.
+"""
 
 import asyncio
 import ssl
@@ -16,13 +18,17 @@ from accounts.sso.http import ProviderError
 from settings.sso import Provider
 from settings.urls import is_loopback
 
-CONVERSATION_SECONDS = 5  # all of one request of ours: discovery, keys, token and user information together
-CONVERSATIONS = 16  # at once: who comes on top is turned away, so that a dead provider makes no queue
+# all of one request of ours: discovery, keys, token and user information together
+CONVERSATION_SECONDS = 5
+# at once: who comes on top is turned away, so that a dead provider makes no queue
+CONVERSATIONS = 16
 # How long cached metadata of the provider are used.
 FRESH_SECONDS = 10 * MINUTE_SECONDS
-ANSWERED_SECONDS = 30  # how long it is taken to be there after it answered: nobody is sent to a provider that is down
+# how long it is taken to be there after it answered: nobody is sent to a provider that is down
+ANSWERED_SECONDS = 30
 LOOK_AGAIN_SECONDS = (
-    60  # for a key that is not known: rotation is followed, and no flood of made-up keys reaches the provider
+    # for a key that is not known: rotation is followed, and no flood of made-up keys reaches the provider
+    60
 )
 LONGEST_ADDRESS = 2000
 MOST_KEYS = 100
@@ -49,13 +55,20 @@ class Metadata:
     authorization_endpoint: str
     token_endpoint: str
     jwks_uri: str
-    userinfo_endpoint: str  # "": none
-    end_session_endpoint: str  # "": none
-    client_auth: str  # "client_secret_basic" | "client_secret_post"
-    algorithms: tuple[str, ...]  # of ALGORITHMS
-    pkce: tuple[str, ...] | None  # None: it does not say
-    says_issuer: bool  # it promises `iss` in its answers (RFC 9207)
-    says_auth_time: bool  # it promises the time of the sign-in
+    # "": none
+    userinfo_endpoint: str
+    # "": none
+    end_session_endpoint: str
+    # "client_secret_basic" | "client_secret_post"
+    client_auth: str
+    # of ALGORITHMS
+    algorithms: tuple[str, ...]
+    # None: it does not say
+    pkce: tuple[str, ...] | None
+    # it promises `iss` in its answers (RFC 9207)
+    says_issuer: bool
+    # it promises the time of the sign-in
+    says_auth_time: bool
 
 
 def read_metadata(document: dict[str, Any], issuer: str) -> Metadata:
@@ -91,7 +104,7 @@ ENDPOINTS = (*NEEDED, "userinfo_endpoint", "end_session_endpoint")
 
 
 def _endpoint(document: dict[str, Any], name: str, issuer: str) -> str:
-    """An address of the provider's; "" if it is none that may be used: https (http on this machine, for an issuer that is there)."""
+    """An address from the metadata; "" unless it is https, or http on this machine if the issuer is there, too."""
     address = document.get(name)
     if not isinstance(address, str) or not 0 < len(address) <= LONGEST_ADDRESS:
         return ""
@@ -140,7 +153,8 @@ class IdentityProvider:
         try:
             transport = await asyncio.to_thread(_transport)
             if self._tls is None:
-                self._tls = await asyncio.to_thread(ssl.create_default_context)  # or SSL_CERT_FILE
+                # or SSL_CERT_FILE
+                self._tls = await asyncio.to_thread(ssl.create_default_context)
             client = transport.client(self._tls, self.settings.client_id, self.settings.client_secret)
             talk = Conversation(self, client)
             async with client:
@@ -161,7 +175,8 @@ class Conversation:
     """Requests to the provider, one after another. Each raises ProviderError."""
 
     def __init__(self, provider: IdentityProvider, client: Any) -> None:
-        self.where = "provider"  # what is being asked for, for the log
+        # what is being asked for, for the log
+        self.where = "provider"
         self.provider = provider
         self._client = client
 
@@ -178,7 +193,7 @@ class Conversation:
             return read
 
     async def keys(self, metadata: Metadata, now: int, *, again: bool = False) -> list[dict[str, Any]]:
-        """Its public keys. `again`: one was not among them, and it may have new ones; asked for at most once a minute."""
+        """Its public keys. `again`: asks for new ones, because one was missing; at most once a minute."""
         provider = self.provider
         async with provider.turn:
             known = provider.keys
@@ -187,12 +202,14 @@ class Conversation:
                 if not again or (looked is not None and _fresh(looked, now, LOOK_AGAIN_SECONDS)):
                     return known[1]
                 provider.looked_again_at = now
-            found = (await self._get("keys", metadata.jwks_uri)).get("keys")
-            if not isinstance(found, list):
-                raise ProviderError("keys", "missing", "keys")
-            keys = [key for key in found[:MOST_KEYS] if isinstance(key, dict)]
-            provider.keys = now, keys
-            return keys
+            provider.keys = now, await self._fetch_keys(metadata)
+            return provider.keys[1]
+
+    async def _fetch_keys(self, metadata: Metadata) -> list[dict[str, Any]]:
+        found = (await self._get("keys", metadata.jwks_uri)).get("keys")
+        if not isinstance(found, list):
+            raise ProviderError("keys", "missing", "keys")
+        return [key for key in found[:MOST_KEYS] if isinstance(key, dict)]
 
     async def tokens(self, metadata: Metadata, code: str, verifier: str) -> dict[str, Any]:
         """The tokens for a code (RFC 6749 4.1.3, RFC 7636 4.5)."""

@@ -1,4 +1,5 @@
-"""Which user an identity is: (issuer, subject) and nothing else. Never a user with a password, whatever they have in common.
+"""Which user an identity is: (issuer, subject) and nothing else. Never a user with a password, whatever they have in
+common.
 
 A user who was added beforehand is bound once: by a link, or by an address that the provider says is verified.
 """
@@ -109,7 +110,9 @@ async def _by_address(context: Context, identity: Identity) -> Matched | NotMatc
 
 
 def same_address(one: str, other: str) -> bool:
-    """Whether two addresses are the same but for ASCII letter case. Python would also fold the Kelvin sign to k, and ß to ss."""
+    """Whether two addresses are the same but for ASCII letter case. Python would also fold the Kelvin sign to k, and ß
+    to ss.
+    """
     return one.translate(_ASCII_LOWER) == other.translate(_ASCII_LOWER)
 
 
@@ -151,7 +154,9 @@ async def _new(context: Context, identity: Identity, create: bool) -> Matched | 
 
 
 async def update_profile(context: Context, user: User, identity: Identity) -> tuple[kinds.Activity, ...]:
-    """Takes name and address from the provider, unless they are empty, unusable or said to be not verified. Expects a transaction."""
+    """Takes name and address from the provider, unless they are empty, unusable or said to be not verified. Expects a
+    transaction.
+    """
     before = {"name": user.name, "email": user.email}
     after = {"name": _name(identity) or user.name, "email": _email(identity) or user.email}
     strength = {"sso_amr": identity.amr, "sso_acr": identity.acr}

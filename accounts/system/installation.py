@@ -1,4 +1,6 @@
-"""What must be right before anything is served: schema, keys, a first administrator. And what is tidied up every hour."""
+"""What must be right before anything is served: schema, keys, a first administrator. And what is tidied up every
+hour.
+"""
 
 import asyncio
 import itertools
@@ -6,7 +8,6 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import db
 from accounts import limits, sessions, vault
@@ -53,7 +54,9 @@ def prepare_database(config: Config) -> bool:
 
 
 async def open_vault(database: Database, config: Config) -> Vault:
-    """The vault whose keys this database was written under. Raises WrongKey; never makes a new key for an old database."""
+    """The vault whose keys this database was written under. Raises WrongKey; never makes a new key for an old
+    database.
+    """
     stored = await settings.get(database, FINGERPRINT)
     written_under = stored.value.split(",") if stored else []
     where = f"restore {vault.key_file(config.data_dir)} from your backup, or name the key in TWO_KEYS_SECRET_KEYS"
@@ -65,7 +68,8 @@ async def open_vault(database: Database, config: Config) -> Vault:
         raise WrongKey(
             f"a key under which this database was written (fingerprint {', '.join(missing)}) is missing: {where}"
         )
-    if opened.key_id not in written_under:  # from now on it is written under this one, too
+    # from now on it is written under this one, too
+    if opened.key_id not in written_under:
         async with database.transaction():
             await settings.put(database, FINGERPRINT, ",".join([*written_under, opened.key_id]))
             if stored is None:
@@ -88,7 +92,9 @@ def context_of_system(
     )
 
 
-async def first_administrator(context: Context, password: str | None) -> users.Created | users.Refused | None:
+async def first_administrator(
+    context: Context, password: str | None
+) -> users.Created | users.Refused | users.UnusablePassword | None:
     """On a database without users, `admin` with the role Administrator; None if there is somebody already."""
     if await stored_users.exists(context.db):
         return None
@@ -105,7 +111,9 @@ async def is_demonstration(database: Database) -> bool:
 
 
 async def tidy_up(context: Context) -> None:
-    """The hourly task: writes the counts of refused logins, removes what ran out. Harmless when several processes do it."""
+    """The hourly task: writes the counts of refused logins, removes what ran out. Harmless when several processes do
+    it.
+    """
     await log.record_refusal_counts(context)
     async with context.db.transaction():
         await attempts.forget(context.db, context.now)
@@ -131,14 +139,6 @@ async def print_head(context: Context) -> None:
         _log.info("activity log head: %d %s", head.number, head.mac.hex())
 
 
-def data_dir_problem(config: Config) -> str | None:
-    """Why the data folder cannot be used; None if it can."""
-    folder = Path(config.data_dir)
-    if folder.exists() and not folder.is_dir():
-        return f"TWO_KEYS_DATA_DIR: {folder} is not a folder"
-    return None
-
-
 @asynccontextmanager
 async def opened(config: Config) -> AsyncIterator[tuple[Database, Hasher, Vault]]:
     """The database, the hash threads and the vault, closed again in the end. Raises WrongKey."""
@@ -157,11 +157,14 @@ async def tidied(context: Callable[[], Context]) -> AsyncIterator[None]:
     tidying = asyncio.create_task(_every_hour(context))
     yield
     tidying.cancel()
-    await asyncio.gather(tidying, return_exceptions=True)  # it must be through with the database before that closes
+    # it must be through with the database before that closes
+    await asyncio.gather(tidying, return_exceptions=True)
 
 
 async def _every_hour(context: Callable[[], Context]) -> None:
-    """Tidies up now and every hour; says where the log stands at the start and every day. A failure waits for the next hour."""
+    """Tidies up now and every hour; says where the log stands at the start and every day. A failure waits for the next
+    hour.
+    """
     for hour in itertools.count():
         try:
             if hour % 24 == 0:

@@ -13,7 +13,7 @@ from accounts.two_factor import recovery_codes, totp
 from accounts.vault import Unreadable
 from db import authenticators, code_attempts, users
 from db import recovery_codes as stored_codes
-from db.users import Key
+from db.reads.login import Key
 
 NO_AUTHENTICATOR, NO_STEP, NO_USER = 0, -1, 0
 

@@ -6,7 +6,7 @@ from accounts import permissions
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
 from accounts.sessions import Current, SessionEnded, lock_session
-from db import authenticators, sessions, settings, users
+from db import authenticators, roles, sessions, settings
 
 NAME = "two_factor"
 
@@ -40,7 +40,7 @@ async def switch(context: Context, on: bool, by: Principal, current: Current | N
         # second.
         if current is not None:
             await lock_session(context, current)
-            if permissions.GENERAL_SETTINGS_EDIT not in await users.permissions(context.db, current.session.user_id):
+            if permissions.GENERAL_SETTINGS_EDIT not in await roles.permissions_of(context.db, current.session.user_id):
                 raise SessionEnded
         if not changed:
             return False

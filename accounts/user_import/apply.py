@@ -14,7 +14,7 @@ from accounts.sessions import Current, lock_session
 from accounts.user_import.changes import Change
 from accounts.user_import.csv_file import Bad
 from accounts.user_import.reader import Reader, Report, Source
-from db import links, uploads, users
+from db import links, roles, uploads, users
 from db import user_import as rows
 
 # Of the writing connection's cache, in MiB: during an import, and otherwise.
@@ -55,7 +55,8 @@ async def check(context: Context, source: Source, current: Current | None) -> Re
 async def run(
     context: Context, source: Source, current: Current | None, *, upload_id: int | None = None
 ) -> Report | None:
-    """Imports a file that was checked; it is checked again, and nothing is stored if anything is bad. Raises sessions.SessionEnded.
+    """Imports a file that was checked; it is checked again, and nothing is stored if anything is bad. Raises
+    sessions.SessionEnded.
 
     Returns None if this upload is imported already, or gone, or the user may not edit users any more.
     """
@@ -67,7 +68,7 @@ async def run(
                 if current is not None:
                     await lock_session(context, current)
                     # As the rows are now: a permission may have been taken in the meantime.
-                    held = await users.permissions(context.db, current.session.user_id)
+                    held = await roles.permissions_of(context.db, current.session.user_id)
                     if USERS_EDIT not in held:
                         return None
                     reader = Reader(context, source, replace(current, permissions=held))

@@ -16,10 +16,13 @@ class Change:
     """A user as the file would have them."""
 
     line: Line
-    existing: Existing | None  # None: new
-    before: dict[str, str]  # of what differs
+    # None: new
+    existing: Existing | None
+    # of what differs
+    before: dict[str, str]
     after: dict[str, str]
-    role_ids: frozenset[int] | None  # None: as they are
+    # None: as they are
+    role_ids: frozenset[int] | None
 
     @property
     def values(self) -> dict[str, Any]:

@@ -1,4 +1,6 @@
-"""A file of users: CSV, a user a line, read as it comes. What each line says, or what is wrong with it; the database is not asked."""
+"""A file of users: CSV, a user a line, read as it comes. What each line says, or what is wrong with it; the database is
+not asked.
+"""
 
 import csv
 import re
@@ -12,11 +14,11 @@ COLUMNS = ("username", "name", "email", "company", "unit", "role", "login_method
 Method = Literal["", "password", "sso"]
 METHODS: dict[str, Method] = {"": "", "password": "password", "sso": "sso"}
 LONGEST_LINE_BYTES = 16 * 1024
-PORTION = 100  # lines at a time: some 4 ms of work between two looks at anything else
+# lines at a time: some 4 ms of work between two looks at anything else
+PORTION = 100
 
-Lines = Callable[
-    [], AsyncIterator[list[bytes]]
-]  # the file from its beginning, each time it is called; some lines at a time
+# the file from its beginning, each time it is called; some lines at a time
+Lines = Callable[[], AsyncIterator[list[bytes]]]
 
 
 BadProblem = Literal[
@@ -59,14 +61,20 @@ class Bad:
 @dataclass(frozen=True)
 class Line:
     number: int
-    username: str  # canonical
-    texts: dict[str, str]  # name, email, company, unit: those that the file has
-    roles: tuple[str, ...] | None  # None: the file does not say
-    login_method: Method  # "": the file does not say
+    # canonical
+    username: str
+    # name, email, company, unit: those that the file has
+    texts: dict[str, str]
+    # None: the file does not say
+    roles: tuple[str, ...] | None
+    # "": the file does not say
+    login_method: Method
 
 
 def portions(file: BinaryIO) -> Iterator[list[bytes]]:
-    """The lines of an open file, some at a time. One that is too long comes in pieces; whoever reads stops at the first."""
+    """The lines of an open file, some at a time. One that is too long comes in pieces; whoever reads stops at the
+    first.
+    """
     while True:
         some = [line for _ in range(PORTION) if (line := file.readline(LONGEST_LINE_BYTES + 1))]
         if not some:

@@ -15,7 +15,8 @@ from accounts.user_import.reader import Report, Source
 from db import uploads
 
 LIVES_SECONDS = 30 * MINUTE_SECONDS
-MOST_LINES = 10_000  # some 2 s in one transaction, while no other can write: others wait 5 s before they are refused
+# some 2 s in one transaction, while no other can write: others wait 5 s before they are refused
+MOST_LINES = 10_000
 LARGEST_BYTES = 20 * 1024 * 1024
 PART_BYTES = 64 * 1024
 
@@ -78,14 +79,14 @@ async def under_way(context: Context, current: Current) -> Kept | None:
 
 
 async def confirm(context: Context, current: Current, upload_id: int) -> Kept | Literal["gone"]:
-    """Imports the file that was previewed, after the proof; it is checked anew. Sent again it says what was done."""
+    """Imports the file that was previewed; it is checked anew. If another request was first, says what that did."""
     kept = await under_way(context, current)
     if kept is None or kept.id != upload_id:
         return "gone"
     if kept.imported:
         return kept
     report = await apply.run(context, _source(context, upload_id), current, upload_id=upload_id)
-    if report is None:  # another request was first
+    if report is None:
         return await under_way(context, current) or "gone"
     await _note(context, upload_id, report)
     if report.bad:

@@ -1,5 +1,6 @@
-"""What somebody signed in does to another user. Every act begins in the same way: the session is held, then the user, then it is
-looked at who may: one who holds `users.edit` and every permission which that user holds, as things stand at this moment.
+"""What somebody signed in does to another user. Every act begins in the same way: the session is held, then the user,
+then it is looked at who may: one who holds `users.edit` and every permission which that user holds, as things stand
+at this moment.
 """
 
 from dataclasses import dataclass
@@ -21,16 +22,16 @@ from db.users import User
 
 NEW_USERS_ROLE = "Member"
 
-Barred = Literal["gone", "own", "holds_more"]  # not there any more; oneself; holds what the other one does not
+# not there any more; oneself; holds what the other one does not
+Barred = Literal["gone", "own", "holds_more"]
 
 
 async def subject(
     context: Context, current: Current | None, user_id: int, *, allow_self: bool = False
 ) -> User | Barred:
-    """The user on whom an act is done, locked until the transaction ends. `current` None: the command line, which may act on everybody.
+    """The user to act on, locked until the transaction ends. `current` None: the command line, which may act on all.
 
-    An act that may take an administrator away calls administrators.lock first: that lock comes before the session's.
-    """
+    An act that may remove an administrator calls administrators.lock first: that lock comes before the session's."""
     if current is not None:
         await lock_session(context, current, user_id)
     user = await rows.by_id(context.db, user_id) if current else await rows.lock(context.db, user_id)
@@ -51,7 +52,8 @@ class Added:
 
 
 async def add(context: Context, new: users.New, current: Current) -> users.Created | Added | users.Refused:
-    """Adds a user with the role Member (if there is one), and a link with which they choose a password, or sign in by Single Sign-On first.
+    """Adds a user with the role Member (if there is one), and a link with which they choose a password, or sign in by
+    Single Sign-On first.
 
     `new.by_mail`: the link is mailed, where there is an address.
     """
@@ -68,6 +70,8 @@ async def add(context: Context, new: users.New, current: Current) -> users.Creat
         by_mail=new.by_mail,
     )
     created = await users.create(context, wanted, current.principal, current)
+    # An invited user has no password yet.
+    assert not isinstance(created, users.UnusablePassword)
     if isinstance(created, users.Refused) and created.problem == "taken":
         return await _same(context, wanted) or created
     return created
@@ -92,7 +96,8 @@ class Details:
     email: str
     company: str
     unit: str
-    time_zone: str  # "": the installation's
+    # "": the installation's
+    time_zone: str
 
 
 def details_of(user: User) -> Details:
@@ -113,7 +118,8 @@ def problems_with(details: Details) -> dict[str, fields.Problem]:
 async def change(
     context: Context, user_id: int, seen: Details, wanted: Details, current: Current
 ) -> Literal["changed", "unchanged", "conflict"] | Barred:
-    """Stores what is wanted in place of what was `seen`, unless somebody changed it meanwhile. Another address needs its proof before.
+    """Stores what is wanted in place of what was `seen`, unless somebody changed it meanwhile. Another address needs
+    its proof before.
 
     It is in force at once; whoever reads the old one is told.
     """
@@ -160,9 +166,8 @@ async def let_try_again(context: Context, user_id: int, current: Current) -> Bar
     return None
 
 
-NoLink = Literal[
-    "shown", "does_not_fit"
-]  # this form made one already; the user is disabled, or needs the other kind, or none
+# this form made one already; the user is disabled, or needs the other kind, or none
+NoLink = Literal["shown", "does_not_fit"]
 
 
 HANDED_OVER: dict[WayIn, kinds.Activity] = {
@@ -175,7 +180,8 @@ HANDED_OVER: dict[WayIn, kinds.Activity] = {
 async def hand_over(
     context: Context, user_id: int, kind: WayIn, newest: int, current: Current, *, by_mail: bool
 ) -> links.NewLink | links.SentLink | NoLink | Barred:
-    """A link with which a user chooses a password or is bound, in place of those made before. `newest`: the user's newest link that the form knew.
+    """A link with which a user chooses a password or is bound, in place of those made before. `newest`: the user's
+    newest link that the form knew.
 
     `by_mail`: it is mailed, if there is an address. Sent again, nothing changes.
     """

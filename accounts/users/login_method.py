@@ -21,8 +21,9 @@ async def change(
 ) -> Literal["changed", "same", "no_provider", "last_administrator"] | Barred:
     """Changes another user's login method.
 
-    To Single Sign-On: password, second factor, recovery codes and links end; to a password: who they are at the provider.
-    Sessions and known browsers end either way. Until they follow a link (user_acts.hand_over) they cannot sign in.
+    To Single Sign-On: password, second factor, recovery codes and links end; to a password: who they are at the
+    provider. Sessions and known browsers end either way. Until they follow a link (user_acts.hand_over) they cannot
+    sign in.
     """
     async with context.db.transaction():
         await administrators.lock(context)
@@ -37,7 +38,8 @@ async def change(
             return "last_administrator"
         await _end_second_factor(context, user)
         changed = await rows.change_login_method(context.db, user.id, to)
-        assert changed is not None  # its row is held
+        # its row is held
+        assert changed is not None
         await _sign_out(context, user)
         done = kinds.UserLoginMethodChanged(user.login_method, to)
         await log.record(context, done, current.principal, Principal(user.id, user.username))
@@ -47,7 +49,8 @@ async def change(
 async def unbind(
     context: Context, user_id: int, current: Current
 ) -> Literal["unbound", "not_bound", "last_administrator"] | Barred:
-    """Forgets who another user is at the provider, which ends their sessions; a new link, or a verified address, binds them anew.
+    """Forgets who another user is at the provider, which ends their sessions; a new link, or a verified address, binds
+    them anew.
 
     For a provider that was changed: it knows the same people by other subjects.
     """
@@ -67,11 +70,14 @@ async def unbind(
     return "unbound"
 
 
-PORTION = 500  # users unbound with some statements
+# users unbound with some statements
+PORTION = 500
 
 
 async def unbind_all(context: Context, issuer: str) -> int | Literal["last_administrator"]:
-    """Forgets who everybody was at an identity provider, in one transaction, for the command line; how many. Each gets an entry of the log."""
+    """Forgets who everybody was at an identity provider, in one transaction, for the command line; how many. Each gets
+    an entry of the log.
+    """
     try:
         async with context.db.transaction():
             await administrators.lock(context)
@@ -97,7 +103,9 @@ async def _end_second_factor(context: Context, user: User) -> None:
 
 
 async def _sign_out(context: Context, user: User) -> None:
-    """Sessions (and set-ups under way in them), known browsers, links that are out, and the waiting after wrong passwords."""
+    """Sessions (and set-ups under way in them), known browsers, links that are out, and the waiting after wrong
+    passwords.
+    """
     await sessions.end_all(context.db, user.id)
     await browsers.unbind_others(context.db, user.id, b"")
     await links.revoke_all(context, user.id)

@@ -8,27 +8,30 @@ from accounts.context import Context, Principal
 from accounts.links import links
 from accounts.login import reauthentication, throttle
 from accounts.sessions import Current, SessionEnded, rotate
-from accounts.users.users import ONE_TIME_SECONDS, Refused
+from accounts.users.users import ONE_TIME_SECONDS, Refused, UnusablePassword
 from db import sessions as stored_sessions
 from db import users as rows
 from db.users import User
 
 
-async def set_password(context: Context, username: str, password: str | None, by: Principal) -> str | Refused:
+async def set_password(
+    context: Context, username: str, password: str | None, by: Principal
+) -> str | Refused | UnusablePassword:
     """Sets a user's password, or prints a one-time one (which is returned); all their sessions and waits end."""
     user = await rows.by_username(context.db, username)
     if user is None:
         return Refused("username", "unknown")
     if user.login_method == "sso":
-        return Refused("username", "signs in by Single Sign-On and has no password")
+        return Refused("username", "single_sign_on")
     if password is not None and (problem := passwords.problem_with(password, user.username, context.organisation)):
-        return Refused("password", problem)
+        return UnusablePassword(problem)
     one_time = passwords.one_time() if password is None else ""
     password_hash = await context.hasher.hash(password or one_time)
     async with context.db.transaction():
         held = await rows.lock(context.db, user.id)
-        if held is None or held.login_method == "sso":  # while the password was hashed
-            return Refused("username", "was changed meanwhile: nothing is set")
+        # while the password was hashed
+        if held is None or held.login_method == "sso":
+            return Refused("username", "conflict")
         await rows.set_password(
             context.db, user.id, password_hash, context.now, context.now + ONE_TIME_SECONDS if one_time else None
         )
@@ -41,14 +44,16 @@ async def set_password(context: Context, username: str, password: str | None, by
 
 @dataclass(frozen=True)
 class PasswordRefused:
-    problem: str  # of passwords.Problem, or "wrong_current" | "waiting" | "same"
+    # of passwords.Problem, or "wrong_current" | "waiting" | "same"
+    problem: str
     wait_seconds: int = 0
 
 
 async def change_password(
     context: Context, current: Current, current_password: str, new_password: str
 ) -> str | PasswordRefused:
-    """Changes one's own password, for which the current one is always asked; the session's new token. Other sessions end.
+    """Changes one's own password, for which the current one is always asked; the session's new token. Other sessions
+    end.
 
     In a session opened with a one-time password it is chosen without the current one.
     """

@@ -1,4 +1,6 @@
-"""What a user changes about themselves: name, address, time zone. With a mail server a new address is in force after its link."""
+"""What a user changes about themselves: name, address, time zone. With a mail server a new address is in force after
+its link.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -16,7 +18,8 @@ from db import outbox
 from db import users as rows
 from db.users import User
 
-KIND: Literal["new_address"] = "new_address"  # of the link, and its letter
+# of the link, and its letter
+KIND: Literal["new_address"] = "new_address"
 
 
 @dataclass(frozen=True)
@@ -36,16 +39,16 @@ async def change(
 ) -> Literal["unchanged", "changed", "asked", "too_many"]:
     """Stores name, address and time zone of the one who is signed in. Another address needs its proof before.
 
-    `by_mail`: a new address gets a letter with the link that puts it in force (*asked*); no more than five of them in an hour.
+    `by_mail`: a new address gets a letter with the link that puts it in force (*asked*); no more than five of them in
+    an hour.
     """
     async with context.db.transaction():
         await lock_session(context, current)
         user = await rows.lock(context.db, seen.id)
         if user is None:
             raise SessionEnded
-        email = (
-            user.email if wanted.email == seen.email else wanted.email
-        )  # somebody else may have changed it meanwhile
+        # somebody else may have changed it meanwhile
+        email = user.email if wanted.email == seen.email else wanted.email
         asked = by_mail and email not in ("", user.email)
         hour_ago = context.now - HOUR_SECONDS
         if asked and await outbox.number_since(context.db, KIND, user.id, hour_ago) >= NEW_ADDRESS_EMAILS_AN_HOUR:
@@ -96,14 +99,11 @@ async def confirm(context: Context, typed_token: str) -> Waiting | links.NotVali
         return links.NotValid()
     async with context.db.transaction():
         user = await rows.lock(context.db, found.user_id)
-        if (
-            user is None
-            or not links.applies_to(user, KIND)
-            or not await stored_links.redeem(context.db, found.id, context.now)
-        ):
+        if user is None or not links.applies_to(user, KIND):
             return links.NotValid()
-        changed = await _store(context, user, user.name, found.detail, user.time_zone)
-        if changed:
+        if not await stored_links.redeem(context.db, found.id, context.now):
+            return links.NotValid()
+        if changed := await _store(context, user, user.name, found.detail, user.time_zone):
             who = Principal(user.id, user.username)
             await log.record(context, changed, who, who)
     return Waiting(user, found.detail)

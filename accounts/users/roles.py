@@ -1,9 +1,9 @@
 """Roles: what they allow and who holds them. Nobody gives what they do not hold; nobody can lock everyone out.
 
-Every change first takes the lock `administrators`, then its session, and then reads anew what the one who asks holds: of two
-administrators who take the permission from each other at once, the second holds it no longer when it is their turn.
-(The lock before the session: who disables somebody holds the lock while that user's sessions end; the other way round the
-two would wait for each other.)
+Every change first takes the lock `administrators`, then its session, and then reads anew what the one who asks holds:
+of two administrators who take the permission from each other at once, the second holds it no longer when it is their
+turn. (The lock before the session: who disables somebody holds the lock while that user's sessions end; the other way
+round the two would wait for each other.)
 """
 
 from collections.abc import Iterable
@@ -19,8 +19,10 @@ from db import users
 from db.roles import Role
 
 LONGEST_NAME = 64
-MOST = 64  # five permissions make 32 different sets; a user's page offers all roles, and a form has 100 fields
-COUNTED = 1000  # further than this no page counts who holds a role
+# five permissions make 32 different sets; a user's page offers all roles, and a form has 100 fields
+MOST = 64
+# further than this no page counts who holds a role
+COUNTED = 1000
 
 NameProblem = Literal["empty", "too_long", "bad_characters", "taken"]
 Problem = Literal[
@@ -54,7 +56,7 @@ def tidy(name: str) -> str:
 
 
 async def problem_with(context: Context, wanted: Wanted, role_id: int | None) -> Problem | None:
-    """What is wrong with a role as it is wanted, but for who wants it. `role_id`: the role that is changed; None: a new one."""
+    """The first fault of a role's name or permissions. `role_id`: of the role that is changed; None: of a new one."""
     if not wanted.name:
         return "empty"
     if len(wanted.name) > LONGEST_NAME:
@@ -90,7 +92,7 @@ async def _begin(context: Context, current: Current) -> frozenset[str]:
     """One change of roles at a time; what the one who asks holds, now that it is their turn."""
     await administrators.lock(context)
     await lock_session(context, current)
-    return await users.permissions(context.db, current.session.user_id)
+    return await rows.permissions_of(context.db, current.session.user_id)
 
 
 def _may(held: frozenset[str], *involved: frozenset[str]) -> bool:
@@ -105,9 +107,11 @@ def listed(some: Iterable[str]) -> str:
 async def change(
     context: Context, role_id: int, wanted: Wanted, current: Current, shown: Wanted | None = None
 ) -> Refused | None:
-    """Another name, other permissions, in force with the next request of all who hold the role. Nothing is logged if nothing changed.
+    """Another name, other permissions, in force with the next request of all who hold the role. Nothing is logged if
+    nothing changed.
 
-    `shown`: name and permissions that the form began with; if they are others by now, nothing is changed. Raises sessions.SessionEnded.
+    `shown`: name and permissions that the form began with; if they are others by now, nothing is changed. Raises
+    sessions.SessionEnded.
     """
     try:
         async with context.db.transaction():
@@ -180,7 +184,8 @@ async def assign(
 ) -> Refused | None:
     """Gives and takes roles until a user holds exactly the wanted ones; each has its entry, none if nothing changed.
 
-    `shown`: the roles that the form began with; if they are others by now, nothing is changed. Raises sessions.SessionEnded.
+    `shown`: the roles that the form began with; if they are others by now, nothing is changed. Raises
+    sessions.SessionEnded.
     """
     try:
         async with context.db.transaction():

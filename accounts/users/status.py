@@ -1,4 +1,6 @@
-"""Active, disabled or gone: by a user who may act on the other, or on the command line (`current` None), which may act on everybody."""
+"""Active, disabled or gone: by a user who may act on the other, or on the command line (`current` None), which may act
+on everybody.
+"""
 
 from typing import Literal
 
@@ -14,10 +16,10 @@ from db import code_attempts, sessions
 from db import users as rows
 from db.users import User
 
+Disabled = Literal["disabled", "already", "last_administrator"]
 
-async def disable(
-    context: Context, user_id: int, current: Current | None
-) -> Literal["disabled", "already", "last_administrator"] | Barred:
+
+async def disable(context: Context, user_id: int, current: Current | None) -> Disabled | Barred:
     """Disables a user, which ends their sessions and revokes their links."""
     async with context.db.transaction():
         await administrators.lock(context)

@@ -26,9 +26,12 @@ class New:
     unit: str = ""
     roles: tuple[str, ...] = ("Member",)
     login_method: Literal["password", "sso"] = "password"
-    password: str | None = None  # None: a one-time password is made and handed back
-    invited: bool = False  # no password at all: a link is made, with which they choose their first one, or are bound (Single Sign-On)
-    by_mail: bool = False  # the link is mailed, if there is an address
+    # None: a one-time password is made and handed back
+    password: str | None = None
+    # no password at all: a link is made, with which they choose their first one, or are bound (Single Sign-On)
+    invited: bool = False
+    # the link is mailed, if there is an address
+    by_mail: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,15 +42,28 @@ class Created:
     invitation: links.NewLink | links.SentLink | None = None
 
 
+FieldProblem = Literal[
+    "not usable", "taken", "unknown", "single_sign_on", "conflict", "unknown_role", "holds_more", fields.Problem
+]  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Refused:
-    """Why not: the field or thing, and what is wrong with it."""
+    """`value`: the role that is unknown."""
 
     field: str
-    problem: str
+    problem: FieldProblem
+    value: str = ""
 
 
-async def create(context: Context, new: New, by: Principal, current: Current | None = None) -> Created | Refused:
+@dataclass(frozen=True)
+class UnusablePassword:
+    problem: passwords.Problem
+
+
+async def create(
+    context: Context, new: New, by: Principal, current: Current | None = None
+) -> Created | Refused | UnusablePassword:
     """Adds a user. Nothing is stored if anything about it is wrong.
 
     `current`: the session of the one who adds them, who must hold what the roles allow; None for the command line.
@@ -59,7 +75,7 @@ async def create(context: Context, new: New, by: Principal, current: Current | N
     for field, wrong in fields.problems_with(typed).items():
         return Refused(field, wrong)
     if new.password is not None and (problem := passwords.problem_with(new.password, username, context.organisation)):
-        return Refused("password", problem)
+        return UnusablePassword(problem)
     without = new.login_method == "sso" or new.invited
     one_time = passwords.one_time() if new.password is None and not without else None
     password_hash = None if without else await context.hasher.hash(new.password or one_time or "")
@@ -102,7 +118,7 @@ async def _store(
         for name in new.roles:
             role_id = await roles.id_by_name(context.db, name)
             if role_id is None:
-                return Refused("role", f"{name} (the roles are: {', '.join(await roles.names(context.db))})")
+                return Refused("role", "unknown_role", name)
             role_ids.append(role_id)
         user_id = await rows.insert(context.db, row)
         if user_id is None:

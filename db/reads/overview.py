@@ -22,7 +22,8 @@ class Listed:
     last_login_at: int | None
     last_reminded_at: int | None
     disabled_at: int | None
-    invited: int  # 1: a link that lets them in the first time is out, or on its way
+    # 1: a link that lets them in the first time is out, or on its way
+    invited: int
 
 
 @dataclass(frozen=True)
@@ -41,23 +42,30 @@ class Exported:
 
 @dataclass(frozen=True)
 class Filter:
-    q: str = ""  # case-folded
-    login_method: str = ""  # "password" | "sso"
+    # case-folded
+    q: str = ""
+    # "password" | "sso"
+    login_method: str = ""
     # "on" | "off": active users with username/password who have, who have not; "exempt": active ones of Single Sign-On
     two_factor: str = ""
-    unit: str | None = None  # "": those without a unit
+    # "": those without a unit
+    unit: str | None = None
     role_id: int | None = None
-    not_joined: bool = False  # active, and no password chosen, or not bound to an identity
+    # active, and no password chosen, or not bound to an identity
+    not_joined: bool = False
 
 
 Kind = TypeVar("Kind", Listed, Exported)
 
 PHONE = "(SELECT max(a.last_used_at) FROM authenticators a WHERE a.user_id = u.id) AS phone_used_at"
 INVITED = f"{LINK_WORKS_OF.format(users='u')} AS invited"
-SHORTEST_GROUP = 3  # the search index holds groups of three letters; fewer are searched as beginnings
+# the search index holds groups of three letters; fewer are searched as beginnings
+SHORTEST_GROUP = 3
 
-# What the search index finds has to be sorted, what is met on a walk along the usernames has not: rare words are looked up,
-# common ones met soon. Among a million users, measured: 2,000 hits are counted in 1 ms, 20,000 in 10 ms and sorted in 25 ms,
+# What the search index finds has to be sorted, what is met on a walk along the usernames has not: rare words are looked
+# up,
+# common ones met soon. Among a million users, measured: 2,000 hits are counted in 1 ms, 20,000 in 10 ms and sorted in
+# 25 ms,
 # 100,000 usernames walked in 17 ms.
 RARE = 2_000
 STRETCH = 100_000
@@ -91,9 +99,8 @@ async def _page(db: Database, kind: type[Kind], which: Filter, after: str, size:
     if not which.q and which.role_id is None:
         sql = f"SELECT {_columns(kind)} FROM users u WHERE u.username > :after{where} ORDER BY u.username LIMIT :size"
         return many(kind, await db.fetch_all(sql, values))
-    if (
-        not which.q
-    ):  # the holders of a role are found as the hits of a search are; with both, the search finds and the role filters
+    # the holders of a role are found as the hits of a search are; with both, the search finds and the role filters
+    if not which.q:
         return await _found(db, kind, _Search(HOLDERS, HOLDS, values | {"role": which.role_id}), where)
     if len(which.q) < SHORTEST_GROUP:
         return await _beginnings(db, kind, which.q, where, values)
@@ -142,7 +149,8 @@ async def _beginnings(db: Database, kind: type[Kind], q: str, where: str, values
         f"substr(u.email_beginning{letters}",
     )
     each = " UNION ".join(
-        f"SELECT * FROM (SELECT {_columns(kind)} FROM users u WHERE {branch}{where} ORDER BY u.username LIMIT :size) AS some"
+        f"SELECT * FROM (SELECT {_columns(kind)} FROM users u WHERE {branch}{where} ORDER BY u.username LIMIT :size)"
+        f" AS some"
         for branch in branches
     )
     asked = {**values, "q": q, "from": max(after, q), "end": q + "\U0010ffff"}
@@ -198,6 +206,7 @@ async def _walk(db: Database, kind: type[Kind], search: _Search, where: str, str
         where += f" AND u.username <= COALESCE(({last}), :end)"
         asked = {**asked, "end": "\U0010ffff"}
     walked = f"SELECT u.id FROM users u WHERE u.username > :after AND {search.fits}{where}"
-    hits = f"{walked} ORDER BY u.username LIMIT :size"  # ids alone, which the index holds; the rest only of what fits
+    # ids alone, which the index holds; the rest only of what fits
+    hits = f"{walked} ORDER BY u.username LIMIT :size"
     sql = f"SELECT {_columns(kind)} FROM ({hits}) AS hits CROSS JOIN users u WHERE u.id = hits.id ORDER BY u.username"
     return many(kind, await db.scan(sql, asked))

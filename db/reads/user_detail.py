@@ -14,10 +14,13 @@ class Detail:
     user: User
     roles: tuple[str, ...]
     permissions: frozenset[str]
-    phones: tuple[Authenticator, ...]  # oldest first
+    # oldest first
+    phones: tuple[Authenticator, ...]
     codes_left: int
-    set_up: SetUp | None  # under way in the session asked for
-    new_address: str | None = None  # waits for its link
+    # under way in the session asked for
+    set_up: SetUp | None
+    # waits for its link
+    new_address: str | None = None
     new_address_until: int | None = None
 
     @property
@@ -29,7 +32,8 @@ class Detail:
 async def find(db: Database, user_id: int, session_id: int = 0) -> Detail | None:
     """A user, roles, permissions, phones, codes left and the set-up under way in a session, in one query.
 
-    It answers with a row for each of the few permissions and phones, times the other: one way to the database instead of three.
+    It answers with a row for each of the few permissions and phones, times the other: one way to the database instead
+    of three.
     """
     set_up_columns = ", ".join(f"t.{name} AS set_up_{name}" for name in SetUp.__dataclass_fields__)
     phone_columns = ", ".join(f"a.{name} AS phone_{name}" for name in Authenticator.__dataclass_fields__)
@@ -39,8 +43,10 @@ async def find(db: Database, user_id: int, session_id: int = 0) -> Detail | None
         " (SELECT count(*) FROM recovery_codes c WHERE c.user_id = u.id AND c.used_at IS NULL) AS codes_left"
         " FROM users u LEFT JOIN user_roles r ON r.user_id = u.id LEFT JOIN roles o ON o.id = r.role_id"
         " LEFT JOIN role_permissions p ON p.role_id = o.id LEFT JOIN set_ups t ON t.session_id = :session"
-        " LEFT JOIN authenticators a ON a.user_id = u.id LEFT JOIN links l ON l.user_id = u.id AND l.kind = 'new_address'"
-        " AND l.used_at IS NULL WHERE u.id = :id ORDER BY o.id, a.id",  # of such links there is at most one
+        " LEFT JOIN authenticators a ON a.user_id = u.id LEFT JOIN links l ON l.user_id = u.id AND l.kind ="
+        " 'new_address'"
+        # of such links there is at most one
+        " AND l.used_at IS NULL WHERE u.id = :id ORDER BY o.id, a.id",
         {"id": user_id, "session": session_id},
     )
     if not rows:

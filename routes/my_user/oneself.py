@@ -23,7 +23,9 @@ class Now:
 
 
 async def oneself(request: Request) -> Detail:
-    """The user with roles, authenticators, recovery codes and the pending set-up. 404 if deleted since the guard looked."""
+    """The user with roles, authenticators, recovery codes and the pending set-up. 404 if deleted since the guard
+    looked.
+    """
     if request.method in SAFE_METHODS and "detail" in request.scope:
         fetched: Detail = request.scope["detail"]
         return fetched

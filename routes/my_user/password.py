@@ -13,7 +13,9 @@ from routes.web.request import context_of, current_of, fields_of, keep_token
 
 @dataclass(frozen=True)
 class PasswordForm:
-    """`problem`: of accounts.passwords.Problem, "wrong_current", "waiting" or "same". `username`: for password managers."""
+    """`problem`: of accounts.passwords.Problem, "wrong_current", "waiting" or "same". `username`: for password
+    managers.
+    """
 
     problem: str
     wait_seconds: int

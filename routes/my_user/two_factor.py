@@ -99,7 +99,9 @@ async def _not_now(request: Request, why: enrollment.NotNow) -> Response:
 
 
 async def confirm_two_factor(request: Request) -> Response:
-    """Confirms the set-up: the recovery codes, once, unless a phone was added; notification and header change with it."""
+    """Confirms the set-up: the recovery codes, once, unless a phone was added; notification and header change with
+    it.
+    """
     form = await fields_of(request)
     name = form["name"] if form.has("name") else None
     match await enrollment.confirm(context_of(request), current_of(request), form["code"], name):

@@ -15,7 +15,9 @@ from routes.web.request import context_of, current_of
 
 @dataclass(frozen=True, kw_only=True)
 class RoleCard(Part):
-    """`may_change`: the one who looks holds all of its permissions. `problem`: of accounts.users.roles.Problem, or ""."""
+    """`may_change`: the one who looks holds all of its permissions. `problem`: of accounts.users.roles.Problem, or
+    "".
+    """
 
     template = "roles/card/read.html"
     root = "role-card"

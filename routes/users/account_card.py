@@ -60,7 +60,9 @@ class Facts:
 
 @dataclass(frozen=True)
 class OutstandingLink:
-    """A link that still works. `email`: where it is mailed to, "" if it was handed over. `error`: of the last try to send it."""
+    """A link that still works. `email`: where it is mailed to, "" if it was handed over. `error`: of the last try to
+    send it.
+    """
 
     kind: WayIn
     expires_at: datetime
@@ -72,7 +74,9 @@ class OutstandingLink:
 
 @dataclass(frozen=True, kw_only=True)
 class AccountCard(Part):
-    """`newest_link`: hidden in forms that create a link, so that one sent twice creates no second. `by_mail`: links are mailed."""
+    """`newest_link`: hidden in forms that create a link, so that one sent twice creates no second. `by_mail`: links are
+    mailed.
+    """
 
     root = "user-account"
     facts: Facts

@@ -1,4 +1,6 @@
-"""Adoption: who has set two-factor authentication up, by organisational unit and role, and how that went month by month."""
+"""Adoption: who has set two-factor authentication up, by organisational unit and role, and how that went month by
+month.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -14,14 +16,16 @@ from routes.web.request import context_of, now_of
 
 PAGE_SIZE = 100
 MONTHS = 12
-HIGHEST = 100  # of the chart's coordinates
+# of the chart's coordinates
+HIGHEST = 100
 
 
 @dataclass(frozen=True)
 class Numbers:
     """How many have it, have not, are exempt; each with the address of the list behind it."""
 
-    name: str  # a unit ("": none) or a role; "" for the whole
+    # a unit ("": none) or a role; "" for the whole
+    name: str
     set_up: int
     not_set_up: int
     exempt: int
@@ -34,7 +38,8 @@ class Numbers:
 class Month:
     first_day: date
     set_ups: int
-    height: int  # of its bar, at most HIGHEST
+    # of its bar, at most HIGHEST
+    height: int
 
 
 @dataclass(frozen=True)
@@ -51,8 +56,7 @@ class AdoptionPage(Page):
 
 async def show(request: Request) -> Response:
     """The figures as they stand; every one is a kept row."""
-    db = context_of(request).db
-    after = request.query_params.get("after")
+    db, after = context_of(request).db, request.query_params.get("after")
     figures = await adoption.figures(db)
     units = await adoption.by_unit(db, after, PAGE_SIZE + 1)
     shown = AdoptionPage(
@@ -60,13 +64,16 @@ async def show(request: Request) -> Response:
         whole=_numbers("", figures),
         units=tuple(_numbers(unit.unit, unit, unit=unit.unit) for unit in units[:PAGE_SIZE]),
         units_first_url="/users/adoption" if after is not None else "",
-        units_next_url=f"/users/adoption?{urlencode({'after': units[PAGE_SIZE - 1].unit})}"
-        if len(units) > PAGE_SIZE
-        else "",
+        units_next_url=_next_url(units),
         roles=tuple(_numbers(role.role, role, role=str(role.role_id)) for role in await adoption.by_role(db)),
         months=await _months(request),
     )
     return page_answer(request, shown)
+
+
+def _next_url(units: list[adoption.OfUnit]) -> str:
+    """Of the page after these units; "" on the last."""
+    return f"/users/adoption?{urlencode({'after': units[PAGE_SIZE - 1].unit})}" if len(units) > PAGE_SIZE else ""
 
 
 def _numbers(name: str, figures: Figures, **of: str) -> Numbers:

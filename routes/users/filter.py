@@ -1,4 +1,6 @@
-"""Which users the overview and its export are asked for: the filters as they stand in the address, and what they mean."""
+"""Which users the overview and its export are asked for: the filters as they stand in the address, and what they
+mean.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -16,18 +18,20 @@ NAMES = ("q", "login_method", "two_factor", "joined", "unit", "role")
 
 @dataclass(frozen=True)
 class Chip:
-    name: Literal[
-        "all", "password", "sso", "on", "off", "exempt", "not_joined", "unit", "role"
-    ]  # on/off: has / has not set it up
+    # on/off: has / has not set it up
+    name: Literal["all", "password", "sso", "on", "off", "exempt", "not_joined", "unit", "role"]
     url: str
     selected: bool
-    text: str = ""  # the unit or role; its link takes the filter away
+    # the unit or role; its link takes the filter away
+    text: str = ""
 
 
 @dataclass(frozen=True)
 class Asked:
-    values: dict[str, str]  # those that are set; `unit` may be set and empty: users without a unit
-    role: str = ""  # what the role is called
+    # those that are set; `unit` may be set and empty: users without a unit
+    values: dict[str, str]
+    # what the role is called
+    role: str = ""
 
     @property
     def filter(self) -> overview.Filter:
@@ -57,7 +61,8 @@ class Asked:
     def chips(self) -> tuple[Chip, ...]:
         """The filters to choose from, and those by which somebody came here."""
         two_factor = self.values.get("two_factor")
-        names = ("login_method", "two_factor", "joined")  # of which a chip sets one and takes the others away
+        # of which a chip sets one and takes the others away
+        names = ("login_method", "two_factor", "joined")
 
         def chip(name: Literal["all", "password", "sso", "on", "off", "exempt", "not_joined"], **chosen: str) -> Chip:
             wanted = {each: chosen.get(each) for each in names}

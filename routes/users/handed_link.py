@@ -25,7 +25,9 @@ from routes.web.request import config_of, context_of, current_of, fields_of, mom
 
 @dataclass(frozen=True)
 class HandedLink:
-    """`url`: "" if it was shown already. `added`: the user was added with it. `provider`: of a binding, "" without one."""
+    """`url`: "" if it was shown already. `added`: the user was added with it. `provider`: of a binding, "" without
+    one.
+    """
 
     kind: LinkKind
     user_id: int

@@ -1,4 +1,6 @@
-"""Change another user's login method, or forget who they are at the identity provider; each hands over a link that begins anew."""
+"""Change another user's login method, or forget who they are at the identity provider; each hands over a link that
+begins anew.
+"""
 
 from typing import Literal
 

@@ -91,7 +91,7 @@ async def _refused(request: Request, typed: NewUser, refused: users.Refused) -> 
     if refused.field == "role":
         # Deleted while the form was being sent.
         return page_answer(request, NewUserPage(replace(typed, problems={"role": "gone"})), 409)
-    problems = {refused.field: refused.problem}
+    problems: dict[str, str] = {refused.field: refused.problem}
     user = None
     if refused.problem == "taken":
         user = await rows.by_username(context_of(request).db, usernames.canonical(typed.username) or "")

@@ -29,8 +29,10 @@ class UserRow:
     set_up: bool
     last_login_at: datetime | None
     disabled: bool
-    joined: bool = True  # False: no password chosen yet, or (Single Sign-On) not bound yet
-    invited: bool = False  # and a link with which they do so is out
+    # False: no password chosen yet, or (Single Sign-On) not bound yet
+    joined: bool = True
+    # and a link with which they do so is out
+    invited: bool = False
     last_reminded_at: datetime | None = None
 
 
@@ -40,14 +42,19 @@ class UserList(Part):
     root = "users"
     rows: tuple[UserRow, ...]
     q: str
-    kept_filters: dict[str, str]  # the filters that a search keeps
+    # the filters that a search keeps
+    kept_filters: dict[str, str]
     chips: tuple[Chip, ...]
     filtered: bool
     csv_url: str
-    first_url: str  # "" on the first page
-    next_url: str  # "" on the last
-    asking: bool = False  # those who have not set it up can be chosen and asked to
-    not_joined: bool = False  # only those who have not joined yet are shown
+    # "" on the first page
+    first_url: str
+    # "" on the last
+    next_url: str
+    # those who have not set it up can be chosen and asked to
+    asking: bool = False
+    # only those who have not joined yet are shown
+    not_joined: bool = False
 
 
 @dataclass(frozen=True)

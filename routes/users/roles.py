@@ -64,7 +64,9 @@ class Form:
 
 
 async def show(request: Request) -> Response:
-    """All roles, those ticked that the user holds; `?role=` ticks another one, which is not given before it is saved."""
+    """All roles, those ticked that the user holds; `?role=` ticks another one, which is not given before it is
+    saved.
+    """
     user, asked = await _user(request), row_number(request.query_params.get("role", ""))
     has = await rows.of_user(context_of(request).db, user.id)
     return await _answer(request, Form(user, has, has if asked is None else has | {asked}))

@@ -1,4 +1,6 @@
-"""The access log: a line per request with method, route pattern, status and milliseconds; no address that a token is part of."""
+"""The access log: a line per request with method, route pattern, status and milliseconds; no address that a token is
+part of.
+"""
 
 import logging
 import sys
@@ -22,7 +24,9 @@ class Lines(logging.StreamHandler):  # type: ignore[type-arg]  # because the cla
 
 
 def to_standard_output() -> None:
-    """In the form of the program's other lines. Whoever sets another level or handler on the logger gets what they set."""
+    """In the form of the program's other lines. Whoever sets another level or handler on the logger gets what they
+    set.
+    """
     if not _log.handlers:
         _log.addHandler(Lines(sys.stdout))
         _log.propagate = False

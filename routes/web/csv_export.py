@@ -1,4 +1,6 @@
-"""CSV as spreadsheets read it and none runs it; streamed, so that neither memory nor a connection is held while a slow reader reads."""
+"""CSV as spreadsheets read it and none runs it; streamed, so that neither memory nor a connection is held while a slow
+reader reads.
+"""
 
 import csv
 import io
@@ -9,7 +11,8 @@ from starlette.responses import StreamingResponse
 
 from routes.web.request import moment, now_of
 
-PORTION = 500  # rows found by key at a time
+# rows found by key at a time
+PORTION = 500
 RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 

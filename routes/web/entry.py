@@ -14,9 +14,12 @@ class Entry:
 
     number: int
     at: datetime
-    action: str  # "two_factor.switched"
-    actor: str  # username, "command line", "system" or "unknown user"
-    subject: str  # username or ""
+    # "two_factor.switched"
+    action: str
+    # username, "command line", "system" or "unknown user"
+    actor: str
+    # username or ""
+    subject: str
     before: str
     after: str
     address: str

@@ -20,8 +20,10 @@ _log = logging.getLogger("two_keys.errors")
 
 @dataclass(frozen=True)
 class Error:
-    status: int  # 400 403 404 405 409 413 429 500 503
-    reason: str  # "" or one of REASONS
+    # 400 403 404 405 409 413 429 500 503
+    status: int
+    # "" or one of REASONS
+    reason: str
 
 
 @dataclass(frozen=True)

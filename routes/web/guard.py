@@ -27,7 +27,8 @@ CHOOSE_PASSWORD = "/my-user/password"
 OPEN_TO_CONFINED = (CHOOSE_PASSWORD, "/logout")
 LARGEST_BODY_BYTES = 64 * 1024
 LARGER_BODIES = {
-    "/users/import": LARGEST_BYTES + LARGEST_BODY_BYTES  # read only after its route has seen the permission
+    # read only after its route has seen the permission
+    "/users/import": LARGEST_BYTES + LARGEST_BODY_BYTES
 }
 
 
@@ -131,7 +132,8 @@ def nobody_in_particular(path: str, endpoint: Endpoint) -> Endpoint:
 def signed_in(
     path: str, endpoint: Endpoint, permission: str = "", password_only: bool = False, by_itself: bool = False
 ) -> Endpoint:
-    """Lets pass who is signed in and, if one is named, holds the permission; `password_only`: not those who use Single Sign-On.
+    """Lets pass who is signed in and, if one is named, holds the permission; `password_only`: not those who use Single
+    Sign-On.
 
     What a page asks for `by_itself` neither prolongs a session nor leads an expired one to the login: 204.
     """

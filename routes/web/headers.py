@@ -17,7 +17,8 @@ HEADERS = {
         " form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",  # with no-referrer, forms would send `Origin: null`
+    # with no-referrer, forms would send `Origin: null`
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -29,7 +30,9 @@ HSTS = "max-age=63072000; includeSubDomains"
 
 
 class SecureHeaders:
-    """Around everything, errors and static files included: security headers on every answer, a line of the access log for each."""
+    """Around everything, errors and static files included: security headers on every answer, a line of the access log
+    for each.
+    """
 
     def __init__(self, app: ASGIApp, config: Config) -> None:
         self.app = app

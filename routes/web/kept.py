@@ -11,8 +11,9 @@ MOST_CHARACTERS = 1_000_000
 
 
 class KeptRows:
-    """What a macro made of its arguments. A macro that is imported without a context sees nothing else; a template that was
-    reloaded has another macro."""
+    """What a macro made of its arguments. A macro that is imported without a context sees nothing else; a template that
+    was reloaded has another macro.
+    """
 
     def __init__(self) -> None:
         self._kept: dict[tuple[Hashable, ...], Rendered] = {}

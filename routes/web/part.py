@@ -33,7 +33,9 @@ class Page(Part):
 async def answer(
     request: Request, part: Part, page: Callable[[], Awaitable[Page]], *, status: int = 200, also: Sequence[Part] = ()
 ) -> Response:
-    """The part for htmx, with those in `also` swapped in too; for every other client the page, which is made only then."""
+    """The part for htmx, with those in `also` swapped in too; for every other client the page, which is made only
+    then.
+    """
     if not wants_part(request):
         return page_answer(request, await page(), status)
     html = _html_of(request, part) + "".join(_swapped_too(request, other) for other in also)

@@ -23,7 +23,9 @@ def sign_in_first(request: Request, path: str, query: str) -> Response:
 
 
 def own_path(path: str) -> str:
-    """`path` if it leads to a page of this site, else "/": one leading slash, no second, no backslash, no control character."""
+    """`path` if it leads to a page of this site, else "/": one leading slash, no second, no backslash, no control
+    character.
+    """
     plain = path.isprintable() and path.isascii() and " " not in path
     fits = path.startswith("/") and not path.startswith("//") and "\\" not in path and len(path) <= 2000
     return path if plain and fits else "/"

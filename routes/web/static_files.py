@@ -1,4 +1,6 @@
-"""The stylesheets and the scripts, each joined, hashed and compressed in memory at the start; addresses change with the content."""
+"""The stylesheets and the scripts, each joined, hashed and compressed in memory at the start; addresses change with the
+content.
+"""
 
 import gzip
 import hashlib

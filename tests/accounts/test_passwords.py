@@ -55,11 +55,13 @@ def test_1024_characters_are_accepted_and_1025_are_not():
 
 
 def test_the_length_is_checked_before_anything_is_normalised():
-    assert problem("\u0344" * 200_000) == "too_long"  # NFKC of it takes half a minute
+    # NFKC of it takes half a minute
+    assert problem("\u0344" * 200_000) == "too_long"
 
 
 def test_characters_are_counted_after_normalisation():
-    combined = "se\u0301ven wet u\u0308mb"  # 15 code points, 13 characters
+    # 15 code points, 13 characters
+    combined = "se\u0301ven wet u\u0308mb"
     assert len(combined) == 15
     assert problem(combined) == "too_short"
 
@@ -133,8 +135,10 @@ def test_too_little_without_the_organisation_is_refused(password: str):
 
 
 def test_eight_characters_besides_the_username_are_enough():
-    assert problem("alicealice8umbrel", username="alice") == "personal"  # 7
-    assert problem("alicealice8umbrell", username="alice") is None  # 8
+    # 7
+    assert problem("alicealice8umbrel", username="alice") == "personal"
+    # 8
+    assert problem("alicealice8umbrell", username="alice") is None
 
 
 def test_nothing_else_is_asked_for():

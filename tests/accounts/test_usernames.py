@@ -20,10 +20,12 @@ from accounts.usernames import canonical
         ("STRASSE", "strasse"),
         ("zo\u00eb", "zo\u00eb"),
         ("Zoe\u0308", "zo\u00eb"),
-        ("\uff41\uff4c\uff49\uff43\uff45", "alice"),  # full-width letters
+        # full-width letters
+        ("\uff41\uff4c\uff49\uff43\uff45", "alice"),
         ("Σίσυφος", "σίσυφοσ"),
         ("ΣΊΣΥΦΟΣ", "σίσυφοσ"),
-        ("राम", "राम"),  # with a vowel mark
+        # with a vowel mark
+        ("राम", "राम"),
         ("山田太郎", "山田太郎"),
         ("user 007", "user 007"),
     ],
@@ -65,7 +67,8 @@ def test_capitals_and_small_letters_are_the_same_name(typed: str):
 )
 def test_control_and_line_break_characters_and_double_blanks_are_none(typed: str):
     name = canonical(typed)
-    assert name is None or name == "non em"  # an em space becomes a single blank
+    # an em space becomes a single blank
+    assert name is None or name == "non em"
 
 
 @pytest.mark.parametrize("typed", ["command line", "Command Line", "SYSTEM", "system ", "Unknown User", "ｓystem"])
@@ -80,7 +83,8 @@ def test_128_characters_are_the_most():
 
 
 def test_the_length_is_checked_before_anything_is_normalised():
-    assert canonical("\u0344" * 200_000) is None  # NFKC of it takes half a minute
+    # NFKC of it takes half a minute
+    assert canonical("\u0344" * 200_000) is None
 
 
 @pytest.mark.parametrize(

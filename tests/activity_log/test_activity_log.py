@@ -31,7 +31,7 @@ def at(text: str) -> int:
     return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
 
 
-# ----------------------------------------------------------------------------------------------------------- the sentences
+# ----------------------------------------------------------------------------------------------------- the sentences
 
 
 def test_it_says_who_switched_what_when_from_which_value_to_which(bob):
@@ -122,7 +122,7 @@ def test_looking_is_not_logged(bob):
     assert numbers(bob.browser.get("/activity-log")) == before
 
 
-# --------------------------------------------------------------------------------------------------------------- the filters
+# ------------------------------------------------------------------------------------------------------- the filters
 
 
 def test_it_filters_by_actor(bob, alice):
@@ -169,8 +169,10 @@ def edges(installation: Installation, bob: Person) -> Person:
     """Bob, signed in, and entries on both sides of midnight in Berlin and in UTC: disable and enable by turns."""
     for number, moment in enumerate(
         (
-            "2026-11-24T22:59:59",  # the last second of the 24th in Berlin
-            "2026-11-24T23:00:00",  # the first of the 25th there
+            # the last second of the 24th in Berlin
+            "2026-11-24T22:59:59",
+            # the first of the 25th there
+            "2026-11-24T23:00:00",
             "2026-11-24T23:59:59",
             "2026-11-25T00:00:00",
             "2026-11-25T22:59:59",
@@ -263,7 +265,7 @@ def test_any_text_may_stand_in_actor(bob, actor):
     assert entries(page) == []
 
 
-# -------------------------------------------------------------------------------------------------------------------- paging
+# ------------------------------------------------------------------------------------------------------------ paging
 
 
 def switches_and_disables(installation: Installation, number: int) -> None:
@@ -332,7 +334,7 @@ def test_an_old_day_is_found_in_a_long_log(long_log):
     assert numbers(long_log.browser.get("/activity-log?to=2026-11-23")) == []
 
 
-# ----------------------------------------------------------------------------------------------------------------------- CSV
+# --------------------------------------------------------------------------------------------------------------- CSV
 
 
 def table(person: Person, query: str = "") -> list[dict[str, str]]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tests.bench import against_peers, imports, large, logins, pages, processes, rates, timing
+from tests.bench import against_peers, imports, large, logins, page, pages, processes, rates, timing
 from tests.bench.figure import Figure, print_table, unjudged
 
 Part = Callable[[Path], list[Figure]]
@@ -33,34 +33,45 @@ QUIET_CORES = 0.1
 def main() -> None:
     arguments = _arguments()
     logging.disable(logging.INFO)
-    chosen = [(name, part) for name in arguments.parts or PARTS for part in PARTS[name]] if _any(arguments) else []
-    if arguments.large:
-        chosen.append(("large", partial(large.large, number=arguments.large)))
-    print_table([figure for name, part in chosen for figure in _measured(name, part)])
+    origin, figures = page.origin(), list[Figure]()
+    for name, functions in _chosen(arguments).items():
+        measured = _measured(name, functions)
+        figures += measured.figures
+        if arguments.write:
+            page.write(measured, origin)
+    print_table(figures)
 
 
-def _any(arguments: argparse.Namespace) -> bool:
-    """Whether any but the large figures are wanted."""
-    return bool(arguments.parts or not arguments.large)
+def _chosen(arguments: argparse.Namespace) -> dict[str, tuple[Part, ...]]:
+    """The parts that are named, or all; `--large` alone measures nothing else."""
+    names = arguments.parts or ([] if arguments.large else PARTS)
+    chosen = {name: PARTS[name] for name in names}
+    return chosen | {"large": (partial(large.large, number=arguments.large),)} if arguments.large else chosen
 
 
-def _measured(name: str, part: Part) -> list[Figure]:
-    """Its figures; what failed is a figure too, and does not take the others along."""
+def _measured(name: str, functions: tuple[Part, ...]) -> page.Measured:
+    """The figures of a part; those that depend on time are not judged on a busy machine."""
     sys.stderr.write(f"{name} …")
     sys.stderr.flush()
     began, busy, own = time.monotonic(), _busy_seconds(), _own_seconds()
-    with pages.temporary() as folder:
-        try:
-            figures = part(Path(folder))
-        except Exception:  # noqa: BLE001  # because one figure that fails does not take the others along
-            traceback.print_exc()
-            return [Figure(name, "", "failed", met=False)]
+    figures = [figure for function in functions for figure in _tried(name, function)]
     took = time.monotonic() - began
     others = max(0.0, _busy_seconds() - busy - (_own_seconds() - own)) / took
     if others > QUIET_CORES:
         figures = [unjudged(each, others) if each.of_time else each for each in figures]
     sys.stderr.write(f" {took:.0f} s; other programs took {others:.2f} of {os.cpu_count()} cores\n")
-    return figures
+    return page.Measured(name, figures, others)
+
+
+def _tried(name: str, function: Part) -> list[Figure]:
+    """A failure becomes a figure, so that the other parts are measured all the same."""
+    with pages.temporary() as folder:
+        try:
+            return function(Path(folder))
+        # Whatever a part raises is printed, and the run goes on.
+        except Exception:  # noqa: BLE001
+            traceback.print_exc()
+            return [Figure(name, "", "failed", met=False, failed=True)]
 
 
 def _busy_seconds() -> float:
@@ -85,6 +96,7 @@ def _arguments() -> argparse.Namespace:
         metavar="USERS",
         help="pages and searches among so many users [1000000]",
     )
+    parser.add_argument("--write", action="store_true", help="also write the tables of docs/performance.md")
     arguments = parser.parse_args()
     if unknown := set(arguments.parts) - set(PARTS):
         parser.error(f"there is no part {', '.join(sorted(unknown))}; the parts are {', '.join(PARTS)}")

@@ -34,7 +34,8 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by inheritance
+        # uvloop's class does not inherit from it.
+        self._transport = cast("asyncio.Transport", transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
@@ -68,7 +69,7 @@ class Connection(asyncio.Protocol):
 
 
 def _body(head: bytes, received: bytearray, start: int) -> bytes | None:
-    """The body of an answer; None if it is not complete yet. Chunks keep their frame: their text is looked at in no figure."""
+    """The body of an answer; None if it is not complete yet. Chunks keep their lengths: no figure reads their text."""
     if _CHUNKED.search(head):
         return bytes(received[start:]) if received.endswith(b"0\r\n\r\n") else None
     found = _LENGTH.search(head)

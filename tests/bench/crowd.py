@@ -1,4 +1,4 @@
-"""An installation for the bench: an administrator made by the rules, and many users with one password and one TOTP key, made by plain inserts."""
+"""An installation for the bench: an administrator, and many users with one password and one TOTP key."""
 
 import asyncio
 import sqlite3
@@ -26,25 +26,27 @@ Result = TypeVar("Result")
 
 PASSWORD = "correct horse battery staple"
 ADMINISTRATOR = "bob"
-MODEL = "model"  # a member made by the rules, after whom the others are made
+# A member created by the rules; the rows of the others are copies of this one's.
+MODEL = "model"
 COST = "owasp"
 
 
 @dataclass
 class Crowd:
-    """A database in a folder, and users who have not signed in yet. A code is good once per user, so each login takes another."""
+    """A database in a folder, and its users. A code is valid once per user, so each login takes another user."""
 
     folder: Path
     vault: Vault
     totp: pyotp.TOTP
-    fresh: Iterator[str] = field(repr=False)  # usernames
+    # the usernames of those who have not signed in yet
+    fresh: Iterator[str] = field(repr=False)
 
     def login(self) -> dict[str, str]:
-        """The form of somebody who has not signed in yet."""
+        """The login form of a user who has not signed in yet."""
         return {"username": next(self.fresh), "password": PASSWORD, "code": self.totp.now()}
 
     def cookies(self, username: str = ADMINISTRATOR) -> str:
-        """The cookies of somebody who is signed in, without a login: no hash thread has worked yet."""
+        """The cookies of a signed-in user, without a login: no hash thread has worked yet."""
 
         async def start(context: Context) -> str:
             user = await stored_users.by_username(context.db, username)
@@ -55,12 +57,12 @@ class Crowd:
         return f"two_keys_session={self.vault.sign(f'session:{act(self.folder, start)}')}"
 
     def connect(self) -> sqlite3.Connection:
-        """The database, past the rules."""
+        """The database, without the rules."""
         return sqlite3.connect(self.folder / "two_keys.sqlite3")
 
 
 def gather(folder: Path, number: int) -> Crowd:
-    """Makes an installation with the function on, the administrator and `number` users who have a second factor."""
+    """Creates an installation with the switch on, the administrator and `number` users who have a second factor."""
     vault = act(folder, _begin)
     key = totp_codes.new_key()
     crowd = Crowd(folder, vault, pyotp.TOTP(key), iter([f"user-{each:07}" for each in range(number)]))
@@ -71,7 +73,7 @@ def gather(folder: Path, number: int) -> Crowd:
 
 
 def act(folder: Path, rule: Callable[[Context], Awaitable[Result]]) -> Result:
-    """Lets a rule run on the installation in a folder, as the command line would."""
+    """Runs a rule on the installation in a folder, as a command does."""
     settings = config.read({"TWO_KEYS_DATA_DIR": str(folder)})
     installation.prepare_database(settings)
 
@@ -101,7 +103,7 @@ async def _begin(context: Context) -> Vault:
 
 
 def _insert_members(connection: sqlite3.Connection, vault: Vault, key: str, number: int) -> None:
-    """Users `user-0000000` and on, with one password and an authenticator each; the figures of adoption with them."""
+    """Users `user-0000000` and on, with one password and an authenticator each."""
     now = int(time.time())
     first = copies(connection, ({"username": f"user-{each:07}", "two_factor_at": now} for each in range(number)))
     sealed = (
@@ -116,7 +118,7 @@ def _insert_members(connection: sqlite3.Connection, vault: Vault, key: str, numb
 
 
 def copies(connection: sqlite3.Connection, people: Iterable[dict[str, object]]) -> int:
-    """Inserts users who are as the model is but for what is given (at least the username); the first one's number."""
+    """Inserts copies of the model with other values (at least the username) each; the id of the first."""
     connection.row_factory = sqlite3.Row
     model = dict(connection.execute("SELECT * FROM users WHERE username = ?", (MODEL,)).fetchone())
     (last,) = connection.execute("SELECT max(id) FROM users").fetchone()

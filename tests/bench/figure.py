@@ -17,6 +17,11 @@ class Figure:
     notes: tuple[str, ...] = ()
     # of time that passed and not of CPU: other programs on the cores make it wrong, either way
     of_time: bool = False
+    failed: bool = False
+
+    @property
+    def verdict(self) -> str:
+        return {True: "met", False: "missed", None: "–"}[self.met]
 
 
 def at_most(
@@ -50,8 +55,8 @@ def at_least(
 
 
 def unjudged(figure: Figure, others: float) -> Figure:
-    """A figure of time that other programs made worthless, by taking so many cores."""
-    note = f"not judged: other programs took {others:.2f} cores meanwhile"
+    """A figure of time, while other programs took so many cores."""
+    note = f"not judged: other programs took {others:.2f} cores"
     return replace(figure, met=None, notes=(*figure.notes, note))
 
 
@@ -69,10 +74,11 @@ def spread(values: Sequence[float], digits: int = 2) -> str:
 
 def print_table(figures: Sequence[Figure]) -> None:
     """One aligned table; the notes below it."""
-    rows = [("what", "goal", "measured", "met?")]
-    rows += [(each.what, each.goal, each.measured, {True: "yes", False: "NO", None: "–"}[each.met]) for each in figures]
+    rows = [("what", "goal", "measured", "")]
+    rows += [(each.what, each.goal, each.measured, each.verdict) for each in figures]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    cells = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in rows]
+    lines = ["  ".join(row).rstrip() for row in cells]
     lines.insert(1, "  ".join("─" * width for width in widths))
     for each in figures:
         lines += ["", each.what, *(f"    {note}" for note in each.notes)] if each.notes else []

@@ -30,8 +30,9 @@ def imports(folder: Path) -> list[Figure]:
         rows = (line.format(n=number, unit=number * 7919 % 1000) for number in range(NUMBER))
         path.write_text("\n".join((heading, *rows)) + "\n", encoding="utf-8")
         seconds, peak = _import(path, folder / "data")
-        notes = [f"peak memory {peak:.0f} MB"]
-        figures.append(at_most(f"{NUMBER:,} users imported, all {what}", 60, seconds, " s", 1, notes))
+        title = f"{NUMBER:,} users imported, all {what}"
+        figures.append(at_most(title, 60, seconds, " s", 1, of_time=True))
+        figures.append(Figure(f"{title}: peak memory", "", f"{peak:.0f} MB"))
     return figures
 
 

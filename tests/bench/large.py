@@ -1,4 +1,4 @@
-"""The overview and the activity log with 1,000,000 users and 10,000,000 entries, against 1,000 and 10,000: pages must not grow with them."""
+"""The overview and the activity log with 1,000,000 users and 10,000,000 entries, against 1,000 and 10,000."""
 
 import asyncio
 import random
@@ -21,7 +21,8 @@ from tests.bench.multitude import BEGINNING, ENTRIES_A_USER, ENTRY_SECONDS, FIRS
 from tests.bench.server import Server
 
 SMALL = 1_000
-MOST_REPETITIONS, MOST_SECONDS = 60, 2.0  # of one question
+# Of one question.
+MOST_REPETITIONS, MOST_SECONDS = 60, 2.0
 
 Query = dict[str, str]
 
@@ -98,10 +99,11 @@ LOG = (
 
 
 def large(folder: Path, number: int) -> list[Figure]:
-    """Overview and log, their filters and the search, with many users ÷ with 1,000: pages at most 1.5; the search's p99 at most 50 ms.
+    """Overview and log, their filters and the search, with many users ÷ with 1,000: the page's ratio; the search's p99.
 
-    Two databases of the same proportions, two servers; each question is put to both in turn, up to 60 times or for 2 s, to the query in
-    process and to the page over HTTP. The ratio is that of the medians; the worst question counts, and stands in the title.
+    Two databases of the same proportions, two servers. Each question is put to both in turn, up to 60 times or for 2
+    s, to the query in process and to the page over HTTP. The ratio is that of the medians; the worst question counts
+    and is named.
     """
     began = time.monotonic()
     sizes = {"small": SMALL, "large": number}
@@ -161,13 +163,15 @@ async def _repeat(
     questions: tuple[Question, ...], sizes: dict[str, int], ask: Callable[[str, Query], Awaitable[float]]
 ) -> Measured:
     measured: Measured = {}
-    rng = random.Random(6238)  # the same questions in each run
+    # The same questions in each run.
+    rng = random.Random(6238)
     for question in questions:
         times, until = Times(), time.monotonic() + MOST_SECONDS
         for repetition in range(MOST_REPETITIONS + 2):
             for name, size in sizes.items():
                 took = await ask(name, question.query(rng, size))
-                if repetition >= 2:  # the first ones fill the caches
+                # The first two fill the caches.
+                if repetition >= 2:
                     getattr(times, name).append(took)
             if time.monotonic() > until and repetition >= 4:
                 break

@@ -1,4 +1,4 @@
-"""What a login costs, how many there are in a second, and what becomes of pages meanwhile."""
+"""What a login costs, logins a second, and the time of a page while others sign in."""
 
 import statistics
 import time
@@ -42,8 +42,8 @@ def verify() -> None:
 def one_client(folder: Path) -> list[Figure]:
     """CPU of a full login with a code ÷ CPU of one verify, one client.
 
-    In each of 12 rounds the older commit and this tree take about 10 logins one after the other, each of another user from a browser that
-    is not known; 10 verifies in a thread before, between and after. The median of the rounds' ratios.
+    In each of 12 rounds the older commit and this tree take about 10 logins one after the other, each of another user
+    from an unknown browser; 10 verifies in a thread before, between and after. The median of the rounds' ratios.
     """
     made = both(folder, USERS)
     seen: dict[str, list[tuple[Load, Verifies]]] = {"old": [], "new": []}
@@ -70,11 +70,12 @@ def _one_after_the_other(server: Server, forms: Forms) -> Load:
 
 
 def many_clients(folder: Path) -> list[Figure]:
-    """16 clients at one worker, the load on the same cores: CPU of a login ÷ of one verify, and the share of the hash rate that is left.
+    """16 clients, one worker, the load on the same cores: CPU of a login ÷ of one verify, and the share of the hash
+    rate.
 
-    In each of 12 rounds 16 clients sign in for 1.2 s, and 2 threads verify for 0.6 s before and after, with the server at rest; the same
-    with the older commit. The share as it was seen is logins/s ÷ verifies/s; in CPU it is one verify ÷ one login with what the load costs:
-    what would be seen if no other program took the cores.
+    In each of 12 rounds 16 clients sign in for 1.2 s, and 2 threads verify for 0.6 s before and after, with the
+    server at rest; the same with the older commit. The share is logins/s ÷ verifies/s; in CPU it is one verify ÷ (one
+    login and its load), which is what the first would be if no other program used the cores.
     """
     made = both(folder, USERS)
     seen: dict[str, list[tuple[Load, Verifies]]] = {"old": [], "new": []}
@@ -154,8 +155,8 @@ def verifies_in_threads(threads: int, seconds: float) -> Verifies:
 def pages_under_load(folder: Path) -> list[Figure]:
     """p99 of Home while 16 clients sign in ÷ one verify.
 
-    3 rounds of 4 s: 16 clients sign in, a seventeenth who is signed in opens Home again and again; its 99th percentile ÷ the median of 20
-    verifies with the server at rest. The client shares the cores with all of them: what it waits for is counted, too.
+    3 rounds of 4 s: 16 clients sign in, and a signed-in user opens Home again and again; its 99th percentile ÷ the
+    median of 20 verifies with the server at rest. The client runs on the same cores, so its own waits count, too.
     """
     made = both(folder, USERS)
     reader, forms = Reader(client.get("/", made.administrator)), made.fresh()

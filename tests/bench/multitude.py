@@ -20,9 +20,11 @@ LAST_NAMES = (
     "schmidt", "meyer", "keller", "wagner", "becker", "hoffmann", "koch", "richter",
     "klein", "wolf", "neumann", "schwarz", "braun", "krueger", "hartmann", "lange",
 )  # fmt: skip
-CREW = 5_000  # users whose usernames stand at the very end: common, and far from where a walk begins
+# Users whose usernames are the last ones: a common term, far from where an index scan begins.
+CREW = 5_000
 BEGINNING = 1_600_000_000
-ENTRY_SECONDS = 15  # apart: 10,000,000 are 4.8 years
+# Between two entries: 10,000,000 are 4.8 years.
+ENTRY_SECONDS = 15
 
 
 def build(folder: Path, number: int) -> str:
@@ -50,7 +52,8 @@ def _note(text: str) -> None:
 
 
 def _many_users(number: int) -> Iterator[dict[str, object]]:
-    rng = random.Random(number)  # the same people in each run
+    # The same users in each run.
+    rng = random.Random(number)
     crew = CREW * number // 1_000_000
     for each in range(number):
         first, last = rng.choice(FIRST_NAMES), rng.choice(LAST_NAMES)
@@ -73,7 +76,8 @@ def _many_users(number: int) -> Iterator[dict[str, object]]:
 def _insert_entries(connection: sqlite3.Connection, number: int) -> None:
     """Entries after those of the rules; their MACs are not verified here."""
     (last, key_id) = connection.execute("SELECT number, key_id FROM activity ORDER BY number DESC LIMIT 1").fetchone()
-    rng = random.Random(number)  # the same history in each run
+    # The same entries in each run.
+    rng = random.Random(number)
     rare = max(1, number // 10)
     refused, succeeded, switched = (
         name for name in NAMES if name in ("login.refused", "login.succeeded", "two_factor.switched")
@@ -106,8 +110,8 @@ def _insert_entries(connection: sqlite3.Connection, number: int) -> None:
             )
 
     connection.executemany(
-        "INSERT INTO activity (number, at, actor_id, actor, action, subject_id, subject, before, after, address, detail, key_id, mac)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO activity (number, at, actor_id, actor, action, subject_id, subject, before, after,"
+        " address, detail, key_id, mac) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         entries(),
     )
     connection.execute("UPDATE activity_head SET number = ?", (last + number,))
@@ -115,8 +119,11 @@ def _insert_entries(connection: sqlite3.Connection, number: int) -> None:
 
 @contextmanager
 def _without_indexes(connection: sqlite3.Connection, table: str) -> Iterator[None]:
-    """Drops a table's indexes and triggers meanwhile: made afterwards they are sorted once, which is many times as fast."""
-    sql = "SELECT type, name, sql FROM sqlite_master WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL"
+    """Drops a table's indexes and triggers and creates them again afterwards, which is many times as fast."""
+    sql = (
+        "SELECT type, name, sql FROM sqlite_master"
+        " WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL"
+    )
     made = connection.execute(sql, (table,)).fetchall()
     for kind, name, _ in made:
         connection.execute(f"DROP {kind} {name}")

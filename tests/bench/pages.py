@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from urllib.request import Request, urlopen
 
 import html5lib
 
+from accounts.context import Context
 from tests.bench.figure import Figure, at_most
 from tests.bench.server import Server
 from tests.browser import Browser, Installation
@@ -24,16 +26,17 @@ PAGES = ("/", "/my-user", "/users", "/activity-log", "/general-settings/security
 
 
 def statements(folder: Path) -> list[Figure]:
-    """SQL statements per page: one for session, user, permissions and switch, at most two more for the content; one for the login page.
+    """SQL statements per page: one for session, user, permissions and switch, at most two for the content.
 
-    In process, by SQLite's own trace of every connection, for an administrator on an installation with people in it. A read that takes
-    too long for the event loop's thread begins anew in another: it is one statement.
+    In process, by SQLite's own trace of every connection, for an administrator on an installation with people in it. A
+    read that takes too long for the event loop's thread starts again in another thread: both count as one statement.
     """
     with _installation(folder) as (installation, browser, _):
         seen: list[str] = []
         for connection in installation.app.state.db._backend._all:
-            installation.run(lambda _desk, of=connection: of.set_trace_callback(seen.append))  # type: ignore[misc]  # because of the default
-        browser.client.get("/")  # stores the last use, which happens once a minute
+            installation.run(partial(_trace, connection, seen))
+        # Stores the last use, which happens once a minute.
+        browser.client.get("/")
         figures = []
         for path, limit in (("/login", 1), *((path, 3) for path in PAGES)):
             seen.clear()
@@ -43,6 +46,10 @@ def statements(folder: Path) -> list[Figure]:
             shown = tuple(f"{statement[:150]}" for statement in once) if len(once) > limit else ()
             figures.append(at_most(f"SQL statements, GET {path}", limit, len(once), digits=0, notes=shown))
     return figures
+
+
+async def _trace(connection: Any, seen: list[str], _context: Context) -> None:
+    await connection.set_trace_callback(seen.append)
 
 
 @contextmanager
@@ -61,8 +68,8 @@ def _installation(folder: Path) -> Iterator[tuple[Installation, Browser, Browser
 def event_loop(folder: Path) -> list[Figure]:
     """The longest stretch of Python on the event loop in a handler: at most 10 ms.
 
-    In process, asyncio's own loop: the CPU time of the loop's thread in each callback; of each request its longest, of 40 requests (after 5
-    that warm the templates) the median. Other programs on the cores do not count, nor does what other threads do.
+    In process, asyncio's own loop: the CPU time of the loop's thread in each callback; of each request the longest,
+    of 40 requests (after 5 that fill the caches) the median. Other programs and other threads do not count.
     """
     figures, notes = [], []
     with _installation(folder) as (_installed, browser, member), _longest_callback() as longest:
@@ -104,11 +111,13 @@ def _longest_callback() -> Iterator[list[float]]:
         original(handle)
         took.append(time.thread_time() - began)
 
-    asyncio.events.Handle._run = timed  # type: ignore[method-assign, assignment]  # because a bench measures where nothing else can
+    # asyncio has no hook around a callback.
+    asyncio.events.Handle._run = timed  # type: ignore[method-assign, assignment]
     try:
         yield took
     finally:
-        asyncio.events.Handle._run = original  # type: ignore[method-assign]  # because what was put there is taken back
+        # Puts back what was there.
+        asyncio.events.Handle._run = original  # type: ignore[method-assign]
 
 
 def login_page_size(folder: Path) -> list[Figure]:

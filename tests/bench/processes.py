@@ -15,7 +15,8 @@ from tests.bench.server import ROOT, SERVE, Server, environment
 
 LAZY = ("alembic", "authlib", "mako", "sqlalchemy")
 OPENED = ("/", "/my-user", "/users", "/activity-log", "/general-settings/security")
-# Threads that take more of a core than this while 16 clients sign in are those that hash; the others, of the database, take a few hundredths.
+# Threads that take more of a core than this while 16 clients sign in are those that hash; those of the database take
+# a few hundredths.
 HASHING = 0.12
 
 
@@ -85,7 +86,8 @@ def _hashing_threads(made: Both, server: Server) -> int:
 def first_answer(folder: Path) -> list[Figure]:
     """From the start of the process to its first answer, on a database that is up to date.
 
-    7 starts of `python app.py serve`, until GET /login is answered; the median. Imports are read from `python -X importtime`.
+    7 starts of `python app.py serve`, until GET /login is answered; the median. Imports are read from `python -X
+    importtime`.
     """
     crowd.gather(folder, 10)
     took = []

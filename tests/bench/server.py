@@ -11,7 +11,7 @@ from typing import Self
 from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parents[2]
-# an older commit kills workers that take over 5 s to start: on a busy machine it needs several tries
+# The older commit kills workers that take over 5 s to start; on a busy machine it needs several tries.
 PATIENCE_SECONDS = 60
 SERVE = ("app.py", "serve", "--port", "{port}")
 # Of any process: (~pid << 3) | 2, see clock_getcpuclockid(3).

@@ -1,4 +1,4 @@
-"""Whether time tells why a login was refused: the twelve causes of PRODUCT R10, one against the other."""
+"""Whether the response time reveals why a login was refused: the twelve causes, each against each."""
 
 import random
 import statistics
@@ -24,9 +24,11 @@ SAMPLES = 240
 WARM_UP = 5
 MOST_SECONDS = 90
 SHUFFLES = 30
-SPENT = "12345678901234567890"  # a recovery code that everybody has used
+# A recovery code that its users have used already.
+SPENT = "12345678901234567890"
 ANOTHERS = pyotp.TOTP(totp.new_key())
-CAUSES = {  # cause → what is done to the user beforehand
+# Cause → the SQL that prepares its user.
+CAUSES = {
     "unknown user": "",
     "wrong password": "",
     "no code": "",
@@ -44,13 +46,13 @@ GOAL = 0.55
 
 
 def timing(folder: Path) -> list[Figure]:
-    """The largest AUC (Mann–Whitney) between the times of two causes of a refused login: at most 0.55.
+    """The largest AUC (Mann–Whitney) between the times of two causes of a refused login; 0.5 is no difference.
 
-    Over HTTP on one connection, one login after the other, 240 of each cause (fewer if that takes over 90 s), in rounds of all twelve in
-    random order, each of another user from another network, so that nothing of the one before counts. 0.5: nobody can tell them apart; 1: one
-    look suffices.
-    The noise: the same figure with the causes shuffled within each round (median and 95th percentile of 30 shufflings), and each
-    cause against itself, its first half against its second half. "–": above the goal, but within the noise.
+    Over HTTP on one connection, one login after the other, 240 of each cause (fewer if that takes over 90 s), in
+    rounds of all twelve in random order, each of another user from another network, so that no login affects the
+    next. The noise: the same figure with the causes shuffled within each round (median and 95th percentile of 30
+    shufflings), and each cause against itself, one half of its times against the other. "–": above the goal, but
+    within the noise.
     """
     rounds = SAMPLES + WARM_UP
     people = crowd.gather(folder, rounds * len(CAUSES))
@@ -78,7 +80,8 @@ def _judged(took: list[dict[str, float]]) -> Figure:
         f"{worst:.3f}",
         True if worst <= GOAL else None if worst <= chance else False,
         (
-            f"by chance alone {statistics.median(by_chance):.3f} (95 %: {chance:.3f}); each cause against itself at most {halves:.3f}",
+            f"by chance alone {statistics.median(by_chance):.3f} (95 %: {chance:.3f})",
+            f"each cause against itself at most {halves:.3f}",
             f"{len(took)} of each; medians around {everywhere:.1f} ms: {shown}",
         ),
     )
@@ -95,7 +98,8 @@ def _prepare(people: Crowd, rounds: int) -> list[dict[str, str]]:
                     connection.execute(statement, {"id": ids[each[cause]]})
             spent = ids[each["used recovery code"]]
             connection.execute(
-                "INSERT INTO recovery_codes (user_id, key_id, code_hash, created_at, used_at, used_by) VALUES (?, ?, ?, 1, 2, 0)",
+                "INSERT INTO recovery_codes (user_id, key_id, code_hash, created_at, used_at, used_by)"
+                " VALUES (?, ?, ?, 1, 2, 0)",
                 (spent, people.vault.key_id, recovery_codes.stored(people.vault, spent, SPENT)),
             )
     connection.close()
@@ -107,7 +111,8 @@ async def _let_wait(context: Context, usernames: list[str]) -> None:
     async with context.db.transaction():
         for username in usernames:
             await context.db.execute(
-                "INSERT INTO attempts (bucket, whose, failures, waiting_until, forget_at) VALUES (:bucket, :whose, 100, :later, :later)",
+                "INSERT INTO attempts (bucket, whose, failures, waiting_until, forget_at)"
+                " VALUES (:bucket, :whose, 100, :later, :later)",
                 {
                     "bucket": throttle._name(context.vault, "username", username),
                     "whose": throttle._whose(context.vault, username),
@@ -151,7 +156,7 @@ def _typed(cause: str) -> dict[str, str]:
 
 
 def _check_causes(people: Crowd, rounds: int) -> None:
-    """The log must know the causes, each as often as it was tried: else something else was measured."""
+    """Fails unless the activity log holds each cause as often as it was tried."""
     sql = "SELECT json_extract(detail, '$.cause'), count(*) FROM activity WHERE action = 'login.refused' GROUP BY 1"
     with people.connect() as connection:
         logged = dict(connection.execute(sql))
@@ -167,7 +172,7 @@ def _worst(times: dict[str, list[float]]) -> tuple[float, tuple[str, str]]:
 
 
 def _away(one: Sequence[float], other: Sequence[float]) -> float:
-    """The AUC of telling two samples apart, in the direction in which it works: 0.5 – 1."""
+    """The AUC of telling two samples apart, in the better direction: 0.5 – 1."""
     ordered = sorted(other)
     below = sum(bisect_left(ordered, value) + bisect_right(ordered, value) for value in one) / 2
     area = below / (len(one) * len(other))

@@ -11,7 +11,8 @@ from tests.chromium.windows import PATIENCE_MILLISECONDS, Windows, chromium
 expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
 
-@pytest.fixture(scope="module")  # not longer: Playwright's event loop would still run in the tests of other folders
+# not longer: Playwright's event loop would still run in the tests of other folders
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """The system's Chromium."""
     with chromium() as running:

@@ -1,4 +1,6 @@
-"""People with accounts, and what they do in a window. Who is prepared by the rules of accounts/ saves a test the way there."""
+"""People with accounts, and what they do in a window. Who is prepared by the rules of accounts/ saves a test the way
+there.
+"""
 
 import re
 from dataclasses import dataclass, field, replace

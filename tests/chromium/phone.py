@@ -1,4 +1,6 @@
-"""A phone: reads the QR code off the screen (zbarimg) and shows codes (oathtool), with none of our code and by the real clock."""
+"""A phone: reads the QR code off the screen (zbarimg) and shows codes (oathtool), with none of our code and by the real
+clock.
+"""
 
 import subprocess
 import time
@@ -38,7 +40,9 @@ class Phone:
         return cls(f"otpauth://totp/typed?secret={key}")
 
     def code(self) -> str:
-        """A code that this phone has not shown before: of now, or of the next 30 seconds (which is accepted already)."""
+        """A code that this phone has not shown before: of now, or of the next 30 seconds (which is accepted
+        already).
+        """
         step = max(int(time.time()) // STEP_SECONDS, self._last_step + 1)
         while step > int(time.time()) // STEP_SECONDS + 1:
             time.sleep(0.2)

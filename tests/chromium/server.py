@@ -23,7 +23,8 @@ from accounts.system import installation
 Result = TypeVar("Result")
 
 ROOT = Path(__file__).parent.parent.parent
-PATIENCE_SECONDS = 60  # for a machine that does other things as well
+# for a machine that does other things as well
+PATIENCE_SECONDS = 60
 
 
 class Server:
@@ -39,7 +40,8 @@ class Server:
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
-        for _ in range(3):  # somebody else may take the port between the look and the start
+        # somebody else may take the port between the look and the start
+        for _ in range(3):
             if self._start(self._port_of_the_base_url() or free_port()):
                 return self
         raise AssertionError("the program did not start:\n" + "".join(self.printed))

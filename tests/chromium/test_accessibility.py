@@ -44,14 +44,15 @@ def findings(
 VIOLATIONS = """async (options) => {
     await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
     return (await axe.run({ ...options, resultTypes: ["violations"] })).violations.map((rule) =>
-        `${rule.id} (${rule.help}): ${rule.nodes.map((node) => `${node.html.slice(0, 200)} ${node.failureSummary}`).join("; ")}`);
+        `${rule.id} (${rule.help}): ${rule.nodes.map(
+            (node) => `${node.html.slice(0, 200)} ${node.failureSummary}`).join("; ")}`);
 }"""
 WIDER_THAN = """(width) => document.documentElement.scrollWidth <= width ? [] :
     [...document.body.querySelectorAll("*")].filter((one) => one.getBoundingClientRect().right > width)
         .map((one) => `${one.tagName}#${one.id}.${one.getAttribute("class")}`).slice(0, 5)"""
 
 
-# ------------------------------------------------------------------------------------- every part in every state, as drawn
+# ------------------------------------------------------------------------------- every part in every state, as drawn
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +75,8 @@ def samples() -> list[str]:
     ]
 
 
-PARTS = 4  # tests that several processes can share out among them
+# tests that several processes can share out among them
+PARTS = 4
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -83,7 +85,8 @@ PARTS = 4  # tests that several processes can share out among them
     [
         (WIDE, False, 32, ("dark", "light")),
         (NARROW, True, 44, ("light",)),
-    ],  # a colour does not ask how wide the window is
+        # a colour does not ask how wide the window is
+    ],
     ids=["on a desk", "on a phone"],
 )
 def test_no_findings_in_any_state_of_any_page(
@@ -99,8 +102,10 @@ def test_no_findings_in_any_state_of_any_page(
     assert not found, "\n".join(found)
 
 
-# Links within sentences are as high as their line (WCAG 2.5.8 excepts them); a checkbox or a radio button counts with its label.
-LOWER = """(least) => [...document.querySelectorAll("button, .button, input, select, nav a, label.switch, label.option")]
+# Links within sentences are as high as their line (WCAG 2.5.8 excepts them); a checkbox or a radio button counts with
+# its label.
+LOWER = """(least) => [
+    ...document.querySelectorAll("button, .button, input, select, nav a, label.switch, label.option")]
     .filter((one) => one.checkVisibility() && !["checkbox", "radio"].includes(one.type))
     .map((one) => [one, one.getBoundingClientRect().height]).filter(([one, height]) => height < least - 0.5)
     .map(([one, height]) => `${Math.round(height)} px: ${one.outerHTML.slice(0, 90)}`)"""
@@ -130,7 +135,7 @@ def test_the_overview_fits_between_phone_and_desk_with_names_that_can_be_read(
     assert name["width"] >= 120, "not letter below letter"
 
 
-# --------------------------------------------------------------------------------------- the same as people come upon them
+# --------------------------------------------------------------------------------- the same as people come upon them
 
 
 @dataclass
@@ -291,7 +296,7 @@ def test_no_findings(cast: Cast, windows: Windows, comes_upon: Callable[[Page, C
     assert not found, "\n".join(found)
 
 
-# ------------------------------------------------------------------------------------------------------------- by keyboard
+# ------------------------------------------------------------------------------------------------------- by keyboard
 
 FOCUS = """() => {
     const focused = document.activeElement, style = getComputedStyle(focused);
@@ -362,7 +367,7 @@ def test_the_skip_link_leads_past_the_bar(cast: Cast, windows: Windows):
     assert tab(page) == "Set up two-factor authentication"
 
 
-# -------------------------------------------------------------------------------------------------------------- no motion
+# --------------------------------------------------------------------------------------------------------- no motion
 
 
 @pytest.mark.parametrize("wanted", ["no-preference", "reduce"])

@@ -1,4 +1,6 @@
-"""From the link that is handed over to the first sign-in, and what is done to the account: with JavaScript and without."""
+"""From the link that is handed over to the first sign-in, and what is done to the account: with JavaScript and
+without.
+"""
 
 from pathlib import Path
 
@@ -41,7 +43,8 @@ def bob_adds_dora(bob: Person, page: Page, javascript: bool) -> str:
         assert page.evaluate("() => navigator.clipboard.readText()") == link
     else:
         expect(page.get_by_role("button", name="Copy")).to_be_hidden()
-    page.reload()  # the browser sends the form again
+    # the browser sends the form again
+    page.reload()
     expect(page.get_by_role("main")).to_contain_text("was already added")
     expect(page.locator("#handed-link")).to_have_count(0)
     page.get_by_role("link", name="Go to Dora Diaz").click()

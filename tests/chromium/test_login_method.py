@@ -1,4 +1,6 @@
-"""A login method changed in a real browser: asked in place, the focus kept, the proof asked for, the link shown once."""
+"""A login method changed in a real browser: asked in place, the focus kept, the proof asked for, the link shown
+once.
+"""
 
 import re
 

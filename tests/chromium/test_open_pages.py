@@ -14,7 +14,8 @@ from tests.chromium.phone import Phone
 from tests.chromium.server import Server
 from tests.chromium.windows import Loads, Windows, leave_and_return
 
-LOGIN_FAILED = "Login failed. Please check your login details and try again. Otherwise contact your administrator."  # word for word
+# word for word
+LOGIN_FAILED = "Login failed. Please check your login details and try again. Otherwise contact your administrator."
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
 Adds = Callable[..., Person]
 
@@ -54,7 +55,8 @@ def proof_is_long_ago(server: Server, person: Person) -> None:
     """As if the sign-in had been 11 minutes ago."""
     behind_the_scenes(
         server,
-        "UPDATE sessions SET password_proved_at = password_proved_at - 660, code_proved_at = code_proved_at - 660 WHERE user_id = ?",
+        "UPDATE sessions SET password_proved_at = password_proved_at - 660, code_proved_at = code_proved_at - 660"
+        " WHERE user_id = ?",
         person.id,
     )
 
@@ -174,7 +176,7 @@ def test_buttons_that_need_the_script_are_not_there_without_it(server: Server, w
     expect(page.locator("[data-act]")).to_be_hidden()
 
 
-# ---------------------------------------------------------------------------------------------------- sent once, not twice
+# ---------------------------------------------------------------------------------------------- sent once, not twice
 
 
 class Held:
@@ -273,7 +275,7 @@ def test_the_notification_and_the_keys_follow_a_removal_at_once(server: Server, 
     loads.assert_none()
 
 
-# ------------------------------------------------------------------------------------- sessions that have come to their end
+# ------------------------------------------------------------------------------ sessions that have come to their end
 
 
 def test_an_open_page_whose_session_has_ended_stays_until_one_does_something(
@@ -322,14 +324,15 @@ def test_recovery_codes_are_not_shown_again_on_the_way_back_or_by_a_reload(
         page.reload()
         expect(page.locator("#two-factor-heading")).to_be_visible()
         expect(page.locator(".recovery-code")).to_have_count(0)
-        if javascript:  # without it the page is a form's answer, of which Chromium asks before it sends the form again
+        # without it the page is a form's answer, of which Chromium asks before it sends the form again
+        if javascript:
             page.goto("/")
             page.go_back()
             expect(page.locator("#two-factor-heading")).to_be_visible()
             expect(page.locator(".recovery-code")).to_have_count(0)
 
 
-# --------------------------------------------------------------------------------------------- answers that are not a part
+# --------------------------------------------------------------------------------------- answers that are not a part
 
 
 def test_a_permission_lost_meanwhile_shows_the_page_that_says_so(
@@ -402,7 +405,7 @@ def test_a_filter_can_be_taken_back_with_the_back_button(server: Server, windows
     expect(page.get_by_role("searchbox")).to_be_focused()
 
 
-# ------------------------------------------------------------------------------------------------------------ the switch
+# -------------------------------------------------------------------------------------------------------- the switch
 
 
 def test_the_switch_is_edited_cancelled_and_edited_again(server: Server, windows: Windows, adds: Adds, off: None):
@@ -636,7 +639,8 @@ def test_the_recovery_codes_are_what_is_printed(server: Server, windows: Windows
     page.emulate_media(media="print")
     for code in page.locator(".recovery-code").all():
         expect(code).to_be_visible()
-    expect(page.locator("#user-header .user-name")).to_be_visible()  # whose they are
+    # whose they are
+    expect(page.locator("#user-header .user-name")).to_be_visible()
     for other in ("nav", ".sign-out", "#profile", "#sessions", ".acts"):
         for element in page.locator(other).all():
             expect(element).to_be_hidden()

@@ -1,4 +1,6 @@
-"""Single Sign-On in Chromium, against a real provider: there and back, in and out, by links (the CSP forbids forms that lead elsewhere)."""
+"""Single Sign-On in Chromium, against a real provider: there and back, in and out, by links (the CSP forbids forms that
+lead elsewhere).
+"""
 
 import re
 from collections.abc import Iterator

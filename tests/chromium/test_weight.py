@@ -43,7 +43,8 @@ def test_the_login_page_is_light(server: Server, windows: Windows):
             assert "immutable" in headers["cache-control"]
             weights[answer.url] = int(headers["content-length"])
         else:
-            weights[answer.url] = len(gzip.compress(answer.body()))  # by the proxy (QUALITIES 3)
+            # by the proxy (QUALITIES 3)
+            weights[answer.url] = len(gzip.compress(answer.body()))
     assert sum(weights.values()) <= MOST_BYTES, weights
 
 
@@ -66,7 +67,8 @@ def test_what_has_been_loaded_is_not_asked_for_again(server: Server, windows: Wi
 
 
 def test_no_page_asks_for_anything_elsewhere_or_sets_other_cookies(server: Server, windows: Windows):
-    page = windows.open(server)  # which is watched: a request to another host is a finding
+    # which is watched: a request to another host is a finding
+    page = windows.open(server)
     traffic = Traffic(page)
     switch(server, True)
     bob = somebody(server, "bob", "Administrator")

@@ -1,4 +1,6 @@
-"""Chromium's windows, each watched: an error on the console, a violation of the CSP or a request elsewhere is a finding."""
+"""Chromium's windows, each watched: an error on the console, a violation of the CSP or a request elsewhere is a
+finding.
+"""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +22,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE_MILLISECONDS = 20_000  # for a machine that does other things as well
+# for a machine that does other things as well
+PATIENCE_MILLISECONDS = 20_000
 REFUSED = re.compile(r"^Failed to load resource: the server responded with a status of (\d{3})")
 NO_ANSWER = r"net::ERR_INTERNET_DISCONNECTED|^htmx: htmx:error: Failed to fetch"
 
@@ -94,9 +97,8 @@ class Windows:
 def leave_and_return(page: Page) -> None:
     """Another window comes to the front, and then this one again: it gets the focus as when a person returns to it."""
     session = page.context.new_cdp_session(page)
-    session.send(
-        "Emulation.setFocusEmulationEnabled", {"enabled": False}
-    )  # else every window believes that it is in front
+    # else every window believes that it is in front
+    session.send("Emulation.setFocusEmulationEnabled", {"enabled": False})
     other = page.context.new_page()
     other.bring_to_front()
     page.wait_for_function("() => !document.hasFocus()")
@@ -107,7 +109,9 @@ def leave_and_return(page: Page) -> None:
 
 
 class Loads:
-    """Counts the page loads of a window from here on: what the browser asks for, and a mark that a load would wipe out."""
+    """Counts the page loads of a window from here on: what the browser asks for, and a mark that a load would wipe
+    out.
+    """
 
     def __init__(self, page: Page, javascript: bool = True) -> None:
         self._page, self._javascript, self._number = page, javascript, 0

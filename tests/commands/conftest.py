@@ -11,7 +11,9 @@ ALICE = ("--name", "Alice Liddell", "--email", "alice@example.org", "--unit", "S
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with bob, an administrator, alice, a member, and cleo, who signs in by Single Sign-On. Not to be changed."""
+    """A data folder with bob, an administrator, alice, a member, and cleo, who signs in by Single Sign-On. Not to be
+    changed.
+    """
     folder = tmp_path_factory.mktemp("made") / "data"
     for arguments in (
         ("bob", "--role", "Administrator", "--password-stdin"),

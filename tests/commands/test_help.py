@@ -10,8 +10,10 @@ from click.testing import CliRunner
 import commands
 from tests.server import ROOT, command
 
-NAMES = ["check-mail", "check-sso", "create-user", "demo", "disable-user", "enable-user", "import-users", "migrate", "reset-two-factor", "serve",
-         "set-password", "two-factor", "unbind-users", "verify-activity-log"]  # fmt: skip
+NAMES = [
+    "check-mail", "check-sso", "create-user", "demo", "disable-user", "enable-user", "import-users", "migrate",
+    "reset-two-factor", "serve", "set-password", "two-factor", "unbind-users", "verify-activity-log",
+]  # fmt: skip
 
 
 def test_help_names_every_command_and_version_is_said(tmp_path):

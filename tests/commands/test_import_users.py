@@ -30,7 +30,10 @@ def imports(folder: Path, content: str | bytes):
 
 
 def roles_of(folder: Path, username: str) -> list[object]:
-    sql = "SELECT o.name FROM users u JOIN user_roles r ON r.user_id = u.id JOIN roles o ON o.id = r.role_id WHERE u.username = '{}' ORDER BY 1"
+    sql = (
+        "SELECT o.name FROM users u JOIN user_roles r ON r.user_id = u.id JOIN roles o ON o.id = r.role_id"
+        " WHERE u.username = '{}' ORDER BY 1"
+    )
     return [name for (name,) in rows(folder, sql.format(username))]
 
 

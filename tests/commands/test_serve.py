@@ -9,7 +9,8 @@ import time
 from tests.server import PASSWORD, Server, command, printed_password, refused, rows
 
 FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
-STOPPED = (0, -signal.SIGTERM)  # uvicorn ends by the signal that it was sent, after it has answered everybody
+# uvicorn ends by the signal that it was sent, after it has answered everybody
+STOPPED = (0, -signal.SIGTERM)
 
 
 def test_serve_makes_the_first_administrator_once_and_stops_on_sigterm(tmp_path):
@@ -45,7 +46,8 @@ def test_the_access_log_holds_patterns_and_no_query(folder):
         server.get("/secret-path")
         server.get("/users/4711?q=secret-search")
         server.post("/login", {"username": "secret-name", "password": "secret-password"})
-        assert server.stop() in STOPPED  # an answer may arrive before its line is written
+        # an answer may arrive before its line is written
+        assert server.stop() in STOPPED
         said = server.output()
     assert "GET /login 200" in said
     assert "POST /login 422" in said
@@ -87,7 +89,8 @@ def test_sigterm_answers_every_request_that_was_accepted(folder):
 
         threads = [threading.Thread(target=signs_in, args=(name,)) for name in ("alice", "bob") * 6]
         database = sqlite3.connect(folder / "two_keys.sqlite3", isolation_level=None)
-        database.execute("BEGIN IMMEDIATE")  # nobody can be answered before the signal
+        # nobody can be answered before the signal
+        database.execute("BEGIN IMMEDIATE")
         for thread in threads:
             thread.start()
         time.sleep(0.5)
@@ -117,4 +120,5 @@ def test_a_port_that_is_taken_is_said(folder):
 def test_plain_http_elsewhere_is_warned_about(folder):
     with Server(folder, TWO_KEYS_BASE_URL="http://keys.example.org", TWO_KEYS_PASSWORD_COST="owasp") as server:
         assert "Warning: http://keys.example.org is not https." in server.output()
-        assert server.get("/login")[0] == 400  # under the name localhost it is not reachable then
+        # under the name localhost it is not reachable then
+        assert server.get("/login")[0] == 400

@@ -8,7 +8,8 @@ from tests.server import command, refused, rows
 def test_two_factor_switches_and_says_when_there_is_nothing_to_do(folder):
     on = command(folder, "two-factor", "on")
     assert "Two-Factor Authentication is on." in on.out
-    assert re.search(r"activity log head: \d+ [0-9a-f]{64}", on.out)  # to standard output at each switch
+    # to standard output at each switch
+    assert re.search(r"activity log head: \d+ [0-9a-f]{64}", on.out)
     assert command(folder, "two-factor", "on").out == "Two-Factor Authentication is on already; nothing was changed.\n"
     assert "Two-Factor Authentication is off." in command(folder, "two-factor", "off").out
     log = rows(folder, "SELECT actor, before, after FROM activity WHERE action = 'two_factor.switched' ORDER BY number")

@@ -10,7 +10,8 @@ FORMER = "https://the-former.example.org"
 def bind(folder: Path, username: str, issuer: str = FORMER) -> None:
     changes(
         folder,
-        f"UPDATE users SET sso_issuer = '{issuer}', sso_subject = 'subject of {username}', sso_amr = 'pwd' WHERE username = '{username}'",
+        f"UPDATE users SET sso_issuer = '{issuer}', sso_subject = 'subject of {username}', sso_amr = 'pwd' WHERE"
+        f" username = '{username}'",
     )
 
 

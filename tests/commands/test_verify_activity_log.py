@@ -69,7 +69,8 @@ def test_a_rollback_is_found_with_a_head_kept_elsewhere(folder, tmp_path):
     for path in folder.glob("two_keys.sqlite3*"):
         path.unlink()
     (folder / "two_keys.sqlite3").write_bytes(before)
-    assert command(folder, "verify-activity-log").status == 0  # by itself it cannot know
+    # by itself it cannot know
+    assert command(folder, "verify-activity-log").status == 0
     said = refused(folder, "verify-activity-log", "--head", str(kept))
     assert "broken at entry 5: it is missing: the head that was kept elsewhere goes further" in said
 

@@ -7,6 +7,8 @@ import pytest
 from accounts import passwords
 from accounts.mail import smtp
 from accounts.sso import check, http
+from accounts.user_import import csv_file
+from accounts.users import users
 from commands import words
 
 
@@ -14,11 +16,13 @@ from commands import words
     ("sentences", "problems"),
     [
         (words.PASSWORD, get_args(passwords.Problem)),
-        (words.MAIL, (*get_args(smtp.Ill), "address", "rejected", "later")),
+        (words.FIELD, get_args(users.FieldProblem)),
+        (words.IMPORT, get_args(csv_file.BadProblem)),
+        (words.MAIL, get_args(smtp.Ill)),
         (words.SSO, get_args(http.Problem)),
         (words.SSO_DOUBTS, get_args(check.Doubt)),
     ],
-    ids=["password", "mail", "sso", "doubts"],
+    ids=["password", "field", "import", "mail", "sso", "doubts"],
 )
 def test_each_problem_has_a_sentence(sentences: dict[str, Any], problems: tuple[str, ...]):
     assert set(sentences) == set(problems)

@@ -28,7 +28,8 @@ def test_it_says_when_and_from_where_one_last_signed_in(installation, alice):
     page = alice.signs_in().get("/")
     assert "You last signed in on 24 Nov 2026, 12:00 from 198.51.100.23." in page.text
     installation.clock.forward(HOUR // 2)
-    assert "24 Nov 2026, 12:00 from 198.51.100.23." in alice.browser.get("/").text  # a reload changes nothing
+    # a reload changes nothing
+    assert "24 Nov 2026, 12:00 from 198.51.100.23." in alice.browser.get("/").text
 
 
 def test_a_refused_login_is_no_last_sign_in(installation, alice):

@@ -16,8 +16,6 @@ from tests.house.tree import ROOT, parsed, product_files, said, shown
 LARGEST_README_BYTES = 6 * 1024
 DOCS = ROOT / "docs"
 DECISIONS = DOCS / "decisions"
-# Pages that are linked before they are there.
-NOT_YET = {"docs/performance.md"}
 # Pages about what was: their paths may be gone.
 HISTORY = {"CHANGELOG.md", *(f"docs/decisions/{path.name}" for path in DECISIONS.glob("0*.md"))}
 
@@ -82,7 +80,7 @@ def test_every_link_leads_somewhere(name: str):
     wrong = [
         f"{path}#{anchor}" if anchor else path
         for path, anchor in links(name)
-        if path not in NOT_YET and (not (ROOT / path).exists() or (anchor and anchor not in anchors(path)))
+        if not (ROOT / path).exists() or (anchor and anchor not in anchors(path))
     ]
     assert not wrong, said(f"{name} leads to files or headings that do not exist:", wrong)
 
@@ -107,7 +105,7 @@ def test_every_path_in_docs_exists():
         for name in pages()
         if name not in HISTORY
         for path in re.findall(rf"`((?:{folders})/[\w./-]*)`", text_of(name))
-        if path not in NOT_YET and not (ROOT / path).exists()
+        if not (ROOT / path).exists()
     ]
     assert not wrong, said("These pages name paths that are not there:", wrong)
 
@@ -237,8 +235,6 @@ REMAINING = {
     ("accounts/sso/callback.py", "accounts/sso_attempts.py"),
     ("db/migrations/versions/0004_search_at_any_size.py", "db/overview.py"),
     ("routes/web/request.py", "routes/user_import.py"),
-    ("tests/bench/timing.py", "PRODUCT"),
-    ("tests/bench/timing.py", "R10"),
     ("tests/chromium/test_weight.py", "QUALITIES"),
     ("tests/house/test_imports.py", "QUALITIES"),
     ("tests/house/test_names.py", "HOUSE"),
@@ -271,7 +267,7 @@ def code() -> list[str]:
 
 
 def is_there(path: str) -> bool:
-    return any(name == path or name.endswith(f"/{path}") for name in (*files(), *NOT_YET))
+    return any(name == path or name.endswith(f"/{path}") for name in files())
 
 
 def test_comments_point_to_what_is_there():

@@ -1,4 +1,6 @@
-"""Who may import whom. `make check` asks import-linter too, which cannot start from single files such as app.py; this covers all."""
+"""Who may import whom. `make check` asks import-linter too, which cannot start from single files such as app.py; this
+covers all.
+"""
 
 import ast
 import re
@@ -72,7 +74,8 @@ def test_slow_libraries_are_imported_when_needed():
     at_start = [
         f"{shown(path)}:{node.lineno}: import {name} inside the function that needs it"
         for path in product_files()
-        if "migrations" not in path.parts and shown(path) not in LAZY_MODULES  # migrations run inside Alembic
+        # migrations run inside Alembic
+        if "migrations" not in path.parts and shown(path) not in LAZY_MODULES
         for node in parsed(path).body
         if isinstance(node, ast.Import | ast.ImportFrom)
         for _, name in imports(node)

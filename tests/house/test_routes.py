@@ -1,4 +1,5 @@
-"""Routes are listed in routes/__init__.py by who may use them; a route outside a list does not exist. The default is no.
+"""Routes are listed in routes/__init__.py by who may use them; a route outside a list does not exist. The default is
+no.
 
 The shape relied on: each list below is a module-level list of Starlette `Route`s (with .path, .methods, .endpoint).
 """
@@ -36,7 +37,8 @@ def is_list_of_routes(value: list[Any]) -> bool:
 
 
 def methods(route: Any) -> set[str]:
-    return set(getattr(route, "methods", None) or {"GET"}) - {"HEAD"}  # Starlette adds HEAD to GET by itself
+    # Starlette adds HEAD to GET by itself
+    return set(getattr(route, "methods", None) or {"GET"}) - {"HEAD"}
 
 
 def test_the_lists_say_who():

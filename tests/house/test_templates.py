@@ -15,7 +15,8 @@ from tests.house.tree import ROOT, TEMPLATES, said, shown, templates
 JINJA = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
 
 NOT_SCREENS = {"layouts", "elements", "mail", "gallery"}
-WORDS_OF_NO_LANGUAGE = ("Two Keys",)  # the product's name; organisations have theirs in `organisation`
+# the product's name; organisations have theirs in `organisation`
+WORDS_OF_NO_LANGUAGE = ("Two Keys",)
 TRANSLATES = {"_", "gettext", "ngettext", "pgettext", "npgettext"}
 
 TAG = re.compile(r"<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
@@ -44,7 +45,8 @@ FORBIDDEN = {
 }
 
 INLINE_STYLE = (
-    r"\sstyle\s*="  # in letters alone: mail programs know no style sheets, and no Content-Security-Policy reaches them
+    # in letters alone: mail programs know no style sheets, and no Content-Security-Policy reaches them
+    r"\sstyle\s*="
 )
 
 every_template = pytest.mark.parametrize("path", templates(), ids=lambda path: path.relative_to(TEMPLATES).as_posix())
@@ -83,7 +85,8 @@ def place(path: Path, text: str, position: int) -> str:
 @every_template
 def test_every_sentence_can_be_translated(path: Path):
     if "gallery" in path.parts:
-        return  # development only, in the designer's language
+        # development only, in the designer's language
+        return
     source = path.read_text(encoding="utf-8")
     wrong = [f"{shown(path)}:{line}: {text}" for line, text in (*plain_text(source), *texts_in_expressions(source))]
     assert not wrong, said("Write {{ _('…') }}, or {% trans %}, so that a catalogue can translate it:", wrong)
@@ -139,7 +142,8 @@ def test_every_folder_is_a_screen():
     assert not wrong, said("One screen, one word: the same for the routes module and the templates folder:", wrong)
     wrong = [
         f"templates/{name}/ has no page {name}.html"
-        for name in screens - {"errors", "general_settings"}  # error.html; a page per tab: general.html, security.html
+        # error.html; a page per tab: general.html, security.html
+        for name in screens - {"errors", "general_settings"}
         if not (TEMPLATES / name / f"{name}.html").is_file()
     ]
     assert not wrong, said("The page of a screen bears its name:", wrong)
@@ -152,7 +156,8 @@ def is_screen(name: str) -> bool:
 
 
 def kinds_of_part() -> list[type[Part]]:
-    import gallery  # which imports every screen
+    # which imports every screen
+    import gallery
 
     def below(kind: type[Part]) -> list[type[Part]]:
         return [kind, *(other for sub in kind.__subclasses__() for other in below(sub))]

@@ -16,7 +16,8 @@ from tests.people import Person, promotes, somebody
 
 NEW_PASSWORD = "a brand new umbrella for rainy days"
 HOUR, MINUTE = 3600, 60
-DORA = 2  # the first who is added after bob
+# the first who is added after bob
+DORA = 2
 
 
 def path_in(page: Page) -> str:
@@ -164,7 +165,8 @@ def test_an_invitation_is_for_those_without_a_password(bob, alice, cleo, strange
         assert refused.status == 409
         assert "No link was created." in refused.words("#user-account [role=alert]")
     dora = cleo.user_id + 1
-    assert bob.browser.post(f"/users/{dora}/password-reset").status == 409  # there is none that could be reset
+    # there is none that could be reset
+    assert bob.browser.post(f"/users/{dora}/password-reset").status == 409
 
 
 def test_the_command_line_may_set_a_password_meanwhile(installation, invitation, stranger):

@@ -84,7 +84,8 @@ def test_while_it_is_on_the_field_stands_directly_under_username_and_password(in
 def test_the_field_depends_on_the_switch_alone(installation, guarded, bob):
     pages = [
         installation.browser().get("/login"),
-        guarded.browser.get("/login"),  # a known browser of somebody who has set it up
+        # a known browser of somebody who has set it up
+        guarded.browser.get("/login"),
         attempt(installation.browser(), "bob", "wrong"),
         attempt(installation.browser(), "nobody", "wrong"),
     ]
@@ -136,7 +137,8 @@ def test_a_code_may_be_written_in_two_groups(guarded, written: str):
 
 @pytest.mark.parametrize(("seconds_off", "signs_in"), [(-30, True), (30, True), (-60, False), (60, False)])
 def test_a_phone_may_be_a_step_fast_or_slow(installation, guarded, seconds_off: int, signs_in: bool):
-    installation.clock.forward(120)  # all steps are fresh
+    # all steps are fresh
+    installation.clock.forward(120)
     guarded.phone._seconds_fast = seconds_off
     assert guarded.types().status == (303 if signs_in else 422)
 
@@ -216,7 +218,8 @@ class Causes:
         alice, harry, betty, wendy, danny = (newcomer(installation, name) for name in names)
         somebody(installation, "simon", sso=True)
         self.block(betty)
-        self.make_wait(wendy)  # from here on the clock stands, so that the step that is used is the present one
+        # from here on the clock stands, so that the step that is used is the present one
+        self.make_wait(wendy)
         installation.run(lambda context: acts.disable(context, "danny"))
         for typed in (alice.recovery_codes[0], phone_of(alice).code()):
             alice.signs_in(code=typed)
@@ -419,7 +422,8 @@ def test_a_code_written_otherwise_is_the_same_code(installation, guarded):
 def test_the_confirming_code_is_spent_too(installation, function_on, alice):
     alice.signs_in()
     alice.sets_up()
-    installation.clock.forward(-30)  # back in the step of the confirmation
+    # back in the step of the confirmation
+    installation.clock.forward(-30)
     assert refused(attempt(installation.browser(), "alice", alice.password, alice.phone.code()))
 
 
@@ -503,7 +507,8 @@ async def _disable_alice(context):
 
 
 async def _set_alices_password(context):
-    async with context.db.transaction():  # not by the rule, whose hash would stand in the same queue
+    # not by the rule, whose hash would stand in the same queue
+    async with context.db.transaction():
         alice = await stored_users.by_username(context.db, "alice")
         assert alice is not None
         await stored_users.set_password(context.db, alice.id, "another hash", context.now, None)

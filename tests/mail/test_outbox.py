@@ -19,7 +19,8 @@ from tests.mailing import Mailing, settings
 from tests.people import somebody
 from tests.server import Server, command, free_port
 
-MANY = int(os.environ.get("LETTERS", "1000"))  # 10000 with LETTERS=10000
+# 10000 with LETTERS=10000
+MANY = int(os.environ.get("LETTERS", "1000"))
 MINUTE = 60
 PASSWORD = "correct horse battery staple"
 
@@ -178,7 +179,8 @@ def test_the_server_was_down_at_first_and_the_program_was_killed_meanwhile(tmp_p
         wait_until(lambda: rows(folder, "SELECT count(*) FROM outbox WHERE error <> ''") == [(1,)])
         running.kill()
     sqlite = sqlite3.connect(folder / "two_keys.sqlite3")
-    with sqlite:  # a minute passes
+    # a minute passes
+    with sqlite:
         sqlite.execute("UPDATE outbox SET due_at = 0")
         sqlite.execute("UPDATE leases SET until = 0")
     sqlite.close()
@@ -225,7 +227,8 @@ def test_many_letters_two_workers_a_kill_and_twenty_presses(tmp_path, server):
             {"many": MANY},
         )
     crowd.close()
-    everybody = MANY + 1  # bob, too
+    # bob, too
+    everybody = MANY + 1
     with Server(folder, "--workers", "2", port=0, **settings(server)) as running:
         cookie = running.signs_in("bob", PASSWORD)
         for _ in range(10):
@@ -235,7 +238,8 @@ def test_many_letters_two_workers_a_kill_and_twenty_presses(tmp_path, server):
     time.sleep(0.5)
     accepted = len(server.received)
     lease = sqlite3.connect(folder / "two_keys.sqlite3")
-    with lease:  # instead of waiting for a minute
+    # instead of waiting for a minute
+    with lease:
         lease.execute("UPDATE leases SET until = 0")
     lease.close()
     with Server(folder, "--workers", "2", port=0, **settings(server)) as running:
@@ -291,7 +295,8 @@ def test_check_mail_says_what_is_wrong(tmp_path, server):
     assert "may later: 451 busy" in said
 
 
-@pytest.mark.filterwarnings("ignore:Requiring AUTH")  # aiosmtpd does not see that smtps:// is TLS from the start
+# aiosmtpd does not see that smtps:// is TLS from the start
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
 @pytest.mark.parametrize("tls", ["tls", "starttls"])
 def test_certificates_are_verified(tmp_path, tls):
     own, other = certificate(tmp_path), certificate(tmp_path, "other.example.org")

@@ -54,7 +54,8 @@ def test_it_goes_with_the_answer_to_the_confirming_code(function_on, alice):
     from tests.browser import Phone
 
     phone = Phone(page.words("#two-factor-key").replace(" ", ""), alice.installation.clock)
-    assert is_shown(alice.browser.get("/"))  # nothing is in force before the code
+    # nothing is in force before the code
+    assert is_shown(alice.browser.get("/"))
     done = alice.browser.post("/my-user/two-factor/confirm", {"code": phone.code()}, part=True)
     assert done.has("#notification")
     assert not is_shown(done)
@@ -81,7 +82,7 @@ def test_it_comes_and_goes_with_the_answer_to_the_switch(bob):
     assert not is_shown(off)
 
 
-# -------------------------------------------------------------------------------------------------------- for an open page
+# -------------------------------------------------------------------------------------------------- for an open page
 
 
 def test_an_open_page_asks_when_the_window_gets_the_focus(function_on, alice):

@@ -56,7 +56,8 @@ def installation_sees_nobody(installation: Installation, cookie: str) -> bool:
 
 
 def test_the_current_password_is_always_asked_for(alice):
-    alice.signs_in()  # a moment ago: no proof in place of it
+    # a moment ago: no proof in place of it
+    alice.signs_in()
     for wrong in ("", "not this one at all", alice.password + " "):
         page = changes(alice, current_password=wrong)
         assert page.status == 422
@@ -132,7 +133,7 @@ def test_password_managers_find_the_page(alice):
     assert alice.browser.get("/.well-known/change-password").location == "/my-user/password"
 
 
-# ------------------------------------------------------------------------------------------------- in place of a printed one
+# ----------------------------------------------------------------------------------------- in place of a printed one
 
 
 @pytest.fixture
@@ -181,7 +182,8 @@ def test_after_the_choice_the_session_is_an_ordinary_one(installation, newcomer)
     assert (done.status, done.location) == (303, "/")
     assert newcomer.browser.get("/").words("h1") == "Hello, Nora"
     newcomer.browser = installation.browser()
-    assert newcomer.types().status == 422  # the printed one works no more
+    # the printed one works no more
+    assert newcomer.types().status == 422
     newcomer.signs_in(password=NEW)
     bob = somebody(installation, "bob", "Administrator")
     log = bob.signs_in().get("/activity-log").text

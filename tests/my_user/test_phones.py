@@ -129,7 +129,8 @@ def test_the_confirming_code_is_spent(guarded):
 
 def test_nothing_is_added_before_the_code_is_accepted(guarded):
     phone = starts(guarded)
-    assert names(guarded) == []  # the QR step is there instead
+    # the QR step is there instead
+    assert names(guarded) == []
     assert signs_in_elsewhere(guarded, phone.code()) == 422
     guarded.browser.post(CONFIRM, {"code": phone.wrong_code()}, part=True)
     assert signs_in_elsewhere(guarded, phone.code()) == 422
@@ -149,7 +150,8 @@ def test_a_replacement_ends_all_of_them_and_makes_new_codes(guarded, installatio
     first, old_codes = guarded.phone, guarded.recovery_codes
     other = elsewhere(guarded, third)
     starts(other)
-    guarded.sets_up()  # without a purpose, as scripts send it
+    # without a purpose, as scripts send it
+    guarded.sets_up()
     for phone in (first, second, third):
         assert signs_in_elsewhere(guarded, phone.code()) == 422
     assert signs_in_elsewhere(guarded, old_codes[0]) == 422
@@ -375,7 +377,7 @@ def test_while_the_function_is_off_they_can_still_be_renamed_and_removed(guarded
     assert not page.offers(START)
 
 
-# -------------------------------------------------------------------------------------------------------- removal of one
+# ---------------------------------------------------------------------------------------------------- removal of one
 
 
 @pytest.mark.parametrize("proved_by", ["itself", "the other", "a recovery code"])
@@ -489,7 +491,7 @@ def test_the_log_tells_an_added_phone(guarded, bob):
     assert text.count("alice set up two-factor authentication") == 1
 
 
-# ----------------------------------------------------------------------------------------------------------- a lost phone
+# ------------------------------------------------------------------------------------------------------ a lost phone
 
 
 OFFER = "You signed in with a recovery code."

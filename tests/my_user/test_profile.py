@@ -94,7 +94,7 @@ def test_what_was_typed_is_shown_as_text(alice):
     assert len(page.all("script")) == 1
 
 
-# ------------------------------------------------------------------------------------------------------------- the address
+# ------------------------------------------------------------------------------------------------------- the address
 
 
 def test_a_new_address_is_in_force_at_once_after_a_fresh_sign_in(alice, bob):
@@ -149,7 +149,7 @@ def test_name_and_time_zone_need_no_proof(installation, alice):
     assert saves(alice, name="Alice Liddell", time_zone="Asia/Tokyo").status == 303
 
 
-# --------------------------------------------------------------------------------------------------------------- time zones
+# -------------------------------------------------------------------------------------------------------- time zones
 
 
 def test_times_are_shown_in_ones_own_zone(installation, bob):
@@ -191,7 +191,7 @@ def test_every_zone_that_is_offered_can_be_chosen_and_has_a_place(alice):
     assert zones == sorted(set(zones), key=lambda zone: (zone != "UTC", zone))
 
 
-# ----------------------------------------------------------------------------------------------------------- Single Sign-On
+# ---------------------------------------------------------------------------------------------------- Single Sign-On
 
 
 def test_by_single_sign_on_one_changes_the_time_zone_alone(cleo):

@@ -64,9 +64,8 @@ def test_a_page_that_was_left_open_makes_none_either(guarded, installation):
     other = Person("alice", guarded.user_id, installation, installation.browser(), guarded.phone)
     other.signs_in()
     new = makes_new_ones(other)
-    guarded.browser.client.cookies = (
-        other.browser.client.cookies
-    )  # the open page's session has ended; its person signs in
+    # the open page's session has ended; its person signs in
+    guarded.browser.client.cookies = other.browser.client.cookies
     assert shown(guarded.browser.submit(open_page, NEW)) == []
     other.browser.post("/logout")
     assert other.types(code=new[0]).status == 303

@@ -1,4 +1,6 @@
-"""Removal: who has a second factor can take it away alone, with a code or recovery code however recent the last proof is."""
+"""Removal: who has a second factor can take it away alone, with a code or recovery code however recent the last proof
+is.
+"""
 
 import pytest
 

@@ -281,7 +281,7 @@ def test_the_code_may_be_written_in_two_groups(member):
     assert confirm(member, f"{code[:3]} {code[3:]}").status == 200
 
 
-# -------------------------------------------------------------------------------------------------------- it is in force
+# ---------------------------------------------------------------------------------------------------- it is in force
 
 
 def test_confirming_shows_ten_recovery_codes_once(member):

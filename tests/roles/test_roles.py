@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
+from accounts.context import Context
 from db import roles as rows
 from tests import acts
 from tests.browser import Installation, Page, _text
@@ -55,9 +56,12 @@ def allowed(installation: Installation, name: str) -> set[str]:
 
 def held(installation: Installation, person: Person) -> set[str]:
     """The roles of somebody, by name."""
-    from db import users as stored_users
 
-    return set(installation.run(lambda context: stored_users.roles(context.db, person.user_id)))
+    async def names(context: Context) -> set[str]:
+        ids = await rows.of_user(context.db, person.user_id)
+        return {role.name for role in await rows.everyone(context.db) if role.id in ids}
+
+    return installation.run(names)
 
 
 def saves(
@@ -109,7 +113,8 @@ def test_of_very_many_holders_it_says_more_than(installation, admin):
                 "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1200) INSERT INTO users"
                 " (username, name, email, name_beginning, email_beginning, search_text, company, unit, login_method,"
                 " time_zone, created_at, codes_generation, access_version)"
-                " SELECT 'crowd' || substr('0000' || i, -4), 'Crowd ' || i, '', '', '', '', '', '', 'password', '', 0, 0, 0 FROM n"
+                " SELECT 'crowd' || substr('0000' || i, -4), 'Crowd ' || i, '', '', '', '', '', '', 'password', '',"
+                " 0, 0, 0 FROM n"
             )
             await context.db.execute(
                 "INSERT INTO user_roles (user_id, role_id) SELECT id, 3 FROM users WHERE username LIKE 'crowd%'"
@@ -131,7 +136,7 @@ def test_of_very_many_holders_it_says_more_than(installation, admin):
     assert "Disabled" in admin.browser.get(f"/roles/{AUDITOR}").words("#role-holders")
 
 
-# --------------------------------------------------------------------------------------------------------------- one role
+# ---------------------------------------------------------------------------------------------------------- one role
 
 
 def test_a_roles_page_says_in_plain_words_what_it_allows_and_who_holds_it(admin, alice):
@@ -169,7 +174,7 @@ def test_an_unknown_username_is_said(admin, part: bool):
     assert page.find("#give-username").get("value") == "nobody"
 
 
-# ------------------------------------------------------------------------------------------------------------------- adding
+# ------------------------------------------------------------------------------------------------------------ adding
 
 
 def test_a_role_is_added_with_a_form(installation, admin):
@@ -208,7 +213,8 @@ def test_a_name_that_cannot_be_is_refused_and_what_was_entered_is_kept(installat
     assert words in page.words("#new-role-name-problem")
     assert page.find("#new-role-1").get("checked") is not None
     page = saves(admin, AUDITOR, name if name.lower() != "auditor" else "Member", ["users.view"])
-    if name != "ａｕｄｉｔｏｒ":  # that is this role itself
+    # that is this role itself
+    if name != "ａｕｄｉｔｏｒ":
         assert page.status == 422
         assert page.has("#role-name-problem")
     assert log(admin, "role.created") == []
@@ -238,7 +244,7 @@ def test_there_is_a_limit(installation, admin):
     assert admin.browser.get(f"/users/{admin.user_id}/roles").status == 200
 
 
-# ----------------------------------------------------------------------------------------------------------------- changing
+# ---------------------------------------------------------------------------------------------------------- changing
 
 
 def test_permissions_are_changed_in_place_and_in_force_with_the_next_request(installation, admin):
@@ -255,7 +261,10 @@ def test_permissions_are_changed_in_place_and_in_force_with_the_next_request(ins
     assert erna.browser.get("/users").status == 403
     assert erna.browser.get("/activity-log").status == 200
     assert log(admin, "role.changed") == [
-        "bob changed what the role Auditor allows, before: See the activity log · See users; after: See the activity log"
+        (
+            "bob changed what the role Auditor allows, before: See the activity log · See users;"
+            " after: See the activity log"
+        )
     ]
 
 
@@ -309,7 +318,7 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten(installation, a
     assert allowed(installation, "Auditor") == {"users.view"}
 
 
-# ----------------------------------------------------------------------------------------------------------------- deleting
+# ---------------------------------------------------------------------------------------------------------- deleting
 
 
 def test_before_a_role_is_deleted_it_says_how_many_lose_it(installation, admin, alice, cleo):
@@ -333,7 +342,7 @@ def test_a_role_that_nobody_holds_is_deleted_too(admin):
     assert admin.browser.post(f"/roles/{AUDITOR}/delete").status == 404
 
 
-# --------------------------------------------------------------------------------------------------------- giving and taking
+# ------------------------------------------------------------------------------------------------- giving and taking
 
 
 def test_roles_are_given_and_taken_and_each_is_logged(installation, admin, alice):
@@ -377,7 +386,7 @@ def test_who_gives_up_the_permission_is_led_out(installation, admin):
     )
 
 
-# ------------------------------------------------------------------------------------------------------- who may, and proof
+# ------------------------------------------------------------------------------------------------ who may, and proof
 
 
 @pytest.mark.parametrize("part", [False, True])
@@ -458,7 +467,7 @@ def test_who_has_a_second_factor_proves_it_too(installation, admin, alice):
     assert gives(admin, alice, AUDITOR, password=admin.password, code=admin.phone.code()).status == 200
 
 
-# ------------------------------------------------------------------------------------------------- nobody locks everyone out
+# ----------------------------------------------------------------------------------------- nobody locks everyone out
 
 
 LAST = "at least one user who can sign in must be able to edit general settings and roles"

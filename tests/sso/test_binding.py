@@ -1,4 +1,6 @@
-"""The link that connects an account made beforehand: whoever follows it and signs in at the provider is that user from then on."""
+"""The link that connects an account made beforehand: whoever follows it and signs in at the provider is that user from
+then on.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path

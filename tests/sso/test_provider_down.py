@@ -1,4 +1,6 @@
-"""A provider that is down, slow, huge, looping or broken: a clear page within seconds, and the password login as ever."""
+"""A provider that is down, slow, huge, looping or broken: a clear page within seconds, and the password login as
+ever.
+"""
 
 import gzip
 import resource
@@ -21,11 +23,14 @@ from tests.server import free_port
 DISCOVERY = "/.well-known/openid-configuration"
 PATHS = (DISCOVERY, "/jwks", "/token")
 CROWD = 24
-COSTS_SECONDS = 8  # 5 are promised; the rest is for a machine that does other things as well
+# 5 are promised; the rest is for a machine that does other things as well
+COSTS_SECONDS = 8
 HOUR = 3600
 GIGABYTE = 1_000_000_000
-MOST_READ = 20_000_000  # bytes that may be sent before the program hangs up: buffers of sockets included
-MOST_MEMORY = 100_000  # KiB
+# bytes that may be sent before the program hangs up: buffers of sockets included
+MOST_READ = 20_000_000
+# KiB
+MOST_MEMORY = 100_000
 Says = Callable[[HostileProvider], Answer]
 
 
@@ -65,7 +70,8 @@ def assert_clear(installation: Installation, page: Page) -> None:
 def goes(installation: Installation, liar: HostileProvider) -> Page:
     """Tries to sign in, as far as it goes."""
     browser = installation.browser()
-    page = browser.get("/sso/login")  # not by `begins`, which expects to be sent to the provider
+    # not by `begins`, which expects to be sent to the provider
+    page = browser.get("/sso/login")
     if page.status != 303:
         return page
     back = urlsplit(liar.sends_back(page.location))
@@ -108,7 +114,8 @@ BROKEN: dict[str, Says] = {
 @pytest.mark.parametrize("how", BROKEN)
 def test_a_broken_answer_ends_in_a_clear_page(lied_to, path: str, how: str):
     installation, liar = lied_to
-    installation.clock.forward(HOUR)  # what was learnt of the provider is forgotten
+    # what was learnt of the provider is forgotten
+    installation.clock.forward(HOUR)
     liar.asked.clear()
     liar.answers[path] = lambda: BROKEN[how](liar)
     started = time.monotonic()
@@ -175,7 +182,7 @@ def test_a_page_of_ours_never_shows_what_the_provider_says(installation, liar):
     assert "EVIL" not in page.html
 
 
-# ----------------------------------------------------------------------------------------------------- slow, and without end
+# --------------------------------------------------------------------------------------------- slow, and without end
 
 
 def silent(liar: HostileProvider) -> Answer:
@@ -212,12 +219,15 @@ def bomb(_: HostileProvider) -> Answer:
     return Answer(body=PACKED, headers={"Content-Encoding": "gzip"})
 
 
-PACKED = gzip.compress(b" " * 10_000_000) * 100  # members one after the other are one file
+# members one after the other are one file
+PACKED = gzip.compress(b" " * 10_000_000) * 100
 SLOW: dict[str, Says] = {"silent": silent, "trickling": trickling, "endless": endless, "bomb": bomb}
 
 
 def tries(folder: Path, path: str, how: str) -> str:
-    """One installation with one provider that is slow in one way at one place; what is wrong with how that ends, if anything."""
+    """One installation with one provider that is slow in one way at one place; what is wrong with how that ends, if
+    anything.
+    """
     with HostileProvider(lambda: 0) as liar, Installation(folder, **liar.settings()) as installation:
         liar.clock = installation.clock
         liar.answers[path] = lambda: SLOW[how](liar)
@@ -240,7 +250,9 @@ def tries(folder: Path, path: str, how: str) -> str:
 
 
 def crowds(folder: Path) -> str:
-    """More people than conversations: who comes on top is turned away at once, and nobody waits for longer than the others."""
+    """More people than conversations: who comes on top is turned away at once, and nobody waits for longer than the
+    others.
+    """
     with HostileProvider(lambda: 0) as liar, Installation(folder, **liar.settings()) as installation:
         liar.answers[DISCOVERY] = lambda: silent(liar)
         alice = somebody(installation, "alice")
@@ -261,7 +273,8 @@ def crowds(folder: Path) -> str:
 def test_slow_and_endless_answers_cost_seconds_and_no_memory_and_the_password_login_nothing(tmp_path):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     cases = [(path, how) for path in PATHS for how in SLOW]
-    with ThreadPoolExecutor(len(cases) + 1) as crowd:  # at once, since each takes seconds
+    # at once, since each takes seconds
+    with ThreadPoolExecutor(len(cases) + 1) as crowd:
         done = [crowd.submit(tries, tmp_path / str(number), path, how) for number, (path, how) in enumerate(cases)]
         done.append(crowd.submit(crowds, tmp_path / "crowd"))
         assert len([case.result() for case in done]) == len(cases) + 1

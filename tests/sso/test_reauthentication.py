@@ -1,4 +1,6 @@
-"""Proof for somebody who uses Single Sign-On: a fresh sign-in at the provider, in another tab; and how they sign out, here and there."""
+"""Proof for somebody who uses Single Sign-On: a fresh sign-in at the provider, in another tab; and how they sign out,
+here and there.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -174,7 +176,9 @@ def test_a_session_that_ended_meanwhile_proves_nothing(installation, provider, c
 
 
 def test_the_token_before_the_proof_proves_nothing_more(installation, provider, cleo):
-    """It is good for 10 s more, for reading: whoever copied it gets no fresh token by it, nor takes the fresh one away."""
+    """It is good for 10 s more, for reading: whoever copied it gets no fresh token by it, nor takes the fresh one
+    away.
+    """
     thief = installation.browser()
     thief.client.cookies.set("two_keys_session", cleo.browser.client.cookies["two_keys_session"])
     there = thief.get(PROOF).location
@@ -238,7 +242,7 @@ def test_a_provider_that_is_down_does_not_keep_anybody_in(installation, provider
     assert cleo.browser.get("/").status == 303
 
 
-# ------------------------------------------------------------------------------------- a provider that is not there any more
+# ----------------------------------------------------------------------------- a provider that is not there any more
 
 
 @pytest.mark.parametrize("then", ["none", "another"])

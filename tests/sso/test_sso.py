@@ -66,7 +66,7 @@ def people(installation: Installation) -> list[str]:
     return [line.split(",")[0] for line in text.splitlines()[1:] if not line.startswith("admin-")]
 
 
-# ------------------------------------------------------------------------------------------------------------ the way in
+# -------------------------------------------------------------------------------------------------------- the way in
 
 
 def test_the_login_page_has_a_link_with_the_providers_name(installation):
@@ -139,7 +139,8 @@ def test_the_browser_keeps_an_opaque_cookie_for_ten_minutes(installation, cleo, 
 def test_who_is_signed_in_as_somebody_else_comes_back_as_themselves_alone(installation, cleo, account, alice):
     attempt = account.answers_at(begins(cleo.browser))
     was = alice.signs_in().client.cookies[single_sign_on.SESSION]
-    cleo.browser.client.cookies.set(single_sign_on.SESSION, was)  # one browser, in which Alice signed in meanwhile
+    # one browser, in which Alice signed in meanwhile
+    cleo.browser.client.cookies.set(single_sign_on.SESSION, was)
     page = comes_back(installation, cleo.browser, attempt)
     (given,) = [
         value for value in page.headers.get_list("set-cookie") if value.startswith(f"{single_sign_on.SESSION}=")
@@ -154,7 +155,7 @@ def test_attempts_in_two_tabs_both_come_back(installation, cleo, account):
         single_sign_on.assert_signed_in(cleo.browser, comes_back(installation, cleo.browser, back), next_page)
 
 
-# --------------------------------------------------------------------------------------------------------- what it spares
+# ---------------------------------------------------------------------------------------------------- what it spares
 
 
 def test_it_needs_no_second_factor_and_sees_no_notification(installation, function_on, inside):
@@ -226,7 +227,7 @@ def test_an_sso_user_at_the_password_form_gets_the_one_answer(installation, alic
     assert answers["cleo"].html.replace("cleo", "alice") == answers["alice"].html
 
 
-# ---------------------------------------------------------------------------------------------------------------- a proof
+# ----------------------------------------------------------------------------------------------------------- a proof
 
 
 @pytest.fixture
@@ -288,7 +289,7 @@ def test_a_cancelled_proof_is_none_and_the_session_stays(installation, account, 
     assert throws_the_switch(administrator).status == 422
 
 
-# ------------------------------------------------------------------------------------------------------------ the way out
+# ------------------------------------------------------------------------------------------------------- the way out
 
 
 def test_signing_out_offers_to_sign_out_at_the_provider_too(installation, account, inside):
@@ -315,7 +316,7 @@ def test_whoever_signed_in_with_a_password_is_not_offered_it(installation, alice
     assert "Sign out at" not in page.text
 
 
-# ---------------------------------------------------------------------------------------------------------- who stays out
+# ----------------------------------------------------------------------------------------------------- who stays out
 
 
 def test_an_unknown_identity_is_told_whom_to_ask(installation, provider):
@@ -407,7 +408,8 @@ def test_a_callback_that_nobody_began_is_refused(installation, query: str):
 def test_a_callback_works_in_the_browser_that_began_and_in_no_other(installation, cleo, account, attempt):
     stranger = installation.browser("198.51.100.9")
     single_sign_on.assert_refused(stranger, comes_back(installation, stranger, attempt), single_sign_on.ATTEMPTS)
-    begins(stranger)  # one with an attempt of its own is another browser, too
+    # one with an attempt of its own is another browser, too
+    begins(stranger)
     single_sign_on.assert_refused(stranger, comes_back(installation, stranger, attempt), single_sign_on.ATTEMPTS)
     assert {cause.startswith("sso: ") for cause in single_sign_on.causes(installation)} == {True}
 
@@ -456,7 +458,8 @@ def test_a_code_of_somebody_elses_attempt_is_refused_by_the_verifier(installatio
 @pytest.mark.parametrize(("seconds", "works"), [(10 * MINUTE - 1, True), (10 * MINUTE, False)])
 def test_an_attempt_lives_ten_minutes(tmp_path, seconds: int, works: bool):
     with HostileProvider(lambda: 0) as other, Installation(tmp_path / "data", **other.settings()) as installation:
-        other.clock = installation.clock  # honest, and with the clock of the test
+        # honest, and with the clock of the test
+        other.clock = installation.clock
         somebody(installation, "cleo", sso=True)
         browser = installation.browser()
         address = urlsplit(begins(browser))
@@ -470,7 +473,7 @@ def test_an_attempt_lives_ten_minutes(tmp_path, seconds: int, works: bool):
             assert not other.exchanges, "the code is not even looked at"
 
 
-# ------------------------------------------------------------------------------------------------------ who becomes a user
+# ------------------------------------------------------------------------------------------------ who becomes a user
 
 
 def test_if_so_configured_an_unknown_identity_becomes_a_member(welcoming, provider):
@@ -532,7 +535,7 @@ def test_no_name_is_so_odd_that_a_page_breaks(installation, account, inside):
     assert browser.get("/").words("h1") == "Hello, Cleo", "it stays as it was"
 
 
-# ------------------------------------------------------------------------------------------------------------- beside it
+# --------------------------------------------------------------------------------------------------------- beside it
 
 
 def test_keys_that_the_real_provider_rotates_are_followed(installation, provider, account, inside):

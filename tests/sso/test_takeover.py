@@ -35,7 +35,9 @@ def installation(tmp_path: Path, provider: IdentityProvider, settings: dict[str,
 def besieged(
     tmp_path_factory: pytest.TempPathFactory, provider: IdentityProvider
 ) -> Iterator[tuple[Installation, int]]:
-    """One with Frank's row, the same for all who want it: who is refused leaves nothing behind. And the row's number."""
+    """One with Frank's row, the same for all who want it: who is refused leaves nothing behind. And the row's
+    number.
+    """
     folder = tmp_path_factory.mktemp("besieged") / "data"
     with by_the_clock_of(provider, folder, **provider.settings()) as running:
         yield running, made(running, "frank", ADDRESS, "Administrator")
@@ -43,12 +45,15 @@ def besieged(
 
 @pytest.fixture
 def attacks(besieged: tuple[Installation, int], provider: IdentityProvider) -> Callable[..., None]:
-    """An identity with these claims wants to be Frank, which must be refused, with an entry in the log; the row stays his."""
+    """An identity with these claims wants to be Frank, which must be refused, with an entry in the log; the row stays
+    his.
+    """
     installation, frank_id = besieged
 
     def arrives(**claims: Any) -> None:
         before = len(single_sign_on.causes(installation))
-        browser = installation.browser(f"198.18.{before}.66")  # the first refusals of a network have an entry each
+        # the first refusals of a network have an entry each
+        browser = installation.browser(f"198.18.{before}.66")
         with provider.account("mallory", **{"preferred_username": "frank"} | claims) as mallory:
             single_sign_on.assert_refused(browser, signs_in(installation, mallory, browser), single_sign_on.IDENTITY)
         cause, *others = single_sign_on.causes(installation)
@@ -104,7 +109,8 @@ def frank(installation: Installation) -> None:
 @pytest.mark.parametrize("address", [ADDRESS, "Frank.Sims@Example.ORG", "FRANK.SIMS@EXAMPLE.ORG"])
 def test_a_verified_address_binds_the_row_that_was_made_for_it(frank, accepts, refuses, address: str):
     assert accepts(email=address, preferred_username="somebody") == "frank"
-    refuses(email=address)  # once, and for that identity alone
+    # once, and for that identity alone
+    refuses(email=address)
 
 
 @pytest.mark.parametrize("address", [ADDRESS, "Frank.Sims@Example.Org"])
@@ -202,7 +208,8 @@ def test_a_row_that_is_bound_already_is_nobody_elses(frank, accepts, refuses):
 
 
 def test_a_disabled_row_is_not_bound(installation, frank, refuses, accepts):
-    somebody(installation, "bob", "Administrator")  # the last administrator cannot be disabled
+    # the last administrator cannot be disabled
+    somebody(installation, "bob", "Administrator")
     installation.run(lambda context: acts.disable(context, "frank"))
     refuses(email=ADDRESS)
     installation.run(lambda context: acts.enable(context, "frank"))
@@ -256,6 +263,7 @@ def test_where_strangers_become_users_they_become_somebody_new_and_nobody_who_wa
         assert row is not None
         assert row.sso_subject is None
         browser = installation.browser()
-        with provider.account("frank", email=ADDRESS) as frank:  # the row waits for him still
+        # the row waits for him still
+        with provider.account("frank", email=ADDRESS) as frank:
             single_sign_on.assert_signed_in(browser, signs_in(installation, frank, browser))
         assert browser.get("/general-settings").status == 200

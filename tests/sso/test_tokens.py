@@ -43,7 +43,9 @@ def lied_to(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Installa
 
 @pytest.fixture
 def installation(tmp_path: Path, liar: HostileProvider) -> Iterator[Installation]:
-    """An installation to which it is *the* provider, and which lets anybody in whom it vouches for: nothing else refuses."""
+    """An installation to which it is *the* provider, and which lets anybody in whom it vouches for: nothing else
+    refuses.
+    """
     with Installation(tmp_path / "data", **liar.settings(), TWO_KEYS_SSO_CREATE_USERS="on") as running:
         liar.clock = running.clock
         yield running
@@ -298,7 +300,8 @@ LIES = {name: (lie, cause) for cause, lies in CAUSES.items() for name, lie in li
 @pytest.mark.parametrize("lie", LIES)
 def test_no_lie_is_accepted(lied_to, lie: str):
     installation, liar = lied_to
-    installation.clock.forward(HOUR)  # the first refusals of an hour have an entry each
+    # the first refusals of an hour have an entry each
+    installation.clock.forward(HOUR)
     liar.keys = None
     liar.token, expected = LIES[lie]
     before = len(single_sign_on.causes(installation))
@@ -421,7 +424,8 @@ def test_half_a_character_breaks_nothing(installation, liar, name: str):
 
 def test_what_it_says_of_somebody_else_is_not_believed(installation, liar):
     names = ("name", "preferred_username", "email", "email_verified")
-    liar.token = claims(**dict.fromkeys(names, ...))  # so that somebody might ask for them there
+    # so that somebody might ask for them there
+    liar.token = claims(**dict.fromkeys(names, ...))
     liar.userinfo = {"sub": "the-managing-director", "preferred_username": "bob", "name": "Bob"}
     browser = installation.browser()
     page = signs_in_there(installation, liar, browser)
@@ -449,7 +453,8 @@ def test_a_discovery_that_cannot_be_right_leads_nowhere(installation, liar, said
     liar.discovery = said
     browser = installation.browser()
     page = browser.get("/sso/login")
-    if page.status == 303:  # what is not needed for the way in is looked at on the way out
+    # what is not needed for the way in is looked at on the way out
+    if page.status == 303:
         page = signs_in_there(installation, liar, browser)
     single_sign_on.assert_refused(browser, page, single_sign_on.ANSWERS)
     assert single_sign_on.causes(installation)[0].startswith("sso: ")

@@ -91,7 +91,8 @@ def test_while_the_database_is_locked_answers_are_503_and_afterwards_all_is_well
         login = pool.submit(alice.types)
         others = [pool.submit(other.post, "/login", {"username": "alice", "password": "wrong"}) for other in strangers]
         switch = pool.submit(bob.browser.post, "/general-settings/security", {"two_factor": "on"})
-        assert reader.get("/login").status == 200  # reading goes on
+        # reading goes on
+        assert reader.get("/login").status == 200
         assert bob.browser.get("/users").status == 200
         assert reader.client.get("/health").status_code == 200
         check_503(login.result())

@@ -1,4 +1,6 @@
-"""Rows are taken in one order everywhere, so that on PostgreSQL no two transactions wait for each other: users, then sessions."""
+"""Rows are taken in one order everywhere, so that on PostgreSQL no two transactions wait for each other: users, then
+sessions.
+"""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +13,8 @@ from accounts.users import login_method
 from tests.browser import Installation
 from tests.people import Person, is_bound, somebody
 
-Transaction = list[tuple[str, str]]  # table and statement, of what writes
+# table and statement, of what writes
+Transaction = list[tuple[str, str]]
 WRITES = re.compile(r"(?:UPDATE|DELETE FROM|INSERT INTO) (users|sessions|locks|settings)\b")
 NEW_PASSWORD = "a brand new umbrella for rainy days"
 
@@ -90,7 +93,8 @@ def test_users_are_taken_before_sessions_and_the_smaller_number_first(installati
     assert len(both) > 15, "the acts were done"
     order = ["locks", "settings", "users", "sessions"]
     for transaction in transactions:
-        if tables(transaction) != ["sessions"]:  # the last use, a sign-out: one row, and nothing else is waited for
+        # the last use, a sign-out: one row, and nothing else is waited for
+        if tables(transaction) != ["sessions"]:
             assert tables(transaction) == [table for table in order if table in tables(transaction)], transaction
         assert numbers(transaction) == sorted(numbers(transaction)), transaction
 

@@ -113,7 +113,9 @@ def verified(folder: Path) -> chain.Verified | chain.Broken:
 
 
 class Crowd:
-    """People who switch, sign in and set up without pause, until the server is gone; what was acknowledged is counted."""
+    """People who switch, sign in and set up without pause, until the server is gone; what was acknowledged is
+    counted.
+    """
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -139,7 +141,8 @@ class Crowd:
         try:
             while True:
                 act()
-        except (OSError, HTTPException):  # the answer that the kill cut off
+        # the answer that the kill cut off
+        except (OSError, HTTPException):
             if not self.ending:
                 self.problems.append("the server went by itself")
         except AssertionError as error:
@@ -208,7 +211,8 @@ def test_killed_in_the_middle_state_and_log_agree(folder):
             acknowledged = crowd.acknowledged[what]
             assert before[what] + acknowledged <= number <= before[what] + acknowledged + 1, (what, crowd.acknowledged)
             before[what] = number
-        if rows(folder, "SELECT 1 FROM users WHERE two_factor_at IS NOT NULL"):  # killed between set-up and removal
+        # killed between set-up and removal
+        if rows(folder, "SELECT 1 FROM users WHERE two_factor_at IS NOT NULL"):
             assert command(folder, "reset-two-factor", "dora").status == 0
     assert before["logins"] > KILLS
     assert before["set-ups"] > 0
@@ -286,9 +290,8 @@ def test_with_a_full_disk_it_says_503_changes_nothing_and_recovers_without_a_res
         bob = server.signs_in("bob", PASSWORD)
         entries = rows(folder, "SELECT count(*) FROM activity")
         files = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)
-        resource.prlimit(
-            server.process.pid, resource.RLIMIT_FSIZE, (4096, files[1])
-        )  # no file can be written beyond 4 KiB
+        # no file can be written beyond 4 KiB
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (4096, files[1]))
         for path, values in (
             ("/login", {"username": "alice", "password": PASSWORD}),
             ("/general-settings/security", {"two_factor": "on"}),
@@ -299,7 +302,8 @@ def test_with_a_full_disk_it_says_503_changes_nothing_and_recovers_without_a_res
             assert status == 503, (path, status)
             assert "Not available at the moment" in body
             assert not headers["cookies"], path
-        assert server.get("/login")[0] == 200  # reading goes on
+        # reading goes on
+        assert server.get("/login")[0] == 200
         assert server.get("/my-user", bob)[0] == 200
         resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, files)
         assert rows(folder, "SELECT count(*) FROM activity") == entries

@@ -67,7 +67,7 @@ def count(installation: Installation, table: str, where: str = "1 = 1") -> int:
     return installation.run(read)
 
 
-# ------------------------------------------------------------------------------------------------------------------------ add
+# --------------------------------------------------------------------------------------------------------------- add
 
 
 def test_an_administrator_adds_a_user_and_gets_the_link_once(installation, bob):
@@ -241,7 +241,7 @@ def test_without_the_role_member_new_users_have_none(installation, bob):
     assert "RolesNone" in bob.browser.get("/users/2").words("#user-account")
 
 
-# --------------------------------------------------------------------------------------------------------------------- change
+# ------------------------------------------------------------------------------------------------------------ change
 
 
 def test_a_user_is_changed_and_found_again(bob, alice):
@@ -346,7 +346,7 @@ def test_one_may_change_oneself_here_and_the_bar_follows(bob):
     assert not any(page_of(bob, bob).offers(f"/users/{bob.user_id}/{act}") for act in ACTS)
 
 
-# ------------------------------------------------------------------------------------------------ disable, enable, sign out
+# ----------------------------------------------------------------------------------------- disable, enable, sign out
 
 
 def test_disabling_says_its_consequence_and_ends_everything_at_once(installation, bob, alice):
@@ -398,7 +398,7 @@ def test_signing_out_everywhere_ends_all_sessions_of_the_user_and_no_others(inst
     assert count(installation, "browser_users", f"user_id = {alice.user_id}") == 0
 
 
-# --------------------------------------------------------------------------------------------------------------------- delete
+# ------------------------------------------------------------------------------------------------------------ delete
 
 
 def test_deleting_says_its_consequence_and_the_log_keeps_the_name(installation, function_on, bob, alice):
@@ -449,7 +449,7 @@ def test_deleting_a_disabled_user_keeps_the_figures(installation, bob, alice, cl
     assert acts(bob, alice, "delete").status == 404
 
 
-# ---------------------------------------------------------------------------------------------------------------- who may not
+# ------------------------------------------------------------------------------------------------------- who may not
 
 
 @pytest.mark.parametrize("act", [*ACTS, "edit"])
@@ -506,7 +506,8 @@ def test_two_administrators_who_disable_each_other_leave_one(installation, bob):
     bob.signs_in()
     carol.signs_in()
     assert acts(bob, carol, "disable").status == 303
-    assert acts(carol, bob, "disable").status == 303  # to the login
+    # to the login
+    assert acts(carol, bob, "disable").status == 303
     assert bob.browser.get("/").status == 200
 
 

@@ -130,7 +130,10 @@ def test_many_units_come_a_page_at_a_time(installation, bob):
 def test_the_figures_stay_right_whatever_happens(installation):
     """A random life of many users; the kept rows against a count."""
     rng = random.Random(7)
-    names = [somebody(installation, f"user{number}", sso=number % 5 == 0, unit=rng.choice("ABC")).username for number in range(20)]  # fmt: skip
+    names = [
+        somebody(installation, f"user{number}", sso=number % 5 == 0, unit=rng.choice("ABC")).username
+        for number in range(20)
+    ]
 
     async def live(context: Context) -> None:
         for _ in range(300):
@@ -138,13 +141,19 @@ def test_the_figures_stay_right_whatever_happens(installation):
             act = rng.choice(
                 (
                     "UPDATE users SET unit = :x WHERE username = :n",
-                    "UPDATE users SET disabled_at = CASE WHEN disabled_at IS NULL THEN 1 END WHERE username = :n AND :x = :x",
+                    (
+                        "UPDATE users SET disabled_at = CASE WHEN disabled_at IS NULL THEN 1 END"
+                        " WHERE username = :n AND :x = :x"
+                    ),
                     (
                         "UPDATE users SET two_factor_at = CASE WHEN two_factor_at IS NULL THEN 5 END"
                         " WHERE username = :n AND login_method = 'password' AND :x = :x"
                     ),
                     "DELETE FROM user_roles WHERE user_id = (SELECT id FROM users WHERE username = :n) AND :x = :x",
-                    "INSERT INTO user_roles (user_id, role_id) SELECT id, 1 + length(:x) FROM users WHERE username = :n ON CONFLICT DO NOTHING",
+                    (
+                        "INSERT INTO user_roles (user_id, role_id) SELECT id, 1 + length(:x) FROM users"
+                        " WHERE username = :n ON CONFLICT DO NOTHING"
+                    ),
                     "DELETE FROM users WHERE username = :n AND id % 7 = 0 AND :x = :x",
                 )
             )
@@ -172,7 +181,7 @@ def test_the_figures_stay_right_whatever_happens(installation):
     installation.run(compare)
 
 
-# ------------------------------------------------------------------------------------------------------------- the export
+# -------------------------------------------------------------------------------------------------------- the export
 
 
 def lines(page: Page) -> list[dict[str, str]]:
@@ -256,7 +265,10 @@ def test_each_filter_walks_along_an_index_of_its_own(installation, which, index)
     where, values = overview._filters(which)
 
     async def plan(context: Context) -> str:
-        sql = f"EXPLAIN QUERY PLAN SELECT u.id, u.name FROM users u WHERE u.username > :after{where} ORDER BY u.username LIMIT :size"
+        sql = (
+            "EXPLAIN QUERY PLAN SELECT u.id, u.name FROM users u"
+            f" WHERE u.username > :after{where} ORDER BY u.username LIMIT :size"
+        )
         return "; ".join(row["detail"] for row in await context.db.fetch_all(sql, values | {"after": "", "size": 51}))
 
     assert f"INDEX {index} " in installation.run(plan)

@@ -1,4 +1,4 @@
-"""Invitations in bulk: everybody who has not joined yet gets an e-mail with a link, in one act; nobody two that work."""
+"""Invitations in bulk: each user who has not joined gets one e-mail with a link, and no user two links that work."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -113,7 +113,8 @@ def test_who_has_a_link_that_works_gets_no_other_and_who_has_none_does(mailing, 
     assert shown.has("#handed-link")
     bob.browser.post("/users/invitations", {})
     assert invited(mailing) == ["erna", "finn", "hugo"]
-    mailing.installation.clock.forward(3 * DAY)  # 72 hours: the invitations are over, the link that binds is not
+    # 72 hours: the invitations are over, the link that binds is not
+    mailing.installation.clock.forward(3 * DAY)
     bob.signs_in()
     assert rows_of(bob, "/users?joined=no")["dora"] == "Not invited"
     assert rows_of(bob, "/users?joined=no")["finn"] == "Invited"
@@ -250,7 +251,10 @@ def test_without_a_mail_server_it_says_what_to_do_and_shows_no_link(installation
 )
 def test_the_filter_walks_along_an_index_of_its_own(installation: Installation, which, index):
     where, values = overview._filters(which)
-    sql = f"EXPLAIN QUERY PLAN SELECT u.id, u.name FROM users u WHERE u.username > :after{where} ORDER BY u.username LIMIT :size"
+    sql = (
+        "EXPLAIN QUERY PLAN SELECT u.id, u.name FROM users u"
+        f" WHERE u.username > :after{where} ORDER BY u.username LIMIT :size"
+    )
 
     async def plan(context):
         return "; ".join(row["detail"] for row in await context.db.fetch_all(sql, values | {"after": "", "size": 51}))

@@ -1,4 +1,6 @@
-"""A user's login method, changed by somebody who edits users: what ends is said before, done at once, logged and told."""
+"""A user's login method, changed by somebody who edits users: what ends is said before, done at once, logged and
+told.
+"""
 
 import asyncio
 import re
@@ -111,7 +113,7 @@ async def _signed_in(context: Context, person: Person) -> Current:
     return current
 
 
-# ---------------------------------------------------------------------------------------------- from a password to Single Sign-On
+# --------------------------------------------------------------------------------- from a password to Single Sign-On
 
 
 def test_it_is_said_before_what_ends(bob, alice):
@@ -141,7 +143,8 @@ def test_everything_of_the_password_ends(installation, bob, alice):
     assert done.status == 200
     assert row(
         installation,
-        "SELECT login_method, password_hash, password_set_at, one_time_until, two_factor_at, codes_blocked_at, sso_subject FROM users"
+        "SELECT login_method, password_hash, password_set_at, one_time_until, two_factor_at, codes_blocked_at,"
+        " sso_subject FROM users"
         f" WHERE id = {alice.user_id}",
     ) == ("sso", None, None, None, None, None, None)
     for table in ("authenticators", "set_ups", "recovery_codes", "code_attempts", "sessions", "browser_users"):
@@ -243,7 +246,7 @@ def test_a_disabled_user_is_changed_and_gets_no_link(installation, bob, alice):
     assert row(installation, "SELECT set_up, not_set_up, sso FROM adoption") == (0, 1, 1)
 
 
-# -------------------------------------------------------------------------------------------------- from Single Sign-On to a password
+# --------------------------------------------------------------------------------- from Single Sign-On to a password
 
 
 def test_the_binding_ends_and_an_invitation_is_handed_over(installation, bob, cleo):
@@ -275,7 +278,7 @@ def test_it_is_always_offered_though_no_provider_is_configured(without_provider)
     assert changes(bob, cleo).has("#handed-link")
 
 
-# ------------------------------------------------------------------------------------------------------------------------- refused
+# ----------------------------------------------------------------------------------------------------------- refused
 
 
 def test_nobody_is_changed_to_a_provider_that_is_not_there(without_provider):
@@ -302,7 +305,8 @@ def test_another_method_does_not_exist(installation, bob, alice, to):
 def test_to_the_method_that_it_is_nothing_changes(installation, bob, alice, cleo):
     bob.signs_in()
     before = state(installation)
-    installation.clock.forward(11 * MINUTE)  # nothing to prove for nothing
+    # nothing to prove for nothing
+    installation.clock.forward(11 * MINUTE)
     assert sends(bob, alice, "password").location == f"/users/{alice.user_id}"
     assert sends(bob, cleo, "sso", newest="0").location == f"/users/{cleo.user_id}"
     assert state(installation) == before
@@ -371,7 +375,7 @@ def test_too_many_wrong_proofs_wait(installation, bob, alice):
     assert sends(bob, alice, "sso", password=bob.password).status == 429
 
 
-# ------------------------------------------------------------------------------------------------- nobody can lock everyone out
+# -------------------------------------------------------------------------------------- nobody can lock everyone out
 
 
 async def changed_by(context: Context, person: Person, other: Person, to: Method, *, configured: bool = True) -> object:
@@ -397,7 +401,9 @@ def test_two_administrators_who_change_each_other_at_once_leave_one(installation
 
 
 def test_the_last_administrator_who_could_sign_in_is_not_changed(installation, bob):
-    """Carol's session was opened by a provider that is configured no longer: once it ends, nobody would come back in."""
+    """Carol's session was opened by a provider that is configured no longer: once it ends, nobody would come back
+    in.
+    """
     carol = somebody(installation, "carol", "Administrator", sso=True)
     is_bound(carol, issuer="https://the-former.example.org")
     by_single_sign_on(carol)
@@ -414,7 +420,8 @@ def test_the_last_administrator_who_could_sign_in_is_not_changed(installation, b
 
 def test_an_expired_one_time_password_lets_nobody_in(installation, bob):
     carol = somebody(installation, "carol", "Administrator", sso=True)
-    by_single_sign_on(carol)  # not bound: opened by a hand that is not the product's
+    # not bound: opened by a hand that is not the product's
+    by_single_sign_on(carol)
     dan = users.New("dan", roles=("Administrator",))
     installation.run(lambda context: users.create(context, dan, COMMAND_LINE))
     installation.clock.forward(73 * 3600)
@@ -433,7 +440,7 @@ def test_it_is_said_when_no_administrator_would_have_a_password(installation, bo
     assert "No other administrator signs in with a password." not in carol.browser.get(path_of(bob)).text
 
 
-# ------------------------------------------------------------------------------------------------------------- while something is under way
+# -------------------------------------------------------------------------------------- while something is under way
 
 
 def test_a_login_under_way_notices(installation, bob, alice):
@@ -474,7 +481,7 @@ def test_a_password_that_is_set_meanwhile_is_not_stored(installation, bob, alice
     assert row(installation, values) == ("sso", None)
 
 
-# ------------------------------------------------------------------------------------------------------------------- the identity, forgotten
+# ------------------------------------------------------------------------------------------- the identity, forgotten
 
 
 def test_the_identity_is_forgotten_and_a_new_link_handed_over(installation, bob, cleo):
@@ -516,7 +523,7 @@ def test_one_bound_by_another_provider_is_said_to_be(installation, bob, cleo):
     assert "https://the-former.example.org" in page.words("#user-account")
 
 
-# ------------------------------------------------------------------------------------------------------------------------------ what is shown
+# ----------------------------------------------------------------------------------------------------- what is shown
 
 
 def test_who_waits_is_said_to_and_how_they_are_bound(installation, bob):
@@ -524,8 +531,8 @@ def test_who_waits_is_said_to_and_how_they_are_bound(installation, bob):
     bob.signs_in()
     words = bob.browser.get(f"/users/{waiting.user_id}").words("#user-account")
     assert (
-        "Waiting for the first sign-in: with a link, or with dora@example.org, if the identity provider has verified this address."
-        in words
+        "Waiting for the first sign-in: with a link, or with dora@example.org, if the identity provider has verified"
+        " this address." in words
     )
     handed = bob.browser.submit(bob.browser.get(f"/users/{waiting.user_id}"), path_of(waiting, "binding"))
     assert "With it, Dora signs in at Acme SSO for the first time" in handed.text
@@ -592,7 +599,7 @@ def test_refusals_by_single_sign_on_are_shown_with_their_cause(installation, bob
     assert "Single Sign-On: the state was used already." in log(bob)
 
 
-# ----------------------------------------------------------------------------------------------------------------------- the second factor
+# ------------------------------------------------------------------------------------------------- the second factor
 
 
 @pytest.mark.parametrize(
@@ -623,7 +630,7 @@ def test_single_sign_on_is_offered_no_set_up(cleo):
     assert not page.words("#notification")
 
 
-# ------------------------------------------------------------------------------------------------------------------------------- letters
+# ----------------------------------------------------------------------------------------------------------- letters
 
 
 def test_the_user_is_told_by_letter(tmp_path):

@@ -1,4 +1,6 @@
-"""Reminders: an administrator asks those who have not set it up, one, some or all; nobody twice in a week, nobody in vain."""
+"""Reminders: an administrator asks those who have not set it up, one, some or all; nobody twice in a week, nobody in
+vain.
+"""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

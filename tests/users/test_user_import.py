@@ -204,7 +204,8 @@ def test_a_file_that_gives_roles_needs_the_permission_to_edit_roles(mara):
 def test_who_holds_more_is_not_changed(mara):
     page = uploads(mara, "username,unit\nbob,Cellar\n")
     assert "This user has permissions that you do not have" in page.text
-    assert counts(uploads(mara, "username,unit\nbob,IT\n"))[3] == "0"  # nothing would change
+    # nothing would change
+    assert counts(uploads(mara, "username,unit\nbob,IT\n"))[3] == "0"
 
 
 def test_nobody_gives_a_role_that_holds_more(installation, bob, mara):

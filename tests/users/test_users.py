@@ -40,7 +40,7 @@ def dora(installation: Installation, function_on: None) -> Person:
     return person.sets_up()
 
 
-# ------------------------------------------------------------------------------------------------------------ the overview
+# ------------------------------------------------------------------------------------------------------ the overview
 
 
 def test_it_lists_everybody_with_their_login_method(bob, alice, cleo):
@@ -105,7 +105,8 @@ def test_it_filters_by_who_has_set_it_up_and_who_has_not(installation, bob, alic
     gina = somebody(installation, "gina")
     gina.signs_in()
     gina.sets_up()
-    gets_blocked(gina)  # a blocked one is set up
+    # a blocked one is set up
+    gets_blocked(gina)
     for username in ("erna", "fred"):
         person = somebody(installation, username)
         person.signs_in()
@@ -176,7 +177,7 @@ def test_nobody_matching_is_said_with_a_way_back(bob):
     assert "/users" in page.links()
 
 
-# ---------------------------------------------------------------------------------------------------------------- searches
+# ---------------------------------------------------------------------------------------------------------- searches
 
 
 def found(person: Person, q: str) -> list[str]:
@@ -209,14 +210,20 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Person]:
 @pytest.mark.parametrize(
     ("q", "who"),
     [
-        ("percival", ["percival"]),  # a username
-        ("ERCI", ["percival"]),  # within it, in capitals
-        ("sterne", ["star"]),  # a name
-        ("percy@example.org", ["percy"]),  # an address
-        ("pe", ["percival", "percy"]),  # two letters: the beginning of a username
+        # a username
+        ("percival", ["percival"]),
+        # within it, in capitals
+        ("ERCI", ["percival"]),
+        # a name
+        ("sterne", ["star"]),
+        # an address
+        ("percy@example.org", ["percy"]),
+        # two letters: the beginning of a username
+        ("pe", ["percival", "percy"]),
         ("st", ["star"]),
         ("qu", ["quote"]),
-        ("per", ["percival", "percy"]),  # three letters
+        # three letters
+        ("per", ["percival", "percy"]),
         ("r* a", ["star"]),
         ("zo", ["zoë"]),
         ("zoë", ["zoë"]),
@@ -225,7 +232,8 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Person]:
         ("STRASSE", ["zoë"]),
         ("müller", ["zoë"]),
         ("李", ["李小龍"]),
-        ("小龍", []),  # two letters, not the beginning
+        # two letters, not the beginning
+        ("小龍", []),
         ("李小龍", ["李小龍"]),
         ("00%", ["percy"]),
         ("%%%", []),
@@ -241,7 +249,8 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Person]:
         ("zoë OR percy", []),
         ("star*", ["star"]),
         ("NEAR(", []),
-        ("per\x00cy", ["percy"]),  # control characters are left out
+        # control characters are left out
+        ("per\x00cy", ["percy"]),
         ("\x07percy\x1b", ["percy"]),
         ("percy\nzoë", []),
         ("  percy  ", ["percy"]),
@@ -270,7 +279,7 @@ def test_a_changed_name_is_found_and_the_old_one_is_not(bob, alice):
     assert found(bob, "au") == ["alice"]
 
 
-# -------------------------------------------------------------------------------------------------------------------- paging
+# ------------------------------------------------------------------------------------------------------------ paging
 
 
 def all_pages(person: Person, path: str) -> list[list[str]]:
@@ -338,10 +347,12 @@ def test_what_thousands_have_in_common_is_found_page_by_page(installation, bob):
     path = installation.config.database_url.removeprefix("sqlite:///")
     with sqlite3.connect(path) as database:
         database.execute(
-            "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 2499) INSERT INTO users (username, name,"
+            "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 2499) INSERT INTO users"
+            " (username, name,"
             " email, name_beginning, email_beginning, search_text, company, unit, login_method, time_zone, created_at,"
             " codes_generation, access_version)"
-            " SELECT printf('common%04d', i), 'Common', '', 'common', '', printf('common%04d', i) || char(10) || 'common' || char(10),"
+            " SELECT printf('common%04d', i), 'Common', '', 'common', '', printf('common%04d', i) || char(10) ||"
+            " 'common' || char(10),"
             " '', '', 'sso', '', 0, 0, 0 FROM n"
         )
     database.close()
@@ -353,7 +364,7 @@ def test_what_thousands_have_in_common_is_found_page_by_page(installation, bob):
         assert usernames(bob.browser.get(onwards))[0] == "common0050", q
 
 
-# -------------------------------------------------------------------------------------------------------------- a user's page
+# ----------------------------------------------------------------------------------------------------- a user's page
 
 
 def refusals(page: Page) -> list[str]:
@@ -367,7 +378,8 @@ def test_a_users_page_has_their_header_with_the_symbol(bob, alice, dora):
     assert len(theirs) == 1
     assert _text(theirs[0]).startswith("Dora Sales")
     assert page.has("#shown-user-header .two-keys")
-    assert not page.has("#user-header .two-keys")  # Bob has none himself
+    # Bob has none himself
+    assert not page.has("#user-header .two-keys")
     page = browser.get(f"/users/{alice.user_id}")
     assert not page.has(".user-header .two-keys")
 
@@ -458,7 +470,8 @@ def test_let_them_try_again_answers_with_the_part(bob, alice):
 
 def test_let_them_try_again_does_not_end_a_block(installation, bob, dora):
     gets_blocked(dora)
-    installation.clock.forward(3600)  # refusals of another hour are listed again
+    # refusals of another hour are listed again
+    installation.clock.forward(3600)
     address = f"/users/{dora.user_id}"
     bob.signs_in().post(f"{address}/let-try-again")
     dora.browser.client.cookies.clear()
@@ -468,7 +481,7 @@ def test_let_them_try_again_does_not_end_a_block(installation, bob, dora):
     assert refusals(page)[0] == "The codes of the authenticator app are blocked."
 
 
-# --------------------------------------------------------------------------------------------------------------------- reset
+# ------------------------------------------------------------------------------------------------------------- reset
 
 
 def reset(person: Person, other: Person, *, part: bool = False, **typed: str) -> Page:
@@ -572,7 +585,8 @@ def test_nobody_acts_on_somebody_who_holds_more(installation, bob, dora):
     assert reset(manager, bob).status == 403
     assert manager.browser.post(f"/users/{bob.user_id}/let-try-again").status == 403
     assert bob.browser.get("/").has("#user-header .two-keys")
-    assert reset(manager, dora).status == 303  # who holds nothing can be helped
+    # who holds nothing can be helped
+    assert reset(manager, dora).status == 303
 
 
 def test_acts_on_somebody_who_holds_more_are_logged_as_refused(installation, bob, alice):

@@ -1,4 +1,6 @@
-"""What goes with every answer, and what is asked of every request: headers, cookies, hosts, origins, lengths, proxies."""
+"""What goes with every answer, and what is asked of every request: headers, cookies, hosts, origins, lengths,
+proxies.
+"""
 
 import gzip
 import re
@@ -43,7 +45,7 @@ def static_address(page: Page) -> str:
     return next(link.get("href", "") for link in page.all("link") if link.get("rel") == "stylesheet")
 
 
-# ------------------------------------------------------------------------------------------------------- on every answer
+# --------------------------------------------------------------------------------------------------- on every answer
 
 
 @pytest.mark.parametrize(
@@ -74,7 +76,8 @@ def check_security_headers(headers) -> None:
     assert {part.strip() for part in headers["Content-Security-Policy"].split(";")} == CSP
     assert "camera=()" in headers["Permissions-Policy"]
     assert "Server" not in headers
-    assert "Strict-Transport-Security" not in headers  # on plain http it would mean nothing
+    # on plain http it would mean nothing
+    assert "Strict-Transport-Security" not in headers
 
 
 def test_they_are_on_refusals_before_any_route(installation):
@@ -109,7 +112,7 @@ def test_on_https_browsers_are_told_to_stay_there(https):
         assert re.match(r"max-age=\d{8,}", answer.headers["Strict-Transport-Security"])
 
 
-# ---------------------------------------------------------------------------------------------------------- static files
+# ------------------------------------------------------------------------------------------------------ static files
 
 
 def test_static_files_have_hashed_names_and_are_kept_forever(installation):
@@ -145,7 +148,7 @@ def test_the_login_page_loads_nothing_from_elsewhere(installation):
     assert not re.search(r'(src|href)="(https?:)?//', page.html)
 
 
-# --------------------------------------------------------------------------------------------------------------- cookies
+# ----------------------------------------------------------------------------------------------------------- cookies
 
 
 def cookies(answer) -> dict[str, dict[str, str]]:
@@ -256,7 +259,7 @@ def test_a_changed_cookie_counts_nothing(installation, alice):
         assert stranger.get("/").status == 303, changed
 
 
-# ----------------------------------------------------------------------------------------------------- other sites' requests
+# --------------------------------------------------------------------------------------------- other sites' requests
 
 OURS = "http://localhost:8000"
 TABLE = [
@@ -330,7 +333,7 @@ def test_reading_may_come_from_anywhere_and_changes_nothing(bob, alice):
     assert "off" in bob.browser.get("/general-settings/security").words("#security-settings").lower()
 
 
-# ----------------------------------------------------------------------------------------------------------------- hosts
+# ------------------------------------------------------------------------------------------------------------- hosts
 
 
 @pytest.mark.parametrize(
@@ -399,7 +402,7 @@ def test_the_origin_of_another_loopback_name_must_be_the_host(installation):
     assert posts(b"localhost:8000", b"http://127.0.0.1:9000") == 403
 
 
-# --------------------------------------------------------------------------------------------------------------- lengths
+# ----------------------------------------------------------------------------------------------------------- lengths
 
 FORM = [
     (b"host", b"localhost:8000"),
@@ -448,7 +451,7 @@ def test_a_length_that_is_none_is_refused(installation, length):
     assert answer.status in (400, 413)
 
 
-# --------------------------------------------------------------------------------------------------------------- proxies
+# ----------------------------------------------------------------------------------------------------------- proxies
 
 
 def seen_address(folder, trusted: str, client: str, *forwarded: str) -> str:
@@ -468,16 +471,20 @@ def seen_address(folder, trusted: str, client: str, *forwarded: str) -> str:
 @pytest.mark.parametrize(
     ("trusted", "client", "forwarded", "seen"),
     [
-        ("192.0.2.1", "198.51.100.9", ["203.0.113.1"], "198.51.100.9"),  # nobody's proxy
+        # nobody's proxy
+        ("192.0.2.1", "198.51.100.9", ["203.0.113.1"], "198.51.100.9"),
         ("10.0.0.0/8", "10.1.2.3", ["203.0.113.1"], "203.0.113.1"),
         (
             "10.0.0.0/8",
             "10.1.2.3",
             ["1.1.1.1, 203.0.113.1"],
             "203.0.113.1",
-        ),  # what stands left of it, anybody can write
-        ("10.0.0.0/8", "10.1.2.3", ["1.1.1.1, 203.0.113.1, 10.9.9.9"], "203.0.113.1"),  # two proxies
-        ("10.0.0.0/8", "10.1.2.3", ["1.1.1.1", "203.0.113.1"], "203.0.113.1"),  # two headers
+            # what stands left of it, anybody can write
+        ),
+        # two proxies
+        ("10.0.0.0/8", "10.1.2.3", ["1.1.1.1, 203.0.113.1, 10.9.9.9"], "203.0.113.1"),
+        # two headers
+        ("10.0.0.0/8", "10.1.2.3", ["1.1.1.1", "203.0.113.1"], "203.0.113.1"),
         ("10.0.0.0/8", "10.1.2.3", ["10.0.0.7"], "10.0.0.7"),
         ("10.0.0.0/8", "10.1.2.3", [], "10.1.2.3"),
         ("10.0.0.0/8, 2001:db8::/32", "2001:db8::1", ["2001:db8:ffff::1, 2a02::5"], "2a02::5"),

@@ -17,10 +17,12 @@ from tests.raw import Answer, ask
 from tests.small_provider import SmallProvider
 
 WHO = ("nobody", "alice", "bob")
-FIELDS = ("username", "password", "code", "next", "name", "email", "time_zone", "current_password", "new_password", "reason",
-          "two_factor", "generation", "q", "login_method", "after", "before", "actor", "action", "from", "to", "shown", "act",
-          "part", "company", "unit", "newest", "version", "show", "asked", "address", "state", "error", "iss", "invitation",
-          "proof")  # fmt: skip
+FIELDS = (
+    "username", "password", "code", "next", "name", "email", "time_zone", "current_password", "new_password",
+    "reason", "two_factor", "generation", "q", "login_method", "after", "before", "actor", "action", "from", "to",
+    "shown", "act", "part", "company", "unit", "newest", "version", "show", "asked", "address", "state", "error",
+    "iss", "invitation", "proof",
+)  # fmt: skip
 NASTY = [
     "",
     "\x00",
@@ -46,7 +48,8 @@ NASTY = [
     "password",
     "two_factor.switched",
 ]
-FRED = 3  # the number of the user on whom Bob acts, who is there again after each deletion
+# the number of the user on whom Bob acts, who is there again after each deletion
+FRED = 3
 BROKEN_FORMS = [
     (b"application/x-www-form-urlencoded", b"%"),
     (b"application/x-www-form-urlencoded", b"%zz=%f&&&=&=="),
@@ -213,8 +216,10 @@ def test_nasty_addresses(people):
 
 
 def test_nasty_headers(people):
-    names = (b"user-agent", b"cookie", b"accept", b"accept-encoding", b"content-type", b"x-forwarded-for", b"hx-request",
-             b"hx-request-type", b"referer", b"accept-language", b"range", b"if-none-match", b"origin", b"content-length")  # fmt: skip
+    names = (
+        b"user-agent", b"cookie", b"accept", b"accept-encoding", b"content-type", b"x-forwarded-for", b"hx-request",
+        b"hx-request-type", b"referer", b"accept-language", b"range", b"if-none-match", b"origin", b"content-length",
+    )  # fmt: skip
     for nasty in NASTY:
         value = nasty.encode("utf-8", "surrogatepass")
         for name in names:

@@ -61,7 +61,7 @@ def test_it_counts_in_its_session_alone(installation, guarded):
     assert elsewhere.browser.post(SET_UP, part=True).status == 422
 
 
-# ------------------------------------------------------------------------------------------- it asks for what is missing
+# --------------------------------------------------------------------------------------- it asks for what is missing
 
 
 @pytest.mark.parametrize("action", [SET_UP, NEW_CODES])
@@ -286,7 +286,8 @@ def test_an_act_that_fails_after_its_proof_signs_nobody_out(installation, bob):
     async def full(context: Context) -> None:
         async with context.db.transaction():
             await context.db.execute(
-                "CREATE TRIGGER full BEFORE UPDATE ON settings BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+                "CREATE TRIGGER full BEFORE UPDATE ON settings BEGIN SELECT RAISE(ABORT, 'database or disk is full');"
+                " END"
             )
 
     bob.signs_in()

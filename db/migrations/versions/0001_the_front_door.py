@@ -260,7 +260,9 @@ def _rows() -> None:
 
 
 def _search() -> None:
-    """An index of three-letter groups over what the overview searches; triggers keep it, so that no code can forget it."""
+    """An index of three-letter groups over what the overview searches; triggers keep it, so that no code can forget
+    it.
+    """
     if op.get_bind().dialect.name != "sqlite":
         return
     op.execute(

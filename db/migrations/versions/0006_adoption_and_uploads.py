@@ -1,4 +1,6 @@
-"""Adoption by organisational unit, by role and by month, kept by triggers; the overview by unit; files between preview and import."""
+"""Adoption by organisational unit, by role and by month, kept by triggers; the overview by unit; files between
+preview and import.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -54,7 +56,8 @@ def _figures() -> "list[sa.Column[int]]":
 
 
 def _overview_by_unit() -> None:
-    """A walk along the usernames, for each filter with and without a unit, so that none steps over those who are filtered away.
+    """A walk along the usernames, for each filter with and without a unit, so that none steps over those who are
+    filtered away.
 
     SQLite chooses the index that fixes most columns and, of two that fix as many, the partial one: so those name login_method, too.
     """
@@ -100,7 +103,9 @@ def _fill() -> None:
 
 
 def _triggers() -> None:
-    """They keep the figures in the transaction of whatever changes a user or a role, so that no code can forget them."""
+    """They keep the figures in the transaction of whatever changes a user or a role, so that no code can forget
+    them.
+    """
     names = ", ".join(KINDS)
     more = ", ".join(f"{kind} = {kind} + excluded.{kind}" for kind in KINDS)
 

@@ -1,4 +1,6 @@
-"""The figures of the whole installation join those by unit and role: kept by triggers, so that no code can forget them."""
+"""The figures of the whole installation join those by unit and role: kept by triggers, so that no code can forget
+them.
+"""
 
 from alembic import op
 

@@ -1,4 +1,6 @@
-"""The identity token at given moments: signatures of every kind that is accepted, times to the second, what is taken from where."""
+"""The identity token at given moments: signatures of every kind that is accepted, times to the second, what is taken
+from where.
+"""
 
 from typing import Any
 
@@ -131,7 +133,8 @@ def test_what_is_said_of_the_strength_is_kept_as_plain_words():
     [
         ("Cleo@Example.org", "cleo@example.ORG", True),
         ("cleo@example.org", "cleo@example.org ", False),
-        ("kleo@example.org", "\u212aleo@example.org", False),  # the Kelvin sign, which case-folds to k
+        # the Kelvin sign, which case-folds to k
+        ("kleo@example.org", "\u212aleo@example.org", False),
         ("strasse@example.org", "stra\u00dfe@example.org", False),
         ("\u00c4rger@example.org", "\u00e4rger@example.org", False),
     ],
@@ -165,8 +168,10 @@ def test_a_query_that_an_address_has_stays():
     "address",
     [
         "http://id.example.org/token", "http://localhost/token", "javascript:alert(1)", "//id.example.org/token",
-        "https://id.example.org/tok en", "https://id.example.org/\r\nX: y", "https://a@id.example.org/", "https://id.example.org/#x",
-        "https://id.example.org:99999/", "https:///token", "", 7, None, ["https://id.example.org"], "https://" + "x" * 2000,
+        "https://id.example.org/tok en", "https://id.example.org/\r\nX: y", "https://a@id.example.org/",
+        "https://id.example.org/#x",
+        "https://id.example.org:99999/", "https:///token", "", 7, None, ["https://id.example.org"],
+        "https://" + "x" * 2000,
     ],
 )  # fmt: skip
 def test_an_address_that_is_not_safe_is_refused(address: object):

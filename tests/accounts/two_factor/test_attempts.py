@@ -6,7 +6,8 @@ from accounts.context import COMMAND_LINE, Principal
 from accounts.two_factor import attempts, recovery_codes, switch, totp
 from db import authenticators, users
 from db import recovery_codes as stored_codes
-from db.users import Key
+from db.reads import login as reads
+from db.reads.login import Key
 from tests.browser import Phone
 
 DAY = 24 * 3600
@@ -43,7 +44,7 @@ class Owner:
 
     async def ends(self, context, attempt, typed: str) -> str:
         """The second half: it is judged, spent and settled."""
-        facts = await users.for_login(context.db, "alice")
+        facts = await reads.facts(context.db, "alice")
         judged = attempts.match(context, self.id, facts.keys, typed)
         async with context.db.transaction():
             outcome = await attempts.spend(context, attempt, judged)

@@ -19,7 +19,8 @@ RFC_CODES = {
     2000000000: "279037",
     20000000000: "353130",
 }
-NOW = 1111111111  # in step 37037037, whose first second is 1111111110
+# in step 37037037, whose first second is 1111111110
+NOW = 1111111111
 
 
 @pytest.mark.parametrize(("moment", "code"), RFC_CODES.items())
@@ -42,7 +43,8 @@ def test_a_code_of_the_step_before_says_that_step_so_that_it_can_be_spent():
 
 
 def test_at_the_beginning_of_time_no_step_lies_before_the_first():
-    assert totp.matching_step(RFC_KEY, "755224", 0) == 0  # RFC 4226 appendix D, count 0
+    # RFC 4226 appendix D, count 0
+    assert totp.matching_step(RFC_KEY, "755224", 0) == 0
 
 
 def test_another_key_has_other_codes():
@@ -73,10 +75,13 @@ def test_nothing_but_blanks_and_hyphens_is_empty(typed: str):
         "1234567",
         "1234567890123456789",
         "123456789012345678901",
-        "١٢٣٤٥٦",  # Arabic-Indic digits, which int() reads
-        "１２３４５６",  # full-width digits, which NFKC reads
+        # Arabic-Indic digits, which int() reads
+        "١٢٣٤٥٦",
+        # full-width digits, which NFKC reads
+        "１２３４５６",
         "𝟏𝟐𝟑𝟒𝟓𝟔",
-        "123_456",  # which int() reads, too
+        # which int() reads, too
+        "123_456",
         "12345_",
         "+12345",
         "0x1234",
@@ -85,8 +90,10 @@ def test_nothing_but_blanks_and_hyphens_is_empty(typed: str):
         "abcdef",
         "123456\n",
         "\t123456",
-        "123\u00a0456",  # not ASCII's blank
-        "123\u2011456",  # not ASCII's hyphen
+        # not ASCII's blank
+        "123\u00a0456",
+        # not ASCII's hyphen
+        "123\u2011456",
         "12345६",
         "123456\x00",
     ],
@@ -103,7 +110,8 @@ def test_the_length_is_looked_at_first():
 
 @pytest.mark.parametrize("steps", [*range(-10, -1), *range(2, 11)])
 def test_a_clock_that_is_off_by_up_to_ten_steps_is_told_by_how_many_seconds(steps: int):
-    typed_at = NOW - steps * 30  # the phone, which is `steps` ahead, shows the code of NOW already then
+    # the phone, which is `steps` ahead, shows the code of NOW already then
+    typed_at = NOW - steps * 30
     assert totp.clock_seconds(RFC_KEY, RFC_CODES[NOW], typed_at) == steps * 30
 
 

@@ -41,7 +41,7 @@ async def administrators(context: Context, *people: Person) -> list[str]:
     return [
         person.username
         for person in people
-        if set(ADMINISTRATOR_PERMISSIONS) <= await stored_users.permissions(context.db, person.user_id)
+        if set(ADMINISTRATOR_PERMISSIONS) <= await rows.permissions_of(context.db, person.user_id)
     ]
 
 

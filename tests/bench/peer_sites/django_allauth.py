@@ -1,4 +1,4 @@
-"""A site with django-allauth and its MFA, as its documentation sets one up. `FILE NUMBER PASSWORD KEY` creates its users."""
+"""A site with django-allauth and its MFA, as documented. `FILE NUMBER PASSWORD KEY` creates its users."""
 
 import base64
 import sys

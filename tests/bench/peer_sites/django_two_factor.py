@@ -1,4 +1,4 @@
-"""A site with django-two-factor-auth, as its documentation sets one up. `FILE NUMBER PASSWORD KEY` creates its users."""
+"""A site with django-two-factor-auth, as documented. `FILE NUMBER PASSWORD KEY` creates its users."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""A site with Flask-Security-Too, as its documentation sets one up. `FILE NUMBER PASSWORD KEY` creates its users."""
+"""A site with Flask-Security-Too, as documented. `FILE NUMBER PASSWORD KEY` creates its users."""
 
 import sys
 from pathlib import Path
