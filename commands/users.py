@@ -227,8 +227,8 @@ def _show_binding(username: str, link: links.NewLink) -> None:
     settings = read_settings()
     name = settings.sso.name if settings.sso else "Single Sign-On"
     click.echo(
-        f"The person who opens this link and then signs in at {name} is {username} from then on. It works once, for 7"
-        f" days:"
+        f"The person who opens this link and then signs in at {name} is {username} from then on."
+        " It works once, for 7 days:"
     )
     click.echo(f"{settings.base_url}/invitation/{link.token}")
     if settings.sso is None:

@@ -80,7 +80,7 @@ MAIL: dict[smtp.Ill, str] = {
     "sender": "{host} refused the sender {sender}: check TWO_KEYS_MAIL_FROM ({said})",
     "disconnected": "{host} closed the connection ({said})",
 }
-MAIL_ADDRESS = "{to!r} cannot be used as an address in an e-mail ({said})"
+MAIL_ADDRESS = "{to!r} cannot be the recipient of an e-mail ({said})"
 MAIL_REJECTED = "{host} refused the e-mail to {to}: {said}"
 MAIL_REJECTED_FOR_NOW = "{host} did not accept the e-mail to {to} now, but may later: {said}"
 SSO: dict[http.Problem, str] = {

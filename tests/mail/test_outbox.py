@@ -284,7 +284,7 @@ def test_check_mail_says_what_is_wrong(tmp_path, server):
     assert "offers no STARTTLS" in checked(folder, here.replace("smtp:", "smtp+starttls:"))[1]
     assert "no encrypted connection" in checked(folder, here.replace("smtp:", "smtps:"))[1]
     assert "refused the login" in checked(folder, here.replace("//", "//user:hunter2@"))[1]
-    assert "cannot stand in a letter" in checked(folder, here, "alice\r\nBcc: eve@example.org")[1]
+    assert "cannot be the recipient of an e-mail" in checked(folder, here, "alice\r\nBcc: eve@example.org")[1]
     server.answers["keys@example.org"] = "550 not yours"
     assert "refused the sender keys@example.org" in checked(folder, here)[1]
     server.answers = {"alice@example.org": "550 nobody"}

@@ -1,6 +1,4 @@
-"""Invitations in bulk: everybody who has not joined yet gets an e-mail with a link, in one act; nobody two that
-work.
-"""
+"""Invitations in bulk: each user who has not joined gets one e-mail with a link, and no user two links that work."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
