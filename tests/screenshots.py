@@ -1,5 +1,4 @@
-"""The pictures in docs, by `make screenshots`; with `--all DIR` every page in every state, wide and narrow, light and
-dark.
+"""The pictures in docs, by `make screenshots`; with `--all DIR` every page in every state, light and dark.
 
 The organisation in them is made up, its three weeks of history by the rules of accounts/ at moments in the past.
 """
