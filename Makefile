@@ -22,12 +22,13 @@ test: .venv/installed-tests ## all tests; a part of them with ARGS="tests/house 
 	@.venv/bin/python -m tests.prepare
 	.venv/bin/python -m pytest --numprocesses=auto --dist=worksteal $(ARGS)
 
-check: .venv/installed-tests ## format, lint, strict types, imports, templates
+check: .venv/installed-tests ## format, lint, strict types, imports, templates; prints sizes
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-logo
 	.venv/bin/djlint templates --lint --quiet
+	@.venv/bin/python -m tests.house.measures
 
 format: .venv/installed-tests ## puts the code in order, as far as a tool can
 	.venv/bin/ruff format .

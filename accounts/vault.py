@@ -106,10 +106,7 @@ def token_hash(plain: str) -> bytes:
 
 
 def keys_of(configured: tuple[str, ...], data_dir: Path) -> tuple[str, ...]:
-    """The configured keys, else the one in the data folder, generated once.
-
-    Raises OSError or WrongKey for a bad file.
-    """
+    """The configured keys, else the one in the data folder, made once. Raises OSError, or WrongKey if it is bad."""
     if configured:
         return configured
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -139,9 +136,13 @@ def _generate(path: Path) -> None:
         pass
     finally:
         draft.unlink()
-    folder = os.open(path.parent, os.O_RDONLY)
-    os.fsync(folder)
-    os.close(folder)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.close(descriptor)
 
 
 def key_file(data_dir: Path) -> Path:

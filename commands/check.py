@@ -38,7 +38,7 @@ def check_mail(address: str) -> None:
     outcome = asyncio.run(check.check(server, _email(settings), address, settings.host, int(time.time())))
     if not isinstance(outcome, Accepted):
         stop(words.mail(outcome, server, address))
-    click.echo(f"{server.host} took the letter to {address}. If it does not arrive, look at that server's log.")
+    click.echo(f"{server.host} accepted the e-mail to {address}. If it does not arrive, look at that server's log.")
 
 
 def _email(settings: Config) -> Written:
@@ -54,7 +54,7 @@ def _email(settings: Config) -> Written:
 def check_sso() -> None:
     """Ask the identity provider and say what is wrong.
 
-    It also prints the addresses to register at the provider.
+    It also prints the URLs to register at the provider.
 
     \b
     Example:
@@ -74,10 +74,10 @@ def check_sso() -> None:
     found = asyncio.run(check.check(provider, int(time.time())))
     if not isinstance(found, ProviderError):
         _say_usable(settings.sso, found)
-    click.echo(f"The redirect address to enter at the provider: {provider.redirect_uri}")
+    click.echo(f"The redirect URL to enter at the provider: {provider.redirect_uri}")
     if isinstance(found, ProviderError):
         stop(words.sso(found, settings.sso.issuer))
-    click.echo(f"The address to come back to after signing out there: {provider.signed_out_uri}")
+    click.echo(f"The URL to return to after signing out there: {provider.signed_out_uri}")
 
 
 def _say_usable(provider: Provider, found: Usable) -> None:

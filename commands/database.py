@@ -46,10 +46,10 @@ def demo() -> None:
 
     made = on_installation(sample.fill)
     if made == "not empty":
-        stop("the database holds users already; a demonstration needs one that holds nobody, or only the first admin")
+        stop("the database already has users; a demonstration needs one that has none, or only the first administrator")
     administrator, manager, auditor, member = made.usernames
     click.echo(
-        f"{sample.PEOPLE} people in {len(sample.UNITS)} units, and their activities of a year."
+        f"{sample.PEOPLE} people in {len(sample.UNITS)} units, and one year of their activities."
         " Every page says that this is a demonstration."
     )
     click.echo(f"Everybody's password: {made.password}")

@@ -20,7 +20,7 @@ UVICORN: dict[str, Any] = {
     # uvicorn would believe any header that comes from 127.0.0.1
     "proxy_headers": False,
     "server_header": False,
-    # the program's own access log holds no addresses with tokens
+    # the program's own access log holds no URLs with tokens
     "access_log": False,
     "log_config": None,
     # how long a stop waits for requests that were accepted
@@ -32,7 +32,7 @@ UVICORN: dict[str, Any] = {
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="IP address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Number of processes.")
 @click.option("--reload", is_flag=True, help="Development: reload code and templates on change, and show /gallery.")

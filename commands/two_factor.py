@@ -28,7 +28,7 @@ def two_factor(state: str) -> None:
 def reset_two_factor(username: str) -> None:
     """Reset the second factor of a user who lost it.
 
-    The password alone suffices until the user sets it up again. The user's sessions end.
+    The password alone is enough until the user sets it up again. The user's sessions end.
 
     \b
     Example:
@@ -41,7 +41,7 @@ def reset_two_factor(username: str) -> None:
             stop(f"{username} has not set up two-factor authentication")
         case None:
             click.echo(
-                f"The second factor of {known_username(username)} is reset: the password alone suffices until they set"
+                f"The second factor of {known_username(username)} is reset: the password alone is enough until they set"
                 " it up again. Their sessions have ended."
             )
         case refusal:

@@ -115,7 +115,7 @@ def disable_user(username: str) -> None:
 
     match on_user(username, lambda context, user_id: status.disable(context, user_id, None)):
         case "already":
-            stop(f"{username} is disabled already")
+            stop(f"{username} is already disabled")
         case "last_administrator":
             stop(
                 f"{username} is the last active user who can edit general settings and roles:"
@@ -173,9 +173,9 @@ def unbind_users(issuer: str) -> None:
             " by create-user NAME --role Administrator; nothing has changed"
         )
     if not number:
-        stop(f"nobody is bound by the issuer {issuer}, compared letter by letter")
-    click.echo(f"{number} {'user is' if number == 1 else 'users are'} bound no more; their sessions have ended.")
-    click.echo("Each is bound anew by a link from their page, or by an address that the provider says is verified.")
+        stop(f"no user is bound by the issuer {issuer}, compared letter by letter")
+    click.echo(f"{number} {'user is' if number == 1 else 'users are'} no longer bound; their sessions have ended.")
+    click.echo("Each is bound again by a link from their page, or by an e-mail address that the provider has verified.")
 
 
 def on_user(username: str, act: Callable[[Context, int], Awaitable[Result]]) -> Result:
@@ -227,7 +227,8 @@ def _show_binding(username: str, link: links.NewLink) -> None:
     settings = read_settings()
     name = settings.sso.name if settings.sso else "Single Sign-On"
     click.echo(
-        f"Whoever opens this link and then signs in at {name} is {username} from then on. It works once, for 7 days:"
+        f"The person who opens this link and then signs in at {name} is {username} from then on."
+        " It works once, for 7 days:"
     )
     click.echo(f"{settings.base_url}/invitation/{link.token}")
     if settings.sso is None:

@@ -15,20 +15,20 @@ PASSWORD: dict[passwords.Problem, str] = {
     "missing": "it is empty",
     "too_short": "it needs at least 15 characters",
     "too_long": "it has more than 1,024 characters",
-    "bad_characters": "it holds control characters",
+    "bad_characters": "it contains control characters",
     "common": "it is on the list of common passwords",
     "repeated": "it is one common word, repeated",
     "few_characters": "it has fewer than 5 different characters",
-    "run": "it walks straight along the alphabet, the digits or the keyboard",
+    "run": "it is a simple sequence of letters, digits or neighbouring keys",
     "personal": "fewer than 8 characters remain without the username, the organisation and the product's name",
 }
 # Each continues a sentence that begins with the field.
 FIELD: dict[users.FieldProblem, str] = {
-    "not usable": "may hold letters, digits, punctuation and single blanks, at most 128 characters",
+    "not usable": "can have letters, digits, punctuation and single spaces, at most 128 characters",
     "taken": "is taken",
     "unknown": "is not known",
     "too_long": "is too long",
-    "bad_characters": "holds control characters",
+    "bad_characters": "contains control characters",
     "bad_address": "is not an e-mail address",
     "empty": "is empty",
     "unknown_zone": "is not a time zone",
@@ -39,19 +39,19 @@ FIELD: dict[users.FieldProblem, str] = {
 }
 IMPORT: dict[csv_file.BadProblem, str] = {
     "empty": "the file is empty",
-    "no_users": "no line holds a user",
+    "no_users": "the file has no line with a user",
     "line_too_long": "the line is longer than 16 KiB; nothing after it was read",
     "not_utf8": "the line is not UTF-8",
     "not_csv": "the line is not CSV: look at its quotation marks",
     "semicolons": "the columns are separated by semicolons; separate them by commas",
     "unknown_column": f"there is no column {{value!r}}; the columns are {', '.join(csv_file.COLUMNS)}",
-    "column_twice": "the column {value!r} stands there twice",
-    "no_username_column": "the heading has no column username",
-    "number_of_cells": "the line and the heading have different numbers of cells: {value}",
+    "column_twice": "the column {value!r} appears twice",
+    "no_username_column": "the first line has no column username",
+    "number_of_cells": "this line and the first line have different numbers of cells: {value}",
     "not usable": f"the username {{value!r}} {FIELD['not usable']}",
-    "twice": "the same username stands in line {value}",
+    "twice": "the same username is in line {value}",
     "too_long": "{column} is too long: {value!r}",
-    "bad_characters": "{column} holds control characters: {value!r}",
+    "bad_characters": "{column} contains control characters: {value!r}",
     "bad_address": "{value!r} is not an e-mail address",
     "unknown_method": "the login method {value!r} is neither password nor sso",
     "method_differs": "the user exists with the login method {value}, which an import does not change",
@@ -59,13 +59,13 @@ IMPORT: dict[csv_file.BadProblem, str] = {
     "holds_more": "the user has permissions that you do not have",
     "roles_not_yours": "to give or take roles you need the permission to edit roles",
     "gives_more": "the role {value!r} has permissions that you do not have",
-    "last_administrator": "nobody would be left who can edit general settings and roles",
+    "last_administrator": "at least one user who can sign in must be able to edit general settings and roles",
     "too_many_lines": "the file has more than {value} users; split it",
 }
 MAIL: dict[smtp.Ill, str] = {
     "name": "the name of the mail server, {host}, was not found:"
     " check TWO_KEYS_SMTP_URL and this machine's name service ({said})",
-    "refused": "nobody listens at {host}, port {port}:"
+    "refused": "nothing listens at {host}, port {port}:"
     " check host and port in TWO_KEYS_SMTP_URL, and firewalls ({said})",
     "unreachable": "{host}, port {port}, cannot be reached ({said})",
     "timeout": "{host}, port {port}, did not answer in time:"
@@ -81,28 +81,27 @@ MAIL: dict[smtp.Ill, str] = {
     "disconnected": "{host} closed the connection ({said})",
 }
 MAIL_ADDRESS = "{to!r} cannot be the recipient of an e-mail ({said})"
-MAIL_REJECTED = "{host} refused the letter to {to}: {said}"
-MAIL_REJECTED_FOR_NOW = "{host} did not take the letter to {to} now, but may later: {said}"
+MAIL_REJECTED = "{host} refused the e-mail to {to}: {said}"
+MAIL_REJECTED_FOR_NOW = "{host} did not accept the e-mail to {to} now, but may later: {said}"
 SSO: dict[http.Problem, str] = {
     "name": "the name {host} was not found: check TWO_KEYS_SSO_ISSUER and this machine's name service ({said})",
-    "refused": "nobody listens at {host}: check TWO_KEYS_SSO_ISSUER, and firewalls ({said})",
+    "refused": "nothing listens at {host}: check TWO_KEYS_SSO_ISSUER, and firewalls ({said})",
     "unreachable": "{host} cannot be reached ({said})",
     "timeout": "{host} did not answer in time: a firewall, or it is down ({said})",
     "certificate": "the certificate of {host} cannot be trusted: {said}."
     " Use the name that it is for; SSL_CERT_FILE names your own authority",
     "tls": "no encrypted connection to {host} ({said})",
-    "redirect": "{where} is answered with a redirect, which is not followed:"
-    " name the final address in TWO_KEYS_SSO_ISSUER",
+    "redirect": "{where} is answered with a redirect, which is not followed: name the final URL in TWO_KEYS_SSO_ISSUER",
     "status": "{where} is answered with the status {said}."
-    " TWO_KEYS_SSO_ISSUER is the address without /.well-known/openid-configuration",
+    " TWO_KEYS_SSO_ISSUER is the URL without /.well-known/openid-configuration",
     "too_large": "the answer from {where} is larger than 256 KB",
     "encoding": "the answer from {where} is compressed, which was not asked for",
     "not_json": "the answer from {where} is not a JSON object: is TWO_KEYS_SSO_ISSUER an OpenID Connect issuer?",
     "said": "{where} says {said}",
     "missing": "{where} lacks what is needed: {said}",
-    "insecure": "the {said} is no address that may be used: it must begin with https",
+    "insecure": "the {said} is not a URL that may be used: it must begin with https",
     "wrong_issuer": "the provider says that it is {said!r}. TWO_KEYS_SSO_ISSUER must be exactly that, slash for slash",
-    "no_client_auth": "the provider wants clients to prove themselves in ways that this program does not know: {said}",
+    "no_client_auth": "the provider supports no way of client authentication that this program knows: {said}",
     "no_algorithm": "the provider signs with {said} alone, and none of these is accepted:"
     " choose RS256, PS256, ES256 or EdDSA there",
     "no_keys": "the provider publishes no key for signatures that are accepted",
@@ -113,14 +112,14 @@ SSO_PLACES = {"discovery": "the discovery document", "keys": "the list of keys",
 SSO_DOUBTS: dict[check.Doubt, str] = {
     "no_pkce": "It does not announce PKCE with S256; sign-ins ask for it all the same.",
     "no_auth_time": "It does not announce auth_time;"
-    " if it does not say when somebody signed in, a reauthentication asks with prompt=login.",
-    "no_logout": "It has no end_session_endpoint: nobody is offered to sign out there, too.",
+    " if it does not report the time of a sign-in, a reauthentication asks with prompt=login.",
+    "no_logout": "It has no end_session_endpoint: users are not offered to sign out there, too.",
     "client_untested": "Whether client id and secret are right could not be tested: sign in once.",
 }
 
 
 def refusal(refused: users.Refused | users.UnusablePassword, username: str = "") -> str:
-    """Why a user was not added or changed. `username`: the one that was typed, of a user who was there already."""
+    """Why a user was not added or changed. `username`: the one that was typed, of a user who existed before."""
     match refused:
         case users.UnusablePassword(problem):
             return f"the password cannot be used: {PASSWORD[problem]}"

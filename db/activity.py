@@ -177,10 +177,7 @@ class Counted:
 
 
 async def count_refusal(db: Database, new: Counted, hour_ago: int) -> tuple[int, int]:
-    """Counts a refusal.
-
-    Returns its number within the hour, and the total of the hour that has ended (0 before that).
-    """
+    """Counts a refusal: its number within the hour, and the total of the hour that has ended (0 before that)."""
     row = await db.fetch_one(
         "INSERT INTO refusals (whose, since, number, subject_id, subject) VALUES (:whose, :since, 0, :id, :subject)"
         " ON CONFLICT (whose) DO UPDATE SET number = refusals.number RETURNING since, number",
@@ -206,7 +203,7 @@ async def take_refusal_counts(db: Database, before: int) -> list[Counted]:
 
 
 async def last_before(db: Database, at: int) -> int:
-    """The number of the last entry before `at`; 0 if there is none."""
+    """The number of the last entry before `at`; 0 without one."""
     row = await db.fetch_one(
         "SELECT number FROM activity WHERE at < :at AND number > 0 ORDER BY at DESC, number DESC LIMIT 1", {"at": at}
     )

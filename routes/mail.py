@@ -56,11 +56,11 @@ def _written(config: Config, templates: jinja2.Environment, email: Email) -> Wri
     }
     template = templates.get_template(f"mail/{email.kind}.html")
     as_text, as_html = shared | _setting("text"), shared | _setting("html")
-    subject = "".join(template.blocks["subject"](template.new_context(as_text)))
+    subject = " ".join(html.unescape("".join(template.blocks["subject"](template.new_context(as_text)))).split())
     return Written(
-        subject=" ".join(html.unescape(subject).split()),
+        subject=subject,
         text=_tidy(html.unescape(template.render(as_text))),
-        html=template.render(as_html | {"subject": " ".join(html.unescape(subject).split())}),
+        html=template.render(as_html | {"subject": subject}),
     )
 
 

@@ -14,6 +14,7 @@ from db import activity as rows
 
 # Entries written with one statement.
 BATCH = 100
+Refusal = kinds.LoginRefused | kinds.ProofRefused
 
 _log = logging.getLogger("two_keys.activity")
 
@@ -61,13 +62,8 @@ def _entry(context: Context, activity: kinds.Activity, by: Principal, to: Princi
     )
 
 
-async def record_refusal(
-    context: Context, activity: kinds.LoginRefused | kinds.ProofRefused, by: Principal, to: Principal
-) -> None:
-    """Appends a refusal, up to REFUSALS_LOGGED_AN_HOUR.
-
-    Later ones are counted; the next hour's first records how many.
-    """
+async def record_refusal(context: Context, activity: Refusal, by: Principal, to: Principal) -> None:
+    """Appends the first REFUSALS_LOGGED_AN_HOUR refusals; counts later ones, and records how many in the next hour."""
     whose = f"user {to.id}" if to.id else f"network {context.client.network}"
     key = context.vault.keyed_hash("refusals", whose).hex()
     counted = rows.Counted(key, context.now, 1, to.id, to.username)

@@ -59,7 +59,7 @@ async def outlook(context: Context, current: Current) -> Outlook:
 async def invite_all(context: Context, current: Current) -> int:
     """Queues an e-mail to each user who can be invited and holds no more than the administrator. Returns their number.
 
-    A batch a transaction: if the process is killed, inviting again queues the rest.
+    Each batch is one transaction: after a kill, another call queues the rest.
     """
     number, after = 0, 0
     while True:

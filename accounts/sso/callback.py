@@ -107,7 +107,7 @@ def _principal(callback: Callback, attempt: Attempt) -> Principal:
 
 
 async def _refusal(context: Context, callback: Callback, attempt: Attempt) -> Refused | None:
-    """What can be told without the provider: its own error, or a session that is over."""
+    """Refuses what needs no request to the provider: its own error, or a session that ended."""
     who = _principal(callback, attempt)
     if callback.parameters.error:
         error = known_error(callback.parameters.error)
@@ -134,7 +134,7 @@ async def _verified(context: Context, callback: Callback, attempt: Attempt) -> _
     except Busy:
         return await refuse(context, "busy", "too many at once", attempt, who)
     except ProviderError as error:
-        # The count comes back for a made-up code: otherwise such codes could be sent without end.
+        # A made-up code keeps its count: otherwise such codes could be sent without end.
         if (error.where, error.what) == ("token", "said"):
             async with context.db.transaction():
                 await throttle.begin_single_sign_on(context)
@@ -222,9 +222,8 @@ async def _reauthenticate(
     who, identity, promised = current.principal, verified.identity, verified.metadata.says_auth_time
     if identity.auth_time is None and attempt.asked == "max_age" and not promised:
         again = AuthorizationRequest(attempt.next, "proof", asked="prompt")
-        return await pending.create(
-            context, callback.provider, verified.metadata, again, callback.browser_token or "", current
-        )
+        token = callback.browser_token or ""
+        return await pending.create(context, callback.provider, verified.metadata, again, token, current)
     if identity.auth_time is None and (attempt.asked != "prompt" or promised):
         return await refuse(context, "not_fresh", "the provider promises auth_time and does not say it", attempt, who)
     if identity.auth_time is not None and identity.auth_time < attempt.created_at - id_token.LEEWAY_SECONDS:

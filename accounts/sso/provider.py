@@ -24,7 +24,7 @@ CONVERSATION_SECONDS = 5
 CONVERSATIONS = 16
 # How long cached metadata of the provider are used.
 FRESH_SECONDS = 10 * MINUTE_SECONDS
-# how long it is taken to be there after it answered: nobody is sent to a provider that is down
+# After an answer the provider counts as up for so long; no user is sent to a provider that is down.
 ANSWERED_SECONDS = 30
 LOOK_AGAIN_SECONDS = (
     # for a key that is not known: rotation is followed, and no flood of made-up keys reaches the provider
@@ -104,9 +104,7 @@ ENDPOINTS = (*NEEDED, "userinfo_endpoint", "end_session_endpoint")
 
 
 def _endpoint(document: dict[str, Any], name: str, issuer: str) -> str:
-    """An address of the provider's; "" if it is none that may be used: https (http on this machine, for an issuer that
-    is there).
-    """
+    """An address from the metadata; "" unless it is https, or http on this machine if the issuer is there, too."""
     address = document.get(name)
     if not isinstance(address, str) or not 0 < len(address) <= LONGEST_ADDRESS:
         return ""
@@ -128,7 +126,7 @@ def _words(document: dict[str, Any], name: str) -> tuple[str, ...]:
 
 
 class IdentityProvider:
-    """The configured provider and what was learnt of it: one for a process, beside the database."""
+    """The configured provider with its cached metadata and keys: one for a process."""
 
     def __init__(self, settings: Provider, base_url: str) -> None:
         self.settings = settings
@@ -195,9 +193,7 @@ class Conversation:
             return read
 
     async def keys(self, metadata: Metadata, now: int, *, again: bool = False) -> list[dict[str, Any]]:
-        """Its public keys. `again`: one was not among them, and it may have new ones; asked for at most once a
-        minute.
-        """
+        """Its public keys. `again`: asks for new ones, because one was missing; at most once a minute."""
         provider = self.provider
         async with provider.turn:
             known = provider.keys
@@ -206,12 +202,14 @@ class Conversation:
                 if not again or (looked is not None and _fresh(looked, now, LOOK_AGAIN_SECONDS)):
                     return known[1]
                 provider.looked_again_at = now
-            found = (await self._get("keys", metadata.jwks_uri)).get("keys")
-            if not isinstance(found, list):
-                raise ProviderError("keys", "missing", "keys")
-            keys = [key for key in found[:MOST_KEYS] if isinstance(key, dict)]
-            provider.keys = now, keys
-            return keys
+            provider.keys = now, await self._fetch_keys(metadata)
+            return provider.keys[1]
+
+    async def _fetch_keys(self, metadata: Metadata) -> list[dict[str, Any]]:
+        found = (await self._get("keys", metadata.jwks_uri)).get("keys")
+        if not isinstance(found, list):
+            raise ProviderError("keys", "missing", "keys")
+        return [key for key in found[:MOST_KEYS] if isinstance(key, dict)]
 
     async def tokens(self, metadata: Metadata, code: str, verifier: str) -> dict[str, Any]:
         """The tokens for a code (RFC 6749 4.1.3, RFC 7636 4.5)."""

@@ -57,13 +57,13 @@ ROLES = {
     3: "User manager",
     4: "Auditor",
 }
-# whoever looks around signs in as these, who have no phone
+# Visitors sign in as these users, who have no phone.
 STAY_WITHOUT = (0, 2, 4, 5)
 
 
 @dataclass(frozen=True)
 class Made:
-    # everybody's, an ordinary one
+    # The same for all users.
     password: str
     # an administrator, a user manager, an auditor, a member; none has a second factor
     usernames: tuple[str, ...]
@@ -105,7 +105,7 @@ async def fill(context: Context) -> Made | Literal["not empty"]:
 
 
 async def _is_fresh(context: Context) -> bool:
-    """Whether nobody is there, or the first `admin` alone. (At most two rows are looked at.)"""
+    """Whether there is no user but the first `admin`. (At most two rows are looked at.)"""
     names = await users.first_names(context.db, 2)
     return names in ([], ["admin"])
 
@@ -136,24 +136,23 @@ def _plain(name: str) -> str:
 
 
 class _History:
-    """What happens to everybody in a year, as acts at moments. Each act goes through the functions that keep figures
+    """What happens to all users in a year, as acts at moments. Each act goes through the functions that keep figures
     and log.
     """
 
     def __init__(self, context: Context, rng: random.Random, password_hash: str) -> None:
-        self._desk, self._rng, self._hash = context, rng, password_hash
+        self._context, self._rng, self._hash = context, rng, password_hash
         self._acts: list[Act] = []
 
     def of(self, people: list[_Somebody]) -> list[Act]:
         """All acts, in no order."""
-        now, rng = self._desk.now, self._rng
+        now, rng = self._context.now, self._rng
         self._at(now - SWITCHED_ON_DAYS * DAY_SECONDS, self._switch)
         leavers = rng.sample([each.number for each in people if each.number >= 10 and not each.sso], DISABLED + BLOCKED)
         for each in people:
             # Most were there from the beginning; every ninth came later.
-            came = (
-                now - YEAR_SECONDS + each.number if each.number % 9 or each.number < 10 else self._working_time(360, 20)
-            )
+            early = each.number % 9 or each.number < 10
+            came = now - YEAR_SECONDS + each.number if early else self._working_time(360, 20)
             self._at(came, self._add(each))
             self._set_up_of(each, came)
             self._sign_ins_of(each, came)
@@ -164,22 +163,22 @@ class _History:
         return self._acts
 
     def _at(self, when: int, act: Callable[[Context], Awaitable[None]]) -> None:
-        self._acts.append((min(when, self._desk.now - 60), len(self._acts), act))
+        self._acts.append((min(when, self._context.now - 60), len(self._acts), act))
 
     def _working_time(self, most_days_ago: float, least_days_ago: float) -> int:
         """A moment of a weekday between eight and five, UTC."""
-        day = int((self._desk.now - self._rng.uniform(least_days_ago, most_days_ago) * DAY_SECONDS) // DAY_SECONDS)
+        day = int((self._context.now - self._rng.uniform(least_days_ago, most_days_ago) * DAY_SECONDS) // DAY_SECONDS)
         # 1 January 1970 was a Thursday
         day -= {5: 1, 6: 2}.get((day + 3) % 7, 0)
         return day * DAY_SECONDS + 8 * HOUR_SECONDS + self._rng.randrange(9 * HOUR_SECONDS)
 
     def _set_up_of(self, each: _Somebody, came: int) -> None:
-        """Adoption grows: quickly in some units, slowly in others, never everybody."""
+        """Adoption grows: quickly in some units, slowly in others, never to 100 %."""
         if each.sso or each.number in STAY_WITHOUT:
             return
         days = self._rng.expovariate(UNITS[each.unit] / 420)
-        start = max(came, self._desk.now - SWITCHED_ON_DAYS * DAY_SECONDS)
-        ago = (self._desk.now - start) / DAY_SECONDS - days
+        start = max(came, self._context.now - SWITCHED_ON_DAYS * DAY_SECONDS)
+        ago = (self._context.now - start) / DAY_SECONDS - days
         if ago > 1:
             each.set_up_at = self._working_time(ago, ago - 0.5)
             self._at(max(each.set_up_at, start + HOUR_SECONDS), self._set_up(each))
@@ -188,7 +187,7 @@ class _History:
         if each.waiting:
             return
         for _ in range(self._rng.randrange(4, 26)):
-            when = max(self._working_time((self._desk.now - came) / DAY_SECONDS, 0.2), came + 600)
+            when = max(self._working_time((self._context.now - came) / DAY_SECONDS, 0.2), came + 600)
             if self._rng.random() < 0.06 and not each.sso:
                 self._at(when - 40, self._refuse(each))
             self._at(when, self._sign_in(each))

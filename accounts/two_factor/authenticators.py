@@ -47,8 +47,7 @@ class Renamed:
 async def rename(context: Context, current: Current, phone_id: int, name: str) -> Renamed | Gone | NameProblem:
     """Renames one of the user's own authenticators; records nothing if the name is the same."""
     name = name.strip()
-    problem = problem_with_name(name)
-    if problem:
+    if problem := problem_with_name(name):
         return problem
     async with context.db.transaction():
         await lock_session(context, current)

@@ -79,14 +79,13 @@ async def under_way(context: Context, current: Current) -> Kept | None:
 
 
 async def confirm(context: Context, current: Current, upload_id: int) -> Kept | Literal["gone"]:
-    """Imports the file that was previewed, after the proof; it is checked anew. Sent again it says what was done."""
+    """Imports the file that was previewed; it is checked anew. If another request was first, says what that did."""
     kept = await under_way(context, current)
     if kept is None or kept.id != upload_id:
         return "gone"
     if kept.imported:
         return kept
     report = await apply.run(context, _source(context, upload_id), current, upload_id=upload_id)
-    # another request was first
     if report is None:
         return await under_way(context, current) or "gone"
     await _note(context, upload_id, report)
@@ -98,7 +97,7 @@ async def confirm(context: Context, current: Current, upload_id: int) -> Kept | 
 
 
 async def cancel(context: Context, current: Current) -> None:
-    """Lets go of the file. Raises sessions.SessionEnded."""
+    """Deletes the file. Raises sessions.SessionEnded."""
     async with context.db.transaction():
         await lock_session(context, current)
         await uploads.delete(context.db, current.session.id)

@@ -1,5 +1,5 @@
 """Active, disabled or gone: by a user who may act on the other, or on the command line (`current` None), which may act
-on everybody.
+on all users.
 """
 
 from typing import Literal
@@ -16,10 +16,10 @@ from db import code_attempts, sessions
 from db import users as rows
 from db.users import User
 
+Disabled = Literal["disabled", "already", "last_administrator"]
 
-async def disable(
-    context: Context, user_id: int, current: Current | None
-) -> Literal["disabled", "already", "last_administrator"] | Barred:
+
+async def disable(context: Context, user_id: int, current: Current | None) -> Disabled | Barred:
     """Disables a user, which ends their sessions and revokes their links."""
     async with context.db.transaction():
         await administrators.lock(context)
@@ -54,7 +54,8 @@ async def delete(
 ) -> Literal["deleted", "last_administrator"] | Barred:
     """Deletes a user for good. The activity log keeps number and username.
 
-    `by_mail`: they are told. This e-mail alone is not derived from the log, which keeps no addresses of deleted users.
+    `by_mail`: they get an e-mail, the only one that is not derived from the log, which keeps no addresses of deleted
+    users.
     """
     async with context.db.transaction():
         await administrators.lock(context)

@@ -66,14 +66,18 @@ async def sign_in(request: Request) -> Response:
     typed = login.Typed(form["username"], form["password"], form["code"])
     match await login.sign_in(context_of(request), typed):
         case login.SignedIn() as signed_in:
-            response = redirect(request, _landing(signed_in, next_path))
-            cookies.set_session(request, response, signed_in.session_token)
-            cookies.set_browser(request, response, signed_in.browser_token)
-            return response
+            return _signed_in(request, signed_in, next_path)
         case login.Refused():
             return await _page(request, form["username"], next_path, "failed")
         case login.Busy():
             return await _page(request, form["username"], next_path, "busy")
+
+
+def _signed_in(request: Request, signed_in: login.SignedIn, next_path: str) -> Response:
+    response = redirect(request, _landing(signed_in, next_path))
+    cookies.set_session(request, response, signed_in.session_token)
+    cookies.set_browser(request, response, signed_in.browser_token)
+    return response
 
 
 def _landing(signed_in: login.SignedIn, next_path: str) -> str:

@@ -1,5 +1,7 @@
 """My User: name, e-mail address and time zone."""
 
+from dataclasses import replace
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,12 +26,11 @@ async def save_profile(request: Request) -> Response:
     if form.problems:
         return await _refused(request, form, 422)
     if wanted.email != user.email and (needed := await reauthenticate(request, fields)):
-        return await _refused(request, ProfileForm(form.name, form.email, form.time_zone, {}, needed), needed.status)
+        return await _refused(request, replace(form, needed=needed), needed.status)
     by_mail = config_of(request).mail is not None
     done = await profile.change(context_of(request), user, wanted, current_of(request), by_mail=by_mail)
     if done == "too_many":
-        problems = {"email": "too_many_letters"}
-        return await _refused(request, ProfileForm(form.name, form.email, form.time_zone, problems), 429)
+        return await _refused(request, replace(form, problems={"email": "too_many_letters"}), 429)
     if done == "asked":
         request.app.state.post.wake()
     return await _saved(request)

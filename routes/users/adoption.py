@@ -55,9 +55,8 @@ class AdoptionPage(Page):
 
 
 async def show(request: Request) -> Response:
-    """The figures as they stand; every one is a kept row."""
-    db = context_of(request).db
-    after = request.query_params.get("after")
+    """The current figures, each from a row that triggers keep."""
+    db, after = context_of(request).db, request.query_params.get("after")
     figures = await adoption.figures(db)
     units = await adoption.by_unit(db, after, PAGE_SIZE + 1)
     shown = AdoptionPage(
@@ -65,13 +64,16 @@ async def show(request: Request) -> Response:
         whole=_numbers("", figures),
         units=tuple(_numbers(unit.unit, unit, unit=unit.unit) for unit in units[:PAGE_SIZE]),
         units_first_url="/users/adoption" if after is not None else "",
-        units_next_url=f"/users/adoption?{urlencode({'after': units[PAGE_SIZE - 1].unit})}"
-        if len(units) > PAGE_SIZE
-        else "",
+        units_next_url=_next_url(units),
         roles=tuple(_numbers(role.role, role, role=str(role.role_id)) for role in await adoption.by_role(db)),
         months=await _months(request),
     )
     return page_answer(request, shown)
+
+
+def _next_url(units: list[adoption.OfUnit]) -> str:
+    """Of the page after these units; "" on the last."""
+    return f"/users/adoption?{urlencode({'after': units[PAGE_SIZE - 1].unit})}" if len(units) > PAGE_SIZE else ""
 
 
 def _numbers(name: str, figures: Figures, **of: str) -> Numbers:

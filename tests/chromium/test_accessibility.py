@@ -193,7 +193,7 @@ def qr_step_with_a_wrong_code(page: Page, cast: Cast) -> None:
     page.get_by_role("button", name="Set up two-factor authentication").click()
     page.get_by_role("textbox", name="Code").fill("12345")
     page.get_by_role("button", name="Confirm").click()
-    expect(page.get_by_text("A code is 6 digits.")).to_be_visible()
+    expect(page.get_by_text("A code has 6 digits.")).to_be_visible()
 
 
 def recovery_codes(page: Page, cast: Cast) -> None:
@@ -228,7 +228,7 @@ def switch_saved(page: Page, cast: Cast) -> None:
 
 def users_filtered(page: Page, cast: Cast) -> None:
     cast.bob.signs_in(page, "/users")
-    page.get_by_role("link", name="Has set it up", exact=True).click()
+    page.get_by_role("link", name="With two-factor", exact=True).click()
     expect(page.locator("#chip-on")).to_have_attribute("aria-current", "true")
     expect(page.locator("#users tbody .two-keys").first).to_be_visible()
 

@@ -45,7 +45,7 @@ def bob_adds_dora(bob: Person, page: Page, javascript: bool) -> str:
         expect(page.get_by_role("button", name="Copy")).to_be_hidden()
     # the browser sends the form again
     page.reload()
-    expect(page.get_by_role("main")).to_contain_text("was added already")
+    expect(page.get_by_role("main")).to_contain_text("was already added")
     expect(page.locator("#handed-link")).to_have_count(0)
     page.get_by_role("link", name="Go to Dora Diaz").click()
     expect(page.locator("#user-account .state")).to_have_text("Invited")

@@ -45,7 +45,7 @@ def test_a_forgotten_password_and_a_new_address(tmp_path: Path, windows: Windows
             enters_a_new_address(page, "new@example.org")
             page.goto(link(mail, "new@example.org"))
             page.get_by_role("button", name="Confirm this address").click()
-            expect(page.locator("#profile [role=status]")).to_have_text("Your new e-mail address is in force.")
+            expect(page.locator("#profile [role=status]")).to_have_text("Your new e-mail address is saved.")
             expect(page.get_by_label("E-mail address")).to_have_value("new@example.org")
 
 
@@ -62,14 +62,14 @@ def test_all_who_were_imported_are_invited_in_one_act(tmp_path: Path, windows: W
             page.get_by_role("button", name="Preview").click()
             page.get_by_role("button", name="Import 300 users").click()
             page.get_by_role("link", name="Invite the new users").click()
-            page.get_by_role("button", name="Mail 300 invitations").click()
+            page.get_by_role("button", name="Send 300 invitations").click()
             expect(page.get_by_role("main")).to_contain_text("300 users are invited")
             mail.wait_for(300)
             assert {letter.to[0] for letter in mail.received} == {f"u{n}@example.org" for n in range(300)}
             if not javascript:
                 page.reload()
-            expect(page.locator("#progress-words")).to_contain_text("300 of 300 letters are sent")
-            expect(page.get_by_role("button", name="Mail")).to_have_count(0)
+            expect(page.locator("#progress-words")).to_contain_text("300 of 300 e-mails are sent")
+            expect(page.get_by_role("button", name="Send")).to_have_count(0)
 
 
 def forgets_the_password(page: Page) -> None:
@@ -77,9 +77,9 @@ def forgets_the_password(page: Page) -> None:
     page.get_by_role("link", name="Forgot your password?").click()
     page.get_by_label("Username").fill("Alice")
     page.get_by_role("button", name="Send me a link").click()
-    expect(page.get_by_role("status")).to_contain_text("a letter is on its way")
+    expect(page.get_by_role("status")).to_contain_text("an e-mail is on its way")
     page.reload()
-    expect(page.get_by_role("status")).to_contain_text("a letter is on its way")
+    expect(page.get_by_role("status")).to_contain_text("an e-mail is on its way")
 
 
 def enters_a_new_address(page: Page, address: str) -> None:

@@ -36,4 +36,4 @@ def test_a_user_of_single_sign_on_gets_a_password(server: Server, windows: Windo
     expect(page.locator("#handed-link")).to_have_text(re.compile(r"/invitation/[\w-]{43}$"))
     page.reload()
     expect(page.locator("#handed-link")).to_have_count(0)
-    expect(page.get_by_role("status")).to_contain_text("The link was shown already")
+    expect(page.get_by_role("status")).to_contain_text("The link was shown once")

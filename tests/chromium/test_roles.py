@@ -46,10 +46,10 @@ def test_a_role_is_made_changed_given_and_deleted(server: Server, windows: Windo
     expect(page.locator("#role-card dt")).to_have_text(["See users", "See the activity log"])
 
     page.get_by_label("Give it to").fill("nobody here")
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     expect(page.locator("#role-holders")).to_contain_text("There is no user with this username.")
     page.get_by_label("Give it to").fill(other.username)
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("heading", name="Roles of Otto Other")).to_be_visible()
     expect(page.get_by_label("Front desk", exact=True)).to_be_checked()
     page.get_by_role("button", name="Save roles").click()

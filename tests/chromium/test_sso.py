@@ -81,7 +81,7 @@ def test_a_proof_in_another_tab_keeps_what_was_entered(
             card.get_by_role("link", name="Sign in again at Acme ID").click()
         tab = opened.value
         types_at_the_provider(tab, account)
-        expect(tab.get_by_role("main")).to_contain_text("You have shown that it is you.")
+        expect(tab.get_by_role("main")).to_contain_text("You have confirmed it is you.")
         tab.close()
         expect(card.get_by_role("switch", name="Two-Factor Authentication")).not_to_be_checked()
         card.get_by_role("button", name="Save").click()

@@ -94,7 +94,7 @@ def dora_sets_her_phone_up(page: Page, javascript: bool) -> Phone:
 
     codes = card.locator(".recovery-code").all_inner_texts()
     assert len(set(codes)) == 10
-    card.get_by_role("link", name="I have kept them").click()
+    card.get_by_role("link", name="I have saved them").click()
     expect(card.locator(".recovery-code")).to_have_count(0)
     expect(card).to_contain_text("10 left")
     page.get_by_role("button", name="Sign out", exact=True).click()
@@ -119,7 +119,7 @@ def admin_sees_who_has_set_it_up(page: Page) -> None:
     expect(dora.locator(".two-keys")).to_be_visible()
     expect(dora).to_contain_text("Username/password")
     expect(admin.locator(".two-keys")).to_have_count(0)
-    page.get_by_role("link", name="Has not set it up").click()
+    page.get_by_role("link", name="Without two-factor", exact=True).click()
     expect(rows).to_have_count(1)
     expect(admin).to_be_visible()
     assert "two_factor=off" in page.url

@@ -40,7 +40,7 @@ def test_without_a_provider_it_says_which_settings_are_missing(tmp_path):
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "another issuer": ({"issuer": "https://id.example.org/"}, "says that it is 'https://id.example.org/'"),
     "no token endpoint": ({"token_endpoint": None}, "lacks what is needed: token_endpoint"),
-    "an endpoint without TLS": ({"token_endpoint": "http://id.example.org/"}, "token_endpoint is no address"),
+    "an endpoint without TLS": ({"token_endpoint": "http://id.example.org/"}, "token_endpoint is not a URL"),
     "symmetric signatures": ({"id_token_signing_alg_values_supported": ["HS256"]}, "signs with HS256 alone"),
     "other client proofs": ({"token_endpoint_auth_methods_supported": ["private_key_jwt"]}, "private_key_jwt"),
     "no keys there": ({"jwks_uri": None}, "lacks what is needed: jwks_uri"),
@@ -101,4 +101,4 @@ def test_it_says_that_nobody_listens(tmp_path, provider):
         issuer = f"http://127.0.0.1:{nobody.getsockname()[1]}"
         result = checks(tmp_path, provider.settings | {"TWO_KEYS_SSO_ISSUER": issuer})
     assert result.exit_code == 1
-    assert "nobody listens at 127.0.0.1" in result.output
+    assert "nothing listens at 127.0.0.1" in result.output

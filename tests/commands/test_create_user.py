@@ -43,7 +43,7 @@ def test_create_user_by_single_sign_on_prints_a_link_that_binds(folder):
     added, sentence, link = done.out.splitlines()
     assert added == "Added dora."
     assert sentence == (
-        "Whoever opens this link and then signs in at Acme SSO is dora from then on. It works once, for 7 days:"
+        "The person who opens this link and then signs in at Acme SSO is dora from then on. It works once, for 7 days:"
     )
     assert re.fullmatch(r"http://keys\.localhost:8000/invitation/[\w-]{43}", link)
     found = "SELECT kind, expires_at - created_at, used_at FROM links ORDER BY id DESC"
@@ -87,9 +87,9 @@ def test_create_user_refuses_what_cannot_be(folder):
         )
     expected = (
         "the username is taken",
-        "the username may hold letters",
-        "the username may hold letters",
-        "the username may hold letters",
+        "the username can have letters",
+        "the username can have letters",
+        "the username can have letters",
         "there is no role Emperor (the roles are: Administrator,",
         "the email is not an e-mail address",
         "the name is too long",

@@ -5,7 +5,7 @@ from tests.server import command, refused, rows
 
 def test_disable_and_enable_a_user_and_keep_the_last_administrator(folder):
     assert command(folder, "disable-user", "Alice").out == "alice is disabled; their sessions have ended.\n"
-    assert "is disabled already" in refused(folder, "disable-user", "alice")
+    assert "is already disabled" in refused(folder, "disable-user", "alice")
     assert "there is no user" in refused(folder, "disable-user", "nobody")
     last = refused(folder, "disable-user", "bob")
     assert "bob is the last active user who can edit general settings and roles" in last

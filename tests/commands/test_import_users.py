@@ -101,15 +101,15 @@ def test_every_bad_line_is_named_and_nothing_is_stored(folder):
     )
     assert done.status == 1
     for line, reason in (
-        (3, "username '' may hold"),
-        (4, "the same username stands in line 2"),
+        (3, "username '' can have"),
+        (4, "the same username is in line 2"),
         (5, "'not an address' is not an e-mail address"),
         (6, "there is no role 'Emperor'"),
         (7, "the login method 'ldap' is neither password nor sso"),
         (8, "exists with the login method password, which an import does not change"),
         (9, "different numbers of cells: 2, 7"),
         (10, "is not CSV"),
-        (11, "username 'command line' may hold"),
+        (11, "username 'command line' can have"),
         (12, "name is too long"),
     ):
         assert f"line {line}: " in done.err
@@ -122,10 +122,10 @@ def test_every_bad_line_is_named_and_nothing_is_stored(folder):
     ("content", "reason"),
     [
         ("", "the file is empty"),
-        (HEADING, "no line holds a user"),
+        (HEADING, "the file has no line with a user"),
         ("name,unit\nx,y\n", "no column username"),
         ("username,shoe size\nx,44\n", "there is no column 'shoe size'"),
-        ("username,name,name\nx,y,z\n", "'name' stands there twice"),
+        ("username,name,name\nx,y,z\n", "'name' appears twice"),
         ("username;name\nx;y\n", "separate them by commas"),
         (b"username,name\nx,\xff\n", "line 2: the line is not UTF-8"),
         ("username,name\nx," + "y" * 20_000, "longer than 16 KiB"),
@@ -142,7 +142,7 @@ def test_a_file_that_cannot_be_read_says_why(folder, content, reason):
 def test_nobody_is_locked_out(folder):
     done = imports(folder, "username,role\nbob,Member\n")
     assert done.status == 1
-    assert "nobody would be left who can edit general settings and roles" in done.err
+    assert "at least one user who can sign in must be able to edit general settings and roles" in done.err
     assert roles_of(folder, "bob") == ["Administrator"]
     assert imports(folder, "username,role\nalice,Administrator\nbob,Member\n").status == 0
 

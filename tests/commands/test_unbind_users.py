@@ -28,7 +28,7 @@ def test_unbind_users_forgets_who_everybody_was_at_a_former_provider(folder):
     )
     done = command(folder, "unbind-users", FORMER)
     assert done.status == 0, done.err
-    assert "2 users are bound no more; their sessions have ended." in done.out
+    assert "2 users are no longer bound; their sessions have ended." in done.out
     assert rows(folder, "SELECT username, sso_subject FROM users WHERE login_method = 'sso' ORDER BY id") == [
         ("cleo", None),
         ("dora", None),
@@ -38,7 +38,7 @@ def test_unbind_users_forgets_who_everybody_was_at_a_former_provider(folder):
     assert rows(folder, left) == [("bob",), ("erik",)]
     log = "SELECT actor, subject, before FROM activity WHERE action = 'user.unbound' ORDER BY number"
     assert rows(folder, log) == [("command line", name, f"subject of {name} at {FORMER}") for name in ("cleo", "dora")]
-    assert "nobody is bound by the issuer" in refused(folder, "unbind-users", FORMER)
+    assert "no user is bound by the issuer" in refused(folder, "unbind-users", FORMER)
     assert command(folder, "verify-activity-log").status == 0
 
 

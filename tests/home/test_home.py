@@ -74,7 +74,7 @@ def test_a_block_is_said_with_the_way_out(function_on, alice):
     gets_blocked(alice)
     page = alice.browser.get("/")
     assert "Blocked" in card(page)
-    assert "Set up anew on My User" in card(page)
+    assert "Set up again on My User" in card(page)
 
 
 def test_single_sign_on_needs_no_second_factor(function_on, cleo):
@@ -86,7 +86,7 @@ def test_single_sign_on_needs_no_second_factor(function_on, cleo):
 def test_a_member_sees_neither_the_others_nor_the_log(function_on, alice, bob):
     page = alice.signs_in().get("/")
     assert not page.has(".adoption")
-    assert "Lately" not in page.text
+    assert "Recent activity" not in page.text
     assert "bob" not in page.text
 
 
@@ -119,7 +119,7 @@ def test_an_administrator_sees_the_last_five_entries(installation, bob, alice):
 @pytest.mark.parametrize(("role", "sees"), [("User manager", (True, False)), ("Auditor", (True, True))])
 def test_each_sees_what_their_permissions_allow(installation, role, sees):
     page = somebody(installation, "erna", role).signs_in().get("/")
-    assert (page.has(".adoption"), "Lately" in page.text) == sees
+    assert (page.has(".adoption"), "Recent activity" in page.text) == sees
 
 
 def test_the_header_shows_name_and_unit_and_the_two_keys_under_them(function_on, alice):

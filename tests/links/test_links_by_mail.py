@@ -59,7 +59,7 @@ def account(bob: Person, user_id: int) -> str:
 
 
 def test_a_new_user_is_invited_by_mail(mailing, bob, stranger):
-    assert "gets a letter with a link" in bob.browser.get("/users/new").text
+    assert "gets an e-mail with a link" in bob.browser.get("/users/new").text
     added = adds_dora(bob)
     assert added.status == 303
     page = bob.browser.follow(added)
@@ -71,7 +71,10 @@ def test_a_new_user_is_invited_by_mail(mailing, bob, stranger):
         assert words in letter.text, words
     link = mailing.link("dora@example.org")
     assert link in letter.html
-    assert "was mailed to dora@example.org and is good until 27 Nov 2026, 12:00" in bob.browser.get(added.location).text
+    assert (
+        "was sent by e-mail to dora@example.org and works until 27 Nov 2026, 12:00"
+        in bob.browser.get(added.location).text
+    )
     assert stranger.submit(stranger.get(link), link, new_password=NEW_PASSWORD).status == 303
     assert signs_in(mailing.installation, "dora", NEW_PASSWORD).status == 303
 
@@ -92,14 +95,14 @@ def test_without_an_address_the_link_is_shown_to_hand_over(mailing, bob, strange
 
 def test_a_reset_is_mailed_and_says_by_whom(mailing, bob, alice, stranger):
     page = bob.browser.get(f"/users/{alice.user_id}")
-    assert "Mail a link for a new password" in page.text
+    assert "Send a link for a new password" in page.text
     done = bob.browser.submit(page, f"/users/{alice.user_id}/password-reset")
     assert (done.status, done.location) == (303, f"/users/{alice.user_id}")
     letter = the_one(mailing.delivered())
     assert letter.subject == "Choose a new password"
     for words in ("bob sends you a link", "works once, for 30 minutes", "two-factor authentication stays as it is"):
         assert words in letter.text, words
-    assert "mailed to alice@example.org and is good until 24 Nov 2026, 12:30" in account(bob, alice.user_id)
+    assert "sent by e-mail to alice@example.org and works until 24 Nov 2026, 12:30" in account(bob, alice.user_id)
     assert stranger.post(mailing.link(), {"new_password": NEW_PASSWORD}).status == 303
     assert alice.types(password=NEW_PASSWORD).status == 303
 
@@ -165,7 +168,7 @@ def test_while_the_mail_server_refuses_the_page_says_so_and_shows_a_link_instead
     mailing.deliver()
     page = bob.browser.get(f"/users/{alice.user_id}")
     shown = page.words("#user-account")
-    assert "The letter with the link to alice@example.org waits, and is tried again." in shown
+    assert "The e-mail with the link to alice@example.org could not be sent yet, and we try again." in shown
     assert "451 later" in shown
     instead = bob.browser.post(where, {"newest": page.fields(where)["newest"], "show": "on"})
     assert stranger.get(path_in(instead)).status == 200
@@ -181,9 +184,9 @@ def test_an_address_that_is_refused_for_good_is_shown(mailing, bob, server):
     added = adds_dora(bob)
     mailing.deliver()
     page = bob.browser.get(added.location)
-    assert "The letter with the link to dora@example.org was not sent." in page.text
-    assert "Invitation The mail server refused this letter." in bob.browser.get("/general-settings").text
-    assert "Show a link to hand over instead" in page.text
+    assert "The e-mail with the link to dora@example.org was not sent." in page.text
+    assert "Invitation The mail server refused this e-mail." in bob.browser.get("/general-settings").text
+    assert "Show a link to pass on instead" in page.text
 
 
 @pytest.mark.parametrize("what", ["disabled", "single sign-on", "another password"])

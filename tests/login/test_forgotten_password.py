@@ -54,9 +54,9 @@ def test_the_login_page_leads_there(stranger):
 def test_a_letter_brings_a_link_that_chooses_another_password(mailing, alice, stranger):
     asked = asks(stranger, " ALICE ")
     page = stranger.follow(asked)
-    assert "a letter is on its way" in page.words("[role=status]")
+    assert "an e-mail is on its way" in page.words("[role=status]")
     letter = the_one(mailing.delivered())
-    for words in ("Somebody asked for a new password", "Asked from the address: 198.51.100.9", "do nothing"):
+    for words in ("Somebody asked for a new password", "Asked from the IP address: 198.51.100.9", "do nothing"):
         assert words in letter.text, words
     link = mailing.link()
     assert stranger.submit(stranger.get(link), link, new_password=NEW_PASSWORD).status == 303
@@ -136,7 +136,7 @@ def test_who_has_no_password_to_reset_gets_none_and_the_log_says_why(mailing, al
     assert mailing.rows("SELECT count(*) FROM outbox WHERE letter = 'reset_request'") == [(0,)]
     bob = somebody(mailing.installation, "bob", "Administrator")
     page = bob.signs_in().get("/activity-log?action=password.reset_requested")
-    assert "Somebody asked for a new password of cleo, who signs in by Single Sign-On; nothing was mailed" in page.text
+    assert "Somebody asked for a new password for cleo, who signs in by Single Sign-On; no e-mail was sent" in page.text
 
 
 def test_at_most_three_letters_an_hour_to_one_user(mailing, alice):
@@ -203,7 +203,7 @@ def test_asking_voids_no_link_that_was_handed_over(mailing, stranger):
     asks(stranger, "dora")
     newer = mailing.link("dora@example.org")
     assert newer != mailed
-    assert stranger.get(mailed).status == 410, "a newer letter takes the place of the older"
+    assert stranger.get(mailed).status == 410, "a newer e-mail replaces the older"
     assert stranger.post(handed, {"new_password": NEW_PASSWORD}).status == 303
     assert stranger.get(newer).status == 410, "and once a password is chosen, all are void"
 

@@ -545,7 +545,7 @@ def test_after_twenty_wrong_codes_only_a_recovery_code_signs_in(installation, gu
     assert (page.status, page.location) == (303, "/my-user")
     section = guarded.browser.get("/my-user")
     assert "Blocked" in section.words("#two-factor")
-    assert section.offers("/my-user/two-factor"), "to set the phone up anew"
+    assert section.offers("/my-user/two-factor"), "to set up the phone again"
     assert section.has(".two-keys"), "it still counts as set up"
     assert not section.has("#notification a")
     assert log(installation, "action=two_factor.blocked")[0]["subject"] == "alice"

@@ -183,7 +183,7 @@ def test_a_new_browser_is_told_but_not_the_first_sign_in(mailing, alice):
     letter = the_one(mailing.delivered())
     assert letter.subject == "You signed in from a new browser"
     assert "Browser: Safari on iPhone" in letter.text
-    assert "From the address: 203.0.113.7" in letter.text
+    assert "IP address: 203.0.113.7" in letter.text
 
 
 def test_signing_oneself_out_elsewhere_is_no_news_nor_is_nothing(mailing, alice, bob):
@@ -208,9 +208,9 @@ def test_a_password_chosen_in_place_of_a_one_time_one_is_told(mailing, alice):
 
 
 def test_every_letter_has_a_name_for_administrators(mailing):
-    words = mailing.installation.app.state.templates.get_template("general_settings/_letter_names.html").module
+    words = mailing.installation.app.state.templates.get_template("general_settings/_email_names.html").module
     for kind in notices.KINDS:
-        assert str(words.letter_name(kind)) != kind, f"give {kind} a name in templates/general_settings/"
+        assert str(words.email_name(kind)) != kind, f"give {kind} a name in templates/general_settings/"
 
 
 def test_the_switch_is_told_to_all_who_can_throw_it(mailing, alice, bob):

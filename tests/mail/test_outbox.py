@@ -98,8 +98,8 @@ def test_an_administrator_sees_what_failed_and_what_waits(mailing, server):
     new_password(mailing, "alice", "bob")
     mailing.deliver()
     page = ivan.get("/general-settings")
-    assert "alice Password changed The mail server refused this letter. 550 no such user here" in page.text
-    assert "Letters wait. The mail server did not take this letter yet. 451 later" in page.text
+    assert "alice Password changed The mail server refused this e-mail. 550 no such user here" in page.text
+    assert "E-mails are waiting. The mail server has not accepted this e-mail yet. 451 later" in page.text
 
 
 @pytest.mark.parametrize("answer", ["550 who are you", "421 closing"])
@@ -271,7 +271,7 @@ def checked(folder: Path, url: str, to: str = "alice@example.org", **more: str) 
 def test_check_mail_sends_a_letter(tmp_path, server):
     status, said = checked(tmp_path / "data", f"smtp://localhost:{server.port}")
     assert (status, server.received[0].subject) == (0, "Two Keys: the mail server works")
-    assert "localhost took the letter to alice@example.org" in said
+    assert "localhost accepted the e-mail to alice@example.org" in said
     assert not (tmp_path / "data").exists(), "it needs no database"
 
 
@@ -280,15 +280,15 @@ def test_check_mail_says_what_is_wrong(tmp_path, server):
     here = f"smtp://localhost:{server.port}"
     assert "no mail server is configured" in command(folder, "check-mail", "a@b.c").err
     assert "was not found" in checked(folder, "smtp://no-such-host.invalid")[1]
-    assert "nobody listens" in checked(folder, f"smtp://localhost:{free_port()}")[1]
+    assert "nothing listens" in checked(folder, f"smtp://localhost:{free_port()}")[1]
     assert "offers no STARTTLS" in checked(folder, here.replace("smtp:", "smtp+starttls:"))[1]
     assert "no encrypted connection" in checked(folder, here.replace("smtp:", "smtps:"))[1]
     assert "refused the login" in checked(folder, here.replace("//", "//user:hunter2@"))[1]
-    assert "cannot stand in a letter" in checked(folder, here, "alice\r\nBcc: eve@example.org")[1]
+    assert "cannot be the recipient of an e-mail" in checked(folder, here, "alice\r\nBcc: eve@example.org")[1]
     server.answers["keys@example.org"] = "550 not yours"
     assert "refused the sender keys@example.org" in checked(folder, here)[1]
     server.answers = {"alice@example.org": "550 nobody"}
-    assert "refused the letter to alice@example.org: 550 nobody" in checked(folder, here)[1]
+    assert "refused the e-mail to alice@example.org: 550 nobody" in checked(folder, here)[1]
     server.answers = {"alice@example.org": "451 busy"}
     status, said = checked(folder, here)
     assert status == 1

@@ -46,7 +46,7 @@ def test_it_is_in_force_after_its_link(mailing, alice, stranger):
     assert page.fields("/my-user/profile")["email"] == "alice@example.org"
     mailing.deliver()
     told, asked = the_one(mailing.server.to("alice@example.org")), the_one(mailing.server.to(NEW))
-    assert told.subject == "A new e-mail address was asked for"
+    assert told.subject == "A new e-mail address was requested"
     assert f"New address: {NEW}" in told.text
     assert "/new-address/" not in told.text
     assert asked.subject == "Confirm your new e-mail address"
@@ -56,7 +56,7 @@ def test_it_is_in_force_after_its_link(mailing, alice, stranger):
     assert NEW in page.text
     assert address(alice) == "alice@example.org", "looking changes nothing"
     done = stranger.submit(page, link)
-    assert "Your new e-mail address is in force." in stranger.follow(done).text
+    assert "Your new e-mail address is saved." in stranger.follow(done).text
     assert address(alice) == NEW
     assert "Waiting" not in alice.browser.get("/my-user").text
     mailing.deliver()
@@ -69,7 +69,7 @@ def test_it_is_in_force_after_its_link(mailing, alice, stranger):
 def test_who_is_signed_in_comes_back_to_my_user(mailing, alice):
     enters(alice, NEW)
     page = alice.browser.follow(confirms(alice.browser, mailing.link(NEW)))
-    assert "Your new e-mail address is in force." in page.words("#profile")
+    assert "Your new e-mail address is saved." in page.words("#profile")
 
 
 def test_the_search_finds_it(mailing, alice, stranger):
@@ -89,7 +89,7 @@ def test_the_log_says_asked_and_changed(mailing, alice, stranger):
     enters(alice, NEW)
     confirms(stranger, mailing.link(NEW))
     page = somebody(mailing.installation, "bob", "Administrator").signs_in().get("/activity-log?actor=alice")
-    assert f"alice asked for the new e-mail address {NEW}, which is in force after its link" in page.text
+    assert f"alice asked for the new e-mail address {NEW}, which is used once its link is clicked" in page.text
     assert f"before: email alice@example.org, after: email {NEW}" in page.text
 
 
@@ -119,17 +119,17 @@ def test_my_user_says_when_its_letter_waits_and_when_it_failed_for_good(mailing,
     mailing.server.answers[NEW] = "451 later"
     mailing.deliver()
     page = alice.browser.get("/my-user")
-    assert "The letter to this address waits, and is tried again." in page.words("#profile")
+    assert "The e-mail to this address could not be sent yet, and we try again." in page.words("#profile")
     mailing.server.answers[NEW] = "550 no such mailbox"
     mailing.installation.clock.forward(60)
     mailing.deliver()
     words = alice.browser.get("/my-user").words("#profile")
-    assert "The letter to this address could not be sent, and is not tried again." in words
+    assert "The e-mail to this address could not be sent, and we do not try again." in words
     assert "550 no such mailbox" in words
-    assert "A letter is on its way" not in words
+    assert "An e-mail with a link is on its way" not in words
     mailing.server.answers.clear()
     enters(alice, NEW)
-    assert "A letter is on its way there" in alice.browser.get("/my-user").words("#profile"), "the new one"
+    assert "An e-mail with a link is on its way there" in alice.browser.get("/my-user").words("#profile"), "the new one"
     mailing.deliver()
     assert len(mailing.server.to(NEW)) == 1
 
@@ -175,7 +175,7 @@ def test_at_most_five_new_addresses_an_hour(mailing, alice):
         assert enters(alice, f"new{number}@example.org").status == 303
     page = enters(alice, NEW, part=True)
     assert page.status == 429
-    assert "Too many new addresses within an hour" in page.words("#profile")
+    assert "Too many new e-mail addresses within an hour" in page.words("#profile")
     assert mailing.delivered(NEW) == []
     mailing.installation.clock.forward(HOUR)
     alice.signs_in()

@@ -189,7 +189,7 @@ def test_a_reload_of_the_answer_adds_no_other(guarded):
     assert guarded.browser.post(CONFIRM, typed).status == 200
     again = guarded.browser.post(CONFIRM, typed)
     assert again.status == 200
-    assert "added already" in again.words("#two-factor")
+    assert "already added" in again.words("#two-factor")
     assert names(guarded) == ["Phone", "Tablet"]
 
 
@@ -198,7 +198,7 @@ def test_five_are_the_most(guarded, installation):
         adds(guarded)
     page = guarded.browser.post(START, {"purpose": "add"}, part=True)
     assert page.status == 409
-    assert "You have five phones, which are the most there can be." in page.words("#two-factor")
+    assert "You have five phones, and cannot have more." in page.words("#two-factor")
     page = guarded.browser.get("/my-user?act=set-up")
     assert [radio.get("disabled") is not None for radio in page.all("[name=purpose]")] == [True, False]
     assert page.fields(START)["purpose"] == "replace"
@@ -239,7 +239,7 @@ def test_while_they_are_blocked_none_is_added(guarded):
     gets_blocked(guarded)
     page = guarded.browser.post(START, {"purpose": "add"}, part=True)
     assert page.status == 409
-    assert "While the codes are blocked no phone can be added." in page.words("#two-factor")
+    assert "While the codes are blocked, you cannot add a phone." in page.words("#two-factor")
     page = guarded.browser.post(CONFIRM, {"code": phone.code()}, part=True)
     assert page.status == 409, "nor the one whose set-up had begun"
     page = guarded.browser.get("/my-user")
@@ -361,7 +361,7 @@ def test_nobody_renames_or_removes_anothers(guarded, bob):
     code = bob.phone.code()
     page = bob.browser.post(REMOVE, {"code": code, "authenticator": number}, part=True)
     assert page.status == 409
-    assert "There is no such phone any more." in page.words("#two-factor")
+    assert "This phone no longer exists." in page.words("#two-factor")
     assert names(guarded) == ["Phone"]
     assert signs_in_elsewhere(bob, code) == 303, "and no code was spent for it"
 
@@ -431,7 +431,7 @@ def test_several_and_none_named_asks_which(guarded):
 def test_all_of_them_go_at_once(guarded):
     adds(guarded, "Tablet")
     page = guarded.browser.get("/my-user?act=remove&authenticator=all")
-    assert "Your recovery codes become void" in page.words("#two-factor")
+    assert "Your recovery codes stop working" in page.words("#two-factor")
     page = guarded.browser.submit(page, REMOVE, part=True, code=guarded.phone.code())
     assert page.status == 200
     assert page.has("#notification a")

@@ -173,7 +173,7 @@ def test_without_a_choice_the_installations_zone_counts(tmp_path):
         alice = somebody(installation, "alice")
         page = alice.signs_in().get("/my-user")
         assert "24 Nov 2026, 13:00" in page.words("#sessions")
-        assert "Europe/Berlin, as everyone here" in page.words("#profile")
+        assert "Europe/Berlin, like everyone here" in page.words("#profile")
 
 
 def test_the_zone_can_be_taken_back(alice):

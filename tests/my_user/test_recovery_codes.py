@@ -54,7 +54,7 @@ def test_a_reload_of_the_answer_makes_no_others_and_says_that_they_were_shown(gu
     again = guarded.browser.submit(before, NEW)
     assert again.status == 200
     assert shown(again) == []
-    assert "shown already" in again.words("#two-factor")
+    assert "shown once" in again.words("#two-factor")
     guarded.browser.post("/logout")
     assert guarded.types(code=new[0]).status == 303, "the ones that were shown are the ones that work"
 
@@ -79,7 +79,7 @@ def test_after_the_proof_the_form_still_knows_which_ones_it_replaces(guarded, in
     assert len(shown(guarded.browser.submit(asking, NEW, part=True, **proof))) == 10
     again = guarded.browser.submit(asking, NEW, part=True, **proof)
     assert again.status == 200
-    assert "shown already" in again.words("#two-factor")
+    assert "shown once" in again.words("#two-factor")
 
 
 def test_making_new_ones_needs_a_proof(guarded, installation):

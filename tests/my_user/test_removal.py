@@ -28,7 +28,7 @@ def test_my_user_asks_before_it_removes(guarded):
     page = guarded.browser.get("/my-user")
     assert "/my-user?act=remove" in page.links()
     page = guarded.browser.get("/my-user?act=remove")
-    assert "Your recovery codes become void" in page.words("#two-factor")
+    assert "Your recovery codes stop working" in page.words("#two-factor")
     assert set(page.fields(REMOVE)) == {"code"}, "the password was proved a moment ago, a code is always asked for"
     assert still_has_it(guarded)
 

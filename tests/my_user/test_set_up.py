@@ -290,7 +290,7 @@ def test_confirming_shows_ten_recovery_codes_once(member):
     shown = [" ".join("".join(code.itertext()).split()) for code in page.all(".recovery-code")]
     assert len(set(shown)) == 10
     assert all([group.isdigit() and len(group) for group in code.split(" ")] == [5] * 4 for code in shown)
-    assert "wait for the next code" in page.words("#two-factor")
+    assert "use a new code" in page.words("#two-factor")
     again = member.browser.get("/my-user")
     assert not again.has(".recovery-code")
     assert not any(code in again.html for code in shown)
@@ -337,7 +337,7 @@ def test_a_reload_of_the_answer_changes_nothing_and_says_that_it_was_shown(membe
     codes = {"".join(shown.itertext()) for shown in confirm(member, code).all(".recovery-code")}
     again = member.browser.post(CONFIRM, {"code": code})
     assert again.status == 200
-    assert "shown already" in again.words("#two-factor")
+    assert "shown once" in again.words("#two-factor")
     assert not again.has(".recovery-code")
     member.browser.post("/logout")
     member.phone = phone
@@ -442,7 +442,7 @@ def test_a_set_up_of_another_phone_that_is_over_says_so_and_not_that_codes_were_
             confirm(member, new.wrong_code())
     page = confirm(member, new.code())
     assert page.status == 409
-    assert "shown already" not in page.words("#two-factor")
+    assert "shown once" not in page.words("#two-factor")
     assert "has ended" in page.words("#two-factor")
 
 

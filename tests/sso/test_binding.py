@@ -75,7 +75,7 @@ def test_whoever_follows_it_is_that_user_from_then_on(installation, provider, cl
     assert "Cleo Carver" in browser.get("/").words("#user-header"), "the name follows the provider"
     assert (of(cleo).sso_issuer, of(cleo).sso_subject) == (provider.issuer, "4711")
     log = somebody(installation, "auditor", "Auditor").signs_in().get("/activity-log").text
-    assert "cleo followed the link and is from now on 4711" in log
+    assert "cleo used the link; the account is now connected to 4711" in log
     elsewhere = installation.browser()
     page = elsewhere.get(provider.sends_back(elsewhere.get("/sso/login").location))
     assert (page.status, page.location) == (303, "/"), "without the link from now on"

@@ -108,7 +108,7 @@ def test_it_is_asked_for_with_max_age_and_answered_with_the_time(installation, p
     assert "prompt" not in provider.asked[-1]
     assert cleo.browser.client.cookies["two_keys_session"] != before, "the session has a new token"
     assert switches(cleo).status == 200
-    assert "showed that it is them by signing in again" in cleo.browser.get("/activity-log").text
+    assert "confirmed it was them by signing in again" in cleo.browser.get("/activity-log").text
 
 
 def test_it_counts_for_ten_minutes(installation, provider, cleo):
@@ -120,7 +120,7 @@ def test_it_counts_for_ten_minutes(installation, provider, cleo):
 def test_a_sign_in_older_than_the_question_is_refused(installation, provider, cleo):
     provider.signed_in_at = installation.clock() - 5 * MINUTES
     page = goes(cleo.browser, provider, PROOF)
-    assert (page.status, page.words("h1")) == (403, "That was not a fresh sign-in")
+    assert (page.status, page.words("h1")) == (403, "You were not asked to sign in again")
     assert switches(cleo).status == 422
     assert "the sign-in at the provider is older than the question" in log_of(installation)
 
@@ -133,7 +133,7 @@ def test_a_provider_that_never_says_when_is_asked_again_with_prompt(installation
     page = cleo.browser.get(provider.sends_back(page.location))
     assert (page.status, page.words("h1")) == (200, "Done")
     assert [asked.get("prompt") for asked in provider.asked[-2:]] == [None, "login"]
-    assert "which does not say when" in log_of(installation)
+    assert "which does not report the time" in log_of(installation)
     assert switches(cleo).status == 200
 
 
@@ -142,14 +142,14 @@ def test_a_provider_that_promises_to_say_when_must_say_it(provider, cleo):
     provider.discovery["claims_supported"] = ["auth_time"]
     provider.says_auth_time = False
     page = goes(cleo.browser, provider, PROOF)
-    assert (page.status, page.words("h1")) == (403, "That was not a fresh sign-in")
+    assert (page.status, page.words("h1")) == (403, "You were not asked to sign in again")
     assert switches(cleo).status == 422
 
 
 def test_another_identity_proves_nothing(installation, provider, cleo):
     provider.claims["sub"] = "eve-there"
     page = goes(cleo.browser, provider, PROOF)
-    assert (page.status, page.words("h1")) == (403, "That was somebody else")
+    assert (page.status, page.words("h1")) == (403, "That was another person")
     assert switches(cleo).status == 422
     assert cleo.browser.get("/").status == 200, "the session goes on"
     assert "the proof is by another identity" in log_of(installation)

@@ -77,7 +77,7 @@ def test_an_administrator_adds_a_user_and_gets_the_link_once(installation, bob):
     done = bob.browser.submit(
         form, "/users", username="Dora", name="Dora Diaz", email="dora@example.org", company="Acme", unit="Sales"
     )
-    assert done.status == 200, "PRODUCT 3: links to hand over are 200 with the whole page"
+    assert done.status == 200, "PRODUCT 3: links to pass on are 200 with the whole page"
     link = done.words("#handed-link")
     assert re.fullmatch(r"http://localhost:8000/invitation/[\w-]{43}", link)
     assert "27 Nov 2026, 12:00" in done.text
@@ -93,7 +93,7 @@ def test_who_is_invited_is_shown_as_invited(bob):
     assert [_text(state) for state in page.all("tbody .state")] == ["Invited"]
     page = bob.browser.get("/users/2")
     assert page.words("#user-account .state") == "Invited"
-    assert "The invitation is good until 27 Nov 2026, 12:00" in page.text
+    assert "The invitation works until 27 Nov 2026, 12:00" in page.text
     assert "Member" in page.words("#user-account")
 
 
@@ -110,8 +110,8 @@ def test_the_form_sent_again_changes_nothing_and_says_that_the_link_was_shown(in
     links, entries = count(installation, "links"), count(installation, "activity")
     again = bob.browser.post("/users", typed)
     assert again.status == 200
-    assert "was added already" in again.text
-    assert "shown already" in again.text
+    assert "was already added" in again.text
+    assert "shown once" in again.text
     assert not again.has("#handed-link")
     assert (count(installation, "links"), count(installation, "activity")) == (links, entries)
     fresh = bob.browser.submit(again, "/users/2/invitation")
@@ -161,16 +161,16 @@ def test_who_signs_in_by_single_sign_on_gets_a_link_that_binds(installation, bob
     assert "Single Sign-On is not configured yet" in done.text
     assert count(installation, "links", "kind = 'binding'") == 1
     again = bob.browser.post("/users", typed)
-    assert "was added already" in again.text
+    assert "was already added" in again.text
     assert not again.has("#handed-link")
     assert count(installation, "links", "kind = 'binding'") == 1
     assert figures(installation) == (0, 1, 1)
     page = bob.browser.get("/users/2")
     assert "Single Sign-On" in page.words("#user-account")
     assert page.words("#user-account .state") == "Invited"
-    assert "The link for the first sign-in is good until 1 Dec 2026" in page.text
+    assert "The link for the first sign-in works until 1 Dec 2026" in page.text
     assert [_text(state) for state in bob.browser.get("/users?q=dora").all("tbody .state")] == ["Invited"]
-    assert "bob made a link with which dora signs in by Single Sign-On the first time" in log(bob)
+    assert "bob created a link for the first sign-in of dora by Single Sign-On" in log(bob)
 
 
 def test_a_binding_link_is_made_again_and_the_former_is_void(installation, bob, cleo):
@@ -179,7 +179,7 @@ def test_a_binding_link_is_made_again_and_the_former_is_void(installation, bob, 
     first = bob.browser.submit(page, f"/users/{cleo.user_id}/binding")
     assert first.has("#handed-link")
     reloaded = acts(bob, cleo, "binding", {"newest": page.fields(f"/users/{cleo.user_id}/binding")["newest"]})
-    assert "The link was shown already" in reloaded.text
+    assert "The link was shown once" in reloaded.text
     assert not reloaded.has("#handed-link")
     second = bob.browser.submit(reloaded, f"/users/{cleo.user_id}/binding")
     assert second.words("#handed-link") != first.words("#handed-link")
@@ -334,7 +334,7 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten(bob, alice):
     alice.signs_in().post("/my-user/profile", {"name": "Alicia", "email": "alice@example.org"})
     page = bob.browser.submit(form, f"/users/{alice.user_id}/edit", unit="Finance")
     assert page.status == 409
-    assert "Somebody changed this user meanwhile" in page.words("#user-account [role=alert]")
+    assert "This user has changed since you opened the page" in page.words("#user-account [role=alert]")
     assert page.fields(f"/users/{alice.user_id}/edit")["name"] == "Alicia"
     assert bob.browser.submit(page, f"/users/{alice.user_id}/edit", unit="Finance").status == 303
 
@@ -354,7 +354,7 @@ def test_disabling_says_its_consequence_and_ends_everything_at_once(installation
     bob.signs_in()
     link = acts(bob, alice, "password-reset").words("#handed-link").removeprefix("http://localhost:8000")
     asked = bob.browser.get(f"/users/{alice.user_id}/disable")
-    assert "is signed out everywhere at once and cannot sign in any more" in asked.words("#user-account")
+    assert "is signed out everywhere at once and can no longer sign in" in asked.words("#user-account")
     assert alice.browser.get("/").status == 200, "a GET changes nothing"
     assert bob.browser.submit(asked, f"/users/{alice.user_id}/disable").location == f"/users/{alice.user_id}"
     assert alice.browser.get("/").status == 303

@@ -1,4 +1,4 @@
-"""Invitations in bulk: everybody who has not joined yet gets a letter with a link, in one act; nobody two that work."""
+"""Invitations in bulk: each user who has not joined gets one e-mail with a link, and no user two links that work."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -70,18 +70,18 @@ def rows_of(person: Person, path: str) -> dict[str, str]:
 
 def test_all_who_were_imported_are_invited_in_one_act(mailing, bob):  # noqa: F811
     done = imports(bob)
-    assert "Nothing was mailed to them so far" in done
+    assert "No e-mails were sent to them so far" in done
     assert "Invite the new users" in done
     browser = bob.browser
     page = browser.get("/users/invitations")
     assert "4 users have no invitation that still works." in page.text
     assert "1 user has no e-mail address: enter one on their page" in page.text
     assert "bob invites you" in page.words(".letter")
-    assert "Mail 4 invitations" in page.text
+    assert "Send 4 invitations" in page.text
     assert browser.submit(page, "/users/invitations").location == "/users/invitations"
     assert invited(mailing) == ["dora", "erna", "finn", "hugo"]
     after = browser.get("/users/invitations")
-    assert "4 of 4 letters are sent" in after.text
+    assert "4 of 4 e-mails are sent" in after.text
     assert "4 users are invited: their links still work" in after.text
     assert not after.offers("/users/invitations")
 
@@ -128,11 +128,11 @@ def test_whose_letter_failed_for_good_can_be_invited_again(mailing, bob):  # noq
     bob.browser.post("/users/invitations", {})
     mailing.deliver()
     page = bob.browser.get("/users/invitations")
-    assert "3 of 4 letters are sent · 1 not sent" in page.text
+    assert "3 of 4 e-mails are sent · 1 not sent" in page.text
     assert "550 no such mailbox" in page.text
     assert rows_of(bob, "/users?joined=no")["dora"] == "Not invited"
     mailing.server.answers.clear()
-    assert "Mail 1 invitation" in page.text
+    assert "Send 1 invitation" in page.text
     bob.browser.submit(page, "/users/invitations")
     assert invited(mailing) == ["dora", "erna", "finn", "hugo"]
 
@@ -152,14 +152,14 @@ def test_while_the_server_is_down_they_wait_and_nobody_is_asked_twice(mailing, b
     mailing.installation.clock.forward(60)
     assert invited(mailing) == ["dora", "erna", "finn", "hugo"]
     part = bob.browser.get(address, part=True)
-    assert "4 of 4 letters are sent" in part.text
+    assert "4 of 4 e-mails are sent" in part.text
     assert "every 2s" not in part.html
 
 
 def test_nobody_invites_those_who_hold_more(mailing, bob, mara):  # noqa: F811
     imports(bob)
     page = mara.browser.get("/users/invitations")
-    assert "1 user holds permissions that you do not hold" in page.text
+    assert "1 user has permissions that you do not have" in page.text
     mara.browser.post("/users/invitations", {})
     assert invited(mailing) == ["dora", "erna", "finn"]
     assert rows_of(bob, "/users?joined=no")["hugo"] == "Not invited"
@@ -192,7 +192,7 @@ def test_each_is_logged_and_the_letters_let_others_pass(mailing, bob):  # noqa: 
     bob.browser.post("/users/invitations", {})
     log = bob.browser.get("/activity-log").text
     assert "bob invited dora to choose a password" in log
-    assert "bob made a link with which finn signs in by Single Sign-On the first time" in log
+    assert "bob created a link for the first sign-in of finn by Single Sign-On" in log
     due = mailing.rows("SELECT count(*) FROM outbox WHERE letter IN ('invitation', 'binding') AND due_at = created_at")
     assert due == [(4,)]
     assert bob.browser.get("/activity-log?action=user.invited").text.count("bob invited") == 3
@@ -206,7 +206,7 @@ def test_those_behind_the_first_who_are_counted_can_be_invited_too(mailing, bob,
     monkeypatch.setattr(invitations, "MOST_COUNTED", 3)
     page = bob.browser.get("/users/invitations")
     assert "There are more; these are the first." in page.text
-    assert "Mail an invitation to everybody who has none" in page.text
+    assert "Send an invitation to all who have none" in page.text
     bob.browser.submit(page, "/users/invitations")
     assert invited(mailing) == ["dora", "erna", "finn", "hugo", "zoe"]
 
@@ -223,7 +223,7 @@ def test_only_who_edits_users_may(mailing, bob):  # noqa: F811
 
 def test_when_everybody_has_joined_it_says_so(mailing, bob):  # noqa: F811
     page = bob.browser.get("/users/invitations")
-    assert "Everybody has joined" in page.text
+    assert "All users have joined" in page.text
     assert not page.offers("/users/invitations")
 
 
@@ -231,9 +231,9 @@ def test_without_a_mail_server_it_says_what_to_do_and_shows_no_link(installation
     bob = somebody(installation, "bob", "Administrator")
     bob.signs_in()
     done = imports(bob)
-    assert "Hand each of them a link from their page" in done
+    assert "Pass on a link to each of them from their page" in done
     page = bob.browser.get("/users/invitations")
-    assert "open each user and hand the link over" in page.text
+    assert "Open each user and pass on the link" in page.text
     assert not page.offers("/users/invitations")
     refused = bob.browser.post("/users/invitations", {})
     assert refused.status == 409

@@ -125,7 +125,7 @@ def test_it_is_said_before_what_ends(bob, alice):
     asking = bob.browser.get(path_of(alice))
     words = asking.words("#user-account")
     assert "Change the login method to Single Sign-On" in words
-    assert "From then on Alice signs in at Acme SSO, and with a password no more." in words
+    assert "From then on Alice signs in at Acme SSO, no longer with a password." in words
     for ends in ("the password, and links to choose one", "1 phone, and 10 recovery codes", "every session"):
         assert ends in words
     assert "Username/password" in words, "nothing is changed by asking"
@@ -166,10 +166,12 @@ def test_a_link_that_binds_is_handed_over_once(installation, bob, alice):
     asking = bob.browser.get(path_of(alice))
     done = bob.browser.submit(asking, path_of(alice))
     assert re.fullmatch(r"http://localhost:8000/invitation/[\w-]{43}", done.words("#handed-link"))
-    assert "With it Alice signs in at Acme SSO the first time, once, until 1 Dec 2026, 12:00." in done.text
+    assert (
+        "With it, Alice signs in at Acme SSO for the first time. It works once, until 1 Dec 2026, 12:00." in done.text
+    )
     before = state(installation)
     again = bob.browser.submit(asking, path_of(alice))
-    assert "The link was shown already" in again.text
+    assert "The link was shown once" in again.text
     assert not again.has("#handed-link")
     assert state(installation) == before
 
@@ -251,11 +253,11 @@ def test_the_binding_ends_and_an_invitation_is_handed_over(installation, bob, cl
     browser = by_single_sign_on(cleo)
     bob.signs_in()
     asking = bob.browser.get(path_of(cleo))
-    assert "From then on Cleo signs in with username and password, and by Single Sign-On no more." in asking.text
-    assert "who Cleo is at Acme SSO" in asking.words("#user-account")
+    assert "From then on Cleo signs in with username and password, no longer by Single Sign-On." in asking.text
+    assert "the connection of Cleo to Acme SSO" in asking.words("#user-account")
     done = bob.browser.submit(asking, path_of(cleo))
     link = done.words("#handed-link").removeprefix("http://localhost:8000")
-    assert "With it Cleo chooses a password, once" in done.text
+    assert "With it, Cleo chooses a password. It works once" in done.text
     assert row(
         installation,
         f"SELECT login_method, sso_issuer, sso_subject, sso_amr, sso_acr FROM users WHERE id = {cleo.user_id}",
@@ -408,7 +410,7 @@ def test_the_last_administrator_who_could_sign_in_is_not_changed(installation, b
     before = state(installation)
     page = sends(carol, bob, "sso")
     assert page.status == 409
-    assert "No other administrator could sign in as things are configured now." in page.words(
+    assert "No other administrator could sign in with the present configuration." in page.words(
         "#user-account [role=alert]"
     )
     assert state(installation) == before
@@ -490,14 +492,14 @@ def test_the_identity_is_forgotten_and_a_new_link_handed_over(installation, bob,
     asking = bob.browser.get(path_of(cleo, "unbind"))
     assert "Cleo is signed out everywhere at once" in asking.text
     done = bob.browser.submit(asking, path_of(cleo, "unbind"))
-    assert "With it Cleo signs in at Acme SSO the first time" in done.text
+    assert "With it, Cleo signs in at Acme SSO for the first time" in done.text
     assert browser.get("/").status == 303
     page = bob.browser.get(f"/users/{cleo.user_id}")
     assert "Waiting for the first sign-in" in page.text
     assert "subject of cleo" not in page.text
-    assert f"bob forgot who cleo is at the identity provider, before: subject of cleo at {ISSUER}" in log(bob)
+    assert f"bob disconnected cleo from the identity at the provider, before: subject of cleo at {ISSUER}" in log(bob)
     before = state(installation)
-    assert "The link was shown already" in bob.browser.submit(asking, path_of(cleo, "unbind")).text
+    assert "The link was shown once" in bob.browser.submit(asking, path_of(cleo, "unbind")).text
     assert state(installation) == before
 
 
@@ -517,7 +519,7 @@ def test_one_bound_by_another_provider_is_said_to_be(installation, bob, cleo):
     is_bound(cleo, issuer="https://the-former.example.org")
     bob.signs_in()
     page = bob.browser.get(f"/users/{cleo.user_id}")
-    assert "bound to another identity provider than the one that is configured, and cannot sign in" in page.text
+    assert "connected to another identity provider than the one that is configured, and cannot sign in" in page.text
     assert "https://the-former.example.org" in page.words("#user-account")
 
 
@@ -529,14 +531,14 @@ def test_who_waits_is_said_to_and_how_they_are_bound(installation, bob):
     bob.signs_in()
     words = bob.browser.get(f"/users/{waiting.user_id}").words("#user-account")
     assert (
-        "Waiting for the first sign-in: by a link, or with dora@example.org, if the identity provider says that this"
-        " address is verified." in words
+        "Waiting for the first sign-in: with a link, or with dora@example.org, if the identity provider has verified"
+        " this address." in words
     )
     handed = bob.browser.submit(bob.browser.get(f"/users/{waiting.user_id}"), path_of(waiting, "binding"))
-    assert "With it Dora signs in at Acme SSO the first time" in handed.text
+    assert "With it, Dora signs in at Acme SSO for the first time" in handed.text
     assert "Single Sign-On is not configured" not in handed.text
     words = bob.browser.get(f"/users/{waiting.user_id}").words("#user-account")
-    assert "The link for the first sign-in is good until 1 Dec 2026, 12:00." in words
+    assert "The link for the first sign-in works until 1 Dec 2026, 12:00." in words
 
 
 def test_a_users_page_says_what_the_provider_said_of_the_last_sign_in(bob, cleo):
@@ -544,7 +546,7 @@ def test_a_users_page_says_what_the_provider_said_of_the_last_sign_in(bob, cleo)
     words = bob.browser.get(f"/users/{cleo.user_id}").words("#user-account")
     for shown in ("Single Sign-On", "Acme SSO", "subject of cleo", "password, one-time code, several factors", "gold"):
         assert shown in words
-    assert "Bound since the first sign-in" in words
+    assert "Connected at the first sign-in" in words
 
 
 def test_an_unknown_method_is_shown_as_it_is(installation, bob, cleo):
@@ -574,15 +576,15 @@ def test_my_user_says_it_too(cleo):
     page = by_single_sign_on(cleo).get("/my-user")
     for shown in ("Single Sign-On", "Acme SSO", "password, one-time code, several factors", "gold"):
         assert shown in page.words("#profile")
-    assert "Name and e-mail address follow Acme SSO at each sign-in" in page.text
+    assert "Name and e-mail address are taken from Acme SSO at each sign-in" in page.text
 
 
 def test_the_form_that_changes_says_that_name_and_address_follow_the_provider(installation, bob, cleo):
     waiting = somebody(installation, "dora", sso=True)
     bob.signs_in()
     bound = bob.browser.get(path_of(cleo, "edit")).text
-    assert "Name and e-mail address follow the identity provider" in bound
-    assert "The e-mail address may bind this user" in bob.browser.get(path_of(waiting, "edit")).text
+    assert "Name and e-mail address come from the identity provider" in bound
+    assert "The e-mail address can connect this user" in bob.browser.get(path_of(waiting, "edit")).text
 
 
 def test_refusals_by_single_sign_on_are_shown_with_their_cause(installation, bob, cleo):
@@ -645,16 +647,18 @@ def test_the_user_is_told_by_letter(tmp_path):
             deliver()
             bob.signs_in()
             asked = bob.browser.get(path_of(alice, "login-method")).words("#user-account")
-            assert "A link is mailed to alice@example.org" in asked, "nothing is handed over"
+            assert "A link is sent by e-mail to alice@example.org" in asked, "nothing is handed over"
             sends(bob, alice, "sso")
             told = [text for text in deliver() if "From now on you sign in by Single Sign-On" in text]
             assert len(told) == 1
-            assert "Your password has ended" in told[0]
+            assert "Your old password does not work any more" in told[0]
             assert "bob" in told[0]
-            assert "a link that comes in another letter or from your administrator" in told[0]
+            assert "the link that comes in another e-mail or from your administrator" in told[0]
             is_bound(alice)
-            assert "It is mailed to alice@example.org" in bob.browser.get(path_of(alice, "unbind")).text
+            assert "It is sent by e-mail to alice@example.org" in bob.browser.get(path_of(alice, "unbind")).text
             bob.browser.post(path_of(alice, "unbind"))
-            assert sum("no longer bound to who you are at the identity provider" in text for text in deliver()) == 1
+            assert (
+                sum("no longer connected to your identity at the identity provider" in text for text in deliver()) == 1
+            )
             sends(bob, alice, "password")
             assert sum("From now on you sign in with username and password" in text for text in deliver()) == 1

@@ -64,17 +64,17 @@ def test_chosen_users_are_asked_after_a_look_at_the_letter(mailing, people):
     assert boxes == {str(people[name].user_id) for name in ("alice", "bob", "dora", "erna", "gina")}
     ids = [people[name].user_id for name in ("alice", "dora", "gina", "cleo", "fred", "hugo")]
     page = browser.get("/users/reminders?" + "&".join(f"user={number}" for number in ids))
-    assert "Ask 2 users" in page.text
+    assert "Remind 2 users" in page.text
     assert f"Subject: {SUBJECT}" in page.text
     assert "Hello Alice," in page.words(".letter")
     for why in ("has set it up", "signs in by Single Sign-On", "disabled", "has no e-mail address"):
-        assert f"No letter: {why}" in page.text
+        assert f"No e-mail: {why}" in page.text
     sent = browser.post("/users/reminders", {"user": [str(number) for number in ids]})
     assert (sent.status, sent.location) == (303, "/users/reminders")
     mailing.deliver()
     assert reminded(mailing) == ["alice", "dora"]
-    assert "2 of 2 letters are sent" in browser.get("/users/reminders").text
-    assert "No letter: was reminded in the last 7 days" in browser.get(f"/users/reminders?user={ids[0]}").text
+    assert "2 of 2 e-mails are sent" in browser.get("/users/reminders").text
+    assert "No e-mail: was reminded in the last 7 days" in browser.get(f"/users/reminders?user={ids[0]}").text
 
 
 def test_the_overview_says_when_somebody_was_reminded(mailing, people):
@@ -125,7 +125,7 @@ def test_whoever_sets_it_up_meanwhile_gets_none(mailing, people):
     mailing.deliver()
     assert reminded(mailing) == ["bob"]
     page = people["bob"].browser.get("/users/reminders")
-    for why in ("the user set it up meanwhile", "the user is disabled", "has no e-mail address"):
+    for why in ("the user has set it up by now", "the user is disabled", "has no e-mail address"):
         assert why in page.text
 
 
@@ -145,8 +145,8 @@ def test_the_progress_says_why_a_letter_failed(mailing, people, server):
     browser.post("/users/reminders", {"all": "on"})
     mailing.deliver()
     page = browser.get("/users/reminders")
-    assert "3 of 4 letters are sent · 1 not sent" in page.text
-    assert "The mail server refused this letter. 550 <b>full</b>" in page.text
+    assert "3 of 4 e-mails are sent · 1 not sent" in page.text
+    assert "The mail server refused this e-mail. 550 <b>full</b>" in page.text
     assert "every 2s" not in page.html
 
 
@@ -165,7 +165,7 @@ def test_the_page_follows_while_letters_wait(mailing, people, server):
     mailing.deliver()
     part = browser.get(address, part=True)
     assert part.status == 200
-    assert "4 of 4 letters are sent" in part.text
+    assert "4 of 4 e-mails are sent" in part.text
     assert "every 2s" not in part.html
 
 
@@ -214,7 +214,7 @@ def test_it_is_logged(mailing, people):
     somebody(mailing.installation, "ivan", "Administrator").signs_in()
     people["bob"].browser.post("/users/reminders", {"all": "on"})
     auditor = somebody(mailing.installation, "jana", "Auditor").signs_in()
-    assert "bob asked 5 users to set up" in auditor.get("/activity-log?action=reminders.sent").text
+    assert "bob reminded 5 users to set up" in auditor.get("/activity-log?action=reminders.sent").text
 
 
 def test_without_a_mail_server_the_page_gives_addresses_and_letter(installation):
@@ -238,4 +238,4 @@ def test_without_a_mail_server_the_page_gives_addresses_and_letter(installation)
         "bob,Bob,bob@example.org,",
     ]
     auditor = somebody(installation, "ivan", "Auditor").signs_in()
-    assert "bob exported the addresses" in auditor.get("/activity-log").text
+    assert "bob exported the e-mail addresses" in auditor.get("/activity-log").text

@@ -65,7 +65,7 @@ def test_sent_again_it_says_what_was_done_and_does_nothing(bob):
 def test_those_of_single_sign_on_wait_until_they_are_bound_and_the_page_says_so(bob):
     browser = bob.signs_in()
     page = uploads(browser, "username,email,login_method\ndora,dora@example.org,sso\n")
-    assert "Those of Single Sign-On are bound at their first sign-in: by their invitation" in page.text
+    assert "Users of Single Sign-On are connected at their first sign-in: with their invitation" in page.text
     browser.post("/users/import/confirm", page.fields("/users/import/confirm"))
     found = browser.get("/users?q=dora")
     (link,) = [href for href in found.links() if href.startswith("/users/") and href[7:].isdigit()]
@@ -99,7 +99,7 @@ def test_what_changed_meanwhile_is_found_by_the_second_look(installation, bob):
     somebody(installation, "dora")
     refused = browser.post("/users/import/confirm", page.fields("/users/import/confirm"), part=True)
     assert refused.status == 409
-    assert "Meanwhile something has changed, and nothing was imported" in refused.text
+    assert "Something has changed since the preview, so nothing was imported" in refused.text
     assert "exists with the login method password" in refused.text
 
 
@@ -112,7 +112,7 @@ def test_the_file_goes_after_half_an_hour_with_the_session_and_by_cancelling(ins
     installation.clock.forward(31 * 60)
     assert browser.get("/users/import").words("#import-heading") == "Choose a file"
     gone = browser.post("/users/import/confirm", fields | {"password": bob.password})
-    assert "not here any more" in gone.text
+    assert "no longer here" in gone.text
 
 
 def test_another_session_does_not_see_it(installation, bob):
@@ -203,7 +203,7 @@ def test_a_file_that_gives_roles_needs_the_permission_to_edit_roles(mara):
 
 def test_who_holds_more_is_not_changed(mara):
     page = uploads(mara, "username,unit\nbob,Cellar\n")
-    assert "This user holds permissions that you do not hold" in page.text
+    assert "This user has permissions that you do not have" in page.text
     # nothing would change
     assert counts(uploads(mara, "username,unit\nbob,IT\n"))[3] == "0"
 
@@ -215,7 +215,7 @@ def test_nobody_gives_a_role_that_holds_more(installation, bob, mara):
 
     installation.run(may_edit_roles)
     page = uploads(mara, HEADING + "dora,Dora,IT,Administrator\nerik,Erik,IT,User manager\n")
-    assert "The role Administrator holds permissions that you do not hold" in page.text
+    assert "The role Administrator has permissions that you do not have" in page.text
     assert counts(page) == ["1", "0", "0", "1"]
 
 
@@ -224,5 +224,5 @@ def test_the_last_administrator_stays(bob):
     page = uploads(browser, "username,role\nbob,Member\n")
     refused = browser.post("/users/import/confirm", page.fields("/users/import/confirm"), part=True)
     assert refused.status == 409
-    assert "Nobody who can sign in would be left" in refused.text
+    assert "At least one user who can sign in must be able" in refused.text
     assert browser.get("/users/import").status == 200

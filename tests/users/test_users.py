@@ -135,16 +135,16 @@ def test_the_filters_are_links_and_say_which_is_chosen(bob, dora):
     chips = {_text(link): link for link in page.all(".chips a")}
     assert list(chips) == [
         "All",
-        "Has set it up",
-        "Has not set it up",
+        "With two-factor",
+        "Without two-factor",
         "Username/password",
         "Single Sign-On",
         "Not joined yet",
     ]
     chosen = [name for name, link in chips.items() if link.get("aria-current")]
-    assert chosen == ["Has set it up"]
-    assert chips["Has not set it up"].get("href") == "/users?q=example&two_factor=off"
-    assert usernames(bob.browser.get(chips["Has not set it up"].get("href"))) == ["bob"]
+    assert chosen == ["With two-factor"]
+    assert chips["Without two-factor"].get("href") == "/users?q=example&two_factor=off"
+    assert usernames(bob.browser.get(chips["Without two-factor"].get("href"))) == ["bob"]
 
 
 def test_a_search_keeps_the_filter(bob, alice, dora):
@@ -420,7 +420,7 @@ def test_those_who_edit_users_see_why_logins_were_refused(bob, dora):
         "The password was right, but the code had been used already.",
         "The password was right, the recovery code was wrong.",
         "The password was right, the code was wrong.",
-        "The password was right, but what stood in the code field was not a code.",
+        "The password was right, but the code field did not contain a code.",
         "The password was right, but the code was missing.",
         "The password was wrong.",
     ]

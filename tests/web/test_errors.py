@@ -50,8 +50,8 @@ def test_each_has_its_status_the_products_look_and_says_what_to_do(alice):
         "403 cross-site": "Not allowed",
         "403 permission": "Not allowed",
         "404": "There is nothing here",
-        "405": "Not possible this way",
-        "413": "Too much at once",
+        "405": "This is not possible",
+        "413": "Too large",
     }
 
 

@@ -424,7 +424,7 @@ def test_more_is_refused_with_a_page(installation):
     )
     page = Page(answer.status_code, answer.text, answer.headers)
     assert page.status == 413
-    assert page.words("h1") == "Too much at once"
+    assert page.words("h1") == "Too large"
 
 
 def test_more_than_was_announced_is_refused_with_a_page(installation):
@@ -432,7 +432,7 @@ def test_more_than_was_announced_is_refused_with_a_page(installation):
     pieces = [b"username=", *[b"x" * 4096] * 17]
     answer = ask(installation, "POST", "/login", headers=[*FORM, (b"transfer-encoding", b"chunked")], body=pieces)
     assert answer.status == 413
-    assert b"Too much at once" in answer.body
+    assert b"Too large" in answer.body
     assert answer.all("content-security-policy")
 
 

@@ -255,7 +255,7 @@ def test_an_over_long_password_is_wrong(installation, function_on):
 
 def test_refused_proofs_are_in_the_log(installation, guarded, bob):
     guarded.browser.post(NEW_CODES, {"password": "not her password", "code": "123456"}, part=True)
-    assert "alice was asked to show that it is them, and was refused. The password was wrong." in (
+    assert "alice was asked to confirm it was them, and was refused. The password was wrong." in (
         bob.signs_in().get("/activity-log?action=proof.refused").text
     )
 
