@@ -209,7 +209,7 @@ def read(environment: Mapping[str, str] = os.environ, port: int = 8000) -> Confi
 
 
 def _incomplete(environment: Mapping[str, str], readable: frozenset[str]) -> Iterator[str]:
-    """What is missing beside readable settings. What is set and cannot be read is a mistake already."""
+    """What is missing in addition to readable settings. What is set and cannot be read is a mistake already."""
     if SMTP_URL.name in readable and not MAIL_FROM.is_set(environment):
         yield f"{MAIL_FROM.name} is missing: {SMTP_URL.name} needs the address that e-mails come from"
     if MAIL_FROM.name in readable and not SMTP_URL.is_set(environment):

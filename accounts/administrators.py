@@ -1,8 +1,6 @@
-"""An administrator who can sign in always remains: one meaning of "can sign in", for every act that could take it away.
+"""An administrator who can sign in always remains: one meaning of "can sign in", for every act that could end it.
 
-They are active, hold both permissions of an administrator, and have a password (a one-time password that is still valid
-will do) or an identity at the provider that is configured now. Somebody who was only invited, or a former provider
-knew, does not count.
+Active, with both permissions, and a password (or a valid one-time password) or an identity at today's provider.
 """
 
 from accounts.context import Context

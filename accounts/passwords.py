@@ -96,7 +96,7 @@ def _hash_of_nothing(memory_kib: int, passes: int) -> str:
 
 
 def normalise(password: str) -> str:
-    """NFKC, and nothing else (NIST SP 800-63B-4 3.1.1.2). Cut before: NFKC of 200,000 combining marks takes 37 s."""
+    """NFKC alone (NIST SP 800-63B-4 3.1.1.2). Cut before: NFKC of 200,000 combining marks takes 37 s."""
     return unicodedata.normalize("NFKC", password[:LONGEST])
 
 

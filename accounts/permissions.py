@@ -17,7 +17,7 @@ ADMINISTRATOR_PERMISSIONS = (GENERAL_SETTINGS_EDIT, ROLES_EDIT)
 def may_act_on(held: frozenset[str], target: frozenset[str], needed: str = USERS_EDIT) -> bool:
     """Whether a user who holds `held` may change a user, or give and take a role, with the permissions `target`.
 
-    `needed`: the permission for the action. Nobody gives, takes or changes more than they hold themselves.
+    `needed`: the permission for the action. No user gives, takes or changes more than they hold.
     """
     return needed in held and target <= held
 

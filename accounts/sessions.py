@@ -169,7 +169,7 @@ async def open_sessions(context: Context, user_id: int) -> list[rows.Session]:
 
 
 async def end_one(context: Context, current: Current, session_id: int) -> bool:
-    """Ends one of the user's own sessions; False if there is none."""
+    """Ends one of the user's own sessions; False if it has ended."""
     async with context.db.transaction():
         await lock_session(context, current)
         if not await rows.end(context.db, session_id, current.session.user_id):

@@ -1,4 +1,4 @@
-"""SQL and nothing else. `connect` is the only place that opens a database."""
+"""SQL alone. `connect` is the only place that opens a database."""
 
 import sqlite3
 from pathlib import Path

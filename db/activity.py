@@ -203,7 +203,7 @@ async def take_refusal_counts(db: Database, before: int) -> list[Counted]:
 
 
 async def last_before(db: Database, at: int) -> int:
-    """The number of the last entry before `at`; 0 if there is none."""
+    """The number of the last entry before `at`; 0 without one."""
     row = await db.fetch_one(
         "SELECT number FROM activity WHERE at < :at AND number > 0 ORDER BY at DESC, number DESC LIMIT 1", {"at": at}
     )

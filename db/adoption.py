@@ -30,7 +30,7 @@ class OfRole(Figures):
 
 
 async def figures(db: Database) -> Figures:
-    """The figures as they stand."""
+    """The current figures."""
     found = one(Figures, await db.fetch_one("SELECT set_up, not_set_up, sso FROM adoption WHERE id = 1"))
     assert found is not None
     return found

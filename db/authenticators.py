@@ -5,7 +5,7 @@ from typing import Literal
 
 from db import Database, many, one
 
-# Whether a new authenticator joins the others of its user, or replaces them (also if there is none).
+# Whether a new authenticator joins the others of its user, or replaces them (also without any).
 Purpose = Literal["replace", "add"]
 
 

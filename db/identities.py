@@ -18,7 +18,7 @@ async def lock(db: Database, issuer: str, subject: str) -> User | None:
 
 
 async def unbound(db: Database, email_beginning: str) -> list[User]:
-    """Users of Single Sign-On, not bound yet, disabled ones included, whose address is that one but for letter case."""
+    """Users of Single Sign-On, not bound yet, disabled ones included, with that e-mail address in any case."""
     rows = await db.fetch_all(
         f"SELECT {COLUMNS} FROM users u WHERE u.login_method = 'sso' AND u.sso_subject IS NULL"
         " AND u.email_beginning = :email ORDER BY u.id LIMIT 20",

@@ -10,7 +10,7 @@ from db import Database, many, one
 # as in migration 0009
 NOT_JOINED = "password_set_at IS NULL AND sso_subject IS NULL AND disabled_at IS NULL"
 
-# A link that lets somebody in, and that they have or will get: one whose letter failed for good is none.
+# A link that a user has or will get: not one whose e-mail failed for good.
 LINK_WORKS_OF = (
     "EXISTS (SELECT 1 FROM links l WHERE l.user_id = {users}.id AND l.kind IN ('invitation', 'binding') AND l.used_at"
     " IS NULL"
@@ -27,7 +27,7 @@ class Candidate:
     username: str
     name: str
     email: str
-    # of the link and its letter
+    # Of the link and of its e-mail.
     kind: Literal["invitation", "binding"]
 
 

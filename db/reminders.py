@@ -36,7 +36,7 @@ async def chosen(db: Database, user_ids: tuple[int, ...]) -> list[Candidate]:
 
 
 async def all_who_have_not(db: Database, after: str, size: int) -> list[Candidate]:
-    """Everybody with an address who has not set it up, after a username."""
+    """Users with an e-mail address who have not set it up, after a username."""
     return many(
         Candidate,
         await db.fetch_all(

@@ -81,7 +81,7 @@ async def add(db: Database, name: str) -> int:
 
 
 async def rename(db: Database, role_id: int, name: str) -> None:
-    """Gives a role another name. That nobody else has it is found out before, under the lock `administrators`."""
+    """Gives a role another name. The caller has checked that it is free, under the lock `administrators`."""
     await db.execute("UPDATE roles SET name = :name WHERE id = :id", {"id": role_id, "name": name})
 
 

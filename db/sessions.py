@@ -147,7 +147,7 @@ async def touch(db: Database, session_id: int, now: int) -> None:
 
 
 async def mark_proved(db: Database, session_id: int, password: bool, code: bool, now: int) -> None:
-    """Stores when password and code were last proven."""
+    """Stores when password and code were last proved."""
     await db.execute(
         "UPDATE sessions SET password_proved_at = CASE WHEN :password = 1 THEN :now ELSE password_proved_at END,"
         " code_proved_at = CASE WHEN :code = 1 THEN :now ELSE code_proved_at END WHERE id = :id",
@@ -171,7 +171,7 @@ async def mark_set_up_confirmed(db: Database, session_id: int, at: int | None, p
 
 
 async def confirmed_purpose(db: Database, session_id: int) -> str:
-    """The purpose of the session's last confirmed set-up; "" if there is none."""
+    """The purpose of the session's last confirmed set-up; "" without one."""
     row = await db.fetch_one("SELECT set_up_purpose FROM sessions WHERE id = :id", {"id": session_id})
     return str(row["set_up_purpose"]) if row else ""
 

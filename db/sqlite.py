@@ -1,8 +1,6 @@
 """The SQLite connections behind `databases`: long-lived, one writer and a few readers per process.
 
-The stock backend opens a connection and a thread for each query (1.6 ms), loses PRAGMAs and begins transactions
-deferred, which fails with "database is locked" when two write at once. Here one connection writes, one transaction at a
-time.
+The stock backend opens a connection per query (1.6 ms), loses PRAGMAs and begins transactions deferred.
 """
 
 import asyncio
@@ -211,16 +209,14 @@ class SQLiteTransaction(TransactionBackend):
         await self._end("ROLLBACK")
 
     async def _end(self, statement: str) -> None:
-        """Ends the transaction for certain, also when the task is cancelled meanwhile: the next one must find the
-        writer free.
-        """
+        """Ends the transaction even if the task is cancelled: the next one must find the writer free."""
         await asyncio.shield(asyncio.ensure_future(self._finish(statement)))
 
     async def _finish(self, statement: str) -> None:
         writer = self._pool.writer.threaded
         try:
             if statement == "ROLLBACK":
-                # A cancelled statement may still be under way: wait until the thread is through with it.
+                # A cancelled statement may still be under way: wait until the thread has finished it.
                 await writer.execute_fetchall("SELECT 1")
             if writer.in_transaction:
                 # Its fsync may take long: in the writer's thread.

@@ -62,13 +62,13 @@ async def use(db: Database, state_hash: bytes, browser_hash: bytes, now: int) ->
 
 
 async def find(db: Database, state_hash: bytes) -> Attempt | None:
-    """The attempt with that state, whoever began it, used or not."""
+    """The attempt with that state, of any browser, used or not."""
     row = await db.fetch_one(f"SELECT {COLUMNS} FROM sso_logins WHERE state_hash = :state", {"state": state_hash})
     return one(Attempt, row)
 
 
 async def under_way(db: Database, browser_hash: bytes, now: int) -> bool:
-    """Whether this browser has an attempt that can still come back."""
+    """Whether this browser has an attempt that has not expired."""
     row = await db.fetch_one(
         "SELECT id FROM sso_logins WHERE browser_hash = :browser AND used_at IS NULL AND expires_at > :now LIMIT 1",
         {"browser": browser_hash, "now": now},

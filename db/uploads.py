@@ -72,7 +72,7 @@ async def claim(db: Database, upload_id: int, now: int) -> bool:
 
 
 async def empty(db: Database, upload_id: int) -> None:
-    """Lets go of what an imported file held; that it was imported is kept."""
+    """Deletes the contents of an imported file; that it was imported is kept."""
     await db.execute("DELETE FROM upload_parts WHERE upload_id = :upload", {"upload": upload_id})
 
 

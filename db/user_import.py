@@ -1,4 +1,4 @@
-"""Users in bulk: many rows a statement, in the transaction of whoever calls. Portions of one size share a prepared
+"""Users in bulk: many rows a statement, in the caller's transaction. Portions of one size share a prepared
 statement.
 """
 
@@ -69,7 +69,7 @@ async def roles_held(db: Database, user_ids: Sequence[int]) -> dict[int, set[int
 
 
 async def add(db: Database, users: Sequence[New]) -> dict[str, int]:
-    """New users: username → number. Whoever exists already is left out."""
+    """New users: username → number. Users who exist are left out."""
     return await _store(db, users, "DO NOTHING")
 
 

@@ -134,8 +134,8 @@ async def set_names(db: Database, user: User, name: str, email: str) -> None:
 
 
 async def lock_unchanged(db: Database, user_id: int, access_version: int, function_on: bool) -> bool:
-    """Whether what a login was decided on still holds: nobody disabled, changed or reset the user or threw the switch
-    meanwhile.
+    """Whether what a login was decided on still holds: the user is not disabled, changed or reset, the switch is as it
+    was.
 
     The row stays so until this transaction ends.
     """
@@ -167,7 +167,7 @@ async def set_password(db: Database, user_id: int, password_hash: str, now: int,
 
 
 async def change_password(db: Database, user_id: int, old_hash: str, new_hash: str, now: int) -> bool:
-    """A password in place of exactly the old one, which a person chose; False if somebody set another meanwhile."""
+    """Replaces exactly the old password by one that its user chose; False on a conflict."""
     row = await db.fetch_one(
         "UPDATE users SET password_hash = :new, password_set_at = :now, one_time_until = NULL, access_version ="
         " access_version + 1"
@@ -232,7 +232,7 @@ async def set_two_factor(db: Database, user_id: int, since: int | None) -> None:
 
 
 async def next_generation(db: Database, user_id: int, expected: int) -> bool:
-    """Counts the sets of recovery codes on; False if another request made a set meanwhile."""
+    """Starts the next set of recovery codes; False if another request has."""
     row = await db.fetch_one(
         "UPDATE users SET codes_generation = codes_generation + 1 WHERE id = :id AND codes_generation = :expected"
         " RETURNING id",

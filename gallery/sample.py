@@ -1,4 +1,4 @@
-"""What a sample is: who looks at which page; None: nobody is signed in."""
+"""What a sample is: who looks at which page; None: without a session."""
 
 from routes.web.me import Me
 from routes.web.part import Page

@@ -192,5 +192,5 @@ ALL = (
 
 
 def gallery(show: Endpoint, show_sample: Endpoint) -> list[Route]:
-    """In addition, while `serve --reload` runs. The handlers are handed over: the gallery stands on the screens."""
+    """In addition, while `serve --reload` runs. The handlers are parameters: the gallery imports the screens."""
     return _list(partial(guard.everyone), ("GET", "/gallery", show), ("GET", "/gallery/{name}", show_sample))

@@ -57,7 +57,7 @@ class ActivityLogPage(Page):
 
 @dataclass(frozen=True)
 class Asked:
-    """The filters as they stand in the address, what they mean, and which were not understood."""
+    """The filters as typed in the URL, what they mean, and which were not understood."""
 
     values: dict[str, str]
     filter: rows.Filter

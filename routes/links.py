@@ -1,6 +1,5 @@
-"""Links with which somebody chooses a password (an invitation, a password reset) or confirms a new address.
-
-A GET changes nothing; the page's button does.
+"""Links to choose a password (invitation, password reset), to bind an identity or to confirm a new e-mail address. A
+GET changes nothing; the page's button does.
 """
 
 from dataclasses import dataclass
@@ -54,7 +53,7 @@ class NewAddressPage(Page):
 
 @dataclass(frozen=True)
 class Binding:
-    """How somebody made beforehand says who they are at the identity provider."""
+    """How a user who was added beforehand is bound to an identity."""
 
     name: str
     username: str
@@ -71,7 +70,7 @@ class BindingPage(Page):
 @dataclass(frozen=True)
 class LinkOver:
     kind: LinkKind
-    # somebody who forgot the password can ask for a letter
+    # Users who forgot the password can request an e-mail.
     reset: bool = False
 
 
@@ -82,7 +81,7 @@ class LinkOverPage(Page):
 
 
 async def show_invitation(request: Request) -> Response:
-    """The page on which somebody invited chooses their first password, or goes to sign in at the identity provider."""
+    """The page on which an invited user chooses a password, or goes on to the identity provider."""
     typed_token = request.path_params["token"]
     user = await links.peek(context_of(request), "binding", typed_token)
     if isinstance(user, links.NotValid):
@@ -93,22 +92,22 @@ async def show_invitation(request: Request) -> Response:
 
 
 async def accept_invitation(request: Request) -> Response:
-    """Chooses the first password. Nobody is signed in by it."""
+    """Chooses the first password. It starts no session."""
     return await _choose(request, "invitation")
 
 
 async def show_reset(request: Request) -> Response:
-    """The page on which somebody chooses a new password in place of a forgotten one."""
+    """The page on which a user replaces a forgotten password."""
     return await _show(request, "password_reset")
 
 
 async def reset(request: Request) -> Response:
-    """Chooses a new password, and nothing else."""
+    """Chooses a new password. It starts no session."""
     return await _choose(request, "password_reset")
 
 
 async def show_new_address(request: Request) -> Response:
-    """The page on which somebody confirms that letters to a new address reach them."""
+    """The page on which a user confirms a new e-mail address."""
     found = await profile.look(context_of(request), request.path_params["token"])
     if isinstance(found, links.NotValid):
         return _over(request, "new_address")
@@ -118,7 +117,7 @@ async def show_new_address(request: Request) -> Response:
 
 
 async def confirm_new_address(request: Request) -> Response:
-    """Puts the new address in force. Nobody is signed in by it."""
+    """Puts the new address in force. It starts no session."""
     await fields_of(request)
     confirmed = await profile.confirm(context_of(request), request.path_params["token"])
     if isinstance(confirmed, links.NotValid):
@@ -150,6 +149,6 @@ def _form(request: Request, kind: WayIn, user: User, problem: str = "", status: 
 
 
 def _over(request: Request, kind: LinkKind) -> Response:
-    """410, whatever the cause: whoever holds a link that does not work learns no more than that."""
+    """410, whatever the cause: a link that does not work says no more than that."""
     mail = config_of(request).mail is not None
     return page_answer(request, LinkOverPage(LinkOver(kind, mail)), 410)

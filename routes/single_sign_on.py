@@ -1,4 +1,4 @@
-"""What pages show of somebody's Single Sign-On."""
+"""What pages show of a user's Single Sign-On."""
 
 from dataclasses import dataclass
 
@@ -10,13 +10,13 @@ from routes.web.request import config_of
 
 @dataclass(frozen=True)
 class SingleSignOn:
-    """Who somebody is at the provider, and how strongly it saw them at their last sign-in (words:
+    """A user's identity at the provider, and how strong their last sign-in was (words:
     users/_single_sign_on.html).
     """
 
     # its name; "" while Single Sign-On is not configured
     provider: str
-    # known to be somebody there; else waiting for the first sign-in
+    # Bound to an identity; else waiting for the first sign-in.
     bound: bool
     # bound, but not by the provider that is configured: cannot sign in
     elsewhere: bool

@@ -59,7 +59,7 @@ async def begin(request: Request) -> Response:
             return redirect(request, with_next("/login", next_path) if current is None else next_path)
         wanted = pending.AuthorizationRequest(next_path, "proof", asked="max_age")
     elif link_token and request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
-        # Another site leads here, with a link of its choice: whoever is signed in at the provider would be bound
+        # Another site leads here, with a link of its choice: the user who is signed in at the provider would be bound
         # without a word.
         return redirect(request, f"/invitation/{quote(link_token, safe='')}")
     elif link_token:
@@ -114,7 +114,7 @@ async def _judged(
     current = request.scope["current"]
     match outcome:
         case callback.SignedIn():
-            # another tab was quicker, or somebody else was signed in
+            # Another tab was quicker, or another user was signed in.
             if current is not None:
                 await sessions.sign_out(context_of(request), current)
             answer = redirect(request, outcome.next)
@@ -131,7 +131,7 @@ async def _judged(
 
 
 def _answer(request: Request) -> callback.Parameters:
-    """The parameters; what stands there twice or is over-long counts as missing."""
+    """The parameters; one that is repeated or over-long counts as missing."""
 
     def one(name: str, longest: int) -> str | None:
         values = request.query_params.getlist(name)

@@ -20,7 +20,7 @@ class Setting(Generic[T_co]):
     default: T_co
     # the meaning, as Markdown for docs/operators/settings.md
     help: str
-    # may stand in a file that NAME_FILE names
+    # May be read from a file that NAME_FILE names.
     secret: bool = False
     # what the documentation says where the default itself says nothing
     shown_default: str = ""
@@ -79,7 +79,7 @@ class BadSettings(Exception):
 
 @dataclass(frozen=True)
 class Reading:
-    """What the environment says: the value of each setting, the default where there is none or a bad one."""
+    """What the environment says: the value of each setting, its default if it is missing or bad."""
 
     values: Mapping[str, object]
     # the settings that have a text, whether it is a good one or not

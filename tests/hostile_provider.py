@@ -1,7 +1,6 @@
-"""An identity provider that lies as a test tells it to. As it is, it is honest; a test sets one thing to break one
-thing.
+"""An identity provider that is honest until a test sets one thing to break one thing.
 
-Tokens are put together by hand, with nothing of the library under test.
+Tokens are put together by hand, without the library under test.
 """
 
 import base64

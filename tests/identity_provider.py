@@ -1,7 +1,6 @@
-"""A real identity provider (npm oidc-provider, run by Node) and the people who have an account there.
+"""A real identity provider (npm oidc-provider, run by Node) and the users who have an account there.
 
-It stands on a free port from the first test that asks for it to the last; each test gets a client and accounts of its
-own. A pytest plugin (tests/conftest.py names it), for the fixture `provider`.
+One per run, on a free port; each test gets a client and accounts of its own. A pytest plugin, for `provider`.
 """
 
 import os

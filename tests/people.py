@@ -142,7 +142,7 @@ def promotes(installation: Installation, username: str, role: str = "Administrat
 
 
 def gets_blocked(person: Person) -> None:
-    """Types 20 wrong codes with the right password, which blocks the authenticator (QUALITIES 1.1)."""
+    """Types 20 wrong codes with the right password, which blocks the authenticator."""
     assert person.phone is not None
     for _ in range(20):
         wrong = f"{(int(person.phone.code()) + 1) % 1_000_000:06}"

@@ -1,8 +1,6 @@
-"""Gets the system's programs that tests need, as far as it may. Run by `make test` and `make screenshots`; pip's part
-is make's.
+"""Installs the system's programs that tests need: by itself as root on Debian, elsewhere it names what is missing.
 
-As root on Debian it installs them and says so. Elsewhere it touches nothing: it names what is missing, with the command
-that installs it; the tests concerned are skipped and name it again (tests/programs.py).
+Run by `make test` and `make screenshots`; what pip installs is make's part.
 """
 
 import os

@@ -1,8 +1,6 @@
-"""The programs around the tests: a test that needs one asks for it here, and what is missing is never passed over in
-silence.
+"""The programs around the tests: a test that needs one asks for it here, and a missing one is always reported.
 
-A pytest plugin, too (tests/conftest.py names it in `pytest_plugins`): with CI=true a skipped test is a failure, and
-anywhere a run whose browser tests could not run ends with status 1.
+A pytest plugin: with CI=true a skipped test is a failure; a run without its browser tests ends with status 1.
 """
 
 import importlib.util

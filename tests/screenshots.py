@@ -1,5 +1,4 @@
-"""The README's pictures of the story, by `make screenshots`; with `--all DIR` every page in every state, wide and
-narrow, light and dark.
+"""The pictures in docs, by `make screenshots`; with `--all DIR` every page in every state, light and dark.
 
 The organisation in them is made up, its three weeks of history by the rules of accounts/ at moments in the past.
 """
@@ -159,7 +158,7 @@ class Album:
 
 
 def take_the_story(album: Album, folder: Path) -> None:
-    """The pictures of the README, in the order of the story."""
+    """The pictures in docs, in the order of the story."""
     with fernhill(folder / "before", switched_on=False) as (server, staff):
         page = staff["miriam.holt"].signs_in(album.window(server), "/general-settings/security")
         page.get_by_role("link", name="Edit").click()

@@ -1,6 +1,6 @@
 """Links that work once, for a while: invitation, password reset, binding, new e-mail address.
 
-A link signs nobody in, leaves the second factor as it is, and is valid only while its creator may act on its user.
+A link starts no session, leaves the second factor as it is, and is valid only while its creator may act on its user.
 """
 
 from collections.abc import Mapping
@@ -67,7 +67,9 @@ class Refused:
 
 @dataclass(frozen=True)
 class NotValid:
-    """Redeemed, expired, revoked or unknown, or its user was disabled, changed or deleted; never told which."""
+    """Redeemed, expired, revoked or unknown, or its user was disabled, changed or deleted; the page never says
+    which.
+    """
 
 
 async def create(context: Context, user_id: int, kind: WayIn, made_by: int | None = None) -> NewLink:

@@ -71,7 +71,7 @@ class PasswordRefused:
 
 
 def missing(context: Context, current: Current, always_code: bool = False) -> Missing:
-    """What this session has not proven within REAUTHENTICATION_SECONDS.
+    """What this session has not proved within REAUTHENTICATION_SECONDS.
 
     `always_code`: however recent the last code is.
     """
@@ -87,7 +87,9 @@ def missing(context: Context, current: Current, always_code: bool = False) -> Mi
 async def reauthenticate(
     context: Context, current: Current, typed: Typed, always_code: bool = False
 ) -> Reauthenticated | Needed:
-    """Checks what is missing. A code is spent, or counted as wrong, only with a right password or one proven lately."""
+    """Checks what is missing. A code is spent, or counted as wrong, only with a right password or one that was right
+    lately.
+    """
     lacks = missing(context, current, always_code)
     if not lacks.password and not lacks.code:
         return Reauthenticated(None)

@@ -183,7 +183,7 @@ class OutboxWorker:
         return kept
 
     async def _next(self, context: Now, waiting: list[int]) -> tuple[QueuedEmail, EmailMessage] | None:
-        """Takes ids from `waiting` up to the first e-mail that can be sent; None if there is none."""
+        """Takes ids from `waiting` up to the first e-mail that can be sent; None without one."""
         while waiting:
             prepared = await self._prepare(context(), waiting.pop(0))
             if prepared is not None or self._stopping.is_set():

@@ -92,7 +92,7 @@ async def connect(server: MailServer, tls: ssl.SSLContext, own_name: str) -> Asy
         hostname=server.host,
         port=server.port,
         use_tls=server.security == "tls",
-        # STARTTLS follows in _open, so that its failures can be told apart.
+        # STARTTLS follows in _open, so that its failures are distinct.
         start_tls=False,
         tls_context=tls,
         timeout=COMMAND_SECONDS,

@@ -107,7 +107,7 @@ def _principal(callback: Callback, attempt: Attempt) -> Principal:
 
 
 async def _refusal(context: Context, callback: Callback, attempt: Attempt) -> Refused | None:
-    """What can be told without the provider: its own error, or a session that is over."""
+    """Refuses what needs no request to the provider: its own error, or a session that ended."""
     who = _principal(callback, attempt)
     if callback.parameters.error:
         error = known_error(callback.parameters.error)
@@ -134,7 +134,7 @@ async def _verified(context: Context, callback: Callback, attempt: Attempt) -> _
     except Busy:
         return await refuse(context, "busy", "too many at once", attempt, who)
     except ProviderError as error:
-        # The count comes back for a made-up code: otherwise such codes could be sent without end.
+        # A made-up code keeps its count: otherwise such codes could be sent without end.
         if (error.where, error.what) == ("token", "said"):
             async with context.db.transaction():
                 await throttle.begin_single_sign_on(context)

@@ -21,7 +21,7 @@ class Usable:
 
 
 async def check(provider: IdentityProvider, now: int) -> Usable | ProviderError:
-    """Discovery, keys, and whether the token endpoint knows us: it is shown a code that nobody has."""
+    """Discovery, keys, and whether the token endpoint accepts our secret: it gets a made-up code."""
     try:
         async with provider.conversation() as talk:
             metadata = await talk.metadata(now)

@@ -1,7 +1,6 @@
 """What the identity provider may answer over HTTP, and what is said of an answer that cannot be used.
 
-One answer is at most 256 KB of uncompressed JSON; no redirect is followed; certificates are verified; the environment's
-proxies and passwords (`trust_env`) are not used.
+At most 256 KB of uncompressed JSON, no redirect, verified certificates; `trust_env` is off (no proxies, no .netrc).
 """
 
 import json

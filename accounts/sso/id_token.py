@@ -1,5 +1,4 @@
-"""The identity token: whose is it, is it genuine, is it meant for us and for this sign-in (OpenID Connect Core
-3.1.3.7).
+"""The ID token: is it genuine, for this client and for this sign-in (OpenID Connect Core 3.1.3.7)?
 
 The library checks the signature; everything else is checked here, each with its own cause.
 """
@@ -216,8 +215,7 @@ def lacks(claims: dict[str, Any]) -> bool:
 
 
 def identity_of(claims: dict[str, Any], information: dict[str, Any]) -> Identity:
-    """Who it is, by the token, completed by what the provider told beside it. Raises BadToken if that is about somebody
-    else.
+    """The identity in the token, completed by the user information. Raises BadToken if the two differ in their subject.
 
     An address and whether it is verified are taken from one and the same of the two.
     """
@@ -232,7 +230,7 @@ def identity_of(claims: dict[str, Any], information: dict[str, Any]) -> Identity
         subject=claims["sub"],
         username=_text(claims, information, "preferred_username"),
         name=_text(claims, information, "name").strip(),
-        # to the letter: a blank more is another address
+        # Unchanged: with one more space it is another e-mail address.
         email=_text(address_from, {}, "email"),
         email_verified=verified if isinstance(verified, bool) else None,
         amr=_strength(claims.get("amr")),

@@ -1,7 +1,6 @@
 """Pending sign-ins at the identity provider: started here, bound to the browser that started them, redeemed once.
 
-Code flow with PKCE, state and nonce (OpenID Connect Core 3.1, RFC 7636), each of 256 random bits and good for 10
-minutes.
+Code flow with PKCE, state and nonce (OpenID Connect Core 3.1, RFC 7636), 256 random bits each, valid for 10 minutes.
 """
 
 import json

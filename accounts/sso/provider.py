@@ -24,7 +24,7 @@ CONVERSATION_SECONDS = 5
 CONVERSATIONS = 16
 # How long cached metadata of the provider are used.
 FRESH_SECONDS = 10 * MINUTE_SECONDS
-# how long it is taken to be there after it answered: nobody is sent to a provider that is down
+# After an answer the provider counts as up for so long; no user is sent to a provider that is down.
 ANSWERED_SECONDS = 30
 LOOK_AGAIN_SECONDS = (
     # for a key that is not known: rotation is followed, and no flood of made-up keys reaches the provider
@@ -126,7 +126,7 @@ def _words(document: dict[str, Any], name: str) -> tuple[str, ...]:
 
 
 class IdentityProvider:
-    """The configured provider and what was learnt of it: one for a process, beside the database."""
+    """The configured provider with its cached metadata and keys: one for a process."""
 
     def __init__(self, settings: Provider, base_url: str) -> None:
         self.settings = settings

@@ -1,7 +1,6 @@
-"""Which user an identity is: (issuer, subject) and nothing else. Never a user with a password, whatever they have in
-common.
+"""Which user an identity is: (issuer, subject) alone, and never a user with a password.
 
-A user who was added beforehand is bound once: by a link, or by an address that the provider says is verified.
+A user who was added beforehand is bound once: by a link, or by an e-mail address that the provider has verified.
 """
 
 from dataclasses import dataclass
@@ -87,7 +86,7 @@ async def _by_link(context: Context, identity: Identity, link_id: int) -> Matche
 
 
 async def _by_address(context: Context, identity: Identity) -> Matched | NotMatched | None:
-    """The one unbound user with the address that the provider says is verified; None if there is none."""
+    """The one unbound user with the address that the provider says is verified; None without one."""
     # An address with lone surrogates is in no row, and the database would refuse to look for it.
     if identity.email_verified is not True or not _email(identity):
         return None
@@ -110,8 +109,8 @@ async def _by_address(context: Context, identity: Identity) -> Matched | NotMatc
 
 
 def same_address(one: str, other: str) -> bool:
-    """Whether two addresses are the same but for ASCII letter case. Python would also fold the Kelvin sign to k, and ß
-    to ss.
+    """Whether two addresses are the same but for the case of ASCII letters. Python would also fold the Kelvin sign to
+    k, and ß to ss.
     """
     return one.translate(_ASCII_LOWER) == other.translate(_ASCII_LOWER)
 

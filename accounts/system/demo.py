@@ -57,13 +57,13 @@ ROLES = {
     3: "User manager",
     4: "Auditor",
 }
-# whoever looks around signs in as these, who have no phone
+# Visitors sign in as these users, who have no phone.
 STAY_WITHOUT = (0, 2, 4, 5)
 
 
 @dataclass(frozen=True)
 class Made:
-    # everybody's, an ordinary one
+    # The same for all users.
     password: str
     # an administrator, a user manager, an auditor, a member; none has a second factor
     usernames: tuple[str, ...]
@@ -105,7 +105,7 @@ async def fill(context: Context) -> Made | Literal["not empty"]:
 
 
 async def _is_fresh(context: Context) -> bool:
-    """Whether nobody is there, or the first `admin` alone. (At most two rows are looked at.)"""
+    """Whether there is no user but the first `admin`. (At most two rows are looked at.)"""
     names = await users.first_names(context.db, 2)
     return names in ([], ["admin"])
 
@@ -136,7 +136,7 @@ def _plain(name: str) -> str:
 
 
 class _History:
-    """What happens to everybody in a year, as acts at moments. Each act goes through the functions that keep figures
+    """What happens to all users in a year, as acts at moments. Each act goes through the functions that keep figures
     and log.
     """
 
@@ -173,7 +173,7 @@ class _History:
         return day * DAY_SECONDS + 8 * HOUR_SECONDS + self._rng.randrange(9 * HOUR_SECONDS)
 
     def _set_up_of(self, each: _Somebody, came: int) -> None:
-        """Adoption grows: quickly in some units, slowly in others, never everybody."""
+        """Adoption grows: quickly in some units, slowly in others, never to 100 %."""
         if each.sso or each.number in STAY_WITHOUT:
             return
         days = self._rng.expovariate(UNITS[each.unit] / 420)

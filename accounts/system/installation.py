@@ -80,7 +80,7 @@ async def open_vault(database: Database, config: Config) -> Vault:
 def context_of_system(
     database: Database, opened: Vault, hasher: Hasher, config: Config, now: int | None = None
 ) -> Context:
-    """The desk for what nobody asked for, and for the command line."""
+    """The context of hourly tasks and of the command line."""
     return Context(
         database,
         opened,
@@ -95,7 +95,7 @@ def context_of_system(
 async def first_administrator(
     context: Context, password: str | None
 ) -> users.Created | users.Refused | users.UnusablePassword | None:
-    """On a database without users, `admin` with the role Administrator; None if there is somebody already."""
+    """On a database without users, `admin` with the role Administrator; None if there are users already."""
     if await stored_users.exists(context.db):
         return None
     created = await users.create(
@@ -133,7 +133,9 @@ async def tidy_up(context: Context) -> None:
 
 
 async def print_head(context: Context) -> None:
-    """Says where the log stands, daily, so that a copy of the output can prove that nobody rolled it back."""
+    """Prints the head of the activity log daily, so that a copy of the output can show that the log was not rolled
+    back.
+    """
     head = await stored_activity.head(context.db)
     if head.number:
         _log.info("activity log head: %d %s", head.number, head.mac.hex())
@@ -157,12 +159,13 @@ async def tidied(context: Callable[[], Context]) -> AsyncIterator[None]:
     tidying = asyncio.create_task(_every_hour(context))
     yield
     tidying.cancel()
-    # it must be through with the database before that closes
+    # It must have finished with the database before that closes.
     await asyncio.gather(tidying, return_exceptions=True)
 
 
 async def _every_hour(context: Callable[[], Context]) -> None:
-    """Tidies up now and every hour; says where the log stands at the start and every day. A failure waits for the next
+    """Tidies up now and every hour; prints the head of the activity log at the start and every day. A failure waits
+    for the next
     hour.
     """
     for hour in itertools.count():

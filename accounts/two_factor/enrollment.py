@@ -241,7 +241,7 @@ async def _start_new_token(context: Context, current: Current, purpose: Purpose)
 
 
 async def cancel(context: Context, current: Current) -> bool:
-    """Ends the session's pending set-up; False if there is none."""
+    """Ends the session's pending set-up; False without one."""
     set_up = await authenticators.set_up_of(context.db, current.session.id, 0)
     if set_up is None:
         return False

@@ -8,7 +8,7 @@ from db import recovery_codes as stored_codes
 
 
 async def remove(context: Context, current: Current) -> bool:
-    """Removes the user's own second factor, after reauthentication; False if there is none."""
+    """Removes the user's own second factor, after reauthentication; False without one."""
     async with context.db.transaction():
         await lock_session(context, current)
         if not await delete_second_factor(context, current.session.user_id):

@@ -41,7 +41,7 @@ class Change:
 
 
 class Judge:
-    """Whether a line may be imported by somebody, and what it changes."""
+    """Whether the importing user may import a row, and what it changes."""
 
     def __init__(self, all_roles: list[Role], current: Current | None) -> None:
         self._by_name = {role.name.casefold(): role for role in all_roles}
@@ -78,7 +78,7 @@ class Judge:
         return frozenset(self._by_name[name.casefold()].id for name in line.roles)
 
     def _refused(self, line: Line, user: Existing | None, held: set[int], moved: frozenset[int]) -> Bad | None:
-        """Nobody gives, takes or changes what they do not hold; the command line may."""
+        """No user gives, takes or changes what they do not hold; the command line may."""
         if self._permissions is None:
             return None
         of_user = frozenset().union(*(self._by_id[role].permissions for role in held if role in self._by_id))

@@ -72,7 +72,7 @@ class Line:
 
 
 def portions(file: BinaryIO) -> Iterator[list[bytes]]:
-    """The lines of an open file, some at a time. One that is too long comes in pieces; whoever reads stops at the
+    """The lines of an open file, some at a time. One that is too long comes in pieces; the reader stops at the
     first.
     """
     while True:

@@ -97,7 +97,7 @@ async def confirm(context: Context, current: Current, upload_id: int) -> Kept | 
 
 
 async def cancel(context: Context, current: Current) -> None:
-    """Lets go of the file. Raises sessions.SessionEnded."""
+    """Deletes the file. Raises sessions.SessionEnded."""
     async with context.db.transaction():
         await lock_session(context, current)
         await uploads.delete(context.db, current.session.id)

@@ -1,6 +1,5 @@
-"""What somebody signed in does to another user. Every act begins in the same way: the session is held, then the user,
-then it is looked at who may: one who holds `users.edit` and every permission which that user holds, as things stand
-at this moment.
+"""What a signed-in user does to another user. Every act locks the session, then the user, and then checks that the
+actor holds `users.edit` and every permission of that user.
 """
 
 from dataclasses import dataclass
@@ -106,7 +105,7 @@ def details_of(user: User) -> Details:
 
 
 def version_of(details: Details) -> str:
-    """By which a form that was filled with these details knows, when it comes back, whether they still are so."""
+    """Optimistic-lock token: a hash of the values that the form was rendered with."""
     return token_hash(repr(details)).hex()[:16]
 
 
@@ -118,10 +117,10 @@ def problems_with(details: Details) -> dict[str, fields.Problem]:
 async def change(
     context: Context, user_id: int, seen: Details, wanted: Details, current: Current
 ) -> Literal["changed", "unchanged", "conflict"] | Barred:
-    """Stores what is wanted in place of what was `seen`, unless somebody changed it meanwhile. Another address needs
-    its proof before.
+    """Replaces the values `seen` by the `wanted` ones; a conflict if they have changed. A new e-mail address needs
+    reauthentication first.
 
-    It is in force at once; whoever reads the old one is told.
+    It is in force at once; the old address gets an e-mail.
     """
     async with context.db.transaction():
         user = await subject(context, current, user_id, allow_self=True)

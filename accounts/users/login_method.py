@@ -21,9 +21,9 @@ async def change(
 ) -> Literal["changed", "same", "no_provider", "last_administrator"] | Barred:
     """Changes another user's login method.
 
-    To Single Sign-On: password, second factor, recovery codes and links end; to a password: who they are at the
-    provider. Sessions and known browsers end either way. Until they follow a link (user_acts.hand_over) they cannot
-    sign in.
+    To Single Sign-On: password, second factor, recovery codes and links end; to a password: the identity at the
+    provider. Sessions and known browsers end either way. The user cannot sign in before they follow a link
+    (administration.hand_over).
     """
     async with context.db.transaction():
         await administrators.lock(context)
@@ -75,8 +75,8 @@ PORTION = 500
 
 
 async def unbind_all(context: Context, issuer: str) -> int | Literal["last_administrator"]:
-    """Forgets who everybody was at an identity provider, in one transaction, for the command line; how many. Each gets
-    an entry of the log.
+    """Unbinds all users of an identity provider in one transaction, for the command line; their number. Each unbinding
+    is logged.
     """
     try:
         async with context.db.transaction():

@@ -75,7 +75,7 @@ async def change_password(
 
 
 async def _store_password(context: Context, current: Current, user: User, password_hash: str) -> str:
-    """Stores it, unless the session ended or somebody set another one while this one was hashed."""
+    """Stores it, unless the session ended or another password was set while this one was hashed."""
     done: kinds.Activity = kinds.PasswordChosen() if current.confined else kinds.PasswordChanged()
     async with context.db.transaction():
         session_token = await rotate(context, current)

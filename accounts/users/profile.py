@@ -18,7 +18,7 @@ from db import outbox
 from db import users as rows
 from db.users import User
 
-# of the link, and its letter
+# Of the link, and of its e-mail.
 KIND: Literal["new_address"] = "new_address"
 
 
@@ -37,17 +37,16 @@ def problems_with(profile: Profile) -> dict[str, fields.Problem]:
 async def change(
     context: Context, seen: User, wanted: Profile, current: Current, *, by_mail: bool
 ) -> Literal["unchanged", "changed", "asked", "too_many"]:
-    """Stores name, address and time zone of the one who is signed in. Another address needs its proof before.
+    """Stores name, address and time zone of the signed-in user. A new e-mail address needs reauthentication first.
 
-    `by_mail`: a new address gets a letter with the link that puts it in force (*asked*); no more than five of them in
-    an hour.
+    `by_mail`: a new address gets an e-mail with the link that puts it in force (*asked*), at most five an hour.
     """
     async with context.db.transaction():
         await lock_session(context, current)
         user = await rows.lock(context.db, seen.id)
         if user is None:
             raise SessionEnded
-        # somebody else may have changed it meanwhile
+        # An administrator may have changed it since.
         email = user.email if wanted.email == seen.email else wanted.email
         asked = by_mail and email not in ("", user.email)
         hour_ago = context.now - HOUR_SECONDS
@@ -93,7 +92,7 @@ async def look(context: Context, typed_token: str) -> Waiting | links.NotValid:
 
 
 async def confirm(context: Context, typed_token: str) -> Waiting | links.NotValid:
-    """Puts a new address in force with its link, which is used up by it. Links mailed to the old address are void."""
+    """Puts a new address in force with its link, which is redeemed. Links mailed to the old address are revoked."""
     found = await links.find(context, KIND, typed_token)
     if found is None:
         return links.NotValid()
@@ -110,7 +109,7 @@ async def confirm(context: Context, typed_token: str) -> Waiting | links.NotVali
 
 
 async def cancel(context: Context, current: Current) -> bool:
-    """Lets go of a new address that waits for its link; False if none does."""
+    """Discards a new address that waits for its link; False without one."""
     async with context.db.transaction():
         await lock_session(context, current)
         if not await stored_links.revoke(context.db, current.session.user_id, (KIND,)):

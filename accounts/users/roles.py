@@ -1,9 +1,6 @@
-"""Roles: what they allow and who holds them. Nobody gives what they do not hold; nobody can lock everyone out.
+"""Roles: what they allow and who holds them. No user gives what they do not hold; an administrator always remains.
 
-Every change first takes the lock `administrators`, then its session, and then reads anew what the one who asks holds:
-of two administrators who take the permission from each other at once, the second holds it no longer when it is their
-turn. (The lock before the session: who disables somebody holds the lock while that user's sessions end; the other way
-round the two would wait for each other.)
+Order of locks: `administrators`, the session, then what the actor holds is read anew (docs/architecture.md).
 """
 
 from collections.abc import Iterable
@@ -44,7 +41,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A role as somebody wants it."""
+    """A role as the form asks for it."""
 
     name: str
     permissions: frozenset[str]
@@ -73,7 +70,7 @@ async def problem_with(context: Context, wanted: Wanted, role_id: int | None) ->
 
 
 async def create(context: Context, wanted: Wanted, current: Current) -> int | Refused:
-    """A new role, which nobody holds yet; its number. Raises sessions.SessionEnded."""
+    """Adds a role and returns its number. Raises sessions.SessionEnded."""
     async with context.db.transaction():
         held = await _begin(context, current)
         if not _may(held, wanted.permissions):
@@ -161,7 +158,7 @@ async def _require_administrator(context: Context, lost: frozenset[str]) -> None
 
 
 async def delete(context: Context, role_id: int, current: Current) -> Refused | None:
-    """Deletes a role; whoever holds it loses what it allows with the next request. Raises sessions.SessionEnded."""
+    """Deletes a role; its holders lose what it allows with their next request. Raises sessions.SessionEnded."""
     try:
         async with context.db.transaction():
             held = await _begin(context, current)

@@ -1,5 +1,5 @@
 """Active, disabled or gone: by a user who may act on the other, or on the command line (`current` None), which may act
-on everybody.
+on all users.
 """
 
 from typing import Literal
@@ -54,7 +54,8 @@ async def delete(
 ) -> Literal["deleted", "last_administrator"] | Barred:
     """Deletes a user for good. The activity log keeps number and username.
 
-    `by_mail`: they are told. This e-mail alone is not derived from the log, which keeps no addresses of deleted users.
+    `by_mail`: they get an e-mail, the only one that is not derived from the log, which keeps no addresses of deleted
+    users.
     """
     async with context.db.transaction():
         await administrators.lock(context)

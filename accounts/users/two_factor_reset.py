@@ -24,7 +24,7 @@ def problem_with_reason(reason: str) -> Literal["no_reason", "reason_too_long"] 
 async def reset(context: Context, user_id: int, reason: str, current: Current | None) -> ResetRefusal | None:
     """Resets another user's second factor and ends their sessions; why not, or None when done.
 
-    `current`: the session of the one who resets; None for the command line, which may reset whoever it is.
+    `current`: the administrator's session; None for the command line, which may reset all users.
     """
     problem = problem_with_reason(reason)
     if problem:

@@ -1,4 +1,4 @@
-"""Users: create, disable, enable, their passwords and profiles. Nobody can lock everyone out."""
+"""Users: create, disable, enable, their passwords and profiles. An administrator always remains."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -110,7 +110,7 @@ async def _store(
     current: Current | None,
 ) -> Created | Refused:
     async with context.db.transaction():
-        # So that nobody deletes a role in the meantime.
+        # No role can be deleted until the commit.
         await administrators.lock(context)
         if current is not None:
             await lock_session(context, current)

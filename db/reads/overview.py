@@ -22,7 +22,7 @@ class Listed:
     last_login_at: int | None
     last_reminded_at: int | None
     disabled_at: int | None
-    # 1: a link that lets them in the first time is out, or on its way
+    # 1: a link for the first sign-in was handed over, or waits in the outbox.
     invited: int
 
 
@@ -59,7 +59,7 @@ Kind = TypeVar("Kind", Listed, Exported)
 
 PHONE = "(SELECT max(a.last_used_at) FROM authenticators a WHERE a.user_id = u.id) AS phone_used_at"
 INVITED = f"{LINK_WORKS_OF.format(users='u')} AS invited"
-# the search index holds groups of three letters; fewer are searched as beginnings
+# the search index holds groups of three letters; shorter terms are prefix searches
 SHORTEST_GROUP = 3
 
 # What the search index finds has to be sorted, what is met on a walk along the usernames has not: rare words are looked
@@ -140,7 +140,7 @@ def _filters(which: Filter) -> tuple[str, dict[str, Any]]:
 
 
 async def _beginnings(db: Database, kind: type[Kind], q: str, where: str, values: dict[str, Any]) -> list[Kind]:
-    """Usernames, names or addresses that begin with one or two letters: three walks, each in order and of one page."""
+    """Usernames, names or addresses with a prefix of one or two letters: three index scans, one page each."""
     letters = f", 1, {len(q)}) = :q AND u.username > :after"
     after = values["after"]
     branches = (

@@ -24,9 +24,9 @@ class Setting:
 
 @dataclass(frozen=True)
 class FailedEmail:
-    """`letter`: a kind of accounts/mail/notices.py. `error`: as users/_mail_errors.html reads it."""
+    """`kind`: of accounts/mail/notices.py. `error`: as users/_mail_errors.html reads it."""
 
-    letter: str
+    kind: str
     user_id: int | None
     username: str
     at: datetime

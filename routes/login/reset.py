@@ -26,7 +26,7 @@ async def show_reset_request(request: Request) -> Response:
 
 
 async def request_reset(request: Request) -> Response:
-    """Queues the request, whoever was named."""
+    """Queues the request for any username."""
     form = await fields_of(request)
     if config_of(request).mail is None:
         return _page(request, asked=False)

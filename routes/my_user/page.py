@@ -1,4 +1,4 @@
-"""My User as a page: its parts, each as a handler hands it over or as things stand."""
+"""My User as a page: its parts, each as a handler passes it in, or in its current state."""
 
 from dataclasses import dataclass
 

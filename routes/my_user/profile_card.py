@@ -60,7 +60,7 @@ class ProfileCard(Part):
 async def profile_now(
     request: Request, form: ProfileForm | None = None, said: Literal["", "saved", "confirmed"] = ""
 ) -> ProfileCard:
-    """The card as things stand, or with a form that was refused."""
+    """The card in its current state, or with a form that was refused."""
     detail, config = await oneself(request), config_of(request)
     user = detail.user
     return ProfileCard(

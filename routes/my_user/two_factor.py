@@ -75,7 +75,7 @@ def _purpose(typed: str) -> Purpose:
 
 
 async def _impossible(request: Request, purpose: Purpose) -> enrollment.NotNow | None:
-    """What can be told before the password is asked for."""
+    """What can be refused before the password is asked for."""
     current = current_of(request)
     if not current.function_on:
         return enrollment.NotNow("function_off")

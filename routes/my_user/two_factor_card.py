@@ -12,7 +12,7 @@ from db.authenticators import Purpose
 from routes.web.part import Part
 from routes.web.reauthentication import Reauthentication
 
-# The word beside the heading.
+# The word next to the heading.
 Standing = Literal["exempt", "off", "not_set_up", "pending", "set_up", "not_in_force", "blocked"]
 
 Said = Literal[

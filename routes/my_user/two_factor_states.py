@@ -40,7 +40,7 @@ class RenameRefused:
 async def card_now(
     request: Request, message: card.Message | None = None, renaming: RenameRefused | None = None
 ) -> TwoFactorCard:
-    """The card as things stand, with what an act has to say."""
+    """The card in its current state, with the message of an action."""
     at = await now(request)
     standing = _standing(at)
     match standing:

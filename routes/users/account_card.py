@@ -11,7 +11,7 @@ from routes.single_sign_on import SingleSignOn
 from routes.web.part import Part
 from routes.web.reauthentication import Reauthentication
 
-# The word beside the heading. "invited": a link that still works is out.
+# The word next to the heading. "invited": a link that still works is out.
 Standing = Literal["active", "disabled", "invited", "not_invited", "not_joined"]
 
 Said = Literal[

@@ -24,7 +24,7 @@ from routes.web.request import config_of, context_of, maybe, moment
 async def account_now(
     request: Request, detail: Detail | None = None, message: card.Message | None = None
 ) -> card.Account:
-    """The card as things stand, no form open."""
+    """The card in its current state, no form open."""
     detail = detail or await detail_of(request)
     provider = config_of(request).sso
     return card.Account(

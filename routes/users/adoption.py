@@ -55,7 +55,7 @@ class AdoptionPage(Page):
 
 
 async def show(request: Request) -> Response:
-    """The figures as they stand; every one is a kept row."""
+    """The current figures, each from a row that triggers keep."""
     db, after = context_of(request).db, request.query_params.get("after")
     figures = await adoption.figures(db)
     units = await adoption.by_unit(db, after, PAGE_SIZE + 1)

@@ -1,6 +1,4 @@
-"""Which users the overview and its export are asked for: the filters as they stand in the address, and what they
-mean.
-"""
+"""Which users the overview and its export are asked for: the filters as typed in the URL, and what they mean."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -59,7 +57,7 @@ class Asked:
 
     @property
     def chips(self) -> tuple[Chip, ...]:
-        """The filters to choose from, and those by which somebody came here."""
+        """The filters to choose from, and those of the URL."""
         two_factor = self.values.get("two_factor")
         # of which a chip sets one and takes the others away
         names = ("login_method", "two_factor", "joined")

@@ -1,4 +1,4 @@
-"""Invitations in bulk: everybody who has not joined yet gets one; how far the e-mails are."""
+"""Invitations in bulk: all users who have not joined get one; the progress of the e-mails."""
 
 from dataclasses import dataclass
 

@@ -98,7 +98,7 @@ def _kind(method: Method) -> Literal["invitation", "binding"]:
 
 
 async def _unchanged(request: Request, detail: Detail, method: Method) -> Response:
-    """Nothing changes. A form sent again by a reload is told that its link was shown already."""
+    """Nothing changes. A form sent again by a reload shows that its link was shown already."""
     form, account = await fields_of(request), await states.account_now(request, detail)
     outstanding = account.link is not None and account.link.kind == _kind(method)
     if outstanding and form["newest"] and form["newest"] != str(account.newest_link):

@@ -104,7 +104,7 @@ async def progress(request: Request) -> Response:
 
 
 async def export(request: Request) -> Response:
-    """Everybody who has not set it up and has an address, as CSV; the export is logged before it begins."""
+    """All users with an e-mail address who have not set it up, as CSV; the export is logged before it begins."""
     await reminders.record_export(context_of(request), current_of(request))
     return csv_export.download(request, "reminders", _lines(request))
 
@@ -156,7 +156,7 @@ async def _addresses(request: Request, wanted: Wanted, chosen: list[Candidate]) 
 
 
 def _email(request: Request, chosen: tuple[ChosenUser, ...]) -> Written:
-    """The e-mail as the first of them would get it; as an example where there is none."""
+    """The e-mail as the first of them would get it; as an example without one."""
     first = next((user for user in chosen if not user.why_not), None)
     username, name = (first.username, first.name) if first else ("USERNAME", "NAME")
     return outbox_of(request).render(Email("reminder", username, name, "", context_of(request).now, {}))

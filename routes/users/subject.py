@@ -10,7 +10,7 @@ from routes.web.request import context_of, current_of
 
 
 async def detail_of(request: Request) -> Detail:
-    """The user whom the path names, as they are now. 404 if there is none."""
+    """The user whom the path names, as they are now. Raises 404 without one."""
     detail = await user_detail.find(context_of(request).db, request.path_params["id"])
     if detail is None:
         raise HTTPException(404)

@@ -24,9 +24,7 @@ class Lines(logging.StreamHandler):  # type: ignore[type-arg]  # because the cla
 
 
 def to_standard_output() -> None:
-    """In the form of the program's other lines. Whoever sets another level or handler on the logger gets what they
-    set.
-    """
+    """In the form of the program's other lines. Another level or handler on the logger is respected."""
     if not _log.handlers:
         _log.addHandler(Lines(sys.stdout))
         _log.propagate = False

@@ -11,7 +11,7 @@ from config import Config
 def address_of(request: Request, config: Config) -> str:
     """The visitor's IP address. Forwarding headers count only from the configured proxies, read from the right.
 
-    An entry that is no address ends the reading: what stands left of it may be the visitor's own invention.
+    An entry that is no IP address ends the reading: what is left of it may be made up by the visitor.
     """
     address = request.client.host if request.client else ""
     forwarded = [part.strip() for header in request.headers.getlist("X-Forwarded-For") for part in header.split(",")]

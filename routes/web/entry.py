@@ -45,7 +45,7 @@ def entry_of(entry: rows.Entry) -> Entry:
 
 
 def _detail(text: str) -> dict[str, str]:
-    """What an entry keeps beside its columns; somebody may have damaged it, which must not hide all the others."""
+    """The facts of an entry. If they are damaged, it is shown without them, and the other entries as ever."""
     try:
         found = json.loads(text)
     except ValueError:

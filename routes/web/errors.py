@@ -72,10 +72,10 @@ async def unavailable(request: Request, error: Exception) -> Response:
 
 
 async def gone(request: Request, error: Exception) -> Response:
-    """For a browser that went away while it sent; nobody reads this."""
+    """For a browser that closed the connection while it sent; this is never read."""
     return Response(status_code=400)
 
 
 async def failed(request: Request, error: Exception) -> Response:
-    """For a bug. What it was stands in the program's output (Starlette raises it again after this page)."""
+    """For a bug. The traceback is in the program's output (Starlette raises it again after this page)."""
     return answer(request, 500)

@@ -63,14 +63,14 @@ class SecureHeaders:
         completed = list(headers)
         present = {name for name, _ in completed}
         completed += [header for header in self._headers if header[0] not in present]
-        # Also with an error: the proof was given, whatever came of the act.
+        # Also with an error: reauthentication succeeded, whatever came of the action.
         if "new_session_token" in scope:
             completed.append((b"set-cookie", _new_cookie(Request(scope)).encode("latin-1")))
         return completed
 
 
 def _new_cookie(request: Request) -> str:
-    """The session's cookie with the token that a proof in this request has made."""
+    """The session's cookie with the token that reauthentication in this request created."""
     answer = Response()
     set_session(request, answer, request.scope["new_session_token"])
     return answer.headers["Set-Cookie"]

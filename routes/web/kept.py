@@ -11,8 +11,8 @@ MOST_CHARACTERS = 1_000_000
 
 
 class KeptRows:
-    """What a macro made of its arguments. A macro that is imported without a context sees nothing else; a template that
-    was reloaded has another macro.
+    """What a macro made of its arguments. A macro that is imported without a context sees its arguments alone; a
+    template that was reloaded has another macro.
     """
 
     def __init__(self) -> None:

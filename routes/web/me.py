@@ -8,7 +8,7 @@ from accounts.sessions import Current
 
 @dataclass(frozen=True)
 class Me:
-    """`me` in every template; None if nobody is signed in."""
+    """`me` in every template; None without a session."""
 
     id: int
     username: str

@@ -13,7 +13,7 @@ from routes.web.rendered import Rendered
 from routes.web.request import config_of, now_of
 from routes.web.time_zones import zone_of
 
-# What every template sees beside its own variables.
+# What every template sees in addition to its own variables.
 SHARED = ("me", "organisation", "now", "sample_data", "sso_name", "zone")
 
 
@@ -48,7 +48,7 @@ def page_answer(request: Request, page: Page, status: int = 200, headers: Mappin
 
 
 def part_answer(request: Request, part: Part) -> Response:
-    """The part alone, for what a page asks for by itself."""
+    """The part alone, for a poll."""
     return _answer(_html_of(request, part), 200)
 
 

@@ -25,7 +25,7 @@ class Reauthentication:
 
 
 async def reauthenticate(request: Request, form: Fields, *, always_code: bool = False) -> Reauthentication | None:
-    """What the form must ask for; None if the user is proven, and then the session's new token is kept."""
+    """What the form must ask for; None after a successful reauthentication, whose new session token is then set."""
     typed = reauthentication.Typed(form["password"], form["code"])
     outcome = await reauthentication.reauthenticate(
         context_of(request), current_of(request), typed, always_code=always_code

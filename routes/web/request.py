@@ -32,7 +32,7 @@ class Fields:
 async def fields_of(request: Request) -> Fields:
     """The fields of the form that was sent. Anything but the plain encoding is refused.
 
-    The form with a file (routes/user_import.py) alone sends another, and is not read here.
+    The form with a file (routes/users/import_file.py) alone sends another, and is not read here.
     """
     kind = request.headers.get("Content-Type", "").split(";")[0].strip().lower()
     if kind != FORM and (kind or await request.body()):

@@ -11,7 +11,7 @@ SAFE_METHODS = ("GET", "HEAD")
 
 
 async def resume(request: Request) -> Current | None:
-    """The session of this request; None if nobody is signed in."""
+    """The session of this request; None without one."""
     session_token = cookie(request, "session")
     if session_token is None:
         return None

@@ -43,7 +43,7 @@ def _group(continent: str, names: tuple[str, ...]) -> str:
 
 
 def _offered() -> list[str]:
-    """Those of zone.tab, which has each inhabited place once; an alias that somebody chose stays valid."""
+    """Those of zone.tab, which has each inhabited place once; an alias that a user has chosen stays valid."""
     lines = files("tzdata").joinpath("zoneinfo/zone.tab").read_text("utf-8").splitlines()
     places = {line.split("\t")[2] for line in lines if not line.startswith("#")}
     return [name for name in time_zones() if name == "UTC" or name in places]

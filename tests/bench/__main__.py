@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.bench import against_peers, imports, large, logins, page, pages, processes, rates, timing
-from tests.bench.figure import Figure, print_table, unjudged
+from tests.bench.figure import Figure, print_table
 
 Part = Callable[[Path], list[Figure]]
 PARTS: dict[str, tuple[Part, ...]] = {
@@ -26,8 +26,6 @@ PARTS: dict[str, tuple[Part, ...]] = {
     "timing": (timing.timing,),
     "import": (imports.imports,),
 }
-# On two cores a tenth of one is what a machine at rest takes.
-QUIET_CORES = 0.1
 
 
 def main() -> None:
@@ -50,17 +48,15 @@ def _chosen(arguments: argparse.Namespace) -> dict[str, tuple[Part, ...]]:
 
 
 def _measured(name: str, functions: tuple[Part, ...]) -> page.Measured:
-    """The figures of a part; those that depend on time are not judged on a busy machine."""
+    """The figures of a part; on a busy machine not all of them are judged."""
     sys.stderr.write(f"{name} …")
     sys.stderr.flush()
     began, busy, own = time.monotonic(), _busy_seconds(), _own_seconds()
     figures = [figure for function in functions for figure in _tried(name, function)]
     took = time.monotonic() - began
     others = max(0.0, _busy_seconds() - busy - (_own_seconds() - own)) / took
-    if others > QUIET_CORES:
-        figures = [unjudged(each, others) if each.of_time else each for each in figures]
     sys.stderr.write(f" {took:.0f} s; other programs took {others:.2f} of {os.cpu_count()} cores\n")
-    return page.Measured(name, figures, others)
+    return page.Measured(name, [each.beside(others) for each in figures], others)
 
 
 def _tried(name: str, function: Part) -> list[Figure]:

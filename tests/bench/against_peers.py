@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.bench import client, peers
-from tests.bench.figure import Figure, at_least, at_most, percentile, spread
+from tests.bench.figure import Figure, Reading, at_least, at_most, percentile, ratio, spread
 from tests.bench.load import Load, Reader, at_once, members, run
 from tests.bench.old_tree import Both, both
 from tests.bench.peers import Peer, Visit
@@ -97,9 +97,7 @@ def _logins(us: Seen, them: list[Seen]) -> list[Figure]:
         ratios = [ours.a_second / theirs.a_second for ours, theirs in zip(us.loads, one.loads, strict=True)]
         notes = (spread(ratios), f"{_cost(us.loads)}; against {_cost(one.loads)}")
         goal = BETTER_AUTH_GOAL if one.peer.node else PYTHON_GOAL
-        figures.append(
-            at_least(f"Logins/s ÷ {one.peer.name}'s", goal, statistics.median(ratios), notes=notes, of_time=True)
-        )
+        figures.append(at_least(f"Logins/s ÷ {one.peer.name}'s", goal, ratio(ratios, "time"), notes))
     return figures
 
 
@@ -119,8 +117,9 @@ def _waits(us: Seen, them: list[Seen]) -> list[Figure]:
         theirs, what = _ninety_nine(one), f"p99 of a page while 16 clients sign in ÷ {one.peer.name}'s"
         shown = f"{ours:.0f} ms against {theirs:.0f} ms"
         # No goal against a server that answers while it hashes: the difference is within the noise.
-        goal = Figure(what, "", f"{ours / theirs:.2f}", None, (shown,)) if one.peer.node else None
-        figures.append(goal or at_most(what, 0.1, ours / theirs, notes=(shown,), of_time=True))
+        reading = Reading(ours / theirs, digits=3, depends_on="time")
+        no_goal = Figure(what, "", str(reading), notes=(shown,)) if one.peer.node else None
+        figures.append(no_goal or at_most(what, 0.1, reading, (shown,)))
     return figures
 
 
@@ -150,8 +149,6 @@ def _pages(us: Seen, them: list[Seen]) -> list[Figure]:
             our.a_second / peer.a_second for peer, our in zip(theirs, us.rates[name], strict=True)
         )
         notes = (f"CPU, {spread(ratios)}; pages/s {a_second:.2f} times", *shown)
-        figures.append(
-            at_least(f"{name}: times as fast as {best}'s page", GOALS[name], statistics.median(ratios), notes=notes)
-        )
+        figures.append(at_least(f"{name}: times as fast as {best}'s page", GOALS[name], ratio(ratios, "cpu"), notes))
         shown = ()
     return figures

@@ -4,6 +4,12 @@ import statistics
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
+
+# How many cores other programs may take before a figure that depends on time, or on CPU, is not judged: they also slow
+# down what a server does in its own CPU time, because the caches of the processor are shared.
+QUIET_CORES = {"time": 0.1, "cpu": 0.5}
+DependsOn = Literal["nothing", "time", "cpu"]
 
 
 @dataclass(frozen=True)
@@ -15,49 +21,49 @@ class Figure:
     met: bool | None = None
     # what dominates, how noisy it was
     notes: tuple[str, ...] = ()
-    # of time that passed and not of CPU: other programs on the cores make it wrong, either way
-    of_time: bool = False
+    depends_on: DependsOn = "nothing"
     failed: bool = False
 
     @property
     def verdict(self) -> str:
         return {True: "met", False: "missed", None: "–"}[self.met]
 
+    def beside(self, others: float) -> "Figure":
+        """The same figure, not judged if other programs took too many cores."""
+        if others <= QUIET_CORES.get(self.depends_on, others):
+            return self
+        note = f"not judged: other programs took {others:.2f} cores"
+        return replace(self, met=None, notes=(*self.notes, note))
 
-def at_most(
-    what: str,
-    limit: float,
-    value: float,
-    unit: str = "",
-    digits: int = 2,
-    notes: Sequence[str] = (),
-    *,
-    of_time: bool = False,
-) -> Figure:
+
+@dataclass(frozen=True)
+class Reading:
+    """A value, how it is shown, and what makes it wrong."""
+
+    value: float
+    unit: str = ""
+    digits: int = 2
+    depends_on: DependsOn = "nothing"
+
+    def __str__(self) -> str:
+        return f"{self.value:,.{self.digits}f}{self.unit}"
+
+
+def at_most(what: str, limit: float, reading: Reading, notes: Sequence[str] = ()) -> Figure:
     """A figure that should not exceed a limit."""
-    shown = f"{value:,.{digits}f}{unit}"
-    return Figure(what, f"≤ {limit:g}{unit}", shown, value <= limit, tuple(notes), of_time)
+    met = reading.value <= limit
+    return Figure(what, f"≤ {limit:g}{reading.unit}", str(reading), met, tuple(notes), reading.depends_on)
 
 
-def at_least(
-    what: str,
-    limit: float,
-    value: float,
-    unit: str = "",
-    digits: int = 2,
-    notes: Sequence[str] = (),
-    *,
-    of_time: bool = False,
-) -> Figure:
+def at_least(what: str, limit: float, reading: Reading, notes: Sequence[str] = ()) -> Figure:
     """A figure that should reach a limit."""
-    shown = f"{value:,.{digits}f}{unit}"
-    return Figure(what, f"≥ {limit:g}{unit}", shown, value >= limit, tuple(notes), of_time)
+    met = reading.value >= limit
+    return Figure(what, f"≥ {limit:g}{reading.unit}", str(reading), met, tuple(notes), reading.depends_on)
 
 
-def unjudged(figure: Figure, others: float) -> Figure:
-    """A figure of time, while other programs took so many cores."""
-    note = f"not judged: other programs took {others:.2f} cores"
-    return replace(figure, met=None, notes=(*figure.notes, note))
+def ratio(values: Sequence[float], depends_on: DependsOn, digits: int = 2) -> Reading:
+    """The median of the rounds' ratios."""
+    return Reading(statistics.median(values), digits=digits, depends_on=depends_on)
 
 
 def percentile(values: Sequence[float], percent: float) -> float:

@@ -15,7 +15,7 @@ from db import Database, activity
 from db.reads import overview as users_overview
 from tests.bench import client
 from tests.bench.client import Connection
-from tests.bench.figure import Figure, at_most, percentile
+from tests.bench.figure import Figure, Reading, at_most, percentile
 from tests.bench.load import run
 from tests.bench.multitude import BEGINNING, ENTRIES_A_USER, ENTRY_SECONDS, FIRST_NAMES, LAST_NAMES, build
 from tests.bench.server import Server
@@ -149,14 +149,16 @@ Measured = dict[str, Times]
 def _ratio(what: str, built: str, questions: list[Question], pages: Measured, queries: Measured) -> Figure:
     worst = max(questions, key=lambda question: pages[question.name].ratio)
     notes = [built, *(f"{each.name}: page {pages[each.name]}, query {queries[each.name]}" for each in questions)]
-    return at_most(f"{what}, large ÷ small ({worst.name})", 1.5, pages[worst.name].ratio, notes=notes)
+    return at_most(
+        f"{what}, large ÷ small ({worst.name})", 1.5, Reading(pages[worst.name].ratio, depends_on="time"), notes
+    )
 
 
 def _ninety_nine(questions: list[Question], pages: Measured, queries: Measured) -> Figure:
     worst = max(questions, key=lambda question: percentile(pages[question.name].large, 99))
     notes = [f"{each.name}: page {pages[each.name]}, query {queries[each.name]}" for each in questions]
     slowest = percentile(pages[worst.name].large, 99) * 1000
-    return at_most(f"Search among many, p99 ({worst.name})", 50, slowest, " ms", 1, notes)
+    return at_most(f"Search among many, p99 ({worst.name})", 50, Reading(slowest, " ms", 1, "time"), notes)
 
 
 async def _repeat(

@@ -10,7 +10,7 @@ from pathlib import Path
 from accounts.passwords import Hasher
 from tests.bench import client
 from tests.bench.crowd import COST, PASSWORD
-from tests.bench.figure import Figure, at_least, at_most, percentile, spread
+from tests.bench.figure import Figure, at_least, at_most, percentile, ratio, spread
 from tests.bench.load import Load, Reader, at_once, members
 from tests.bench.old_tree import COMMIT, both
 from tests.bench.server import Server
@@ -62,7 +62,7 @@ def one_client(folder: Path) -> list[Figure]:
     one_verify = statistics.median(each.cpu_seconds for _, each in seen["new"]) * 1000
     cost = f"a login {login:.1f} ms, a verify {one_verify:.1f} ms of CPU"
     notes = (spread(ratios["new"]), f"{COMMIT}: {spread(ratios['old'])}", cost)
-    return [at_most("CPU of a login ÷ of one verify, 1 client", 1.20, statistics.median(ratios["new"]), notes=notes)]
+    return [at_most("CPU of a login ÷ of one verify, 1 client", 1.20, ratio(ratios["new"], "cpu"), notes)]
 
 
 def _one_after_the_other(server: Server, forms: Forms) -> Load:
@@ -94,36 +94,19 @@ def many_clients(folder: Path) -> list[Figure]:
 
 
 def _judged(new: list[tuple[Load, Verifies]], old: list[tuple[Load, Verifies]]) -> list[Figure]:
-    ratios, shares, cpu_shares = ([_of(load, verifies)[place] for load, verifies in new] for place in range(3))
-    before = [statistics.median(_of(load, verifies)[place] for load, verifies in old) for place in range(3)]
+    now = [[_of(load, verifies)[place] for load, verifies in new] for place in range(3)]
+    earlier = [statistics.median(_of(load, verifies)[place] for load, verifies in old) for place in range(3)]
     rates = (
         f"{statistics.median(load.a_second for load, _ in new):.1f} logins/s,"
         f" {statistics.median(each.a_second for _, each in new):.1f} verifies/s;"
         f" CPU per login: server {statistics.median(load.server_cpu for load, _ in new) * 1000:.1f} ms,"
         f" load {statistics.median(load.client_cpu for load, _ in new) * 1000:.2f} ms"
     )
+    notes = [(spread(shown, 3), f"{COMMIT}: {old_one:.3f}") for shown, old_one in zip(now, earlier, strict=True)]
     return [
-        at_most(
-            "CPU of a login ÷ of one verify, 16 clients",
-            1.25,
-            statistics.median(ratios),
-            notes=(spread(ratios), f"{COMMIT}: {before[0]:.2f}", rates),
-        ),
-        at_least(
-            "Logins/s, 16 clients ÷ verifies/s, 2 threads",
-            0.80,
-            statistics.median(shares),
-            digits=3,
-            notes=(spread(shares, 3), f"{COMMIT}: {before[1]:.3f}"),
-            of_time=True,
-        ),
-        at_least(
-            "The same in CPU: verify ÷ login and load",
-            0.80,
-            statistics.median(cpu_shares),
-            digits=3,
-            notes=(spread(cpu_shares, 3), f"{COMMIT}: {before[2]:.3f}"),
-        ),
+        at_most("CPU of a login ÷ of one verify, 16 clients", 1.25, ratio(now[0], "cpu"), (*notes[0], rates)),
+        at_least("Logins/s, 16 clients ÷ verifies/s, 2 threads", 0.80, ratio(now[1], "time", 3), notes[1]),
+        at_least("The same in CPU: verify ÷ login and load", 0.80, ratio(now[2], "cpu", 3), notes[2]),
     ]
 
 
@@ -171,7 +154,7 @@ def pages_under_load(folder: Path) -> list[Figure]:
             ratios.append(ninety_nine[-1] / 1000 / one_verify)
     note = f"p50 {statistics.median(middle):.1f} ms, p99 {statistics.median(ninety_nine):.1f} ms"
     what = "p99 of a page while 16 clients sign in ÷ one verify"
-    return [at_most(what, 1.5, statistics.median(ratios), notes=(spread(ratios), note), of_time=True)]
+    return [at_most(what, 1.5, ratio(ratios, "time"), (spread(ratios), note))]
 
 
 def _seconds_of_a_verify() -> float:

@@ -17,7 +17,7 @@ from urllib.request import Request, urlopen
 import html5lib
 
 from accounts.context import Context
-from tests.bench.figure import Figure, at_most
+from tests.bench.figure import Figure, Reading, at_most
 from tests.bench.server import Server
 from tests.browser import Browser, Installation
 from tests.people import somebody, switch
@@ -44,7 +44,7 @@ def statements(folder: Path) -> list[Figure]:
             assert asking.get(path).status_code == 200
             once = [statement for statement, _ in groupby(seen)]
             shown = tuple(f"{statement[:150]}" for statement in once) if len(once) > limit else ()
-            figures.append(at_most(f"SQL statements, GET {path}", limit, len(once), digits=0, notes=shown))
+            figures.append(at_most(f"SQL statements, GET {path}", limit, Reading(len(once), digits=0), shown))
     return figures
 
 
@@ -94,7 +94,7 @@ def event_loop(folder: Path) -> list[Figure]:
             notes.append(f"{name} {typical:.1f} (first {took[0]:.1f}, worst after {max(took[5:]):.1f}) ms")
             figures.append((typical, name))
     typical, name = max(figures)
-    return [at_most(f"Longest stretch on the event loop ({name})", 10, typical, " ms", 1, notes)]
+    return [at_most(f"Longest stretch on the event loop ({name})", 10, Reading(typical, " ms", 1, "cpu"), notes)]
 
 
 @contextmanager
@@ -147,9 +147,9 @@ def login_page_size(folder: Path) -> list[Figure]:
         f"compressed and immutable: {'yes' if marked else 'NO'}",
     )
     return [
-        at_most("Login page with all it loads, compressed", 25, sum(sizes.values()) / 1000, " KB", 1, notes),
-        at_most("Login page: requests", 4, len(sizes), digits=0),
-        at_most("Login page: loaded from elsewhere", 0, len(elsewhere), digits=0, notes=elsewhere),
+        at_most("Login page with all it loads, compressed", 25, Reading(sum(sizes.values()) / 1000, " KB", 1), notes),
+        at_most("Login page: requests", 4, Reading(len(sizes), digits=0)),
+        at_most("Login page: loaded from elsewhere", 0, Reading(len(elsewhere), digits=0), elsewhere),
     ]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.bench import client, crowd
 from tests.bench.client import Connection
-from tests.bench.figure import Figure, at_most, spread
+from tests.bench.figure import Figure, Reading, at_most, spread
 from tests.bench.load import at_once, members, run
 from tests.bench.old_tree import COMMIT, Both, both
 from tests.bench.server import ROOT, SERVE, Server, environment
@@ -28,8 +28,10 @@ def memory(folder: Path) -> list[Figure]:
     made = both(folder, 600)
     (before_idle, before_loaded), (idle, loaded) = _memory(made, made.old), _memory(made, made.new)
     return [
-        at_most("Memory of one worker, idle", 65, idle[0], " MB", 0, _beside(idle, before_idle)),
-        at_most("Memory of one worker, after login load", 110, loaded[0], " MB", 0, _beside(loaded, before_loaded)),
+        at_most("Memory of one worker, idle", 65, Reading(idle[0], " MB", 0), _beside(idle, before_idle)),
+        at_most(
+            "Memory of one worker, after login load", 110, Reading(loaded[0], " MB", 0), _beside(loaded, before_loaded)
+        ),
     ]
 
 
@@ -69,8 +71,8 @@ def workers(folder: Path) -> list[Figure]:
     notes = (spread(took["new"]), f"{COMMIT}: {spread(took['old'])}")
     cores = len(os.sched_getaffinity(0))
     return [
-        at_most("First answer of two workers", 1.2, statistics.median(took["new"]), " s", notes=notes, of_time=True),
-        at_most("Threads that hash, two workers", max(cores, 2), hashing, digits=0, notes=(f"{cores} cores",)),
+        at_most("First answer of two workers", 1.2, _seconds(took["new"]), notes),
+        at_most("Threads that hash, two workers", max(cores, 2), Reading(hashing, digits=0), (f"{cores} cores",)),
     ]
 
 
@@ -111,9 +113,13 @@ def first_answer(folder: Path) -> list[Figure]:
     shown = ", ".join(f"{name} {milliseconds:.0f}" for name, milliseconds in slowest if "." not in name)
     notes = (spread(took), f"imports in ms, with what they import: {shown}")
     return [
-        at_most("First answer, database up to date", 0.8, statistics.median(took), " s", notes=notes, of_time=True),
-        at_most("Alembic and others imported though not needed", 0, len(lazy), digits=0, notes=lazy),
+        at_most("First answer, database up to date", 0.8, _seconds(took), notes),
+        at_most("Alembic and others imported though not needed", 0, Reading(len(lazy), digits=0), lazy),
     ]
+
+
+def _seconds(took: list[float]) -> Reading:
+    return Reading(statistics.median(took), " s", depends_on="time")
 
 
 def _imports(output: str) -> dict[str, float]:

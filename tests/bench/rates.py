@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.bench import client
 from tests.bench.client import Connection
-from tests.bench.figure import Figure, at_least, spread
+from tests.bench.figure import Figure, at_least, percentile, ratio, spread
 from tests.bench.load import run
 from tests.bench.old_tree import COMMIT, Both, both
 from tests.bench.server import Server
@@ -120,11 +120,13 @@ def _pair(made: Both, page: Page, *, new_first: bool) -> tuple[Rate, Rate]:
 def _compared(page: Page, pairs: list[tuple[Rate, Rate]]) -> Figure:
     cpu = [old.cpu_microseconds / new.cpu_microseconds for old, new in pairs]
     a_second = [new.a_second / old.a_second for old, new in pairs]
+    least_old, least_new = (percentile([pair[place].cpu_microseconds for pair in pairs], 10) for place in (0, 1))
     notes = (
-        f"CPU, {spread(cpu)}; pages/s {statistics.median(a_second):.2f} times",
+        f"CPU, {spread(cpu)}; the least disturbed tenth of the rounds {least_old / least_new:.2f}",
+        f"pages/s {statistics.median(a_second):.2f} times",
         "; ".join(f"{name} {_shown([pair[place] for pair in pairs])}" for place, name in ((0, COMMIT), (1, "now"))),
     )
-    return at_least(f"{page.name}: times as fast as {COMMIT}", page.goal, statistics.median(cpu), notes=notes)
+    return at_least(f"{page.name}: times as fast as {COMMIT}", page.goal, ratio(cpu, "cpu"), notes)
 
 
 def _shown(rates: list[Rate]) -> str:

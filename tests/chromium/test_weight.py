@@ -43,7 +43,7 @@ def test_the_login_page_is_light(server: Server, windows: Windows):
             assert "immutable" in headers["cache-control"]
             weights[answer.url] = int(headers["content-length"])
         else:
-            # by the proxy (QUALITIES 3)
+            # The proxy compresses it.
             weights[answer.url] = len(gzip.compress(answer.body()))
     assert sum(weights.values()) <= MOST_BYTES, weights
 

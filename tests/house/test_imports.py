@@ -32,7 +32,7 @@ ONLY_IN = {
     "click": {"commands"},
     "uvicorn": {"commands"},
 }
-# QUALITIES 3: 11 MB, and 0.9 s: loaded only by those who need them, inside a function.
+# 11 MB, and 0.9 s: loaded only by those who need them, inside a function.
 LAZY = {"alembic", "authlib", "httpx2", "joserfc"}
 # Modules that stand on such a library are themselves imported inside functions.
 LAZY_MODULES = {"accounts/sso/transport.py": "accounts.sso.transport"}

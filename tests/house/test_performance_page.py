@@ -3,10 +3,10 @@
 import pytest
 
 from tests.bench.__main__ import PARTS
-from tests.bench.figure import at_most
+from tests.bench.figure import Reading, at_most
 from tests.bench.page import PAGE, Measured, marks, written
 
-NEW = Measured("pages", [at_most("A figure of this test", 2, 1.5, notes=("a | b", "c"))], 0.0)
+NEW = Measured("pages", [at_most("A figure of this test", 2, Reading(1.5), ("a | b", "c"))], 0.0)
 
 
 @pytest.mark.parametrize("part", [*PARTS, "large"])

@@ -1,7 +1,6 @@
-"""Routes are listed in routes/__init__.py by who may use them; a route outside a list does not exist. The default is
-no.
+"""Routes are listed in routes/__init__.py by who may use them; a route outside a list does not exist.
 
-The shape relied on: each list below is a module-level list of Starlette `Route`s (with .path, .methods, .endpoint).
+Relied on: each list below is a module-level list of Starlette `Route`s (with .path, .methods, .endpoint).
 """
 
 import ast

@@ -24,7 +24,7 @@ SAID_ATTRIBUTE = re.compile(
     r"\s(alt|title|label|placeholder|aria-(?:label|description|valuetext|roledescription))=\"([^\"]*)\""
 )
 NOT_SAID = re.compile(r"<!--.*?-->|<(code|kbd|samp)\b[^>]*>.*?</\1>", re.DOTALL)
-# PRODUCT 3: what scripts and other parts rely on
+# Ids that scripts and other parts rely on.
 HOOKS = {"two-factor-field", "notification", "user-header", "two-factor", "security-settings", "users", "activity-log"}
 LETTERS = re.compile(r"[^\W\d_]{2,}")
 

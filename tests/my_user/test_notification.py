@@ -176,7 +176,7 @@ def test_it_does_not_hold_anybody_up(function_on, alice):
 
 
 def test_who_sees_it_is_who_the_filter_finds(installation, function_on, bob, alice, cleo):
-    """One definition for notification, filter and figures (PRODUCT 2)."""
+    """One definition for notification, filter and figures."""
     dora = somebody(installation, "dora")
     dora.signs_in()
     dora.sets_up()

@@ -1,4 +1,4 @@
-"""Indexes by which a search takes milliseconds among a million users (figures in db/overview.py)."""
+"""Indexes by which a search takes milliseconds among a million users (`make bench ARGS=--large`)."""
 
 from alembic import op
 
