@@ -31,7 +31,7 @@ def imports(folder: Path) -> list[Figure]:
         path.write_text("\n".join((heading, *rows)) + "\n", encoding="utf-8")
         seconds, peak = _import(path, folder / "data")
         title = f"{NUMBER:,} users imported, all {what}"
-        figures.append(at_most(title, 60, Reading(seconds, " s", 1, "time")))
+        figures.append(at_most(title, 60, Reading(seconds, " s", 1, "seconds")))
         figures.append(Figure(f"{title}: peak memory", "", f"{peak:.0f} MB"))
     return figures
 

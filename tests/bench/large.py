@@ -158,7 +158,7 @@ def _ninety_nine(questions: list[Question], pages: Measured, queries: Measured) 
     worst = max(questions, key=lambda question: percentile(pages[question.name].large, 99))
     notes = [f"{each.name}: page {pages[each.name]}, query {queries[each.name]}" for each in questions]
     slowest = percentile(pages[worst.name].large, 99) * 1000
-    return at_most(f"Search among many, p99 ({worst.name})", 50, Reading(slowest, " ms", 1, "time"), notes)
+    return at_most(f"Search among many, p99 ({worst.name})", 50, Reading(slowest, " ms", 1, "seconds"), notes)
 
 
 async def _repeat(

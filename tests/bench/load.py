@@ -67,22 +67,29 @@ class Person(Protocol):
 
 @dataclass
 class Member:
-    """Signs in at a server of ours, on a connection that is kept."""
+    """Signs in at a server of ours; without `keep`, on a new connection each time, so that all its workers get some."""
 
-    connection: Connection
+    port: int
     forms: Iterator[dict[str, str]]
+    keep: bool
+    _connection: Connection | None = None
 
     async def sign_in(self) -> None:
-        answer = await self.connection.send(client.post("/login", next(self.forms)))
+        self._connection = self._connection or Connection(self.port)
+        answer = await self._connection.send(client.post("/login", next(self.forms)))
         assert answer.status == 303, answer
+        if not self.keep:
+            self.close()
 
     def close(self) -> None:
-        self.connection.close()
+        if self._connection:
+            self._connection.close()
+            self._connection = None
 
 
-def members(server: Server, forms: Iterator[dict[str, str]]) -> Callable[[], Person]:
+def members(server: Server, forms: Iterator[dict[str, str]], *, keep: bool = True) -> Callable[[], Person]:
     """What makes such clients; `forms` are those of users who have not signed in yet."""
-    return lambda: Member(Connection(server.port), forms)
+    return lambda: Member(server.port, forms, keep)
 
 
 def at_once(

@@ -70,8 +70,7 @@ def _one_after_the_other(server: Server, forms: Forms) -> Load:
 
 
 def many_clients(folder: Path) -> list[Figure]:
-    """16 clients, one worker, the load on the same cores: CPU of a login ÷ of one verify, and the share of the hash
-    rate.
+    """16 clients, one worker: CPU of a login ÷ of one verify, and the share of the hash rate.
 
     In each of 12 rounds 16 clients sign in for 1.2 s, and 2 threads verify for 0.6 s before and after, with the
     server at rest; the same with the older commit. The share is logins/s ÷ verifies/s; in CPU it is one verify ÷ (one

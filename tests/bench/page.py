@@ -62,5 +62,5 @@ def _table(figures: Sequence[Figure]) -> str:
     rows = [("What", "Goal", "Measured", ""), ("---", "---", "---", "---")]
     rows += [(each.what, each.goal, each.measured, each.verdict) for each in figures]
     lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
-    notes = [f"- {each.what}: {'; '.join(each.notes)}" for each in figures if each.notes]
+    notes = [f"- *{each.what}*: {'; '.join(each.notes)}" for each in figures if each.notes]
     return "\n".join([*lines, *([""] if notes else []), *notes]) + "\n"

@@ -28,8 +28,8 @@ PAGES = ("/", "/my-user", "/users", "/activity-log", "/general-settings/security
 def statements(folder: Path) -> list[Figure]:
     """SQL statements per page: one for session, user, permissions and switch, at most two for the content.
 
-    In process, by SQLite's own trace of every connection, for an administrator on an installation with people in it. A
-    read that takes too long for the event loop's thread starts again in another thread: both count as one statement.
+    In process, by SQLite's own trace of every connection, for an administrator on an installation with people in it.
+    A read that takes too long for the event loop's thread starts again in another thread: both count as one statement.
     """
     with _installation(folder) as (installation, browser, _):
         seen: list[str] = []
@@ -94,7 +94,7 @@ def event_loop(folder: Path) -> list[Figure]:
             notes.append(f"{name} {typical:.1f} (first {took[0]:.1f}, worst after {max(took[5:]):.1f}) ms")
             figures.append((typical, name))
     typical, name = max(figures)
-    return [at_most(f"Longest stretch on the event loop ({name})", 10, Reading(typical, " ms", 1, "cpu"), notes)]
+    return [at_most(f"Longest stretch on the event loop ({name})", 10, Reading(typical, " ms", 1, "seconds"), notes)]
 
 
 @contextmanager

@@ -53,7 +53,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class Plan:
-    """How long four clients ask for a page, and how often each at least. `keep`: one connection per client."""
+    """How long four clients ask for a page, how often each at least, and whether they keep their connections."""
 
     seconds: float = SECONDS
     least: int = LEAST_REQUESTS

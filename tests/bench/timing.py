@@ -51,8 +51,8 @@ def timing(folder: Path) -> list[Figure]:
     Over HTTP on one connection, one login after the other, 240 of each cause (fewer if that takes over 90 s), in
     rounds of all twelve in random order, each of another user from another network, so that no login affects the
     next. The noise: the same figure with the causes shuffled within each round (median and 95th percentile of 30
-    shufflings), and each cause against itself, one half of its times against the other. "–": above the goal, but
-    within the noise.
+    shufflings), and each cause against itself, one half of its times against the other. Above the goal but
+    within the noise is not judged.
     """
     rounds = SAMPLES + WARM_UP
     people = crowd.gather(folder, rounds * len(CAUSES))
