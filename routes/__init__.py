@@ -27,12 +27,13 @@ from routes.users import (
 from routes.users import roles as user_roles
 from routes.web import guard, static_files
 from routes.web.guard import Endpoint
+from routes.web.numbers import DIGITS
 
 
 class _Number(Convertor[int]):
     """A row's number, no larger than the database can hold (and Python would read)."""
 
-    regex = "[0-9]{1,18}"
+    regex = f"[0-9]{{1,{DIGITS}}}"
 
     def convert(self, value: str) -> int:
         return int(value)

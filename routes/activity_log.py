@@ -16,6 +16,7 @@ from db import activity as rows
 from routes.web import csv_export
 from routes.web.entry import Entry, entry_of
 from routes.web.me import me_of
+from routes.web.numbers import row_number
 from routes.web.part import Page, Part, answer
 from routes.web.request import config_of, context_of, current_of
 from routes.web.time_zones import zone_of
@@ -97,7 +98,7 @@ def _asked(request: Request) -> Asked:
     zone = zone_of(config_of(request), me_of(current_of(request)))
     since, until = _day(values["from"]), _day(values["to"])
     before = request.query_params.get("before", "")
-    number = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    number = row_number(before)
     problems = [
         name
         for name, bad in (("from", since is None), ("to", until is None), ("before", bool(before) and number is None))

@@ -1,5 +1,6 @@
 """How far e-mails are that leave together: reminders, invitations."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from accounts.limits import REMINDER_SECONDS
 from accounts.links import invitations
 from accounts.two_factor import reminders
 from db.reads import deliveries
-from routes.web.part import Part, part_answer
+from routes.web.part import Page, Part, answer
 from routes.web.request import context_of, moment
 
 MOST_FAILURES = 20
@@ -88,8 +89,8 @@ async def _failures(request: Request, found: deliveries.Progress, kinds: tuple[s
     return tuple(FailedEmail(one.user_id, one.username or "", moment(one.at), one.error) for one in failed)
 
 
-def answer_poll(request: Request, progress: EmailProgress) -> Response:
-    """The part alone; 204 if the page shows that already."""
+async def answer_poll(request: Request, progress: EmailProgress, page: Callable[[], Awaitable[Page]]) -> Response:
+    """Answers htmx with the part alone, or with 204 if the page shows that already."""
     if request.query_params.get("shown") == f"{progress.sent}-{progress.waiting}-{progress.failed}":
         return Response(status_code=204)
-    return part_answer(request, progress)
+    return await answer(request, progress, page)

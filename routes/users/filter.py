@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from db.reads import overview
+from routes.web.numbers import row_number
 from routes.web.request import context_of
 
 LONGEST_SEARCH = 128
@@ -85,12 +86,13 @@ async def asked_of(request: Request) -> Asked:
     values["q"] = "".join(letter for letter in values.get("q", "")[:LONGEST_SEARCH] if letter.isprintable())
     values = {name: value for name, value in values.items() if value or name == "unit"}
     role = values.get("role", "0")
+    role_id = row_number(role)
     if (
         values.get("login_method", "sso") not in ("password", "sso")
         or values.get("two_factor", "on") not in ("on", "off", "exempt")
         or values.get("joined", "no") != "no"
-        or not (role.isascii() and role.isdigit() and len(role) < 19)
+        or role_id is None
     ):
         raise HTTPException(422)
-    name = await overview.role_name(context_of(request).db, int(role)) if "role" in values else None
+    name = await overview.role_name(context_of(request).db, role_id) if "role" in values else None
     return Asked(values, name or role)

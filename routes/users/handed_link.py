@@ -17,7 +17,7 @@ from routes.users.account_states import said
 from routes.users.barred import refusal
 from routes.users.user import answer_account
 from routes.web.link_urls import link_url
-from routes.web.numbers import row_number
+from routes.web.numbers import DIGITS, row_number
 from routes.web.part import Page, page_answer
 from routes.web.redirect import redirect
 from routes.web.request import config_of, context_of, current_of, fields_of, moment
@@ -115,4 +115,4 @@ async def create_link(request: Request, kind: WayIn) -> Response:
 
 
 # What a script that names no link knows: none is newer.
-NEWER_THAN_ALL = 10**18
+NEWER_THAN_ALL = 10**DIGITS

@@ -52,7 +52,7 @@ async def send(request: Request) -> Response:
 
 async def progress(request: Request) -> Response:
     """How far the e-mails are, asked for by the page itself."""
-    return answer_poll(request, await of_invitations(request))
+    return await answer_poll(request, await of_invitations(request), lambda: _page(request))
 
 
 async def _page(request: Request, *, no_mail: bool = False) -> InvitationsPage:

@@ -100,7 +100,7 @@ async def send(request: Request) -> Response:
 
 async def progress(request: Request) -> Response:
     """How far the e-mails are, asked for by the page itself."""
-    return answer_poll(request, await of_reminders(request))
+    return await answer_poll(request, await of_reminders(request), lambda: _page(request, _wanted([], [])))
 
 
 async def export(request: Request) -> Response:

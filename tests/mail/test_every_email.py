@@ -157,7 +157,7 @@ def wrong_codes(scene: Scene) -> None:
 # letter → what happens, and its subject
 HAPPENS: dict[str, tuple[Callable[[Scene], None], str]] = {
     "address_changed": (address_changed, "Your e-mail address was changed"),
-    "binding": (binding, "Sign in to Acme the first time"),
+    "binding": (binding, "Sign in to Acme for the first time"),
     "invitation": (invitation, "Choose a password for your account at Acme"),
     "login_method_changed": (login_method_changed, "The way you sign in was changed"),
     "new_address": (new_address, "Confirm your new e-mail address"),

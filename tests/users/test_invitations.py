@@ -95,7 +95,7 @@ def test_the_link_of_such_a_letter_lets_them_in(mailing, bob):  # noqa: F811
     assert stranger.post("/login", {"username": "dora", "password": NEW_PASSWORD, "code": ""}).status == 303
     assert "dora" not in rows_of(bob, "/users?joined=no")
     letter = mailing.server.to("finn@example.org")[-1]
-    assert letter.subject.startswith("Sign in to Acme the first time"), "Single Sign-On: a link that binds"
+    assert letter.subject.startswith("Sign in to Acme for the first time"), "Single Sign-On: a link that binds"
 
 
 def test_twenty_presses_at_once_send_one_each(mailing, bob):  # noqa: F811
