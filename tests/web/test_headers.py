@@ -360,7 +360,7 @@ def test_on_this_machine_every_loopback_name_is_allowed(installation, host):
 def test_other_hosts_are_refused(installation, host):
     answer = ask(installation, path="/login", headers=[(b"host", host.encode())])
     assert answer.status == 400
-    assert b"not one of this application" in answer.body
+    assert b"does not belong to this application" in answer.body
 
 
 def test_a_request_without_host_is_refused(installation):
