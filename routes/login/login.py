@@ -9,7 +9,7 @@ from starlette.responses import Response
 from accounts.login import login
 from accounts.two_factor import switch
 from routes.web import cookies, guard
-from routes.web.part import Page, Part, page_answer, part_answer
+from routes.web.part import Page, Part, page_answer, part_answer, wants_part
 from routes.web.redirect import own_path, redirect, with_next
 from routes.web.request import config_of, context_of, fields_of
 
@@ -104,8 +104,10 @@ async def _page(request: Request, username: str, next_path: str, said: Said) -> 
 
 
 async def two_factor_field(request: Request) -> Response:
-    """The field alone, for an open login page: 204 when what it shows is right."""
+    """The field alone, for an open login page: 204 when what it shows is right. Without htmx the whole page."""
     state = await switch.read(context_of(request))
     if request.query_params.get("shown") == ("on" if state.on else "off"):
         return Response(status_code=204)
+    if not wants_part(request):
+        return await _page(request, "", "/", "")
     return part_answer(request, TwoFactorField(state.on))

@@ -70,12 +70,12 @@ async def change(request: Request) -> Response:
 
 async def unbind(request: Request) -> Response:
     """Forgets who a user is at the provider."""
-    form, detail = await fields_of(request), await subject(request)
+    detail = await subject(request)
     if detail.user.login_method == "password":
         return await _refused(request, "not_bound")
     if detail.user.sso_subject is None:
         return await _unchanged(request, detail, "sso")
-    if needed := await reauthenticate(request, form):
+    if needed := await reauthenticate(request, await fields_of(request)):
         return await answer_account(request, await states.ask_unbind(request, detail, needed), needed.status)
     match await login_method.unbind(context_of(request), detail.user.id, current_of(request)):
         case "unbound" | "not_bound":

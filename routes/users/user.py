@@ -89,7 +89,7 @@ async def let_try_again(request: Request) -> Response:
 
 async def reset_two_factor(request: Request) -> Response:
     """Resets another user's second factor, with a reason."""
-    detail, form = await subject(request), await fields_of(request)
+    form, detail = await fields_of(request), await subject(request)
     reason = form["reason"].strip()
     if detail.user.two_factor_at is None:
         return await _nothing_to_reset(request)

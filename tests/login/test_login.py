@@ -81,6 +81,12 @@ def test_while_it_is_on_the_field_stands_directly_under_username_and_password(in
     assert page.find("#two-factor-field input").get("type") == "text"
 
 
+def test_the_field_alone_is_for_htmx_and_all_others_get_the_page(installation, function_on):
+    browser = installation.browser()
+    assert not browser.get("/login/two-factor-field", part=True).has("form")
+    assert list(browser.get("/login/two-factor-field").fields("/login")) == ["username", "password", "code"]
+
+
 def test_the_field_depends_on_the_switch_alone(installation, guarded, bob):
     pages = [
         installation.browser().get("/login"),

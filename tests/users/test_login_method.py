@@ -662,3 +662,13 @@ def test_the_user_is_told_by_letter(tmp_path):
             )
             sends(bob, alice, "password")
             assert sum("From now on you sign in with username and password" in text for text in deliver()) == 1
+
+
+def test_unbinding_looks_at_the_user_before_the_form_and_a_reset_at_the_form_first(bob, alice):
+    """So an unreadable form gets the answer about the user, where that does not depend on the form."""
+    bob.signs_in()
+    client, form = bob.browser.client, {"Content-Type": "application/json", "Origin": "http://localhost:8000"}
+    unbind, reset = f"/users/{alice.user_id}/unbind", "/users/9999/reset-two-factor"
+    assert client.post(unbind, content="{}", headers=form).status_code == 409
+    assert client.post("/users/9999/unbind", content="{}", headers=form).status_code == 404
+    assert client.post(reset, content="{}", headers=form).status_code == 400
