@@ -51,7 +51,7 @@ def create_app(settings: config.Config, clock: Callable[[], int] = lambda: int(t
     app.state.files = static_files.Files(settings.development)
     app.state.templates = environment.environment(settings, app.state.files.address)
     app.state.provider = IdentityProvider(settings.sso, settings.base_url) if settings.sso else None
-    app.state.post = mail.worker(settings, app.state.templates)
+    app.state.outbox = mail.worker(settings, app.state.templates)
     return headers.SecureHeaders(app, settings)
 
 
@@ -79,7 +79,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     async with (
         installation.opened(state.config) as (state.db, state.hasher, state.vault),
         installation.tidied(context),
-        state.post.running(context),
+        state.outbox.running(context),
     ):
         state.sample_data = await installation.is_demonstration(state.db)
         yield

@@ -112,9 +112,8 @@ class Filter:
     until: int | None = None
 
 
-# Entries are not quite in the order of time: its time is when the request began, its number when it was written; and
-# clocks
-# are set back.
+# Entries are nearly in the order of time: an entry's time is when its request began, its number when it was written;
+# and clocks are set back.
 SLACK_SECONDS = 3600
 
 

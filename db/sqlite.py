@@ -24,8 +24,7 @@ BUSY_TIMEOUT_SECONDS = 5.0
 PAUSES_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.025, 0.025, 0.025, 0.05, 0.05)
 
 # A hop to a connection's thread and back costs 100 to 150 µs, a row found by key 20 to 50. Reads therefore begin in the
-# event
-# loop's own thread, and move to a reader's thread if they do not end in time or the database is locked.
+# event loop's own thread, and move to a reader's thread if they do not end in time or the database is locked.
 READ_HERE_SECONDS = 0.001
 # SQLite asks for the time after so many steps of its virtual machine, about 20 µs.
 STEPS_BETWEEN_LOOKS = 1000

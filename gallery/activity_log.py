@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import get_args
 
+from accounts.activity import kinds
 from gallery.people import BOB, ago
 from gallery.sample import Samples
 from routes.activity_log import ActivityLog, ActivityLogPage, Day
@@ -26,25 +28,7 @@ def entry(
 
 
 ISSUER = "https://id.acme.example"
-CAUSES = (
-    "no password",
-    "expired password",
-    "wrong password",
-    "no code",
-    "malformed code",
-    "wrong code",
-    "used code",
-    "wrong recovery code",
-    "used recovery code",
-    "recovery codes refused",
-    "blocked",
-    "waiting",
-    "disabled",
-    "sso user",
-    "sso: the identity is not known here",
-    "over-long input",
-    "changed meanwhile",
-)
+CAUSES: tuple[str, ...] = (*get_args(kinds.Cause), "sso: the identity is not known here")
 
 ENTRIES = (
     entry(59, "two_factor.switched", before="off", after="on"),

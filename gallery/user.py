@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import get_args
 
+from accounts.activity.kinds import Cause
 from accounts.users.administration import Details
-from gallery.activity_log import CAUSES
 from gallery.people import BOB, BOUND, PASSWORD, PASSWORD_AND_CODE, UNBOUND, ago
 from gallery.sample import Samples
 from routes.users import account_card as card
@@ -87,11 +87,13 @@ UNBIND = card.AskUnbind(
 DISABLE = card.AskDisable(facts=FACTS, standing="active", may_edit=True, link=None, newest_link=0, by_mail=False)
 DELETE = card.AskDelete(facts=FACTS, standing="active", may_edit=True, link=None, newest_link=0, by_mail=False)
 
+BY_PASSWORD: tuple[Cause, ...] = ("wrong password", "no code", "malformed code", "wrong code")
+BY_SSO_CAUSES = ("sso user", "sso: the identity is not known here")
 REFUSALS = Refusals(
-    tuple(RefusedLogin(ago(minutes=5 * number), cause, "192.0.2.17") for number, cause in enumerate(CAUSES[2:6])),
+    tuple(RefusedLogin(ago(minutes=5 * number), cause, "192.0.2.17") for number, cause in enumerate(BY_PASSWORD)),
     None,
 )
-OF_SSO = replace(REFUSALS, rows=tuple(RefusedLogin(ago(minutes=5), cause, "192.0.2.17") for cause in CAUSES[-4:-2]))
+OF_SSO = replace(REFUSALS, rows=tuple(RefusedLogin(ago(minutes=5), cause, "192.0.2.17") for cause in BY_SSO_CAUSES))
 SECURITY_FACTS = SecurityFacts(
     id=2,
     name="Alice Arden",

@@ -66,12 +66,12 @@ EVERYONE = [
         ("GET", "/new-address/{token}", links.show_new_address),
         ("POST", "/new-address/{token}", links.confirm_new_address),
         ("GET", "/sso/login", sso.begin),
-        ("GET", "/sso/callback", sso.come_back),
-        ("GET", "/sso/logout", sso.sign_out_there),
+        ("GET", "/sso/callback", sso.finish),
+        ("GET", "/sso/logout", sso.end_provider_session),
         ("GET", "/.well-known/change-password", password.well_known_change_password),
     ),
     *_list(
-        partial(guard.nobody_in_particular),
+        partial(guard.without_session),
         ("GET", "/static/{name}", static_files.serve),
         ("GET", "/health", operations.health),
     ),
@@ -88,7 +88,7 @@ SIGNED_IN = [
         ("POST", "/my-user/sessions/end-others", sessions.end_other_sessions),
     ),
     *_list(
-        partial(guard.signed_in, by_itself=True),
+        partial(guard.signed_in, poll=True),
         ("GET", "/notification", my_user.notification),
     ),
 ]
@@ -155,7 +155,7 @@ USERS_EDIT = [
         ("POST", "/users/{id:int}/reset-two-factor", user.reset_two_factor),
     ),
     *_list(
-        partial(guard.signed_in, permission=permissions.USERS_EDIT, by_itself=True),
+        partial(guard.signed_in, permission=permissions.USERS_EDIT, poll=True),
         ("GET", "/users/invitations/progress", invitations.progress),
         ("GET", "/users/reminders/progress", reminders.progress),
     ),

@@ -1,6 +1,4 @@
-"""Single Sign-On: off to the identity provider, and back; every way is a link, since `form-action` would stop a
-form.
-"""
+"""Single Sign-On: redirects to the identity provider, and its callback. Links only: `form-action` would stop a form."""
 
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -17,7 +15,7 @@ from routes.web.part import Page, page_answer
 from routes.web.redirect import own_path, redirect, with_next
 from routes.web.request import context_of, keep_token
 
-# binds what is under way at the provider to the browser that began it
+# Binds a pending sign-in to the browser that started it.
 COOKIE = "sso_login"
 RETRY_AFTER_SECONDS = 5
 # all others: not allowed
@@ -38,7 +36,7 @@ class SignOn:
     # "proved", or why not
     why: pending.Why | str
     purpose: pending.Purpose
-    # "": it would end the same way
+    # "": another try would end the same way.
     again_url: str
     next: str
 
@@ -50,7 +48,7 @@ class SignOnPage(Page):
 
 
 async def begin(request: Request) -> Response:
-    """Off to the provider: to sign in, to accept an invitation, or to show that it is still the same person."""
+    """Redirects to the provider: to sign in, to be bound by a link, or to reauthenticate."""
     provider, current = _provider(request), request.scope["current"]
     next_path = own_path(request.query_params.get("next", "/"))
     link_token = request.query_params.get("invitation", "")
@@ -69,10 +67,10 @@ async def begin(request: Request) -> Response:
     else:
         wanted = pending.AuthorizationRequest(next_path)
     context, browser_token = context_of(request), cookies.cookie(request, COOKIE)
-    begun = await pending.start(
+    started = await pending.start(
         context, provider, wanted, browser_token, current if wanted.purpose == "proof" else None
     )
-    return _off(request, begun) if isinstance(begun, pending.Redirect) else _refused(request, begun)
+    return _to_provider(request, started) if isinstance(started, pending.Redirect) else _refused(request, started)
 
 
 def _provider(request: Request) -> IdentityProvider:
@@ -85,30 +83,30 @@ def _provider(request: Request) -> IdentityProvider:
     return provider
 
 
-def _off(request: Request, begun: pending.Redirect) -> Response:
-    answer = _away(begun.url)
-    cookies.set_cookie(request, answer, COOKIE, begun.browser_token, pending.LIVES_SECONDS)
+def _to_provider(request: Request, to: pending.Redirect) -> Response:
+    answer = _see_other(to.url)
+    cookies.set_cookie(request, answer, COOKIE, to.browser_token, pending.LIVES_SECONDS)
     return answer
 
 
-def _away(address: str) -> Response:
-    """To a page of the identity provider: the way there is a link, since `form-action` would stop a form."""
-    return Response(status_code=303, headers={"Location": address})
+def _see_other(url: str) -> Response:
+    return Response(status_code=303, headers={"Location": url})
 
 
-async def come_back(request: Request) -> Response:
-    """What the provider sent the browser back with."""
+async def finish(request: Request) -> Response:
+    """The callback: what the provider sent the browser back with."""
     provider, context, current = _provider(request), context_of(request), request.scope["current"]
     browser_token = cookies.cookie(request, COOKIE)
-    answer = await _judged(
-        request, await callback.complete(context, callback.Callback(provider, _answer(request), browser_token, current))
+    answer = await _outcome(
+        request,
+        await callback.complete(context, callback.Callback(provider, _parameters(request), browser_token, current)),
     )
     if browser_token and not await pending.is_pending(context, browser_token):
         cookies.drop_cookie(request, answer, COOKIE)
     return answer
 
 
-async def _judged(
+async def _outcome(
     request: Request, outcome: callback.SignedIn | callback.Reauthenticated | pending.Redirect | pending.Refused
 ) -> Response:
     current = request.scope["current"]
@@ -125,12 +123,12 @@ async def _judged(
             keep_token(request, outcome.session_token)
             return page_answer(request, SignOnPage(SignOn("proved", "proof", "", outcome.next)))
         case pending.Redirect():
-            return _off(request, outcome)
+            return _to_provider(request, outcome)
         case pending.Refused():
             return _refused(request, outcome)
 
 
-def _answer(request: Request) -> callback.Parameters:
+def _parameters(request: Request) -> callback.Parameters:
     """The parameters; one that is repeated or over-long counts as missing."""
 
     def one(name: str, longest: int) -> str | None:
@@ -154,9 +152,9 @@ def _refused(request: Request, refused: pending.Refused) -> Response:
     return page_answer(request, SignOnPage(shown), status, headers)
 
 
-async def sign_out_there(request: Request) -> Response:
-    """Off to the provider's page to sign out there, too."""
-    address = await pending.end_session_url(context_of(request), _provider(request))
-    if isinstance(address, pending.Refused):
-        return _refused(request, address)
-    return _away(address) if address else redirect(request, "/login/signed-out")
+async def end_provider_session(request: Request) -> Response:
+    """Redirects to the provider's end-session endpoint, to sign out there, too."""
+    url = await pending.end_session_url(context_of(request), _provider(request))
+    if isinstance(url, pending.Refused):
+        return _refused(request, url)
+    return _see_other(url) if url else redirect(request, "/login/signed-out")

@@ -27,7 +27,7 @@ class Mailing:
 
     def deliver(self) -> bool:
         """Reads the log on and sends; whether the server gave trouble."""
-        post = self.installation.app.state.post
+        post = self.installation.app.state.outbox
         assert self.installation._client.portal is not None
         return bool(self.installation._client.portal.call(post.deliver, self.installation.context))
 

@@ -94,6 +94,17 @@ def switch(installation: Installation, on: bool) -> None:
     installation.run(lambda context: two_factor_switch.switch(context, on, COMMAND_LINE))
 
 
+async def session_of(context: Context, person: Person) -> sessions.Current:
+    """A new session of theirs, as a request begins with it."""
+    user = await stored_users.by_id(context.db, person.user_id)
+    assert user is not None
+    async with context.db.transaction():
+        started = await sessions.start(context, user, code_proved=False)
+    current = await sessions.resume(context, started.session_token, reading=False)
+    assert current is not None
+    return current
+
+
 def by_single_sign_on(person: Person) -> Browser:
     """Signs in somebody who uses Single Sign-On: the session that a provider's answer leads to."""
 

@@ -1,7 +1,7 @@
 """The activities: what can happen. Their names and causes are stored in the log and never change."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 
 @dataclass(frozen=True)
@@ -98,8 +98,35 @@ class LoginSucceeded(Activity):
     acr: str = ""
 
 
+CodeCause = Literal[
+    "wrong code",
+    "used code",
+    "wrong recovery code",
+    "used recovery code",
+    "recovery codes refused",
+    "blocked",
+]
+# Why a login with a password is refused, as the log stores it.
+Cause = Literal[
+    "unknown user",
+    "no password",
+    "expired password",
+    "wrong password",
+    "no code",
+    "malformed code",
+    CodeCause,
+    "waiting",
+    "disabled",
+    "sso user",
+    "over-long input",
+    "changed meanwhile",
+]
+
+
 @dataclass(frozen=True)
 class LoginRefused(Activity):
+    """`cause`: a Cause, or of Single Sign-On after `sso: `."""
+
     name = "login.refused"
     cause: str
 

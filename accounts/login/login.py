@@ -4,9 +4,11 @@ Every refusal takes the same time: the same queries, one password hash, the same
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from accounts import sessions, usernames
 from accounts.activity import kinds, log
+from accounts.activity.kinds import Cause
 from accounts.context import UNKNOWN_USER, Context, Principal
 from accounts.login import throttle
 from accounts.login.throttle import Counted
@@ -19,7 +21,9 @@ from db.reads.login import LoginFacts
 from db.users import User
 
 # The cause in the log of a login during which the user or the switch was changed twice.
-CONFLICT = "changed meanwhile"
+CONFLICT: Cause = "changed meanwhile"
+# What the code field holds in place of a code, by the kind that totp.read gives it.
+WITHOUT_CODE: dict[str, Cause] = {"empty": "no code", "other": "malformed code"}
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class SignedIn:
 class Refused:
     """The user gets the one vague answer, the log the exact cause."""
 
-    cause: str
+    cause: Cause
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ class _Login:
     counted: Counted
     password_right: bool
     # Why it fails whatever the code is; "": the code decides.
-    cause: str
+    cause: Cause | Literal[""]
     attempt: CodeAttempt
     matched: Match
 
@@ -114,7 +118,7 @@ async def _try(context: Context, typed: Typed, *, last: bool) -> SignedIn | Refu
     return outcome
 
 
-def _cause(context: Context, typed: Typed, facts: LoginFacts, password_right: bool, kind: str) -> str:
+def _cause(context: Context, typed: Typed, facts: LoginFacts, password_right: bool, kind: str) -> Cause | Literal[""]:
     """Why the login fails whatever the code is; "" if the code decides. The causes are stored in the activity log."""
     user = facts.user
     if len(typed.username) > usernames.LONGEST or len(typed.password) > LONGEST:
@@ -135,7 +139,7 @@ def _cause(context: Context, typed: Typed, facts: LoginFacts, password_right: bo
         return ""
     if kind == "code" and user.codes_blocked_at is not None:
         return "blocked"
-    return {"empty": "no code", "other": "malformed code"}.get(kind, "")
+    return WITHOUT_CODE.get(kind, "")
 
 
 def _demands_code(facts: LoginFacts) -> bool:
@@ -161,9 +165,11 @@ async def _decide(context: Context, login: _Login, *, last: bool) -> SignedIn | 
     await attempts.settle(context, login.attempt, spent if code_decided else None, login.who)
     if cause == CONFLICT and not last:
         return Conflict()
-    if user is None or cause != "":
+    if cause != "":
         await log.record_refusal(context, kinds.LoginRefused(cause), login.who, login.who)
         return Refused(cause)
+    # Else the cause is "unknown user".
+    assert user is not None
     return await _start_session(context, login, user)
 
 

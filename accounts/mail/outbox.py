@@ -90,8 +90,7 @@ class OutboxWorker:
             self._woken.clear()
             try:
                 trouble = await self.deliver(context)
-            # A worker that died would take all later e-mails with it.
-            except Exception as error:  # noqa: BLE001
+            except Exception as error:  # noqa: BLE001  # because a worker that died would take all later e-mails with it
                 _log.error("e-mails wait: %s", error, exc_info=not isinstance(error, Unavailable))
                 trouble = True
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS) if trouble else POLL_SECONDS

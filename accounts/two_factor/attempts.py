@@ -17,15 +17,7 @@ from db.reads.login import Key
 
 NO_AUTHENTICATOR, NO_STEP, NO_USER = 0, -1, 0
 
-Outcome = Literal[
-    "accepted",
-    "wrong code",
-    "used code",
-    "wrong recovery code",
-    "used recovery code",
-    "recovery codes refused",
-    "blocked",
-]
+Outcome = Literal["accepted"] | kinds.CodeCause
 
 
 @dataclass(frozen=True)

@@ -59,17 +59,15 @@ Kind = TypeVar("Kind", Listed, Exported)
 
 PHONE = "(SELECT max(a.last_used_at) FROM authenticators a WHERE a.user_id = u.id) AS phone_used_at"
 INVITED = f"{LINK_WORKS_OF.format(users='u')} AS invited"
-# the search index holds groups of three letters; shorter terms are prefix searches
-SHORTEST_GROUP = 3
+# The full-text index holds groups of three letters: shorter terms are prefix searches.
+SHORTEST_FULL_TEXT = 3
 
-# What the search index finds has to be sorted, what is met on a walk along the usernames has not: rare words are looked
-# up,
-# common ones met soon. Among a million users, measured: 2,000 hits are counted in 1 ms, 20,000 in 10 ms and sorted in
-# 25 ms,
-# 100,000 usernames walked in 17 ms.
-RARE = 2_000
-STRETCH = 100_000
-MANY = 20_000
+# Selectivity thresholds. Hits of the full-text lookup must be sorted, those of an index scan along the usernames need
+# not: a selective term is looked up, a common one soon fills a page of the scan. Measured among a million users: 2,000
+# hits are counted in 1 ms, 20,000 in 10 ms and sorted in 25 ms; 100,000 usernames are scanned in 17 ms.
+SELECTIVE = 2_000
+FIRST_ROWS_SCANNED = 100_000
+SORTABLE = 20_000
 
 
 async def page(db: Database, which: Filter, after: str, size: int, now: int) -> list[Listed]:
@@ -99,13 +97,14 @@ async def _page(db: Database, kind: type[Kind], which: Filter, after: str, size:
     if not which.q and which.role_id is None:
         sql = f"SELECT {_columns(kind)} FROM users u WHERE u.username > :after{where} ORDER BY u.username LIMIT :size"
         return many(kind, await db.fetch_all(sql, values))
-    # the holders of a role are found as the hits of a search are; with both, the search finds and the role filters
+    # The holders of a role are found like the hits of a search. With both, the search finds and the role filters.
     if not which.q:
         return await _found(db, kind, _Search(HOLDERS, HOLDS, values | {"role": which.role_id}), where)
-    if len(which.q) < SHORTEST_GROUP:
-        return await _beginnings(db, kind, which.q, where, values)
-    # A walk must take the index that holds the text, not a smaller one that fits the filter and knows no text.
-    return await _words(db, kind, which.q, where.replace("u.login_method =", "COALESCE(u.login_method, '') ="), values)
+    if len(which.q) < SHORTEST_FULL_TEXT:
+        return await _prefix_search(db, kind, which.q, where, values)
+    # An index scan must take the index that holds the text, not a smaller one that fits the filter and knows no text.
+    where = where.replace("u.login_method =", "COALESCE(u.login_method, '') =")
+    return await _full_text_search(db, kind, which.q, where, values)
 
 
 HOLDERS = "SELECT h.user_id AS id FROM user_roles h WHERE h.role_id = :role"
@@ -139,7 +138,7 @@ def _filters(which: Filter) -> tuple[str, dict[str, Any]]:
     return where, values
 
 
-async def _beginnings(db: Database, kind: type[Kind], q: str, where: str, values: dict[str, Any]) -> list[Kind]:
+async def _prefix_search(db: Database, kind: type[Kind], q: str, where: str, values: dict[str, Any]) -> list[Kind]:
     """Usernames, names or addresses with a prefix of one or two letters: three index scans, one page each."""
     letters = f", 1, {len(q)}) = :q AND u.username > :after"
     after = values["after"]
@@ -157,56 +156,58 @@ async def _beginnings(db: Database, kind: type[Kind], q: str, where: str, values
     return many(kind, await db.scan(f"SELECT * FROM ({each}) AS found ORDER BY username LIMIT :size", asked))
 
 
-async def _words(db: Database, kind: type[Kind], q: str, where: str, values: dict[str, Any]) -> list[Kind]:
+async def _full_text_search(db: Database, kind: type[Kind], q: str, where: str, values: dict[str, Any]) -> list[Kind]:
     phrase = '"' + q.replace('"', '""') + '"'
-    looked_up = "SELECT rowid AS id FROM users_search WHERE users_search MATCH :phrase"
-    search = _Search(looked_up, "instr(u.search_text, :q) > 0", {**values, "phrase": phrase, "q": q})
+    lookup = "SELECT rowid AS id FROM users_search WHERE users_search MATCH :phrase"
+    search = _Search(lookup, "instr(u.search_text, :q) > 0", {**values, "phrase": phrase, "q": q})
     return await _found(db, kind, search, where)
 
 
 @dataclass(frozen=True)
 class _Search:
-    """How to look something up (a query for ids), the same as a condition on a user, and the parameters of both."""
+    """`lookup`: a query for the ids of all hits. `fits`: the same as a condition on one user. `asked`: the values."""
 
-    looked_up: str
+    lookup: str
     fits: str
     asked: dict[str, Any]
 
 
 async def _found(db: Database, kind: type[Kind], search: _Search, where: str) -> list[Kind]:
-    """What is rare is looked up, what is common is met on a walk."""
-    if await _fewer(db, search, RARE):
+    """Full-text lookup for selective terms; a scan in username order for common ones."""
+    if await _fewer(db, search, SELECTIVE):
         return await _look_up(db, kind, search, where)
-    soon = await _walk(db, kind, search, where, STRETCH)
-    if len(soon) == search.asked["size"]:
-        return soon
-    if await _fewer(db, search, MANY):
+    found = await _index_scan(db, kind, search, where, FIRST_ROWS_SCANNED)
+    if len(found) == search.asked["size"]:
+        return found
+    if await _fewer(db, search, SORTABLE):
         return await _look_up(db, kind, search, where)
-    return await _walk(db, kind, search, where)
+    return await _index_scan(db, kind, search, where)
 
 
 async def _fewer(db: Database, search: _Search, limit: int) -> bool:
     """Whether a search has fewer hits than that; it stops counting there."""
-    sql = f"SELECT count(*) AS hits FROM ({search.looked_up} LIMIT :limit) AS counted"
+    sql = f"SELECT count(*) AS hits FROM ({search.lookup} LIMIT :limit) AS counted"
     rows = await db.scan(sql, {**search.asked, "limit": limit})
     return bool(rows[0]["hits"] < limit)
 
 
 async def _look_up(db: Database, kind: type[Kind], search: _Search, where: str) -> list[Kind]:
-    hits = f"FROM ({search.looked_up}) AS hits CROSS JOIN users u WHERE u.id = hits.id AND u.username > :after{where}"
+    hits = f"FROM ({search.lookup}) AS hits CROSS JOIN users u WHERE u.id = hits.id AND u.username > :after{where}"
     sql = f"SELECT {_columns(kind)} {hits} ORDER BY u.username LIMIT :size"
     return many(kind, await db.scan(sql, search.asked))
 
 
-async def _walk(db: Database, kind: type[Kind], search: _Search, where: str, stretch: int | None = None) -> list[Kind]:
-    """Along the usernames, from :after on: to the end, or over a stretch, until a page is full."""
+async def _index_scan(
+    db: Database, kind: type[Kind], search: _Search, where: str, first_rows: int | None = None
+) -> list[Kind]:
+    """In username order after `:after`, through all rows or the `first_rows`, until a page is full."""
     asked = search.asked
-    if stretch is not None:
-        last = f"SELECT username FROM users WHERE username > :after ORDER BY username LIMIT 1 OFFSET {stretch}"
+    if first_rows is not None:
+        last = f"SELECT username FROM users WHERE username > :after ORDER BY username LIMIT 1 OFFSET {first_rows}"
         where += f" AND u.username <= COALESCE(({last}), :end)"
         asked = {**asked, "end": "\U0010ffff"}
-    walked = f"SELECT u.id FROM users u WHERE u.username > :after AND {search.fits}{where}"
-    # ids alone, which the index holds; the rest only of what fits
-    hits = f"{walked} ORDER BY u.username LIMIT :size"
+    scanned = f"SELECT u.id FROM users u WHERE u.username > :after AND {search.fits}{where}"
+    # Ids alone, which the index holds; the other columns only of what fits.
+    hits = f"{scanned} ORDER BY u.username LIMIT :size"
     sql = f"SELECT {_columns(kind)} FROM ({hits}) AS hits CROSS JOIN users u WHERE u.id = hits.id ORDER BY u.username"
     return many(kind, await db.scan(sql, asked))

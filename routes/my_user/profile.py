@@ -12,6 +12,7 @@ from routes.my_user.oneself import oneself
 from routes.my_user.page import my_user_page
 from routes.my_user.profile_card import ProfileForm, profile_now
 from routes.web.frame import frame_parts
+from routes.web.outbox import outbox_of
 from routes.web.part import answer, wants_part
 from routes.web.reauthentication import reauthenticate
 from routes.web.redirect import redirect
@@ -32,7 +33,7 @@ async def save_profile(request: Request) -> Response:
     if done == "too_many":
         return await _refused(request, replace(form, problems={"email": "too_many_letters"}), 429)
     if done == "asked":
-        request.app.state.post.wake()
+        outbox_of(request).wake()
     return await _saved(request)
 
 

@@ -18,6 +18,7 @@ from routes.users.barred import refusal
 from routes.users.user import answer_account
 from routes.web.link_urls import link_url
 from routes.web.numbers import DIGITS, row_number
+from routes.web.outbox import outbox_of
 from routes.web.part import Page, page_answer
 from routes.web.redirect import redirect
 from routes.web.request import config_of, context_of, current_of, fields_of, moment
@@ -104,7 +105,7 @@ async def create_link(request: Request, kind: WayIn) -> Response:
         case links.NewLink() as made:
             return await show_link(request, user_id, made)
         case links.SentLink():
-            request.app.state.post.wake()
+            outbox_of(request).wake()
             return redirect(request, f"/users/{user_id}")
         case "shown":
             return await shown_already(request, user_id, kind)

@@ -13,6 +13,7 @@ from accounts.users import administration, users
 from db import users as rows
 from db.users import Method
 from routes.users import handed_link
+from routes.web.outbox import outbox_of
 from routes.web.part import Page, page_answer
 from routes.web.redirect import redirect
 from routes.web.request import Fields, config_of, context_of, current_of, fields_of
@@ -66,7 +67,7 @@ async def add(request: Request) -> Response:
         case users.Created(user_id, _, _, links.NewLink() as made):
             return await handed_link.show_link(request, user_id, made, added=True)
         case users.Created(user_id):
-            request.app.state.post.wake()
+            outbox_of(request).wake()
             return redirect(request, f"/users/{user_id}")
         case administration.Added(user_id):
             kind: Literal["binding", "invitation"] = "binding" if typed.login_method == "sso" else "invitation"

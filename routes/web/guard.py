@@ -119,8 +119,8 @@ def everyone(path: str, endpoint: Endpoint) -> Endpoint:
     return guarded
 
 
-def nobody_in_particular(path: str, endpoint: Endpoint) -> Endpoint:
-    """Lets anybody pass without looking who it is: static files, health."""
+def without_session(path: str, endpoint: Endpoint) -> Endpoint:
+    """For static files and health: resumes no session."""
 
     async def guarded(request: Request) -> Response:
         request.scope["pattern"] = path
@@ -130,25 +130,25 @@ def nobody_in_particular(path: str, endpoint: Endpoint) -> Endpoint:
 
 
 def signed_in(
-    path: str, endpoint: Endpoint, permission: str = "", password_only: bool = False, by_itself: bool = False
+    path: str, endpoint: Endpoint, permission: str = "", password_only: bool = False, poll: bool = False
 ) -> Endpoint:
     """Lets pass who is signed in and, if one is named, holds the permission; `password_only`: not those who use Single
     Sign-On.
 
-    What a page asks for `by_itself` neither prolongs a session nor leads an expired one to the login: 204.
+    A `poll` neither prolongs a session nor leads an expired one to the login: 204.
     """
 
     async def guarded(request: Request) -> Response:
         _prepare(request, path)
         current = await resume(request)
         if current is None:
-            if by_itself:
+            if poll:
                 return Response(status_code=204)
             return sign_in_first(request, request.scope["path"], request.scope["query_string"].decode("latin-1"))
         request.scope["current"] = current
         if current.confined and path not in OPEN_TO_CONFINED:
-            return Response(status_code=204) if by_itself else _choose_password_first(request)
-        if not by_itself:
+            return Response(status_code=204) if poll else _choose_password_first(request)
+        if not poll:
             await sessions.touch(context_of(request), current)
         if (permission and permission not in current.permissions) or (
             password_only and current.session.login_method != "password"

@@ -6,5 +6,5 @@ from accounts.mail.outbox import OutboxWorker
 
 
 def outbox_of(request: Request) -> OutboxWorker:
-    worker: OutboxWorker = request.app.state.post
+    worker: OutboxWorker = request.app.state.outbox
     return worker

@@ -5,15 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from accounts import sessions
 from accounts.context import Context
 from accounts.sessions import Current
 from accounts.user_import import apply
 from accounts.user_import.reader import Source
 from accounts.users import login_method, roles, status
-from db import users
 from tests.browser import Installation
-from tests.people import Person, somebody
+from tests.people import Person, session_of, somebody
 
 DAY = 24 * 3600
 ISSUER, FORMER = "https://login.example.org", "https://former.example.org"
@@ -82,16 +80,6 @@ ACTS: dict[str, Act] = {
 }
 
 
-async def signed_in(context: Context, person: Person) -> Current:
-    user = await users.by_id(context.db, person.user_id)
-    assert user is not None
-    async with context.db.transaction():
-        started = await sessions.start(context, user, code_proved=False)
-    current = await sessions.resume(context, started.session_token, reading=False)
-    assert current is not None
-    return current
-
-
 async def leave(context: Context, person: Person, columns: str) -> None:
     async with context.db.transaction():
         await context.db.execute(
@@ -110,7 +98,7 @@ def test_an_administrator_who_can_sign_in_remains(installation: Installation, ac
 
     async def run(context: Context) -> object:
         context = replace(context, issuer=ISSUER)
-        by = await signed_in(context, other)
+        by = await session_of(context, other)
         await leave(context, other, columns)
         return await ACTS[act](context, last, by)
 

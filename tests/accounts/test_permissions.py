@@ -6,7 +6,6 @@ import pytest
 
 from accounts import sessions
 from accounts.context import Context
-from accounts.sessions import Current
 from accounts.two_factor import switch
 from accounts.user_import import apply
 from accounts.user_import.reader import Report, Source
@@ -14,21 +13,10 @@ from accounts.users import two_factor_reset
 from db import roles
 from db import users as stored_users
 from tests.browser import Installation
-from tests.people import Person, somebody
+from tests.people import Person, session_of, somebody
 
 ADMINISTRATOR, USER_MANAGER = 1, 2
 FILE = b"username,role\neve,Administrator\n"
-
-
-async def at_work(context: Context, person: Person) -> Current:
-    """A session of somebody, as a request begins with it."""
-    user = await stored_users.by_id(context.db, person.user_id)
-    assert user is not None
-    async with context.db.transaction():
-        session_token, *_ = await sessions.start(context, user, False)
-    current = await sessions.resume(context, session_token, reading=False)
-    assert current is not None
-    return current
 
 
 async def take(context: Context, person: Person, *given: int) -> None:
@@ -44,7 +32,7 @@ async def lines() -> AsyncIterator[list[bytes]]:
 
 def test_an_import_that_is_confirmed_too_late_gives_no_role(installation: Installation, bob: Person):
     async def act(context: Context, *left: int) -> tuple[object, object]:
-        working = await at_work(context, bob)
+        working = await session_of(context, bob)
         await take(context, bob, *left)
         report = await apply.run(context, Source(lines), working)
         return report, await stored_users.by_username(context.db, "eve")
@@ -57,7 +45,7 @@ def test_an_import_that_is_confirmed_too_late_gives_no_role(installation: Instal
 
 def test_nor_adds_anybody_who_may_edit_users_no_more(installation: Installation, bob: Person):
     async def act(context: Context) -> tuple[object, object]:
-        working = await at_work(context, bob)
+        working = await session_of(context, bob)
         await take(context, bob)
         report = await apply.run(context, Source(lines), working)
         return report, await stored_users.by_username(context.db, "eve")
@@ -71,7 +59,7 @@ def test_a_reset_that_comes_too_late_resets_nobody(installation: Installation, f
     carol.sets_up()
 
     async def act(context: Context) -> object:
-        working = await at_work(context, bob)
+        working = await session_of(context, bob)
         await take(context, bob, USER_MANAGER)
         return await two_factor_reset.reset(context, carol.user_id, "a lost phone", working)
 
@@ -81,7 +69,7 @@ def test_a_reset_that_comes_too_late_resets_nobody(installation: Installation, f
 
 def test_a_switch_that_comes_too_late_switches_nothing(installation: Installation, bob: Person):
     async def act(context: Context) -> bool:
-        working = await at_work(context, bob)
+        working = await session_of(context, bob)
         await take(context, bob, USER_MANAGER)
         with pytest.raises(sessions.SessionEnded):
             await switch.switch(context, True, working.principal, working)

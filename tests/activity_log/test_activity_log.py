@@ -4,9 +4,11 @@ import csv
 import io
 from datetime import UTC, datetime
 from itertools import chain
+from typing import get_args
 
 import pytest
 
+from accounts.activity import kinds
 from accounts.context import COMMAND_LINE
 from accounts.users import users
 from tests import acts
@@ -86,6 +88,14 @@ def test_what_people_do_stands_there_as_sentences(installation, function_on, bob
         "alice signed in with the password alone",
         "The command line created the user alice, roles: Member",
     ]
+
+
+@pytest.mark.parametrize("cause", get_args(kinds.Cause))
+def test_every_cause_of_a_refusal_has_a_sentence(installation, cause):
+    sentences = installation.app.state.templates.get_template("activity_log/_sentences.html").module
+    said = str(sentences.cause(cause)).strip()
+    assert said.endswith(".")
+    assert said != cause
 
 
 def test_an_unknown_username_is_never_kept_as_typed(installation, bob):

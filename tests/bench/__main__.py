@@ -64,8 +64,7 @@ def _tried(name: str, function: Part) -> list[Figure]:
     with pages.temporary() as folder:
         try:
             return function(Path(folder))
-        # Whatever a part raises is printed, and the run goes on.
-        except Exception:  # noqa: BLE001
+        except Exception:  # noqa: BLE001  # because what a part raises is printed, and the run goes on
             traceback.print_exc()
             return [Figure(name, "", "failed", met=False, failed=True)]
 

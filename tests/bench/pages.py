@@ -111,13 +111,11 @@ def _longest_callback() -> Iterator[list[float]]:
         original(handle)
         took.append(time.thread_time() - began)
 
-    # asyncio has no hook around a callback.
-    asyncio.events.Handle._run = timed  # type: ignore[method-assign, assignment]
+    asyncio.events.Handle._run = timed  # type: ignore[method-assign, assignment]  # because asyncio has no hook for it
     try:
         yield took
     finally:
-        # Puts back what was there.
-        asyncio.events.Handle._run = original  # type: ignore[method-assign]
+        asyncio.events.Handle._run = original  # type: ignore[method-assign]  # because it puts back what was there
 
 
 def login_page_size(folder: Path) -> list[Figure]:

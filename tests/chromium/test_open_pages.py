@@ -286,9 +286,9 @@ def test_an_open_page_whose_session_has_ended_stays_until_one_does_something(
     page = alice.signs_in(windows.open(server), "/general-settings/security")
     behind_the_scenes(server, "UPDATE sessions SET last_used_at = last_used_at - 3700 WHERE user_id = ?", alice.id)
     loads = Loads(page)
-    with page.expect_response("**/notification?shown=on") as by_itself:
+    with page.expect_response("**/notification?shown=on") as poll:
         leave_and_return(page)
-    assert by_itself.value.status == 204
+    assert poll.value.status == 204
     expect(page.locator("#notification a")).to_be_visible()
     loads.assert_none()
     page.get_by_role("link", name="Edit").click()

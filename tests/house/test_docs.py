@@ -2,16 +2,14 @@
 
 import ast
 import fnmatch
-import io
 import re
-import tokenize
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from tests.house.tree import ROOT, parsed, product_files, said, shown
+from tests.house.tree import ROOT, parsed, product_files, prose, said, shown
 
 LARGEST_README_BYTES = 6 * 1024
 DOCS = ROOT / "docs"
@@ -241,12 +239,7 @@ def comments(name: str) -> Iterator[tuple[int, str]]:
     """(line, text) of the comments and docstrings of a file."""
     source = text_of(name)
     if name.endswith(".py"):
-        for token in tokenize.generate_tokens(io.StringIO(source).readline):
-            if token.type == tokenize.COMMENT:
-                yield token.start[0], token.string
-        for node in ast.walk(ast.parse(source)):
-            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-                yield getattr(node, "lineno", 1), ast.get_docstring(node) or ""
+        yield from prose(ROOT / name)
         return
     patterns = {".html": r"\{#.*?#\}", ".css": r"/\*.*?\*/", ".js": r"/\*.*?\*/|//[^\n]*"}
     pattern = next((pattern for ending, pattern in patterns.items() if name.endswith(ending)), r"(?:^|\s)#[^\n]*")

@@ -1,13 +1,9 @@
 """Names that keep every function findable by guessing, and plain words in docstrings and comments."""
 
 import ast
-import io
 import re
-import tokenize
-from collections.abc import Iterator
-from pathlib import Path
 
-from tests.house.tree import ROOT, parsed, product_files, said, shown
+from tests.house.tree import ROOT, parsed, product_files, prose, said, shown
 
 DRAWERS = {"utils", "util", "helpers", "helper", "forms", "common", "misc", "tools", "shared", "base", "core"}
 
@@ -50,15 +46,3 @@ def test_docstrings_of_modules_are_short():
         if len((ast.get_docstring(parsed(path)) or "").splitlines()) > LONGEST_MODULE_DOCSTRING
     ]
     assert not long, said("Over three lines: arguments go to docs/security.md or docs/architecture.md:", long)
-
-
-def prose(path: Path) -> Iterator[tuple[int, str]]:
-    """(line, text) of each docstring and comment."""
-    for node in ast.walk(parsed(path)):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            text = ast.get_docstring(node, clean=False)
-            if text is not None:
-                yield node.body[0].lineno, text
-    for token in tokenize.generate_tokens(io.StringIO(path.read_text(encoding="utf-8")).readline):
-        if token.type == tokenize.COMMENT:
-            yield token.start[0], token.string

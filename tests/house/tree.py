@@ -1,6 +1,9 @@
 """The project's own files, as the laws read them."""
 
 import ast
+import io
+import tokenize
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +25,23 @@ def product_files(*of: str) -> list[Path]:
 @cache
 def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def comments(path: Path) -> Iterator[tuple[int, str]]:
+    """(line, text) of each comment of a Python file, `#` included."""
+    for token in tokenize.generate_tokens(io.StringIO(path.read_text(encoding="utf-8")).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string
+
+
+def prose(path: Path) -> Iterator[tuple[int, str]]:
+    """(line, text) of each docstring and comment."""
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            text = ast.get_docstring(node, clean=False)
+            if text is not None:
+                yield node.body[0].lineno, text
+    yield from comments(path)
 
 
 def shown(path: Path) -> str:

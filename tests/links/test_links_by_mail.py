@@ -14,7 +14,7 @@ from tests import acts
 from tests.browser import Browser, Page
 from tests.links.test_links import HOUR, MINUTE, NEW_PASSWORD, is_over, path_in, signs_in
 from tests.mailing import Mailing, the_one
-from tests.people import Person, somebody
+from tests.people import Person, session_of, somebody
 
 
 @pytest.fixture
@@ -236,13 +236,7 @@ def test_a_role_deleted_while_a_user_is_added_is_a_refusal(mailing, bob):
         return outcomes
 
     async def resumed(context: Context) -> sessions.Current:
-        found = await stored_users.by_id(context.db, bob.user_id)
-        assert found is not None
-        async with context.db.transaction():
-            started = await sessions.start(context, found, code_proved=False)
-        current = await sessions.resume(context, started.session_token, reading=False)
-        assert current is not None
-        return current
+        return await session_of(context, bob)
 
     async def without_the_role(context: Context) -> None:
         async with context.db.transaction():

@@ -290,7 +290,7 @@ def test_a_broken_template_stops_no_other_letter(tmp_path, server):
 
 def test_without_a_mail_server_nothing_is_queued(installation):
     somebody(installation, "alice")
-    assert installation.app.state.post.server is None
+    assert installation.app.state.outbox.server is None
     installation.run(lambda context: set_password(context, "alice", None, COMMAND_LINE))
 
     async def count(context):

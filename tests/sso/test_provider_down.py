@@ -35,28 +35,11 @@ Says = Callable[[HostileProvider], Answer]
 
 
 @pytest.fixture
-def liar() -> Iterator[HostileProvider]:
-    """A provider that a test breaks; honest until then."""
-    with HostileProvider(lambda: 0) as running:
-        yield running
-
-
-@pytest.fixture
 def installation(tmp_path: Path, liar: HostileProvider) -> Iterator[Installation]:
     """An installation to which it is *the* provider."""
     with Installation(tmp_path / "data", **liar.settings(), TWO_KEYS_SSO_CREATE_USERS="on") as running:
         liar.clock = running.clock
         yield running
-
-
-@pytest.fixture(scope="module")
-def lied_to(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Installation, HostileProvider]]:
-    """The same for all that is broken, since it leaves nothing behind."""
-    with HostileProvider(lambda: 0) as liar:
-        folder = tmp_path_factory.mktemp("lied_to") / "data"
-        with Installation(folder, **liar.settings(), TWO_KEYS_SSO_CREATE_USERS="on") as running:
-            liar.clock = running.clock
-            yield running, liar
 
 
 def assert_clear(installation: Installation, page: Page) -> None:

@@ -25,23 +25,6 @@ Broken = Callable[[Token], str | None]
 
 
 @pytest.fixture
-def liar() -> Iterator[HostileProvider]:
-    """A provider that a test makes lie; honest until then."""
-    with HostileProvider(lambda: 0) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def lied_to(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Installation, HostileProvider]]:
-    """The same for all lies, since a refusal leaves nothing behind."""
-    with HostileProvider(lambda: 0) as liar:
-        folder = tmp_path_factory.mktemp("lied_to") / "data"
-        with Installation(folder, **liar.settings(), TWO_KEYS_SSO_CREATE_USERS="on") as running:
-            liar.clock = running.clock
-            yield running, liar
-
-
-@pytest.fixture
 def installation(tmp_path: Path, liar: HostileProvider) -> Iterator[Installation]:
     """An installation to which it is *the* provider, and which lets anybody in whom it vouches for: nothing else
     refuses.

@@ -7,12 +7,10 @@ import pytest
 
 from accounts import sessions
 from accounts.context import Context
-from accounts.sessions import Current
 from accounts.users import status
-from db import users as stored_users
 from tests import acts as command_line
 from tests.browser import Installation, Page, Phone, _text
-from tests.people import Person, by_single_sign_on, is_bound, somebody
+from tests.people import Person, by_single_sign_on, is_bound, session_of, somebody
 
 MINUTE, HOUR = 60, 3600
 ACTS = (
@@ -515,17 +513,8 @@ def test_two_administrators_who_disable_each_other_leave_one(installation, bob):
 def test_two_administrators_against_each_other_at_once_leave_one(installation, bob, act):
     carol = somebody(installation, "carol", "Administrator")
 
-    async def signed_in(context: Context, person: Person) -> Current:
-        user = await stored_users.by_id(context.db, person.user_id)
-        assert user is not None
-        async with context.db.transaction():
-            session_token, *_ = await sessions.start(context, user, code_proved=False)
-        current = await sessions.resume(context, session_token, reading=False)
-        assert current is not None
-        return current
-
     async def against_each_other(context: Context) -> list[object]:
-        ones, others = await signed_in(context, bob), await signed_in(context, carol)
+        ones, others = await session_of(context, bob), await session_of(context, carol)
         attacks = (act(context, carol.user_id, ones), act(context, bob.user_id, others))
         outcomes: list[object] = await asyncio.gather(*attacks, return_exceptions=True)
         return outcomes
@@ -547,12 +536,7 @@ def test_the_last_administrator_stays_whoever_asks(installation, bob, act):
     carol = somebody(installation, "carol", "Administrator")
 
     async def only_bob_counts(context: Context) -> object:
-        user = await stored_users.by_id(context.db, carol.user_id)
-        assert user is not None
-        async with context.db.transaction():
-            session_token, *_ = await sessions.start(context, user, code_proved=False)
-        current = await sessions.resume(context, session_token, reading=False)
-        assert current is not None
+        current = await session_of(context, carol)
         async with context.db.transaction():
             await context.db.execute("UPDATE users SET password_hash = NULL WHERE id = :id", {"id": carol.user_id})
         return await act(context, bob.user_id, current)

@@ -11,7 +11,7 @@ from accounts.users.password import set_password
 from db.reads import overview
 from tests import acts
 from tests.browser import Installation
-from tests.mailing import Mailing, mailing, server  # noqa: F401  # fixtures
+from tests.mailing import Mailing
 from tests.people import Person, promotes, somebody
 
 DAY = 24 * 3600
@@ -37,7 +37,7 @@ def imports(person: Person, content: str = FILE) -> str:
 
 
 @pytest.fixture
-def bob(mailing: Mailing) -> Person:  # noqa: F811
+def bob(mailing: Mailing) -> Person:
     person = somebody(mailing.installation, "bob", "Administrator")
     person.signs_in()
     mailing.deliver()
@@ -45,7 +45,7 @@ def bob(mailing: Mailing) -> Person:  # noqa: F811
 
 
 @pytest.fixture
-def mara(mailing: Mailing) -> Person:  # noqa: F811
+def mara(mailing: Mailing) -> Person:
     """A user manager: may edit users, and holds less than an administrator."""
     person = somebody(mailing.installation, "mara", "User manager")
     person.signs_in()
@@ -53,7 +53,7 @@ def mara(mailing: Mailing) -> Person:  # noqa: F811
     return person
 
 
-def invited(mailing: Mailing) -> list[str]:  # noqa: F811
+def invited(mailing: Mailing) -> list[str]:
     """To whom an invitation or a link for the first sign-in came so far."""
     mailing.deliver()
     return sorted(letter.to[0].split("@")[0] for letter in mailing.server.received if "/invitation/" in letter.text)
@@ -63,12 +63,12 @@ def rows_of(person: Person, path: str) -> dict[str, str]:
     """Username → status in the overview."""
     page = person.browser.get(path)
     return {
-        "".join(row.find("th/span").itertext()): "".join(row.findall("td")[-1].itertext()).strip()  # type: ignore[union-attr]  # a row without would fail here, and should
+        "".join(row.find("th/span").itertext()): "".join(row.findall("td")[-1].itertext()).strip()  # type: ignore[union-attr]  # because a row without it fails here
         for row in page.all("#users tbody tr")
     }
 
 
-def test_all_who_were_imported_are_invited_in_one_act(mailing, bob):  # noqa: F811
+def test_all_who_were_imported_are_invited_in_one_act(mailing, bob):
     done = imports(bob)
     assert "No e-mails were sent to them so far" in done
     assert "Invite the new users" in done
@@ -86,7 +86,7 @@ def test_all_who_were_imported_are_invited_in_one_act(mailing, bob):  # noqa: F8
     assert not after.offers("/users/invitations")
 
 
-def test_the_link_of_such_a_letter_lets_them_in(mailing, bob):  # noqa: F811
+def test_the_link_of_such_a_letter_lets_them_in(mailing, bob):
     imports(bob)
     bob.browser.post("/users/invitations", {})
     stranger = mailing.installation.browser("198.51.100.9")
@@ -98,7 +98,7 @@ def test_the_link_of_such_a_letter_lets_them_in(mailing, bob):  # noqa: F811
     assert letter.subject.startswith("Sign in to Acme for the first time"), "Single Sign-On: a link that binds"
 
 
-def test_twenty_presses_at_once_send_one_each(mailing, bob):  # noqa: F811
+def test_twenty_presses_at_once_send_one_each(mailing, bob):
     imports(bob)
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(lambda _: bob.browser.post("/users/invitations", {}).status, range(20)))
@@ -106,7 +106,7 @@ def test_twenty_presses_at_once_send_one_each(mailing, bob):  # noqa: F811
     assert invited(mailing) == ["dora", "erna", "finn", "hugo"]
 
 
-def test_who_has_a_link_that_works_gets_no_other_and_who_has_none_does(mailing, bob):  # noqa: F811
+def test_who_has_a_link_that_works_gets_no_other_and_who_has_none_does(mailing, bob):
     imports(bob)
     dora = next(href for href in bob.browser.get("/users?q=dora").links() if href[7:].isdigit())
     shown = bob.browser.post(f"{dora}/invitation", {"newest": "0", "show": "on"})
@@ -122,7 +122,7 @@ def test_who_has_a_link_that_works_gets_no_other_and_who_has_none_does(mailing, 
     assert invited(mailing) == ["dora", "erna", "erna", "finn", "hugo", "hugo"]
 
 
-def test_whose_letter_failed_for_good_can_be_invited_again(mailing, bob):  # noqa: F811
+def test_whose_letter_failed_for_good_can_be_invited_again(mailing, bob):
     imports(bob)
     mailing.server.answers["dora@example.org"] = "550 no such mailbox"
     bob.browser.post("/users/invitations", {})
@@ -137,7 +137,7 @@ def test_whose_letter_failed_for_good_can_be_invited_again(mailing, bob):  # noq
     assert invited(mailing) == ["dora", "erna", "finn", "hugo"]
 
 
-def test_while_the_server_is_down_they_wait_and_nobody_is_asked_twice(mailing, bob):  # noqa: F811
+def test_while_the_server_is_down_they_wait_and_nobody_is_asked_twice(mailing, bob):
     imports(bob)
     mailing.server.answers["keys@example.org"] = "451 later"
     bob.browser.post("/users/invitations", {})
@@ -156,7 +156,7 @@ def test_while_the_server_is_down_they_wait_and_nobody_is_asked_twice(mailing, b
     assert "every 2s" not in part.html
 
 
-def test_nobody_invites_those_who_hold_more(mailing, bob, mara):  # noqa: F811
+def test_nobody_invites_those_who_hold_more(mailing, bob, mara):
     imports(bob)
     page = mara.browser.get("/users/invitations")
     assert "1 user has permissions that you do not have" in page.text
@@ -165,7 +165,7 @@ def test_nobody_invites_those_who_hold_more(mailing, bob, mara):  # noqa: F811
     assert rows_of(bob, "/users?joined=no")["hugo"] == "Not invited"
 
 
-def test_no_link_opens_more_than_its_maker_may_act_on(mailing, bob, mara):  # noqa: F811
+def test_no_link_opens_more_than_its_maker_may_act_on(mailing, bob, mara):
     """Whoever invites a member may read along, and must not become the administrator whom that member is made later."""
     imports(bob)
     mara.browser.post("/users/invitations", {})
@@ -179,7 +179,7 @@ def test_no_link_opens_more_than_its_maker_may_act_on(mailing, bob, mara):  # no
     assert stranger.post(path, {"new_password": NEW_PASSWORD}).status == 410
 
 
-def test_disabled_users_and_those_who_joined_get_none(mailing, bob):  # noqa: F811
+def test_disabled_users_and_those_who_joined_get_none(mailing, bob):
     imports(bob)
     mailing.installation.run(lambda context: acts.disable(context, "erna"))
     mailing.installation.run(lambda context: set_password(context, "dora", NEW_PASSWORD, COMMAND_LINE))
@@ -187,7 +187,7 @@ def test_disabled_users_and_those_who_joined_get_none(mailing, bob):  # noqa: F8
     assert invited(mailing) == ["finn", "hugo"]
 
 
-def test_each_is_logged_and_the_letters_let_others_pass(mailing, bob):  # noqa: F811
+def test_each_is_logged_and_the_letters_let_others_pass(mailing, bob):
     imports(bob)
     bob.browser.post("/users/invitations", {})
     log = bob.browser.get("/activity-log").text
@@ -198,7 +198,7 @@ def test_each_is_logged_and_the_letters_let_others_pass(mailing, bob):  # noqa: 
     assert bob.browser.get("/activity-log?action=user.invited").text.count("bob invited") == 3
 
 
-def test_those_behind_the_first_who_are_counted_can_be_invited_too(mailing, bob, monkeypatch):  # noqa: F811
+def test_those_behind_the_first_who_are_counted_can_be_invited_too(mailing, bob, monkeypatch):
     imports(bob)
     bob.browser.post("/users/invitations", {})
     somebody_new = "username,email\nzoe,zoe@example.org\n"
@@ -211,7 +211,7 @@ def test_those_behind_the_first_who_are_counted_can_be_invited_too(mailing, bob,
     assert invited(mailing) == ["dora", "erna", "finn", "hugo", "zoe"]
 
 
-def test_only_who_edits_users_may(mailing, bob):  # noqa: F811
+def test_only_who_edits_users_may(mailing, bob):
     imports(bob)
     auditor = somebody(mailing.installation, "ivan", "Auditor").signs_in()
     assert auditor.post("/users/invitations", {}).status == 403
@@ -221,7 +221,7 @@ def test_only_who_edits_users_may(mailing, bob):  # noqa: F811
     assert invited(mailing) == []
 
 
-def test_when_everybody_has_joined_it_says_so(mailing, bob):  # noqa: F811
+def test_when_everybody_has_joined_it_says_so(mailing, bob):
     page = bob.browser.get("/users/invitations")
     assert "All users have joined" in page.text
     assert not page.offers("/users/invitations")

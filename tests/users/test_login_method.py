@@ -17,7 +17,6 @@ from accounts.activity import log as activities
 from accounts.context import COMMAND_LINE, Context
 from accounts.context import Principal as Who
 from accounts.login import throttle
-from accounts.sessions import Current
 from accounts.users import login_method, users
 from accounts.users.login_method import Method
 from accounts.users.password import set_password
@@ -25,7 +24,7 @@ from db import users as stored_users
 from tests import acts
 from tests.browser import Installation, Page
 from tests.mail_server import MailServer
-from tests.people import Person, by_single_sign_on, gets_blocked, is_bound, somebody, switch
+from tests.people import Person, by_single_sign_on, gets_blocked, is_bound, session_of, somebody, switch
 
 MINUTE = 60
 ISSUER = "https://login.example.org"
@@ -101,16 +100,6 @@ def state(installation: Installation) -> tuple[object, ...]:
         *row(installation, "SELECT count(*) FROM links"),
         *row(installation, "SELECT count(*) FROM activity WHERE action <> 'access.refused'"),
     )
-
-
-async def _signed_in(context: Context, person: Person) -> Current:
-    user = await stored_users.by_id(context.db, person.user_id)
-    assert user is not None
-    async with context.db.transaction():
-        session_token, *_ = await sessions.start(context, user, code_proved=False)
-    current = await sessions.resume(context, session_token, reading=False)
-    assert current is not None
-    return current
 
 
 # --------------------------------------------------------------------------------- from a password to Single Sign-On
@@ -380,14 +369,14 @@ def test_too_many_wrong_proofs_wait(installation, bob, alice):
 
 async def changed_by(context: Context, person: Person, other: Person, to: Method, *, configured: bool = True) -> object:
     at = context if configured else replace(context, issuer="")
-    return await login_method.change(at, other.user_id, to, await _signed_in(context, person))
+    return await login_method.change(at, other.user_id, to, await session_of(context, person))
 
 
 def test_two_administrators_who_change_each_other_at_once_leave_one(installation, bob):
     carol = somebody(installation, "carol", "Administrator")
 
     async def against_each_other(context: Context) -> list[object]:
-        ones, others = await _signed_in(context, bob), await _signed_in(context, carol)
+        ones, others = await session_of(context, bob), await session_of(context, carol)
         attacks = (
             login_method.change(context, carol.user_id, "sso", ones),
             login_method.change(context, bob.user_id, "sso", others),
@@ -640,7 +629,7 @@ def test_the_user_is_told_by_letter(tmp_path):
 
             def deliver() -> list[str]:
                 assert running._client.portal is not None
-                running._client.portal.call(running.app.state.post.deliver, running.context)
+                running._client.portal.call(running.app.state.outbox.deliver, running.context)
                 return [letter.text for letter in server.received if letter.to == ["alice@example.org"]]
 
             bob, alice = somebody(running, "bob", "Administrator"), somebody(running, "alice")

@@ -121,10 +121,10 @@ async def brings_fred_back(context: Context) -> None:
 def sends(people: dict[str, Person], who: str, method: str, path: str, **more: object) -> Answer:
     """Sends it from here, and checks the answer; an exception comes up by itself."""
     headers = [(b"host", b"localhost"), (b"sec-fetch-site", b"same-origin"), *cookie(people, who)]
-    headers += more.pop("headers", [])  # type: ignore[arg-type]
+    headers += more.pop("headers", [])  # type: ignore[arg-type]  # because the values come by name
     if path.endswith("/delete"):
         people["bob"].installation.run(brings_fred_back)
-    answer = ask(people["bob"].installation, method, path, headers=headers, **more)  # type: ignore[arg-type]
+    answer = ask(people["bob"].installation, method, path, headers=headers, **more)  # type: ignore[arg-type]  # because they come by name
     assert 200 <= answer.status < 500, (who, method, path, more, answer.status)
     assert answer.all("content-security-policy"), (who, method, path)
     assert not answer.all("x-injected"), (who, method, path, more)

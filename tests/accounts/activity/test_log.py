@@ -228,7 +228,9 @@ def test_a_kept_head_agrees_with_a_log_that_went_on(log):
     assert isinstance(verified(log, kept), Verified)
 
 
-def test_a_rollback_of_the_whole_log_is_found_by_a_head_that_was_kept_elsewhere(log):
+def head_of_a_log_that_was_rolled_back(log):
+    """The head of three entries more, after which the log is as it was before them."""
+
     async def head_row(context):
         row = await context.db.fetch_one(
             "SELECT number, hex(mac) AS mac, hex(signature) AS signature FROM activity_head"
@@ -243,25 +245,17 @@ def test_a_rollback_of_the_whole_log_is_found_by_a_head_that_was_kept_elsewhere(
         f"DELETE FROM activity WHERE number > {LENGTH}",
         f"UPDATE activity_head SET number = {LENGTH}, mac = x'{then['mac']}', signature = x'{then['signature']}'",
     )
+    return kept
+
+
+def test_a_rollback_of_the_whole_log_is_found_by_a_head_that_was_kept_elsewhere(log):
+    kept = head_of_a_log_that_was_rolled_back(log)
     assert isinstance(verified(log), Verified), "as it was then; only who kept a head can know"
     assert broken_at(log, kept) == LENGTH + 1
 
 
 def test_a_rollback_is_found_also_when_the_log_has_grown_since(log):
-    async def head_row(context):
-        row = await context.db.fetch_one(
-            "SELECT number, hex(mac) AS mac, hex(signature) AS signature FROM activity_head"
-        )
-        return dict(row)
-
-    then = log.run(head_row)
-    record(log, 3)
-    kept = head(log)
-    behind_its_back(
-        log,
-        f"DELETE FROM activity WHERE number > {LENGTH}",
-        f"UPDATE activity_head SET number = {LENGTH}, mac = x'{then['mac']}', signature = x'{then['signature']}'",
-    )
+    kept = head_of_a_log_that_was_rolled_back(log)
     record(log, 5, kinds.TwoFactorRemoved())
     assert isinstance(verified(log), Verified)
     assert broken_at(log, kept) == kept[0]

@@ -8,13 +8,11 @@ import pytest
 from accounts import sessions
 from accounts.context import Context
 from accounts.permissions import ADMINISTRATOR_PERMISSIONS, ALL
-from accounts.sessions import Current
 from accounts.users import roles
 from accounts.users.roles import Refused, Wanted
 from db import roles as rows
-from db import users as stored_users
 from tests.browser import Installation
-from tests.people import Person, somebody
+from tests.people import Person, session_of, somebody
 
 ROUNDS = 100
 ADMINISTRATOR, MEMBER = 1, 4
@@ -24,17 +22,6 @@ ADMINISTRATOR, MEMBER = 1, 4
 def both(installation: Installation) -> tuple[Person, Person]:
     """Two administrators, and nobody else."""
     return somebody(installation, "bob", "Administrator"), somebody(installation, "dora", "Administrator")
-
-
-async def at_work(context: Context, person: Person) -> Current:
-    """A session of somebody, as a request begins with it."""
-    user = await stored_users.by_id(context.db, person.user_id)
-    assert user is not None
-    async with context.db.transaction():
-        session_token, *_ = await sessions.start(context, user, False)
-    current = await sessions.resume(context, session_token, reading=False)
-    assert current is not None
-    return current
 
 
 async def administrators(context: Context, *people: Person) -> list[str]:
@@ -51,7 +38,7 @@ def test_two_administrators_who_take_the_permission_from_each_other_leave_one(in
     async def rounds(context: Context) -> list[tuple[list[object], list[str]]]:
         ended = []
         for number in range(ROUNDS):
-            working = [await at_work(context, person) for person in both]
+            working = [await session_of(context, person) for person in both]
             acts = [
                 roles.assign(context, dora.user_id, frozenset({MEMBER}), working[0]),
                 roles.assign(context, bob.user_id, frozenset({MEMBER}), working[1]),
@@ -80,7 +67,7 @@ def test_however_they_go_about_it_one_is_left(installation, both):
                     await rows.permit(context.db, role_id, ALL)
                     await rows.give(context.db, person.user_id, role_id)
                     await rows.take(context.db, person.user_id, ADMINISTRATOR)
-            working = [await at_work(context, person) for person in both]
+            working = [await session_of(context, person) for person in both]
             stripped = Wanted(f"Role {number} dora", frozenset({"users.view"}))
             await asyncio.gather(
                 roles.change(context, own[1], stripped, working[0]), roles.delete(context, own[0], working[1])
@@ -97,7 +84,7 @@ def test_however_they_go_about_it_one_is_left(installation, both):
 
 def test_each_giving_up_at_once_leaves_one(installation, both):
     async def act(context: Context) -> tuple[list[object], list[str]]:
-        working = [await at_work(context, person) for person in both]
+        working = [await session_of(context, person) for person in both]
         results = await asyncio.gather(
             *(
                 roles.assign(context, person.user_id, frozenset(), current)
@@ -113,7 +100,7 @@ def test_each_giving_up_at_once_leaves_one(installation, both):
 
 def test_of_many_who_add_the_same_name_at_once_one_succeeds(installation, both):
     async def act(context: Context) -> list[object]:
-        current = await at_work(context, both[0])
+        current = await session_of(context, both[0])
         names = [f"{'HELP' if number % 2 else 'help'} desk" for number in range(20)]
         return list(
             await asyncio.gather(*(roles.create(context, Wanted(name, frozenset()), current) for name in names))
@@ -126,7 +113,7 @@ def test_of_many_who_add_the_same_name_at_once_one_succeeds(installation, both):
 
 def test_a_session_that_ended_changes_nothing(installation, both):
     async def act(context: Context) -> None:
-        current = await at_work(context, both[0])
+        current = await session_of(context, both[0])
         await sessions.sign_out(context, current)
         with pytest.raises(sessions.SessionEnded):
             await roles.assign(context, both[1].user_id, frozenset(), current)
@@ -141,7 +128,7 @@ def test_what_somebody_held_when_the_request_began_does_not_count(installation, 
     """A page that was let pass by the guard, and whose permission was taken before it came to its turn."""
 
     async def act(context: Context) -> None:
-        current = await at_work(context, both[0])
+        current = await session_of(context, both[0])
         async with context.db.transaction():
             await rows.take(context.db, both[0].user_id, ADMINISTRATOR)
         assert current.permissions == frozenset(ALL)

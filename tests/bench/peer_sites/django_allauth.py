@@ -24,8 +24,8 @@ settings.configure(
 sys.modules.setdefault("django_allauth", sys.modules[__name__])
 django.setup()
 
-from django.core.wsgi import get_wsgi_application  # noqa: E402
-from django.urls import include, path  # noqa: E402
+from django.core.wsgi import get_wsgi_application  # noqa: E402  # because Django must be set up first
+from django.urls import include, path  # noqa: E402  # because Django must be set up first
 
 urlpatterns = [path("accounts/", include("allauth.urls"))]
 application = get_wsgi_application()

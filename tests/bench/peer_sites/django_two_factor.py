@@ -18,9 +18,9 @@ settings.configure(
 sys.modules.setdefault("django_two_factor", sys.modules[__name__])
 django.setup()
 
-from django.core.wsgi import get_wsgi_application  # noqa: E402
-from django.urls import include, path  # noqa: E402
-from two_factor.urls import urlpatterns as two_factor_patterns  # noqa: E402
+from django.core.wsgi import get_wsgi_application  # noqa: E402  # because Django must be set up first
+from django.urls import include, path  # noqa: E402  # because Django must be set up first
+from two_factor.urls import urlpatterns as two_factor_patterns  # noqa: E402  # because Django must be set up first
 
 urlpatterns = [path("", include(two_factor_patterns))]
 application = get_wsgi_application()
