@@ -44,7 +44,7 @@ def text_of(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
 
-def prose(name: str) -> str:
+def without_code(name: str) -> str:
     """A page without its blocks of code."""
     return re.sub(r"^```.*?^```", "", text_of(name), flags=re.DOTALL | re.MULTILINE)
 
@@ -54,7 +54,7 @@ def prose(name: str) -> str:
 
 def links(name: str) -> Iterator[tuple[str, str]]:
     """(path from the root, anchor) of each link of a page that stays in the repository."""
-    for target in re.findall(r"\]\(([^)\s]+)\)", prose(name)):
+    for target in re.findall(r"\]\(([^)\s]+)\)", without_code(name)):
         if re.match(r"[a-z]+:", target):
             continue
         path, _, anchor = target.partition("#")
@@ -64,7 +64,7 @@ def links(name: str) -> Iterator[tuple[str, str]]:
 
 def anchors(name: str) -> set[str]:
     """Where links into a page can lead: its headings, as repository hosts write them."""
-    headings = re.findall(r"^#+ (.+)$", prose(name), flags=re.MULTILINE)
+    headings = re.findall(r"^#+ (.+)$", without_code(name), flags=re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
