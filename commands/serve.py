@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -54,6 +55,8 @@ def serve(host: str, port: int, workers: int, reload: bool) -> None:
     _warn_of_plain_http(settings)
     click.echo(f"Two Keys is at {settings.base_url} (stop it with Ctrl+C)")
     sys.stdout.flush()
+    if workers > 1:
+        _fork_workers()
     uvicorn.run("app:create", host=host, port=port, workers=workers, reload=reload, **UVICORN)
 
 
@@ -81,6 +84,18 @@ def _pass_on(settings: Config, reload: bool, workers: int) -> None:
     if reload:
         os.environ[config.DEVELOPMENT.name] = "on"
     os.environ[config.WORKERS.name] = str(workers)
+
+
+def _fork_workers() -> None:
+    """Lets workers inherit the application that is imported once; uvicorn starts each as a new Python.
+
+    On Linux only: elsewhere a fork may take a library's thread along that is in the middle of something.
+    """
+    import multiprocessing
+
+    if sys.platform == "linux":
+        import_module("app")
+        vars(import_module("uvicorn._subprocess"))["spawn"] = multiprocessing.get_context("fork")
 
 
 def _warn_of_plain_http(settings: Config) -> None:

@@ -9,8 +9,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import jinja2
+from jinja2 import nodes
 from jinja2.compiler import CodeGenerator
 from jinja2.runtime import Context, Macro
+from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
 from config import ROOT, Config
@@ -77,6 +79,16 @@ class _CodeGenerator(CodeGenerator):
         self.write(")")
 
 
+class _Sentences(NodeTransformer):
+    """Writes sentences without values into the compiled template, as if they were part of its HTML."""
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802  # because Jinja names it so
+        match node:
+            case nodes.Call(node=nodes.Name(name="_"), args=[nodes.Const(value=message)], kwargs=[]):
+                return nodes.TemplateData(_sentence(message), lineno=node.lineno)
+        return self.generic_visit(node)
+
+
 class _Environment(jinja2.Environment):
     """Templates have no globals of their own: with one dict for all, an import need not compare two chains of them."""
 
@@ -93,6 +105,10 @@ class _Environment(jinja2.Environment):
         if html.isprintable() or not _INVISIBLE.search(html):
             return html
         return _INVISIBLE.sub("", html)
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        tree: nodes.Template = _Sentences().visit(super()._parse(source, name, filename))
+        return tree
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         return {**self.globals, **d} if d else self.globals
