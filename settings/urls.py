@@ -55,6 +55,12 @@ def base_url(text: str) -> str:
     return f"{parts.scheme}://{host}{port}"
 
 
+def own_port(url: str) -> int | None:
+    """The port of a base URL; None if it is the scheme's own."""
+    parts = urlsplit(url)
+    return parts.port if parts.port != STANDARD_PORTS[parts.scheme] else None
+
+
 def database_url(text: str) -> str:
     """sqlite:/// and an absolute path."""
     if text.startswith(("postgresql://", "postgres://")):

@@ -9,6 +9,7 @@ from accounts.users import users
 from db import roles as stored_roles
 from db import users as stored_users
 from tests.browser import Browser, Installation, Page, Phone
+from tests.cookies import SESSION
 
 PASSWORDS = {
     "alice": "correct horse battery staple",
@@ -56,7 +57,7 @@ class Person:
 
         session_token = self.installation.run(act)[0]
         signed = self.installation.app.state.vault.sign(f"session:{session_token}")
-        self.browser.client.cookies.set("two_keys_session", signed)
+        self.browser.client.cookies.set(SESSION, signed)
         return self.browser
 
     def sets_up(self) -> "Person":
@@ -115,7 +116,7 @@ def by_single_sign_on(person: Person) -> Browser:
             session_token = (await sessions.start(context, user, code_proved=False)).session_token
         return context.vault.sign(f"session:{session_token}")
 
-    person.browser.client.cookies.set("two_keys_session", person.installation.run(start))
+    person.browser.client.cookies.set(SESSION, person.installation.run(start))
     return person.browser
 
 

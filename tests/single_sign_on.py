@@ -6,9 +6,8 @@ from collections.abc import Collection
 from db import activity
 from db.activity import Entry
 from tests.browser import Browser, Installation, Page
+from tests.cookies import SESSION
 
-SESSION = "two_keys_session"
-ATTEMPT = "two_keys_sso_login"
 # refused as who one is
 IDENTITY = (403,)
 # refused as an attempt: state, browser, time, or the provider itself said no

@@ -1,4 +1,7 @@
-"""The cookies: opaque, signed, HttpOnly."""
+"""The cookies: opaque, signed, HttpOnly.
+
+Browsers send the cookies of a host to all of its ports, so that names hold a port that is not the scheme's own.
+"""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -6,15 +9,30 @@ from starlette.responses import Response
 from accounts.sessions import BROWSER_SECONDS
 from config import Config
 from routes.web.request import config_of
+from settings.urls import own_port
 
 
-def _cookie_name(config: Config, name: str) -> str:
+def name_of(config: Config, name: str) -> str:
+    """What a cookie is called in the browser."""
+    port = own_port(config.base_url)
+    return _plain_name(config, name) if port is None else f"{_plain_name(config, name)}_{port}"
+
+
+def _plain_name(config: Config, name: str) -> str:
     return f"{'__Host-' if config.secure else ''}two_keys_{name}"
 
 
 def cookie(request: Request, name: str) -> str | None:
-    """What a cookie of ours holds; None without, or if no key of ours signed it."""
-    value = request.cookies.get(_cookie_name(config_of(request), name))
+    """What a cookie of ours holds; None without, or if no key of ours signed it.
+
+    Cookies of versions before 0.2.0 have no port in their names, and are read if there is none with it.
+    """
+    config = config_of(request)
+    return _token(request, name, name_of(config, name)) or _token(request, name, _plain_name(config, name))
+
+
+def _token(request: Request, name: str, cookie_name: str) -> str | None:
+    value = request.cookies.get(cookie_name)
     token: str | None = request.app.state.vault.unsign(value) if value else None
     return token.removeprefix(f"{name}:") if token and token.startswith(f"{name}:") else None
 
@@ -34,7 +52,7 @@ def set_cookie(request: Request, answer: Response, name: str, token: str, max_ag
     config = config_of(request)
     value = request.app.state.vault.sign(f"{name}:{token}")
     answer.set_cookie(
-        _cookie_name(config, name), value, max_age, path="/", secure=config.secure, httponly=True, samesite="lax"
+        name_of(config, name), value, max_age, path="/", secure=config.secure, httponly=True, samesite="lax"
     )
 
 
@@ -46,4 +64,4 @@ def drop_session(request: Request, answer: Response) -> None:
 def drop_cookie(request: Request, answer: Response, name: str) -> None:
     """Takes a cookie back."""
     config = config_of(request)
-    answer.delete_cookie(_cookie_name(config, name), path="/", secure=config.secure, httponly=True, samesite="lax")
+    answer.delete_cookie(name_of(config, name), path="/", secure=config.secure, httponly=True, samesite="lax")

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, Response, expect
@@ -89,7 +90,9 @@ def test_no_page_asks_for_anything_elsewhere_or_sets_other_cookies(server: Serve
     page.get_by_role("button", name="Set up two-factor authentication").click()
     expect(page.locator("#two-factor-qr svg")).to_be_visible()
     assert all(address.startswith(f"{server.address}/") for address in traffic.addresses)
-    assert {cookie["name"] for cookie in page.context.cookies()} == {"two_keys_session", "two_keys_browser"}
+    port = urlsplit(server.address).port
+    names = {cookie["name"] for cookie in page.context.cookies()}
+    assert names == {f"two_keys_session_{port}", f"two_keys_browser_{port}"}
     assert all(cookie["httpOnly"] and cookie["sameSite"] == "Lax" for cookie in page.context.cookies())
     assert page.evaluate("() => [localStorage.length, sessionStorage.length, document.cookie]") == [0, 0, ""]
 

@@ -12,6 +12,7 @@ from accounts.links import links
 from accounts.users.password import set_password
 from db import users as stored_users
 from tests.browser import Browser, Installation, Page
+from tests.cookies import SESSION
 from tests.people import Person, promotes, somebody
 
 NEW_PASSWORD = "a brand new umbrella for rainy days"
@@ -65,7 +66,7 @@ def test_an_invitation_chooses_the_first_password_and_leads_to_the_login(install
     assert page.headers["Cache-Control"] == "no-store"
     done = stranger.submit(page, invitation, new_password=NEW_PASSWORD)
     assert done.status == 303
-    assert "two_keys_session" not in stranger.client.cookies, "nobody is signed in by it"
+    assert SESSION not in stranger.client.cookies, "nobody is signed in by it"
     login = stranger.follow(done)
     assert "Your password is saved. Sign in with it." in login.text
     assert stranger.get("/").status == 303
@@ -207,7 +208,7 @@ def test_a_reset_changes_the_password_and_ends_all_sessions(installation, bob, a
     assert alice.browser.get("/").status == 200, "looking changes nothing"
     done = stranger.submit(page, reset, new_password=NEW_PASSWORD)
     assert done.location.split("?")[0] == "/login"
-    assert "two_keys_session" not in stranger.client.cookies, "nobody is signed in by it"
+    assert SESSION not in stranger.client.cookies, "nobody is signed in by it"
     assert alice.browser.get("/").status == 303
     assert bob.browser.get("/").status == 200
     assert signs_in(installation, "alice", alice.password).status == 422

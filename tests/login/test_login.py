@@ -19,6 +19,7 @@ from accounts.users import users
 from db import users as stored_users
 from tests import acts
 from tests.browser import Browser, Installation, Page, Phone
+from tests.cookies import BROWSER, SESSION
 from tests.people import PASSWORDS, Person, somebody, switch
 
 SENTENCE = "Login failed. Please check your login details and try again. Otherwise contact your administrator."
@@ -182,12 +183,12 @@ def test_a_person_sees_when_and_from_where_they_signed_in_last(installation, ali
 
 def test_the_browser_holds_two_opaque_cookies_that_scripts_cannot_read(installation, alice):
     sent = alice.types().headers.get_list("set-cookie")
-    assert {cookie.split("=")[0] for cookie in sent} == {"two_keys_session", "two_keys_browser"}
+    assert {cookie.split("=")[0] for cookie in sent} == {SESSION, BROWSER}
     for cookie in sent:
         assert {"HttpOnly", "Path=/", "SameSite=lax"} <= set(cookie.split("; "))
         assert "alice" not in cookie
     lives = {cookie.split("=")[0]: "Max-Age=31536000" in cookie for cookie in sent}
-    assert lives == {"two_keys_session": False, "two_keys_browser": True}
+    assert lives == {SESSION: False, BROWSER: True}
 
 
 def test_over_https_the_cookies_are_secure_and_bound_to_the_host(tmp_path):
@@ -200,8 +201,8 @@ def test_each_sign_in_gets_a_token_of_its_own(installation, alice):
     tokens = set()
     for _ in range(3):
         alice.signs_in()
-        tokens.add(alice.browser.client.cookies["two_keys_session"])
-        alice.browser.client.cookies.delete("two_keys_session")
+        tokens.add(alice.browser.client.cookies[SESSION])
+        alice.browser.client.cookies.delete(SESSION)
     assert len(tokens) == 3
 
 

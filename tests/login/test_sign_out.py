@@ -6,6 +6,7 @@ import pytest
 
 from tests import acts
 from tests.browser import Page
+from tests.cookies import BROWSER, SESSION
 from tests.people import Person
 
 OTHERS = "/my-user/sessions/end-others"
@@ -33,22 +34,22 @@ def is_in(person: Person) -> bool:
 
 def test_signing_out_ends_the_session_and_says_so(alice):
     browser = alice.signs_in()
-    kept = browser.client.cookies["two_keys_session"]
+    kept = browser.client.cookies[SESSION]
     page = browser.submit(browser.get("/"), "/logout")
     assert (page.status, page.location) == (303, "/login/signed-out")
     page = browser.follow(page)
     assert page.words("h1") == "You are signed out"
     assert "/login" in page.links()
     assert not is_in(alice)
-    browser.client.cookies.set("two_keys_session", kept)
+    browser.client.cookies.set(SESSION, kept)
     assert not is_in(alice), "the token itself is void, not only forgotten by the browser"
 
 
 def test_the_browser_stays_known_and_forgets_the_session(alice):
     browser = alice.signs_in()
-    known = browser.client.cookies["two_keys_browser"]
+    known = browser.client.cookies[BROWSER]
     browser.post("/logout")
-    assert dict(browser.client.cookies) == {"two_keys_browser": known}
+    assert dict(browser.client.cookies) == {BROWSER: known}
     alice.signs_in()
     browser.post("/logout")
     assert len(set(browser.client.cookies)) == 1
@@ -238,14 +239,14 @@ def test_what_a_page_asks_for_by_itself_prolongs_nothing(installation, alice, pa
 @pytest.mark.parametrize("cookie", ["", "x", "session:abc", "session:abc.signature", "é", "a" * 5000])
 def test_a_made_up_cookie_is_nobody(installation, cookie: str):
     browser = installation.browser()
-    answer = browser.client.get("/", headers={"Cookie": f"two_keys_session={cookie}".encode()})
+    answer = browser.client.get("/", headers={"Cookie": f"{SESSION}={cookie}".encode()})
     assert answer.status_code == 303
 
 
 def test_the_known_browsers_cookie_opens_nothing(installation, alice):
-    known = alice.signs_in().client.cookies["two_keys_browser"]
+    known = alice.signs_in().client.cookies[BROWSER]
     thief = installation.browser()
-    thief.client.cookies.set("two_keys_session", known)
+    thief.client.cookies.set(SESSION, known)
     assert thief.get("/").status == 303
 
 

@@ -5,6 +5,7 @@ import pytest
 from accounts.context import COMMAND_LINE
 from accounts.users import users
 from tests.browser import Installation, Page
+from tests.cookies import SESSION
 from tests.people import PASSWORDS, Person, somebody
 
 NEW = "eleven green bottles on a wall"
@@ -39,19 +40,19 @@ def test_it_ends_all_other_sessions_and_gives_this_one_a_new_token(installation,
     alice.browser = other
     alice.signs_in()
     alice.browser = here
-    before = here.client.cookies["two_keys_session"]
+    before = here.client.cookies[SESSION]
     assert changes(alice).status == 303
     assert here.get("/").status == 200
     assert other.get("/").location == "/login"
-    assert here.client.cookies["two_keys_session"] != before
-    here.client.cookies.set("two_keys_session", before, domain="localhost.local")
+    assert here.client.cookies[SESSION] != before
+    here.client.cookies.set(SESSION, before, domain="localhost.local")
     installation.clock.forward(11)
     assert installation_sees_nobody(installation, before)
 
 
 def installation_sees_nobody(installation: Installation, cookie: str) -> bool:
     browser = installation.browser()
-    browser.client.cookies.set("two_keys_session", cookie)
+    browser.client.cookies.set(SESSION, cookie)
     return browser.get("/").status == 303
 
 

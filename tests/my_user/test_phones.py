@@ -8,6 +8,7 @@ from accounts import sessions
 from accounts.context import Context
 from accounts.two_factor import enrollment
 from tests.browser import Page, Phone, _text
+from tests.cookies import SESSION
 from tests.people import Person, gets_blocked, switch
 
 START, CONFIRM, REMOVE = "/my-user/two-factor", "/my-user/two-factor/confirm", "/my-user/two-factor/remove"
@@ -214,7 +215,7 @@ def test_two_confirmations_in_two_sessions_make_no_sixth(guarded, installation):
 
     async def both(context: Context):
         async def one(person: Person, phone: Phone):
-            signed = person.browser.client.cookies["two_keys_session"]
+            signed = person.browser.client.cookies[SESSION]
             session_token = (context.vault.unsign(signed) or "").removeprefix("session:")
             current = await sessions.resume(context, session_token, reading=False)
             assert current is not None

@@ -9,6 +9,7 @@ from accounts import sessions
 from accounts.two_factor import enrollment
 from accounts.vault import token_hash
 from tests.browser import Browser, Page, Phone
+from tests.cookies import SESSION
 from tests.people import Person, switch
 
 MINUTE = 60
@@ -346,7 +347,7 @@ def test_a_reload_of_the_answer_changes_nothing_and_says_that_it_was_shown(membe
 
 def test_of_two_confirmations_at_once_one_shows_the_codes(installation, member):
     phone = phone_that_scans(starts(member), member)
-    signed = member.browser.client.cookies["two_keys_session"]
+    signed = member.browser.client.cookies[SESSION]
 
     async def both(context):
         session_token = (context.vault.unsign(signed) or "").removeprefix("session:")
@@ -507,6 +508,6 @@ def test_a_request_from_another_site_changes_nothing(member, path: str):
 def test_there_is_nothing_that_forces_anybody(installation, member):
     for _ in range(40):
         installation.clock.forward(9 * 24 * 3600)
-        member.browser.client.cookies.delete("two_keys_session")
+        member.browser.client.cookies.delete(SESSION)
         assert member.types(code="").location == "/"
         assert member.browser.get("/").status == 200

@@ -9,6 +9,7 @@ import pytest
 
 from tests import acts
 from tests.browser import Browser, Installation, Page
+from tests.cookies import SESSION
 from tests.people import Person, somebody
 from tests.small_provider import SmallProvider
 
@@ -101,12 +102,12 @@ def test_whoever_presses_the_button_without_it_is_told_so(cleo):
 
 
 def test_it_is_asked_for_with_max_age_and_answered_with_the_time(installation, provider, cleo):
-    before = cleo.browser.client.cookies["two_keys_session"]
+    before = cleo.browser.client.cookies[SESSION]
     page = goes(cleo.browser, provider, PROOF)
     assert (page.status, page.words("h1")) == (200, "Done")
     assert provider.asked[-1]["max_age"] == "0"
     assert "prompt" not in provider.asked[-1]
-    assert cleo.browser.client.cookies["two_keys_session"] != before, "the session has a new token"
+    assert cleo.browser.client.cookies[SESSION] != before, "the session has a new token"
     assert switches(cleo).status == 200
     assert "confirmed it was them by signing in again" in cleo.browser.get("/activity-log").text
 
@@ -180,12 +181,12 @@ def test_the_token_before_the_proof_proves_nothing_more(installation, provider, 
     away.
     """
     thief = installation.browser()
-    thief.client.cookies.set("two_keys_session", cleo.browser.client.cookies["two_keys_session"])
+    thief.client.cookies.set(SESSION, cleo.browser.client.cookies[SESSION])
     there = thief.get(PROOF).location
     goes(cleo.browser, provider, PROOF)
     page = thief.get(provider.sends_back(there))
     assert page.status == 400
-    assert not page.headers.get_list("set-cookie") or "two_keys_session" not in page.headers["set-cookie"]
+    assert not page.headers.get_list("set-cookie") or SESSION not in page.headers["set-cookie"]
     assert switches(cleo).status == 200
 
 

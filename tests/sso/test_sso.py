@@ -10,6 +10,7 @@ import pytest
 
 from tests import acts, single_sign_on
 from tests.browser import Browser, Installation, Page
+from tests.cookies import BROWSER, SESSION, SSO_LOGIN
 from tests.hostile_provider import HostileProvider, signs_in_there
 from tests.identity_provider import Account, IdentityProvider, begins, by_the_clock_of, comes_back, signs_in
 from tests.people import Person, somebody, switch
@@ -124,27 +125,23 @@ def test_coming_from_the_provider_is_coming_from_another_site(installation, cleo
 
 def test_the_browser_keeps_an_opaque_cookie_for_ten_minutes(installation, cleo, account):
     answer = cleo.browser.client.get("/sso/login")
-    (cookie,) = [value for value in answer.headers.get_list("set-cookie") if value.startswith(single_sign_on.ATTEMPT)]
+    (cookie,) = [value for value in answer.headers.get_list("set-cookie") if value.startswith(SSO_LOGIN)]
     kept, *attributes = [part.strip().lower() for part in cookie.split(";")]
     assert {"httponly", "samesite=lax", "max-age=600", "path=/"} <= set(attributes)
     asked = parse_qs(urlsplit(answer.headers["location"]).query)
     for secret in (asked["state"][0], asked["nonce"][0]):
         assert secret.lower() not in kept
     comes_back(installation, cleo.browser, account.answers_at(answer.headers["location"]))
-    assert set(cleo.browser.client.cookies) == {single_sign_on.SESSION, "two_keys_browser"}, (
-        "no longer than it is needed"
-    )
+    assert set(cleo.browser.client.cookies) == {SESSION, BROWSER}, "no longer than it is needed"
 
 
 def test_who_is_signed_in_as_somebody_else_comes_back_as_themselves_alone(installation, cleo, account, alice):
     attempt = account.answers_at(begins(cleo.browser))
-    was = alice.signs_in().client.cookies[single_sign_on.SESSION]
+    was = alice.signs_in().client.cookies[SESSION]
     # one browser, in which Alice signed in meanwhile
-    cleo.browser.client.cookies.set(single_sign_on.SESSION, was)
+    cleo.browser.client.cookies.set(SESSION, was)
     page = comes_back(installation, cleo.browser, attempt)
-    (given,) = [
-        value for value in page.headers.get_list("set-cookie") if value.startswith(f"{single_sign_on.SESSION}=")
-    ]
+    (given,) = [value for value in page.headers.get_list("set-cookie") if value.startswith(f"{SESSION}=")]
     assert was not in given, "a new session"
     assert not single_sign_on.is_signed_in(alice.browser), "and Alice's is over"
 
@@ -254,10 +251,10 @@ def asked_for_proof(browser: Browser) -> str:
 def test_the_proof_of_an_sso_user_is_a_fresh_sign_in_at_the_provider(installation, account, administrator):
     to = asked_for_proof(administrator)
     assert parse_qs(urlsplit(to).query)["max_age"] == ["0"]
-    before = administrator.client.cookies[single_sign_on.SESSION]
+    before = administrator.client.cookies[SESSION]
     page = comes_back(installation, administrator, account.answers_at(to))
     assert page.status == 200, page.text
-    assert administrator.client.cookies[single_sign_on.SESSION] != before, "a new token with every proof"
+    assert administrator.client.cookies[SESSION] != before, "a new token with every proof"
     assert throws_the_switch(administrator).status == 200
     assert "On" in administrator.get("/general-settings/security").words("#security-settings .state")
 
@@ -415,10 +412,10 @@ def test_a_callback_works_in_the_browser_that_began_and_in_no_other(installation
 
 
 def test_a_callback_works_once(installation, cleo, attempt):
-    kept = cleo.browser.client.cookies[single_sign_on.ATTEMPT]
+    kept = cleo.browser.client.cookies[SSO_LOGIN]
     single_sign_on.assert_signed_in(cleo.browser, comes_back(installation, cleo.browser, attempt))
     cleo.browser.post("/logout")
-    cleo.browser.client.cookies.set(single_sign_on.ATTEMPT, kept)
+    cleo.browser.client.cookies.set(SSO_LOGIN, kept)
     single_sign_on.assert_refused(
         cleo.browser, comes_back(installation, cleo.browser, attempt), single_sign_on.ATTEMPTS
     )
@@ -427,7 +424,7 @@ def test_a_callback_works_once(installation, cleo, attempt):
 def test_of_two_callbacks_at_once_one_signs_in(installation, cleo, attempt):
     twins = [installation.browser(), installation.browser()]
     for twin in twins:
-        twin.client.cookies.set(single_sign_on.ATTEMPT, cleo.browser.client.cookies[single_sign_on.ATTEMPT])
+        twin.client.cookies.set(SSO_LOGIN, cleo.browser.client.cookies[SSO_LOGIN])
     with ThreadPoolExecutor(2) as both:
         pages = list(both.map(lambda twin: comes_back(installation, twin, attempt), twins))
     assert sorted(page.status for page in pages) == [303, 400]
@@ -435,12 +432,12 @@ def test_of_two_callbacks_at_once_one_signs_in(installation, cleo, attempt):
 
 
 def test_a_callback_of_which_only_the_code_is_fresh_is_refused(installation, cleo, account, attempt):
-    kept = cleo.browser.client.cookies[single_sign_on.ATTEMPT]
+    kept = cleo.browser.client.cookies[SSO_LOGIN]
     comes_back(installation, cleo.browser, attempt)
     cleo.browser.client.cookies.clear()
     fresh = parse_qs(urlsplit(account.answers_at(begins(cleo.browser))).query)["code"][0]
     cleo.browser.client.cookies.clear()
-    cleo.browser.client.cookies.set(single_sign_on.ATTEMPT, kept)
+    cleo.browser.client.cookies.set(SSO_LOGIN, kept)
     page = comes_back(installation, cleo.browser, changed(attempt, code=fresh))
     single_sign_on.assert_refused(cleo.browser, page, single_sign_on.ATTEMPTS)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.browser import Installation, Page
+from tests.cookies import BROWSER, SESSION
 from tests.people import Person, somebody
 from tests.raw import ask
 
@@ -171,7 +172,7 @@ def signs_in(person: Person, **headers: str):
 
 def test_a_sign_in_sets_two_cookies_that_scripts_cannot_read(alice):
     set_ = cookies(signs_in(alice))
-    assert set(set_) == {"two_keys_session", "two_keys_browser"}
+    assert set(set_) == {SESSION, BROWSER}
     for cookie in set_.values():
         assert "httponly" in cookie
         assert cookie["samesite"].lower() == "lax"
@@ -179,9 +180,9 @@ def test_a_sign_in_sets_two_cookies_that_scripts_cannot_read(alice):
         assert "domain" not in cookie
         assert "secure" not in cookie
         assert "alice" not in cookie["value"]
-    assert "max-age" not in set_["two_keys_session"]
-    assert "expires" not in set_["two_keys_session"]
-    assert set_["two_keys_browser"]["max-age"] == str(365 * 24 * 3600)
+    assert "max-age" not in set_[SESSION]
+    assert "expires" not in set_[SESSION]
+    assert set_[BROWSER]["max-age"] == str(365 * 24 * 3600)
 
 
 def test_on_https_they_are_bound_to_the_host(https):
@@ -198,7 +199,7 @@ def test_on_https_a_cookie_of_the_plain_name_counts_nothing(https):
     alice = somebody(https, "alice")
     value = cookies(signs_in(alice))["__Host-two_keys_session"]["value"]
     stranger = https.browser()
-    stranger.client.cookies.set("two_keys_session", value)
+    stranger.client.cookies.set(SESSION, value)
     assert stranger.get("/").status == 303
     stranger.client.cookies.set("__Host-two_keys_session", value)
     assert stranger.get("/").status == 200
@@ -209,7 +210,7 @@ def test_no_other_cookie_is_ever_set(function_on, bob):
     bob.sets_up()
     for path in ("/", "/users", "/my-user", "/activity-log", "/general-settings/security/edit", "/nowhere"):
         assert not cookies(browser.client.get(path)), path
-    assert set(browser.client.cookies) == {"two_keys_session", "two_keys_browser"}
+    assert set(browser.client.cookies) == {SESSION, BROWSER}
 
 
 def test_a_refused_login_sets_no_cookie(alice):
@@ -222,40 +223,40 @@ def test_sign_out_takes_the_session_and_leaves_the_known_browser(alice):
     signs_in(alice)
     answer = alice.browser.client.post("/logout", headers={"Sec-Fetch-Site": "same-origin"})
     set_ = cookies(answer)
-    assert set(set_) == {"two_keys_session"}
-    assert set_["two_keys_session"]["max-age"] == "0"
-    assert set(alice.browser.client.cookies) == {"two_keys_browser"}
+    assert set(set_) == {SESSION}
+    assert set_[SESSION]["max-age"] == "0"
+    assert set(alice.browser.client.cookies) == {BROWSER}
 
 
 def test_the_known_browser_is_renewed_at_each_sign_in_and_stays_the_same(alice):
     first = cookies(signs_in(alice))
     alice.browser.client.post("/logout", headers={"Sec-Fetch-Site": "same-origin"})
     second = cookies(signs_in(alice))
-    assert second["two_keys_browser"]["value"] == first["two_keys_browser"]["value"]
-    assert second["two_keys_browser"]["max-age"] == str(365 * 24 * 3600)
-    assert second["two_keys_session"]["value"] != first["two_keys_session"]["value"]
+    assert second[BROWSER]["value"] == first[BROWSER]["value"]
+    assert second[BROWSER]["max-age"] == str(365 * 24 * 3600)
+    assert second[SESSION]["value"] != first[SESSION]["value"]
 
 
 def test_the_known_browser_opens_nothing(installation, alice):
-    value = cookies(signs_in(alice))["two_keys_browser"]["value"]
+    value = cookies(signs_in(alice))[BROWSER]["value"]
     stranger = installation.browser()
-    for name in ("two_keys_browser", "two_keys_session"):
+    for name in (BROWSER, SESSION):
         stranger.client.cookies.set(name, value)
         assert stranger.get("/").status == 303
 
 
 @pytest.mark.parametrize("bad", ["", "x", "a.b", "session:abc.def", '"', "%00", "é", "x" * 4000, "..", "=;="])
 def test_a_cookie_that_was_not_signed_here_counts_nothing(installation, bad):
-    header = b"two_keys_session=" + bad.encode("utf-8") + b"; two_keys_browser=" + bad.encode("utf-8")
+    header = f"{SESSION}={bad}; {BROWSER}={bad}".encode()
     answer = ask(installation, path="/", headers=[(b"host", b"localhost"), (b"cookie", header)])
     assert answer.status == 303
 
 
 def test_a_changed_cookie_counts_nothing(installation, alice):
-    value = cookies(signs_in(alice))["two_keys_session"]["value"]
+    value = cookies(signs_in(alice))[SESSION]["value"]
     for changed in (value[:-1] + ("A" if value[-1] != "A" else "B"), "x" + value, value.replace(".", ""), value + "x"):
         stranger = installation.browser()
-        stranger.client.cookies.set("two_keys_session", changed)
+        stranger.client.cookies.set(SESSION, changed)
         assert stranger.get("/").status == 303, changed
 
 

@@ -12,6 +12,7 @@ from accounts import sessions
 from accounts.context import Context
 from db import users as stored_users
 from tests.browser import Installation
+from tests.cookies import SESSION
 from tests.people import Person, somebody, switch
 from tests.raw import Answer, ask
 from tests.small_provider import SmallProvider
@@ -107,7 +108,7 @@ def cookie(people: dict[str, Person], who: str) -> list[tuple[bytes, bytes]]:
             session_token = (await sessions.start(context, user, code_proved=True)).session_token
         return context.vault.sign(f"session:{session_token}")
 
-    return [(b"cookie", b"two_keys_session=" + person.installation.run(start).encode())]
+    return [(b"cookie", f"{SESSION}={person.installation.run(start)}".encode())]
 
 
 async def brings_fred_back(context: Context) -> None:
@@ -233,12 +234,12 @@ def test_nasty_headers(people):
             body=[b"username=alice"],
         )
     for value in (
-        b"two_keys_session=\xff",
-        b"two_keys_session",
+        SESSION.encode() + b"=\xff",
+        SESSION.encode(),
         b";;;===",
         b"\x00",
         b"a=" + b"b" * 60_000,
-        b"two_keys_session=a.b; " * 500,
+        f"{SESSION}=a.b; ".encode() * 500,
     ):
         sends(people, "nobody", "GET", "/", headers=[(b"cookie", value)])
 

@@ -5,6 +5,7 @@ import pytest
 from accounts.context import Context
 from accounts.limits import CONSECUTIVE_WRONG_CODES
 from tests.browser import Page
+from tests.cookies import SESSION
 from tests.people import PASSWORDS, Person, somebody, switch
 
 MINUTE = 60
@@ -264,7 +265,7 @@ def test_refused_proofs_are_in_the_log(installation, guarded, bob):
 
 
 def session_of(person: Person) -> str:
-    return person.browser.client.cookies["two_keys_session"]
+    return person.browser.client.cookies[SESSION]
 
 
 def test_a_proof_changes_the_sessions_token(installation, guarded):
@@ -272,7 +273,7 @@ def test_a_proof_changes_the_sessions_token(installation, guarded):
     assert guarded.browser.post(SET_UP, proofs(guarded), part=True).status == 200
     assert session_of(guarded) != old
     thief = installation.browser()
-    thief.client.cookies.set("two_keys_session", old)
+    thief.client.cookies.set(SESSION, old)
     assert thief.get("/my-user").status == 200, "for ten seconds, for what was under way"
     assert thief.post("/my-user/two-factor/cancel").location == "/login", "but it changes nothing"
     installation.clock.forward(10)
