@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from accounts import ways_in
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
 from accounts.durations import DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS, YEAR_SECONDS
@@ -179,10 +180,9 @@ async def end_one(context: Context, current: Current, session_id: int) -> bool:
 
 
 async def end_others(context: Context, current: Current) -> int:
-    """Ends the user's other sessions and forgets their other browsers. Returns the number of sessions."""
+    """Ends every other way in that others could hold. Returns the number of sessions."""
     async with context.db.transaction():
         await lock_session(context, current)
-        number = await rows.end_others(context.db, current.session.user_id, current.session.id)
-        await browsers.unbind_others(context.db, current.session.user_id, context.client.browser_hash or b"")
+        number = await ways_in.end(context, [current.session.user_id], but_session=current.session.id)
         await log.record(context, kinds.SessionsEnded(str(number)), current.principal, current.principal)
     return number

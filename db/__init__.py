@@ -1,6 +1,7 @@
 """SQL alone. `connect` is the only place that opens a database."""
 
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -74,6 +75,13 @@ def connect(config: Config) -> Database:
 def path(config: Config) -> Path:
     """The file of the embedded database."""
     return Path(config.database_url.removeprefix("sqlite:///"))
+
+
+def numbered(values: Sequence[Any]) -> tuple[str, dict[str, Any]]:
+    """Named parameters for a list in SQL: their names, and each with its value."""
+    return ", ".join(f":v{number}" for number in range(len(values))), {
+        f"v{number}": value for number, value in enumerate(values)
+    }
 
 
 def one(kind: type[Row], row: Any) -> Row | None:

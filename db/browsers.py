@@ -1,6 +1,8 @@
 """Known browsers: those from which a user signed in before."""
 
-from db import Database
+from collections.abc import Sequence
+
+from db import Database, numbered
 
 
 async def knows(db: Database, browser_hash: bytes, username: str) -> bool:
@@ -38,12 +40,13 @@ async def bind(db: Database, browser_hash: bytes, user_id: int, now: int) -> tup
     return int(row["id"]), bound is not None
 
 
-async def unbind_others(db: Database, user_id: int, browser_hash: bytes) -> None:
-    """Forgets all browsers of a user except this one."""
+async def unbind(db: Database, user_ids: Sequence[int], but: bytes) -> None:
+    """Forgets all browsers of these users except the one with that hash."""
+    names, values = numbered(user_ids)
     await db.execute(
-        "DELETE FROM browser_users WHERE user_id = :user"
+        f"DELETE FROM browser_users WHERE user_id IN ({names})"
         " AND browser_id NOT IN (SELECT id FROM browsers WHERE token_hash = :hash)",
-        {"user": user_id, "hash": browser_hash},
+        {**values, "hash": but},
     )
 
 

@@ -63,11 +63,10 @@ async def unbind(db: Database, user_id: int) -> bool:
 
 
 async def unbind_all(db: Database, issuer: str, after: int, size: int) -> list[tuple[int, str, str]]:
-    """The same for the users of one issuer, some at a time, by number after `after`: number, username and subject.
-    Their sessions, known browsers and links that bind are gone, too.
+    """The same for the users of one issuer, some at a time, by number after `after`: number, username and
+    subject.
     """
     chosen = "sso_issuer = :issuer AND sso_subject IS NOT NULL AND id > :after"
-    # before their sessions, as everywhere
     held = await db.fetch_all(
         f"UPDATE users SET access_version = access_version WHERE id IN (SELECT id FROM users WHERE {chosen} ORDER BY"
         f" id LIMIT :size)"
@@ -76,10 +75,7 @@ async def unbind_all(db: Database, issuer: str, after: int, size: int) -> list[t
     )
     found = sorted(held, key=lambda row: int(row["id"]))
     if found:
-        some = "(SELECT id FROM users WHERE sso_issuer = :issuer AND id > :after AND id <= :last)"
         values = {"issuer": issuer, "after": after, "last": found[-1]["id"]}
-        for table in ("sessions", "browser_users", "links"):
-            await db.execute(f"DELETE FROM {table} WHERE user_id IN {some}", values)
         await db.execute(
             "UPDATE users SET sso_issuer = NULL, sso_subject = NULL, sso_amr = '', sso_acr = '', access_version ="
             " access_version + 1"

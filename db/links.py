@@ -1,10 +1,11 @@
 """Links that work once, found by the hash of their token. Before it is sent, a link has random bytes in its place."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from db import Database, one
+from db import Database, numbered, one
 
 # No token's hash has this length: it has 32 bytes.
 NO_TOKEN_BYTES = 16
@@ -144,25 +145,21 @@ async def revoke(
     return len(removed)
 
 
-async def revoke_all_of(db: Database, user_ids: list[int], kinds: tuple[LinkKind, ...]) -> None:
+async def revoke_all_of(db: Database, user_ids: Sequence[int], kinds: tuple[LinkKind, ...]) -> None:
     """Deletes the unused links of these users and kinds."""
     kind_names = ", ".join(f":kind{number}" for number in range(len(kinds)))
-    names = ", ".join(f":u{number}" for number in range(len(user_ids)))
+    names, values = numbered(user_ids)
     await db.execute(
         f"DELETE FROM links WHERE user_id IN ({names}) AND kind IN ({kind_names}) AND used_at IS NULL",
-        {f"u{number}": user_id for number, user_id in enumerate(user_ids)}
-        | {f"kind{number}": kind for number, kind in enumerate(kinds)},
+        values | {f"kind{number}": kind for number, kind in enumerate(kinds)},
     )
 
 
 async def revoke_mailed(db: Database, user_ids: list[int]) -> None:
     """Deletes the unused links that were sent, or wait to be: for users whose e-mail address changed."""
     if user_ids:
-        names = ", ".join(f":u{number}" for number in range(len(user_ids)))
-        await db.execute(
-            f"DELETE FROM links WHERE user_id IN ({names}) AND used_at IS NULL AND detail <> ''",
-            {f"u{number}": user_id for number, user_id in enumerate(user_ids)},
-        )
+        names, values = numbered(user_ids)
+        await db.execute(f"DELETE FROM links WHERE user_id IN ({names}) AND used_at IS NULL AND detail <> ''", values)
 
 
 async def forget(db: Database, before: int) -> None:

@@ -1,8 +1,9 @@
 """Sessions, found by the hash of their token."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from db import Database, many
+from db import Database, many, numbered
 from db.users import Method
 
 
@@ -216,9 +217,13 @@ async def end_others(db: Database, user_id: int, but: int) -> int:
     return len(rows)
 
 
-async def end_all(db: Database, user_id: int) -> int:
-    """Returns their number."""
-    return await end_others(db, user_id, 0)
+async def end_all(db: Database, user_ids: Sequence[int], but: int) -> int:
+    """Ends the sessions of these users except one. Returns their number."""
+    names, values = numbered(user_ids)
+    rows = await db.fetch_all(
+        f"DELETE FROM sessions WHERE user_id IN ({names}) AND id <> :but RETURNING id", {**values, "but": but}
+    )
+    return len(rows)
 
 
 async def end_without_code(db: Database, but: int) -> int:

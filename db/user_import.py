@@ -4,9 +4,8 @@ statement.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from db import Database, many
+from db import Database, many, numbered
 from db.users import Method, New
 
 
@@ -52,9 +51,8 @@ async def roles(db: Database) -> list[Role]:
 async def by_usernames(db: Database, usernames: Sequence[str]) -> dict[str, Existing]:
     """Those of the users who exist, by username."""
     columns = ", ".join(Existing.__dataclass_fields__)
-    rows = await db.fetch_all(
-        f"SELECT {columns} FROM users WHERE username IN ({_list(usernames)})", _numbered(usernames)
-    )
+    names, values = numbered(usernames)
+    rows = await db.fetch_all(f"SELECT {columns} FROM users WHERE username IN ({names})", values)
     return {user.username: user for user in many(Existing, rows)}
 
 
@@ -62,8 +60,8 @@ async def roles_held(db: Database, user_ids: Sequence[int]) -> dict[int, set[int
     """User → roles."""
     held: dict[int, set[int]] = {user_id: set() for user_id in user_ids}
     if user_ids:
-        sql = f"SELECT user_id, role_id FROM user_roles WHERE user_id IN ({_list(user_ids)})"
-        for row in await db.fetch_all(sql, _numbered(user_ids)):
+        names, values = numbered(user_ids)
+        for row in await db.fetch_all(f"SELECT user_id, role_id FROM user_roles WHERE user_id IN ({names})", values):
             held[row["user_id"]].add(row["role_id"])
     return held
 
@@ -95,7 +93,8 @@ async def _store(db: Database, users: Sequence[New], conflict: str) -> dict[str,
 async def take_roles(db: Database, user_ids: Sequence[int]) -> None:
     """Takes every role of these users."""
     if user_ids:
-        await db.execute(f"DELETE FROM user_roles WHERE user_id IN ({_list(user_ids)})", _numbered(user_ids))
+        names, values = numbered(user_ids)
+        await db.execute(f"DELETE FROM user_roles WHERE user_id IN ({names})", values)
 
 
 async def give_roles(db: Database, pairs: Sequence[tuple[int, int]]) -> None:
@@ -104,11 +103,3 @@ async def give_roles(db: Database, pairs: Sequence[tuple[int, int]]) -> None:
         rows = ", ".join(f"(:u{number}, :r{number})" for number in range(len(pairs)))
         values = {f"{letter}{number}": pair["ur".index(letter)] for number, pair in enumerate(pairs) for letter in "ur"}
         await db.execute(f"INSERT INTO user_roles (user_id, role_id) VALUES {rows} ON CONFLICT DO NOTHING", values)
-
-
-def _list(values: Sequence[Any]) -> str:
-    return ", ".join(f":v{number}" for number in range(len(values)))
-
-
-def _numbered(values: Sequence[Any]) -> dict[str, Any]:
-    return {f"v{number}": value for number, value in enumerate(values)}

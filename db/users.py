@@ -1,9 +1,10 @@
 """Users: one row each, with what a login and the second factor count on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from db import Database, one
+from db import Database, numbered, one
 
 Method = Literal["password", "sso"]
 
@@ -94,9 +95,10 @@ async def lock(db: Database, user_id: int) -> User | None:
     return one(User, row)
 
 
-async def raise_access_version(db: Database, user_id: int) -> None:
-    """Something changed that a login under way must notice."""
-    await db.execute("UPDATE users SET access_version = access_version + 1 WHERE id = :id", {"id": user_id})
+async def raise_access_versions(db: Database, user_ids: Sequence[int]) -> None:
+    """Something changed that logins under way must notice."""
+    names, values = numbered(user_ids)
+    await db.execute(f"UPDATE users SET access_version = access_version + 1 WHERE id IN ({names})", values)
 
 
 async def by_username(db: Database, username: str) -> User | None:

@@ -6,7 +6,7 @@ A link starts no session, leaves the second factor as it is, and is valid only w
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from accounts import passwords, permissions
+from accounts import passwords, permissions, ways_in
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
 from accounts.limits import LINK_SECONDS, UNSENT_LINK_SECONDS
@@ -14,8 +14,8 @@ from accounts.login import throttle
 from accounts.mail import notices
 from accounts.vault import token, token_hash
 from db import links as rows
-from db import sessions, users
-from db.links import LINK_KINDS, WAYS_IN, LinkKind, WayIn
+from db import users
+from db.links import WAYS_IN, LinkKind, WayIn
 from db.users import User
 
 
@@ -122,11 +122,6 @@ async def issue_token(context: Context, user_id: int, kind: LinkKind, link_id: i
     return link
 
 
-async def revoke_all(context: Context, user_id: int) -> None:
-    """Revokes all outstanding links of a user. Expects a transaction."""
-    await rows.revoke(context.db, user_id, LINK_KINDS)
-
-
 async def peek(context: Context, kind: WayIn, typed_token: str) -> User | NotValid:
     """The user of a valid link. Changes nothing: mail scanners follow links."""
     found = await find(context, kind, typed_token)
@@ -157,7 +152,7 @@ async def is_valid(context: Context, link: rows.Link, user: User, kind: LinkKind
 async def choose_password(
     context: Context, kind: WayIn, typed_token: str, password: str
 ) -> Chosen | Refused | NotValid:
-    """Chooses a password with a link. All sessions of the user end, and so do the waits after wrong passwords.
+    """Chooses a password with a link. Every other way in ends, and so do the waits after wrong passwords.
 
     Nothing is hashed for a link that is not valid. Raises passwords.Full.
     """
@@ -182,10 +177,9 @@ async def _redeem(
         return NotValid()
     if not await rows.redeem(context.db, found.id, context.now):
         return NotValid()
-    await revoke_all(context, user.id)
     await users.set_password(context.db, user.id, password_hash, context.now, None)
     await throttle.clear(context, user.username)
-    await sessions.end_all(context.db, user.id)
+    await ways_in.end(context, [user.id])
     who = Principal(user.id, user.username)
     done = kinds.PasswordReset() if kind == "password_reset" else kinds.PasswordChosen("invitation")
     await log.record(context, done, who, who)

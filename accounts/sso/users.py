@@ -6,7 +6,7 @@ A user who was added beforehand is bound once: by a link, or by an e-mail addres
 from dataclasses import dataclass
 from typing import Literal
 
-from accounts import administrators, fields, usernames
+from accounts import administrators, fields, usernames, ways_in
 from accounts.activity import kinds
 from accounts.context import UNKNOWN_USER, Context, Principal
 from accounts.links import links
@@ -119,7 +119,7 @@ _ASCII_LOWER = {letter: letter + 32 for letter in range(ord("A"), ord("Z") + 1)}
 
 
 async def _bind(context: Context, user: User, identity: Identity, by: Literal["link", "address"]) -> Matched:
-    await links.revoke_all(context, user.id)
+    await ways_in.end(context, [user.id])
     await identities.bind(context.db, user.id, identity.issuer, identity.subject)
     return Matched(user, (kinds.IdentityBound(by, identity.issuer, identity.subject),))
 

@@ -88,7 +88,7 @@ async def remove(context: Context, current: Current, phone_id: int) -> Removed |
         if await authenticators.number(context.db, current.session.user_id) == 1:
             return LastOne()
         await authenticators.delete(context.db, phone.id)
-        await users.raise_access_version(context.db, current.session.user_id)
+        await users.raise_access_versions(context.db, [current.session.user_id])
         await sessions.end_others(context.db, current.session.user_id, current.session.id)
         await sessions.clear_recovery(context.db, current.session.id)
         removed = kinds.TwoFactorPhoneRemoved(phone.name)

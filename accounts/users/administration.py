@@ -5,7 +5,7 @@ actor holds `users.edit` and every permission of that user.
 from dataclasses import dataclass
 from typing import Literal
 
-from accounts import fields, permissions, usernames
+from accounts import fields, permissions, usernames, ways_in
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
 from accounts.links import links
@@ -13,8 +13,8 @@ from accounts.login import throttle
 from accounts.sessions import Current, lock_session
 from accounts.users import users
 from accounts.vault import token_hash
-from db import browsers, roles, sessions
 from db import links as stored_links
+from db import roles
 from db import users as rows
 from db.links import WayIn
 from db.users import User
@@ -142,13 +142,12 @@ async def change(
 
 
 async def end_sessions(context: Context, user_id: int, current: Current) -> int | Barred:
-    """Signs a user out everywhere and forgets their browsers; how many sessions ended."""
+    """Signs a user out everywhere: ends every way in that others could hold; how many sessions ended."""
     async with context.db.transaction():
         user = await subject(context, current, user_id)
         if isinstance(user, str):
             return user
-        number = await sessions.end_all(context.db, user.id)
-        await browsers.unbind_others(context.db, user.id, b"")
+        number = await ways_in.end(context, [user.id])
         ended = kinds.SessionsEnded(str(number))
         await log.record(context, ended, current.principal, Principal(user.id, user.username))
     return number

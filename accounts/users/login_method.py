@@ -2,14 +2,13 @@
 
 from typing import Literal
 
-from accounts import administrators
+from accounts import administrators, ways_in
 from accounts.activity import kinds, log
 from accounts.context import COMMAND_LINE, Context, Principal
-from accounts.links import links
 from accounts.login import throttle
 from accounts.sessions import Current
 from accounts.users.administration import Barred, subject
-from db import authenticators, browsers, code_attempts, recovery_codes, sessions
+from db import authenticators, code_attempts, recovery_codes
 from db import identities as rows
 from db.users import User
 
@@ -83,6 +82,7 @@ async def unbind_all(context: Context, issuer: str) -> int | Literal["last_admin
             await administrators.lock(context)
             unbound: list[tuple[int, str, str]] = []
             while portion := await rows.unbind_all(context.db, issuer, unbound[-1][0] if unbound else 0, PORTION):
+                await ways_in.end(context, [user_id for user_id, _, _ in portion])
                 unbound += portion
             if unbound:
                 await administrators.require_one(context)
@@ -103,10 +103,6 @@ async def _end_second_factor(context: Context, user: User) -> None:
 
 
 async def _sign_out(context: Context, user: User) -> None:
-    """Sessions (and set-ups under way in them), known browsers, links that are out, and the waiting after wrong
-    passwords.
-    """
-    await sessions.end_all(context.db, user.id)
-    await browsers.unbind_others(context.db, user.id, b"")
-    await links.revoke_all(context, user.id)
+    """Ends every way in that others could hold, and the waiting after wrong passwords."""
+    await ways_in.end(context, [user.id])
     await throttle.clear(context, user.username)

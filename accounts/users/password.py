@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from accounts import passwords
+from accounts import passwords, ways_in
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
-from accounts.links import links
 from accounts.login import reauthentication, throttle
 from accounts.sessions import Current, SessionEnded, rotate
 from accounts.users.users import ONE_TIME_SECONDS, Refused, UnusablePassword
@@ -17,7 +16,7 @@ from db.users import User
 async def set_password(
     context: Context, username: str, password: str | None, by: Principal
 ) -> str | Refused | UnusablePassword:
-    """Sets a user's password, or prints a one-time one (which is returned); all their sessions and waits end."""
+    """Sets a user's password, or prints a one-time one (which is returned); other ways in and waits end."""
     user = await rows.by_username(context.db, username)
     if user is None:
         return Refused("username", "unknown")
@@ -36,8 +35,7 @@ async def set_password(
             context.db, user.id, password_hash, context.now, context.now + ONE_TIME_SECONDS if one_time else None
         )
         await throttle.clear(context, user.username)
-        await stored_sessions.end_all(context.db, user.id)
-        await links.revoke_all(context, user.id)
+        await ways_in.end(context, [user.id])
         await log.record(context, kinds.PasswordSet(), by, Principal(user.id, user.username))
     return one_time
 
@@ -52,8 +50,8 @@ class PasswordRefused:
 async def change_password(
     context: Context, current: Current, current_password: str, new_password: str
 ) -> str | PasswordRefused:
-    """Changes one's own password, for which the current one is always asked; the session's new token. Other sessions
-    end.
+    """Changes one's own password, for which the current one is always asked; the session's new token. Other ways
+    in end.
 
     In a session opened with a one-time password it is chosen without the current one.
     """
@@ -81,8 +79,7 @@ async def _store_password(context: Context, current: Current, user: User, passwo
         session_token = await rotate(context, current)
         if not await rows.change_password(context.db, user.id, user.password_hash or "", password_hash, context.now):
             raise SessionEnded
-        await stored_sessions.end_others(context.db, user.id, current.session.id)
-        await links.revoke_all(context, user.id)
+        await ways_in.end(context, [user.id], but_session=current.session.id)
         await stored_sessions.make_ordinary(context.db, current.session.id)
         await stored_sessions.mark_proved(context.db, current.session.id, password=True, code=False, now=context.now)
         await log.record(context, done, current.principal, current.principal)

@@ -4,15 +4,14 @@ on all users.
 
 from typing import Literal
 
-from accounts import administrators
+from accounts import administrators, ways_in
 from accounts.activity import kinds, log
 from accounts.context import COMMAND_LINE, Context, Principal
-from accounts.links import links
 from accounts.login import throttle
 from accounts.mail import notices
 from accounts.sessions import Current
 from accounts.users.administration import Barred, subject
-from db import code_attempts, sessions
+from db import code_attempts
 from db import users as rows
 from db.users import User
 
@@ -20,7 +19,7 @@ Disabled = Literal["disabled", "already", "last_administrator"]
 
 
 async def disable(context: Context, user_id: int, current: Current | None) -> Disabled | Barred:
-    """Disables a user, which ends their sessions and revokes their links."""
+    """Disables a user, which ends every way in that others could hold."""
     async with context.db.transaction():
         await administrators.lock(context)
         user = await subject(context, current, user_id)
@@ -31,8 +30,7 @@ async def disable(context: Context, user_id: int, current: Current | None) -> Di
         if await administrators.is_last(context, user):
             return "last_administrator"
         await rows.disable(context.db, user.id, context.now)
-        await sessions.end_all(context.db, user.id)
-        await links.revoke_all(context, user.id)
+        await ways_in.end(context, [user.id])
         await _record(context, kinds.UserDisabled(), current, user)
     return "disabled"
 

@@ -2,12 +2,12 @@
 
 from typing import Literal
 
-from accounts import permissions
+from accounts import permissions, ways_in
 from accounts.activity import kinds, log
 from accounts.context import COMMAND_LINE, Context, Principal
 from accounts.sessions import Current, lock_session
 from accounts.two_factor.removal import delete_second_factor
-from db import sessions, users
+from db import users
 
 LONGEST_REASON = 500
 
@@ -22,7 +22,7 @@ def problem_with_reason(reason: str) -> Literal["no_reason", "reason_too_long"] 
 
 
 async def reset(context: Context, user_id: int, reason: str, current: Current | None) -> ResetRefusal | None:
-    """Resets another user's second factor and ends their sessions; why not, or None when done.
+    """Resets another user's second factor, and ends every way in that others could hold; why not, or None when done.
 
     `current`: the administrator's session; None for the command line, which may reset all users.
     """
@@ -40,7 +40,7 @@ async def reset(context: Context, user_id: int, reason: str, current: Current | 
         if current is not None and not await permissions.user_may_act_on(context.db, current.session.user_id, user_id):
             return "holds_more"
         await delete_second_factor(context, user_id)
-        await sessions.end_all(context.db, user_id)
+        await ways_in.end(context, [user_id])
         by = current.principal if current else COMMAND_LINE
         await log.record(context, kinds.TwoFactorReset(reason.strip()), by, Principal(user_id, user.username))
     return None
