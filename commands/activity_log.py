@@ -18,7 +18,7 @@ from commands.running import on_installation, stop
 def verify_activity_log(head: Path | None) -> None:
     """Check that the activity log was not tampered with.
 
-    Exit status 1, and the first bad entry, if it was. A rollback of the whole log is found only with --head.
+    Exit status 1, and the bad entries, if it was. A rollback of the whole log is found only with --head.
 
     \b
     Examples:
@@ -29,8 +29,9 @@ def verify_activity_log(head: Path | None) -> None:
 
     kept = _kept_head(head) if head else None
     match on_installation(lambda context: chain.verify(context, kept)):
-        case chain.Broken(number, why):
-            stop(f"the activity log is broken at entry {number}: {why}")
+        case chain.Broken(findings):
+            named = [f"entry {each.number}: {each.why}" if each.number else f"head: {each.why}" for each in findings]
+            stop(f"the activity log is broken at {'; '.join(named)}")
         case chain.Verified(0, _):
             click.echo("The activity log is empty.")
         case chain.Verified(number, mac):

@@ -21,12 +21,14 @@ class Statement:
     compiled.
     """
 
-    __slots__ = ("long", "text", "values")
+    __slots__ = ("long", "raw", "text", "values")
 
-    def __init__(self, text: str, values: dict[str, Any] | None, *, long: bool = False) -> None:
+    def __init__(self, text: str, values: dict[str, Any] | None, *, long: bool = False, raw: bool = False) -> None:
         self.text = text
         self.values = values or {}
         self.long = long
+        # Text that is not UTF-8 is returned as a bytearray, instead of an error.
+        self.raw = raw
 
 
 class Database(databases.Database):
@@ -53,9 +55,14 @@ class Database(databases.Database):
         rows: list[Any] = await self._held().fetch_all(Statement(query, values))
         return rows
 
-    async def scan(self, query: Any, values: dict[str, Any] | None = None) -> list[Any]:
+    async def scan(self, query: Any, values: dict[str, Any] | None = None, *, raw: bool = False) -> list[Any]:
         """The rows of a statement that may look at many more: on SQLite it runs in a thread from the start."""
-        rows: list[Any] = await self._held().fetch_all(Statement(query, values, long=True))
+        rows: list[Any] = await self._held().fetch_all(Statement(query, values, long=True, raw=raw))
+        return rows
+
+    async def fetch_raw(self, query: Any, values: dict[str, Any] | None = None) -> list[Any]:
+        """The rows of a statement over a table that may be damaged: text that is not UTF-8 becomes a bytearray."""
+        rows: list[Any] = await self._held().fetch_all(Statement(query, values, raw=True))
         return rows
 
     async def fetch_one(self, query: Any, values: dict[str, Any] | None = None) -> Any:

@@ -1,9 +1,10 @@
-"""The entries of the activity log, its head, and the counts of refusals that have no entry."""
+"""The entries of the activity log. Its head is in db/activity_head.py."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from db import Database, many, one
+from db import Database, many
 
 
 @dataclass(frozen=True)
@@ -25,81 +26,107 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Head:
+class Damaged:
+    """A row that this program did not write: of another type, an impossible time, or not UTF-8."""
+
     number: int
-    mac: bytes
-    key_id: str
-    signature: bytes
+    # The first such column.
+    column: str
+    # None if it is damaged, too.
+    mac: bytes | None
 
 
 COLUMNS = ", ".join(Entry.__dataclass_fields__)
+# With 1 in `beyond` for a row that the head does not know.
+JUDGED = (
+    f"{COLUMNS}, CASE WHEN number > (SELECT h.number FROM activity_head h WHERE h.id = 1 AND h.number > 0)"
+    " THEN 1 ELSE 0 END AS beyond"
+)
+NUMBERS = {"number", "at", "actor_id", "subject_id"}
+NULLABLE = {"actor_id", "subject_id"}
+BYTES = {"mac", "signature"}
+# 1 January 9999, as far as a date can be shown in every time zone.
+LATEST_TIME = 253_370_764_800
+LARGEST_NUMBER = 2**62
 
 
-async def take_head(db: Database) -> Head:
-    """Locks the head: no other transaction appends before this one ends."""
-    row = await db.fetch_one(
-        "UPDATE activity_head SET turns = turns + 1 WHERE id = 1 RETURNING number, mac, key_id, signature"
-    )
-    head = one(Head, row)
-    assert head is not None
-    return head
+def fits(column: str, value: object) -> bool:
+    """Whether a column of an entry or of the head holds what this program stores there."""
+    if value is None:
+        return column in NULLABLE
+    if column in NUMBERS:
+        most = LATEST_TIME if column == "at" else LARGEST_NUMBER
+        return isinstance(value, int) and 0 <= value <= most
+    return isinstance(value, bytes if column in BYTES else str)
 
 
-async def head(db: Database) -> Head:
-    found = one(Head, await db.fetch_one("SELECT number, mac, key_id, signature FROM activity_head WHERE id = 1"))
-    assert found is not None
-    return found
+def _judged(rows: list[Any]) -> list[Entry | Damaged]:
+    return [_entry_or_damaged(entry, row["beyond"]) for entry, row in zip(many(Entry, rows), rows, strict=True)]
 
 
-async def append(db: Database, entry: Entry, signature: bytes) -> None:
-    """Adds the next entry and moves the head."""
-    await append_all(db, [entry], signature)
+def _entry_or_damaged(entry: Entry, beyond: int) -> Entry | Damaged:
+    bad = [column for column, value in vars(entry).items() if not fits(column, value)]
+    if beyond:
+        bad.insert(0, "number")
+    return Damaged(entry.number, bad[0], entry.mac if fits("mac", entry.mac) else None) if bad else entry
 
 
-async def append_all(db: Database, entries: list[Entry], signature: bytes) -> None:
-    """Adds the next entries and moves the head to the last one."""
-    names, entry = tuple(Entry.__dataclass_fields__), entries[-1]
-    rows = ", ".join(f"({', '.join(f':{name}{number}' for name in names)})" for number in range(len(entries)))
-    await db.execute(
-        f"INSERT INTO activity ({COLUMNS}) VALUES {rows}",
+async def append(db: Database, entries: list[Entry]) -> None:
+    """Adds the next entries; the head is moved afterwards."""
+    written = await _insert(db, entries)
+    if len(written) < len(entries):
+        missing = [entry for entry in entries if entry.number not in written]
+        await _move_away(db, [entry.number for entry in missing])
+        await _insert(db, missing)
+
+
+async def _insert(db: Database, entries: list[Entry]) -> set[int]:
+    """Returns the numbers of those that were written: in the place of the others there is a row already."""
+    names = tuple(Entry.__dataclass_fields__)
+    places = ", ".join(f"({', '.join(f':{name}{number}' for name in names)})" for number in range(len(entries)))
+    rows = await db.fetch_all(
+        f"INSERT INTO activity ({COLUMNS}) VALUES {places} ON CONFLICT (number) DO NOTHING RETURNING number",
         {f"{name}{number}": getattr(each, name) for number, each in enumerate(entries) for name in names},
     )
-    await db.execute(
-        "UPDATE activity_head SET number = :number, mac = :mac, key_id = :key, signature = :signature WHERE id = 1",
-        {"number": entry.number, "mac": entry.mac, "key": entry.key_id, "signature": signature},
+    return {row["number"] for row in rows}
+
+
+async def _move_away(db: Database, numbers: list[int]) -> None:
+    """Rows beyond the head, which this program did not write: they get negative numbers, and stay as evidence."""
+    for number in numbers:
+        await db.execute("DELETE FROM activity WHERE number = -:number", {"number": number})
+        await db.execute("UPDATE activity SET number = -number WHERE number = :number", {"number": number})
+
+
+async def outside(db: Database, size: int) -> list[int]:
+    """Numbers of rows that are no entries: below 0, and beyond the head."""
+    rows = await db.scan(
+        "SELECT number FROM activity WHERE number < 0"
+        " OR number > (SELECT CAST(number AS INTEGER) FROM activity_head WHERE id = 1) ORDER BY number LIMIT :size",
+        {"size": size},
     )
+    return [row["number"] for row in rows]
 
 
 # A row that is no entry. Refusals that are only counted overwrite it, so that they take as long as the others.
 SPARE_NUMBER = 0
 
 
-async def append_spare(db: Database, entry: Entry, head: Head) -> None:
-    """Does the same work as `append` on the spare row; the head stays as it is."""
+async def append_spare(db: Database, entry: Entry) -> None:
+    """Does the same work as `append` on the spare row."""
     values = {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
     same = ", ".join(f"{name} = excluded.{name}" for name in values)
     await db.execute(
         f"INSERT INTO activity ({COLUMNS}) VALUES ({', '.join(f':{name}' for name in values)})"
-        f" ON CONFLICT (number) DO UPDATE SET {same}",
+        f" ON CONFLICT (number) DO UPDATE SET {same} RETURNING number",
         values,
     )
-    await db.execute(
-        "UPDATE activity_head SET number = :number, mac = :mac WHERE id = 1", {"number": head.number, "mac": head.mac}
-    )
 
 
-async def sign_empty(db: Database, key_id: str, signature: bytes) -> None:
-    """Stores the signature of a head without entries."""
-    await db.execute(
-        "UPDATE activity_head SET key_id = :key, signature = :signature WHERE id = 1 AND number = 0",
-        {"key": key_id, "signature": signature},
-    )
-
-
-async def in_order(db: Database, after: int, last: int, size: int) -> list[Entry]:
+async def in_order(db: Database, after: int, last: int, size: int) -> Sequence[Entry | Damaged]:
     """Entries with numbers after `after` up to `last`, oldest first."""
-    sql = f"SELECT {COLUMNS} FROM activity WHERE number > :after AND number <= :last ORDER BY number LIMIT :size"
-    return many(Entry, await db.scan(sql, {"after": after, "last": last, "size": size}))
+    sql = f"SELECT {JUDGED} FROM activity WHERE number > :after AND number <= :last ORDER BY number LIMIT :size"
+    return _judged(await db.scan(sql, {"after": after, "last": last, "size": size}, raw=True))
 
 
 @dataclass(frozen=True)
@@ -117,10 +144,10 @@ class Filter:
 SLACK_SECONDS = 3600
 
 
-async def page(db: Database, which: Filter, before: int | None, size: int) -> list[Entry]:
+async def page(db: Database, which: Filter, before: int | None, size: int) -> Sequence[Entry | Damaged]:
     """At most `size` entries with numbers below `before`, newest first."""
     where: list[str] = []
-    values: dict[str, Any] = {"before": before if before is not None else 2**62, "size": size}
+    values: dict[str, Any] = {"before": before if before is not None else LARGEST_NUMBER, "size": size}
     lowest, highest = str(SPARE_NUMBER + 1), ":before - 1"
     if which.actor:
         where.append("actor = :actor")
@@ -141,18 +168,18 @@ async def page(db: Database, which: Filter, before: int | None, size: int) -> li
         values["until"] = which.until
     # One bound at each end: of two, the database would use one and scan up to the other.
     where += [f"number >= {lowest}", f"number <= {highest}"]
-    sql = f"SELECT {COLUMNS} FROM activity WHERE {' AND '.join(where)} ORDER BY number DESC LIMIT :size"
-    return many(Entry, await db.fetch_all(sql, values))
+    sql = f"SELECT {JUDGED} FROM activity WHERE {' AND '.join(where)} ORDER BY number DESC LIMIT :size"
+    return _judged(await db.fetch_raw(sql, values))
 
 
-async def of_subject(db: Database, subject_id: int, action: str, size: int) -> list[Entry]:
+async def of_subject(db: Database, subject_id: int, action: str, size: int) -> Sequence[Entry | Damaged]:
     """The newest entries of one action about one user."""
-    rows = await db.fetch_all(
-        f"SELECT {COLUMNS} FROM activity WHERE subject_id = :subject AND action = :action"
+    rows = await db.fetch_raw(
+        f"SELECT {JUDGED} FROM activity WHERE subject_id = :subject AND action = :action"
         " ORDER BY number DESC LIMIT :size",
         {"subject": subject_id, "action": action, "size": size},
     )
-    return many(Entry, rows)
+    return _judged(rows)
 
 
 async def number_since(db: Database, subject_id: int, action: str, since: int) -> int:
@@ -162,43 +189,6 @@ async def number_since(db: Database, subject_id: int, action: str, since: int) -
         {"subject": subject_id, "action": action, "since": since},
     )
     return int(row["number"]) if row else 0
-
-
-@dataclass(frozen=True)
-class Counted:
-    """Refusals of one user or network within an hour."""
-
-    whose: str
-    since: int
-    number: int
-    subject_id: int | None
-    subject: str
-
-
-async def count_refusal(db: Database, new: Counted, hour_ago: int) -> tuple[int, int]:
-    """Counts a refusal: its number within the hour, and the total of the hour that has ended (0 before that)."""
-    row = await db.fetch_one(
-        "INSERT INTO refusals (whose, since, number, subject_id, subject) VALUES (:whose, :since, 0, :id, :subject)"
-        " ON CONFLICT (whose) DO UPDATE SET number = refusals.number RETURNING since, number",
-        {"whose": new.whose, "since": new.since, "id": new.subject_id, "subject": new.subject},
-    )
-    assert row is not None
-    over = row["since"] <= hour_ago
-    number = 1 if over else int(row["number"]) + 1
-    await db.execute(
-        "UPDATE refusals SET since = :since, number = :number WHERE whose = :whose",
-        {"whose": new.whose, "since": new.since if over else row["since"], "number": number},
-    )
-    return number, int(row["number"]) if over else 0
-
-
-async def take_refusal_counts(db: Database, before: int) -> list[Counted]:
-    """Deletes and returns the counts whose hour has ended."""
-    rows = await db.fetch_all(
-        "DELETE FROM refusals WHERE since <= :before RETURNING whose, since, number, subject_id, subject",
-        {"before": before},
-    )
-    return many(Counted, rows)
 
 
 async def last_before(db: Database, at: int) -> int:

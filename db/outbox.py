@@ -52,9 +52,10 @@ async def work(db: Database, now: int) -> Work:
     found = one(
         Work,
         await db.fetch_one(
-            "SELECT h.number AS head, CAST(s.value AS INTEGER) AS read_to, s.changed_at AS reading_since,"
+            "SELECT COALESCE((SELECT CAST(number AS INTEGER) FROM activity_head WHERE id = 1), 0) AS head,"
+            " CAST(s.value AS INTEGER) AS read_to, s.changed_at AS reading_since,"
             f" CASE WHEN EXISTS (SELECT 1 FROM outbox WHERE {WAITING} AND due_at <= :now) THEN 1 ELSE 0 END AS due"
-            " FROM activity_head h JOIN settings s ON s.name = 'letters_read_to' WHERE h.id = 1",
+            " FROM settings s WHERE s.name = 'letters_read_to'",
             {"now": now},
         ),
     )

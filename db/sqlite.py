@@ -53,10 +53,20 @@ class Connection:
             await self.threaded.execute_fetchall(f"PRAGMA {pragma}")
 
     async def fetch_all(self, query: Statement) -> list[Any]:
+        self.here.text_factory = _text if query.raw else str
         return list(await self.threaded.execute_fetchall(query.text, query.values))
 
     def fetch_all_here(self, query: Statement) -> list[Any]:
+        self.here.text_factory = _text if query.raw else str
         return self.here.execute(query.text, query.values).fetchall()
+
+
+def _text(stored: bytes) -> str | bytearray:
+    """Text; a bytearray of what is not UTF-8, for which sqlite3 would raise OperationalError."""
+    try:
+        return stored.decode()
+    except UnicodeDecodeError:
+        return bytearray(stored)
 
 
 class SQLitePool(DatabaseBackend):

@@ -8,7 +8,7 @@ from accounts.activity import kinds
 from gallery.people import BOB, ago
 from gallery.sample import Samples
 from routes.activity_log import ActivityLog, ActivityLogPage, Day
-from routes.web.entry import Entry
+from routes.web.entry import Entry, Unreadable
 
 
 def entry(
@@ -122,10 +122,15 @@ PAGE = ActivityLogPage(
     problems=(),
 )
 FILTERED = replace(LOG, days=(Day(date(2026, 11, 24), ENTRIES[:3]),), filtered=True, first_url="/activity-log")
+# The first and the third entry were damaged in the database.
+DAMAGED = replace(
+    LOG, days=(Day(None, (Unreadable(59),)), Day(date(2026, 11, 24), (ENTRIES[1], Unreadable(57), *ENTRIES[3:6])))
+)
 NOTHING = replace(FILTERED, days=(), next_url="")
 
 SAMPLES: Samples = {
     "activity log": (BOB, PAGE),
+    "activity log, damaged entries": (BOB, replace(PAGE, activity_log=DAMAGED)),
     "activity log, filtered": (
         BOB,
         replace(PAGE, activity_log=FILTERED, action="two_factor.switched", from_date="2026-11-01"),

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from db.adoption import Figures
-from gallery.activity_log import ENTRIES
+from gallery.activity_log import DAMAGED, ENTRIES
 from gallery.people import ALICE, ALICE_SET_UP, BOB, CLEO, ago
 from gallery.sample import Samples
 from routes.home import HomePage, LastSignIn
@@ -22,6 +22,7 @@ SAMPLES: Samples = {
     "home, not set up": (ALICE, PAGE),
     "home, first sign-in": (ALICE, replace(PAGE, last_sign_in=None)),
     "home, set up, all cards": (BOB, replace(PAGE, second_factor="set_up", adoption=SOME, recent=ENTRIES[:5])),
+    "home, damaged entries": (BOB, replace(PAGE, recent=DAMAGED.days[1].entries)),
     "home, nobody yet": (BOB, replace(PAGE, second_factor="off", adoption=NOBODY, recent=())),
     "home, few codes": (ALICE_SET_UP, replace(PAGE, second_factor="few_codes", codes_left=1)),
     "home, blocked": (ALICE_SET_UP, replace(PAGE, second_factor="blocked")),

@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import groupby
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,7 +14,7 @@ from accounts.activity import kinds
 from accounts.activity import log as activities
 from db import activity as rows
 from routes.web import csv_export
-from routes.web.entry import Entry, entry_of
+from routes.web.entry import Entry, Unreadable, entry_of
 from routes.web.me import me_of
 from routes.web.numbers import row_number
 from routes.web.part import Page, Part, answer
@@ -22,13 +22,17 @@ from routes.web.request import config_of, context_of, current_of
 from routes.web.time_zones import zone_of
 
 PAGE_SIZE = 50
+# In place of the action of an entry that is damaged in the database.
+UNREADABLE = "unreadable"
 COLUMNS = ("number", "time", "actor", "action", "subject", "before", "after", "address", "detail")
 
 
 @dataclass(frozen=True)
 class Day:
-    date: date
-    entries: tuple[Entry, ...]
+    """`date` None: of entries that cannot be read, above all that can."""
+
+    date: date | None
+    entries: tuple[Entry | Unreadable, ...]
 
 
 @dataclass(frozen=True)
@@ -77,9 +81,8 @@ async def show(request: Request) -> Response:
     found = [] if asked.problems else await rows.page(context_of(request).db, asked.filter, asked.before, PAGE_SIZE + 1)
     entries = [entry_of(entry) for entry in found[:PAGE_SIZE]]
     zone = zone_of(config_of(request), me_of(current_of(request)))
-    days = groupby(entries, key=lambda entry: entry.at.astimezone(zone).date())
     log = ActivityLog(
-        days=tuple(Day(day, tuple(of_day)) for day, of_day in days),
+        days=_days(entries, zone),
         filtered=any(asked.values.values()) or bool(asked.problems),
         first_url=asked.url("/activity-log") if asked.before is not None else "",
         next_url=asked.url("/activity-log", before=str(entries[-1].number)) if len(found) > PAGE_SIZE else "",
@@ -91,6 +94,18 @@ async def show(request: Request) -> Response:
         return ActivityLogPage(log, actor, action, from_date, to_date, kinds.NAMES, asked.problems)
 
     return await answer(request, log, page, status=422 if asked.problems else 200)
+
+
+def _days(entries: list[Entry | Unreadable], zone: ZoneInfo) -> tuple[Day, ...]:
+    """An entry that cannot be read has no time: it belongs to the day of the one above it."""
+    days: list[tuple[date | None, list[Entry | Unreadable]]] = []
+    for entry in entries:
+        above = days[-1][0] if days else None
+        day = entry.at.astimezone(zone).date() if isinstance(entry, Entry) else above
+        if not days or day != above:
+            days.append((day, []))
+        days[-1][1].append(entry)
+    return tuple(Day(day, tuple(of_day)) for day, of_day in days)
 
 
 def _asked(request: Request) -> Asked:
@@ -154,6 +169,8 @@ async def _lines(request: Request, asked: Asked) -> AsyncIterator[str]:
         before = portion[-1].number
 
 
-def _cells(entry: rows.Entry) -> tuple[str, ...]:
+def _cells(entry: rows.Entry | rows.Damaged) -> tuple[str, ...]:
+    if isinstance(entry, rows.Damaged) or activities.facts_of(entry) is None:
+        return str(entry.number), "", "", UNREADABLE, *[""] * 5
     texts = (entry.actor, entry.action, entry.subject, entry.before, entry.after, entry.address, entry.detail)
     return str(entry.number), csv_export.at(entry.at), *(csv_export.harmless(text) for text in texts)

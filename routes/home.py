@@ -12,7 +12,7 @@ from accounts.sessions import Current
 from accounts.two_factor import recovery_codes
 from db import activity, adoption
 from db.adoption import Figures
-from routes.web.entry import Entry, entry_of
+from routes.web.entry import Entry, Unreadable, entry_of
 from routes.web.part import Page, page_answer
 from routes.web.request import context_of, current_of, moment
 
@@ -35,7 +35,7 @@ class HomePage(Page):
     second_factor: SecondFactor
     codes_left: int
     adoption: Figures | None
-    recent: tuple[Entry, ...] | None
+    recent: tuple[Entry | Unreadable, ...] | None
 
 
 async def show(request: Request) -> Response:
@@ -56,7 +56,7 @@ def _last_sign_in(current: Current) -> LastSignIn | None:
     return LastSignIn(moment(at), current.session.previous_login_address or "") if at else None
 
 
-async def _recent(request: Request) -> tuple[Entry, ...]:
+async def _recent(request: Request) -> tuple[Entry | Unreadable, ...]:
     return tuple(map(entry_of, await activity.page(context_of(request).db, activity.Filter(), None, NEWEST)))
 
 

@@ -22,7 +22,8 @@ def log(installation: Installation, action: str, actor: str = "") -> list[Entry]
     """The log's entries of one kind, newest first; straight from the database, since an auditor's sign-in would stand
     there, too.
     """
-    return installation.run(lambda context: activity.page(context.db, activity.Filter(actor, action), None, 100))
+    found = installation.run(lambda context: activity.page(context.db, activity.Filter(actor, action), None, 100))
+    return [entry for entry in found if isinstance(entry, Entry)]
 
 
 def causes(installation: Installation) -> list[str]:

@@ -11,6 +11,9 @@ from accounts.context import NOBODY, SYSTEM, Context, Principal
 from accounts.durations import HOUR_SECONDS
 from accounts.limits import REFUSALS_LOGGED_AN_HOUR
 from db import activity as rows
+from db import activity_head as heads
+from db import refusals
+from db.activity_head import Head
 
 # Entries written with one statement.
 BATCH = 100
@@ -21,17 +24,23 @@ _log = logging.getLogger("two_keys.activity")
 
 async def record(context: Context, activity: kinds.Activity, by: Principal, to: Principal = NOBODY) -> None:
     """Appends an entry, as the last statements of the change's transaction: they lock the head until the commit."""
-    head = await rows.take_head(context.db)
+    head = await heads.take(context.db)
     entry = _entry(context, activity, by, to, head.number + 1)
     entry = replace(entry, mac=chain.mac_of(context.vault, entry, head.mac))
-    await rows.append(context.db, entry, chain.signature_of(context.vault, entry.key_id, entry.number, entry.mac))
+    await rows.append(context.db, [entry])
+    await heads.move(context.db, _after(context, head, entry))
     if activity.to_standard_output:
         _log.info("activity log head: %d %s", entry.number, entry.mac.hex())
 
 
+def _after(context: Context, head: Head, last: rows.Entry) -> Head:
+    signature = chain.signature_after(context.vault, head, last.number, last.mac)
+    return Head(last.number, last.mac, last.key_id, signature)
+
+
 async def record_all(context: Context, happened: Iterator[tuple[kinds.Activity, Principal]], by: Principal) -> None:
     """Appends many entries (what, to whom) in batches: 100,000 in seconds."""
-    head = await rows.take_head(context.db)
+    head = await heads.take(context.db)
     number, mac = head.number, head.mac
     while some := list(islice(happened, BATCH)):
         entries = []
@@ -40,7 +49,9 @@ async def record_all(context: Context, happened: Iterator[tuple[kinds.Activity, 
             entry = _entry(context, what, by, to, number)
             mac = chain.mac_of(context.vault, entry, mac)
             entries.append(replace(entry, mac=mac))
-        await rows.append_all(context.db, entries, chain.signature_of(context.vault, context.vault.key_id, number, mac))
+        await rows.append(context.db, entries)
+        head = _after(context, head, entries[-1])
+        await heads.move(context.db, head)
 
 
 def _entry(context: Context, activity: kinds.Activity, by: Principal, to: Principal, number: int) -> rows.Entry:
@@ -62,12 +73,21 @@ def _entry(context: Context, activity: kinds.Activity, by: Principal, to: Princi
     )
 
 
+def facts_of(entry: rows.Entry) -> dict[str, str] | None:
+    """The detail of an entry; None if it is damaged."""
+    try:
+        found = json.loads(entry.detail)
+    except (ValueError, RecursionError):
+        return None
+    return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else None
+
+
 async def record_refusal(context: Context, activity: Refusal, by: Principal, to: Principal) -> None:
     """Appends the first REFUSALS_LOGGED_AN_HOUR refusals; counts later ones, and records how many in the next hour."""
     whose = f"user {to.id}" if to.id else f"network {context.client.network}"
     key = context.vault.keyed_hash("refusals", whose).hex()
-    counted = rows.Counted(key, context.now, 1, to.id, to.username)
-    number, hour_before = await rows.count_refusal(context.db, counted, context.now - HOUR_SECONDS)
+    counted = refusals.Counted(key, context.now, 1, to.id, to.username)
+    number, hour_before = await refusals.count(context.db, counted, context.now - HOUR_SECONDS)
     if hour_before > REFUSALS_LOGGED_AN_HOUR:
         await record(context, kinds.RefusalsCounted(str(hour_before - REFUSALS_LOGGED_AN_HOUR)), SYSTEM, to)
     if number <= REFUSALS_LOGGED_AN_HOUR:
@@ -78,17 +98,18 @@ async def record_refusal(context: Context, activity: Refusal, by: Principal, to:
 
 async def _record_nothing(context: Context, activity: kinds.Activity, by: Principal, to: Principal) -> None:
     """Does the work of `record` without an entry, so that response time does not reveal which usernames exist."""
-    head = await rows.take_head(context.db)
+    head = await heads.take(context.db)
     entry = _entry(context, activity, by, to, rows.SPARE_NUMBER)
-    mac = chain.mac_of(context.vault, entry, head.mac)
-    chain.signature_of(context.vault, entry.key_id, entry.number, mac)
-    await rows.append_spare(context.db, replace(entry, mac=mac, action="", subject_id=None), head)
+    entry = replace(entry, mac=chain.mac_of(context.vault, entry, head.mac))
+    await rows.append_spare(context.db, replace(entry, action="", subject_id=None))
+    _after(context, head, entry)
+    await heads.move(context.db, head)
 
 
 async def record_refusal_counts(context: Context) -> None:
     """Records the numbers of hours that have ended, for the hourly task."""
     async with context.db.transaction():
-        for counted in await rows.take_refusal_counts(context.db, context.now - HOUR_SECONDS):
+        for counted in await refusals.take_over(context.db, context.now - HOUR_SECONDS):
             if counted.number > REFUSALS_LOGGED_AN_HOUR:
                 activity = kinds.RefusalsCounted(str(counted.number - REFUSALS_LOGGED_AN_HOUR))
                 await record(context, activity, SYSTEM, Principal(counted.subject_id, counted.subject))

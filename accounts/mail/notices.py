@@ -3,11 +3,11 @@
 The number of the last entry read and the e-mails queued are one transaction. Entries older than a day get no e-mail.
 """
 
-import json
 from collections.abc import Mapping
 
 from accounts import permissions
 from accounts.activity import kinds
+from accounts.activity import log as activities
 from accounts.context import Context
 from accounts.durations import DAY_SECONDS
 from accounts.limits import RECENT_SECONDS, WRONG_CODES_BEFORE_EMAIL, WRONG_CODES_EMAIL_SECONDS
@@ -69,7 +69,7 @@ async def read_batch(context: Context, work: Work) -> int:
     if not await outbox.read_on(context.db, work.read_to, read_to):
         return work.head
     for entry in entries:
-        if entry.at > context.now - DAY_SECONDS:
+        if isinstance(entry, Entry) and entry.at > context.now - DAY_SECONDS:
             await _queue(context, entry)
     return read_to
 
@@ -124,11 +124,7 @@ async def _about_wrong_codes(context: Context, user_id: int, facts: dict[str, st
 
 def _facts(entry: Entry) -> dict[str, str]:
     """What an e-mail may say of an entry. No entry holds a secret."""
-    try:
-        detail = json.loads(entry.detail)
-    except ValueError:
-        detail = {}
-    facts = {str(name): str(value) for name, value in detail.items()} if isinstance(detail, dict) else {}
+    facts = activities.facts_of(entry) or {}
     own = "yes" if entry.actor_id is not None and entry.actor_id == entry.subject_id else ""
     fixed = {"action": entry.action, "actor": entry.actor, "own": own, "at": str(entry.at), "address": entry.address}
     return facts | fixed | {"before": entry.before, "after": entry.after}

@@ -34,7 +34,7 @@ from db import (
     sso_logins,
     uploads,
 )
-from db import activity as stored_activity
+from db import activity_head as heads
 from db import sessions as stored_sessions
 from db import users as stored_users
 
@@ -136,8 +136,10 @@ async def print_head(context: Context) -> None:
     """Prints the head of the activity log daily, so that a copy of the output can show that the log was not rolled
     back.
     """
-    head = await stored_activity.head(context.db)
-    if head.number:
+    head = await heads.find(context.db)
+    if head is None:
+        _log.warning("the head of the activity log cannot be read: run verify-activity-log")
+    elif head.number:
         _log.info("activity log head: %d %s", head.number, head.mac.hex())
 
 

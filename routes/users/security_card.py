@@ -11,7 +11,7 @@ from accounts.login import throttle
 from db import activity
 from db.reads.user_detail import Detail
 from routes.users.subject import is_own, may_edit
-from routes.web.entry import entry_of
+from routes.web.entry import Entry, entry_of
 from routes.web.part import Part
 from routes.web.reauthentication import Reauthentication
 from routes.web.request import context_of, current_of, maybe, moment
@@ -131,6 +131,10 @@ async def _refusals(request: Request, detail: Detail) -> Refusals | None:
     entries = map(entry_of, await activity.of_subject(context.db, detail.user.id, "login.refused", REFUSALS_SHOWN))
     until = await throttle.waiting_until(context, detail.user.username)
     return Refusals(
-        tuple(RefusedLogin(entry.at, entry.detail.get("cause", ""), entry.address) for entry in entries),
+        tuple(
+            RefusedLogin(entry.at, entry.detail.get("cause", ""), entry.address)
+            for entry in entries
+            if isinstance(entry, Entry)
+        ),
         moment(until) if until > context.now and detail.user.login_method == "password" else None,
     )

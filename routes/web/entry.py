@@ -1,9 +1,10 @@
 """An entry of the activity log as templates see it."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
+from accounts.activity.log import facts_of
 from db import activity as rows
 from routes.web.request import moment
 
@@ -12,6 +13,7 @@ from routes.web.request import moment
 class Entry:
     """One entry of the activity log as a template sees it."""
 
+    readable: ClassVar[bool] = True
     number: int
     at: datetime
     # "two_factor.switched"
@@ -29,8 +31,19 @@ class Entry:
         return hash((self.number, self.at))
 
 
-def entry_of(entry: rows.Entry) -> Entry:
+@dataclass(frozen=True)
+class Unreadable:
+    """An entry that is damaged in the database: `verify-activity-log` says more."""
+
+    readable: ClassVar[bool] = False
+    number: int
+
+
+def entry_of(entry: rows.Entry | rows.Damaged) -> Entry | Unreadable:
     """A stored entry as templates see it."""
+    facts = facts_of(entry) if isinstance(entry, rows.Entry) else None
+    if isinstance(entry, rows.Damaged) or facts is None:
+        return Unreadable(entry.number)
     return Entry(
         number=entry.number,
         at=moment(entry.at),
@@ -40,14 +53,5 @@ def entry_of(entry: rows.Entry) -> Entry:
         before=entry.before,
         after=entry.after,
         address=entry.address,
-        detail=_detail(entry.detail),
+        detail=facts,
     )
-
-
-def _detail(text: str) -> dict[str, str]:
-    """The facts of an entry. If they are damaged, it is shown without them, and the other entries as ever."""
-    try:
-        found = json.loads(text)
-    except ValueError:
-        found = None
-    return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else {}

@@ -34,7 +34,6 @@ DECISION = "a decision reads from top to bottom, one refusal after the other"
 PARSER = "each way in which the input can be wrong has its own answer"
 HANDLER = "a handler answers each outcome in the order in which it is found"
 COMPLEX = {
-    "accounts/activity/chain.py verify": "each kind of damage is told apart",
     "accounts/login/login.py _cause": DECISION,
     "accounts/login/login.py _decide": DECISION,
     "accounts/login/login.py _try": DECISION,
