@@ -27,6 +27,7 @@ from accounts.system import installation
 from commands.running import log_to_standard_output
 from routes import mail
 from routes.web import access_log, environment, errors, guard, headers, static_files
+from routes.web.templates import ThemeMistake
 
 
 def create_app(settings: config.Config, clock: Callable[[], int] = lambda: int(time.time())) -> headers.SecureHeaders:
@@ -40,6 +41,7 @@ def create_app(settings: config.Config, clock: Callable[[], int] = lambda: int(t
             Full: errors.unavailable,
             SessionEnded: errors.session_over,
             ClientDisconnect: errors.gone,
+            ThemeMistake: errors.theme_mistake,
             Exception: errors.failed,
         },
         lifespan=_lifespan,
@@ -48,8 +50,8 @@ def create_app(settings: config.Config, clock: Callable[[], int] = lambda: int(t
     app.router.redirect_slashes = False
     app.router.default = request_response(guard.everyone("-", errors.missing))
     app.state.config, app.state.clock, app.state.sample_data = settings, clock, False
-    app.state.files = static_files.Files(settings.development)
-    app.state.templates = environment.environment(settings, app.state.files.address)
+    app.state.files = static_files.Files(settings.development, settings.theme_dir)
+    app.state.templates = environment.templates(settings, app.state.files.address)
     app.state.provider = IdentityProvider(settings.sso, settings.base_url) if settings.sso else None
     app.state.outbox = mail.worker(settings, app.state.templates)
     return headers.SecureHeaders(app, settings)

@@ -146,6 +146,12 @@ SETTINGS = (
         default=None,
         help="A folder of templates that take precedence over those of the program.",
     ),
+    THEME_DIR := Setting(
+        "TWO_KEYS_THEME_DIR",
+        existing_folder,
+        default=None,
+        help="A designer's folder with any of `theme.css`, `logo.svg`, `favicon.svg` and `templates/`.",
+    ),
     PASSWORD_COST := Setting(
         "TWO_KEYS_PASSWORD_COST",
         choice("owasp", "test"),
@@ -170,6 +176,7 @@ class Config:
     time_zone: str
     trusted_proxies: tuple[Network, ...]
     templates_dir: Path | None
+    theme_dir: Path | None
     # "owasp" | "test"
     password_cost: str
     # None: links are shown instead of mailed
@@ -233,6 +240,7 @@ def _config(values: Mapping[str, object], port: int) -> Config:
         time_zone=TIME_ZONE.of(values),
         trusted_proxies=TRUSTED_PROXIES.of(values) or (),
         templates_dir=TEMPLATES_DIR.of(values),
+        theme_dir=THEME_DIR.of(values),
         password_cost=PASSWORD_COST.of(values),
         mail=mail_server(SMTP_URL.of(values), MAIL_FROM.of(values)),
         sso=provider(*identity, SSO_NAME.of(values), SSO_CREATE_USERS.of(values)),

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from commands import activity_log, check, database, serve, two_factor, user_import, users
+from commands import activity_log, check, database, serve, theme, two_factor, user_import, users
 from commands.running import log_to_standard_output, stop
 
 # the version of the program; pyproject.toml reads it here
@@ -46,5 +46,6 @@ for command in (
     activity_log.verify_activity_log,
     check.check_mail,
     check.check_sso,
+    theme.check_theme,
 ):
     main.add_command(command)

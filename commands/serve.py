@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands.running import migrate_database, read_settings, run, stop
+from commands.theme import has_theme, warn_of_theme
 from commands.users import show_one_time_password
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ def serve(host: str, port: int, workers: int, reload: bool) -> None:
     run(settings, lambda context: _first_administrator(context, settings.admin_password))
     _pass_on(settings, reload, workers)
     _warn_of_plain_http(settings)
+    if has_theme(settings) and warn_of_theme(settings):
+        click.echo("Warning: in place of templates with mistakes the shipped ones are served.", err=True)
     click.echo(f"Two Keys is at {settings.base_url} (stop it with Ctrl+C)")
     sys.stdout.flush()
     if workers > 1:

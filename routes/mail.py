@@ -15,10 +15,11 @@ from accounts.mail.outbox import OutboxWorker
 from config import Config
 from db.links import LinkKind
 from routes.web.link_urls import link_url
+from routes.web.templates import Templates
 from settings.time_zones import known_time_zone
 
 
-def worker(config: Config, templates: jinja2.Environment) -> OutboxWorker:
+def worker(config: Config, templates: Templates) -> OutboxWorker:
     """What sends this process's e-mails."""
     handlers = {reset_requests.KIND: reset_requests.answer}
     return OutboxWorker(config, renderer(config, templates), _url_issuer(config), handlers)
@@ -32,20 +33,21 @@ def _url_issuer(config: Config) -> IssueUrl:
     return issue_url
 
 
-def renderer(config: Config, templates: jinja2.Environment) -> Callable[[Email], Written]:
+def renderer(config: Config, templates: Templates) -> Callable[[Email], Written]:
     """What renders an e-mail for accounts/mail. It raises Unwritable if the template is broken."""
 
     def render(email: Email) -> Written:
         try:
-            return _written(config, templates, email)
-        # A designer's template may raise anything: one e-mail fails, not all that wait.
+            return templates.using(lambda environment: written(config, environment, email))
+        # A template may raise anything: one e-mail fails, not all that wait.
         except Exception as error:
             raise Unwritable(f"templates/mail/{email.kind}.html: {type(error).__name__}: {error}"[:300]) from error
 
     return render
 
 
-def _written(config: Config, templates: jinja2.Environment, email: Email) -> Written:
+def written(config: Config, templates: jinja2.Environment, email: Email) -> Written:
+    """The e-mail as text and as HTML. Raises whatever a template raises."""
     zone = email.time_zone if known_time_zone(email.time_zone) else config.time_zone
     shared = {
         "email": email,
@@ -55,17 +57,18 @@ def _written(config: Config, templates: jinja2.Environment, email: Email) -> Wri
         "organisation": config.organisation,
     }
     template = templates.get_template(f"mail/{email.kind}.html")
-    as_text, as_html = shared | _setting("text"), shared | _setting("html")
-    subject = " ".join(html.unescape("".join(template.blocks["subject"](template.new_context(as_text)))).split())
+    subject = " ".join(html.unescape(template.render(shared | _setting("subject", "text"))).split())
+    if not subject:
+        raise jinja2.TemplateSyntaxError("an e-mail needs a block subject", 1, filename=template.filename)
     return Written(
         subject=subject,
-        text=_tidy(html.unescape(template.render(as_text))),
-        html=template.render(as_html | {"subject": subject}),
+        text=_tidy(html.unescape(template.render(shared | _setting("text", "text")))),
+        html=template.render(shared | _setting("html", "html") | {"subject": subject}),
     )
 
 
-def _setting(kind: str) -> dict[str, str]:
-    return {"layout": f"mail/_{kind}_layout.html", "elements": f"mail/_{kind}_elements.html", "subject": ""}
+def _setting(layout: str, elements: str) -> dict[str, str]:
+    return {"layout": f"mail/_{layout}_layout.html", "elements": f"mail/_{elements}_elements.html", "subject": ""}
 
 
 def _tidy(text: str) -> str:

@@ -53,7 +53,8 @@ class Installation:
         self.config = config.read({**settings, **environment})
         prepare_database(self.config)
         self.app = create_app(self.config, self.clock)
-        self.app.state.templates.bytecode_cache = _compiled
+        for templates in (self.app.state.templates.shipped, self.app.state.templates.themed):
+            templates.bytecode_cache = _compiled
         self._client = TestClient(self.app, self.config.base_url)
 
     def __enter__(self) -> Self:

@@ -1,9 +1,11 @@
 """The Jinja environment: what templates find besides their variables."""
 
 import re
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, MutableMapping, Sequence
 from datetime import date, datetime
 from functools import cache
+from itertools import takewhile
+from pathlib import Path
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,14 +22,29 @@ from routes.web.kept import KeptRows
 from routes.web.part import show
 from routes.web.rendered import Rendered
 from routes.web.static_files import Address
+from routes.web.templates import Templates
 from routes.web.time_zones import time_zone_options, zone_of
 
+SHIPPED = ROOT / "templates"
 
-def environment(config: Config, static: Address) -> jinja2.Environment:
-    """The Jinja environment: the shipped templates, over which those in TWO_KEYS_TEMPLATES_DIR win."""
-    folders = [*([str(config.templates_dir)] if config.templates_dir else []), str(ROOT / "templates")]
+
+def templates(config: Config, static: Address) -> Templates:
+    """The shipped templates, and over them a theme's, which win over those of TWO_KEYS_TEMPLATES_DIR."""
+    in_theme = [config.theme_dir / "templates"] if config.theme_dir else []
+    folders = [folder.resolve() for folder in (*in_theme, config.templates_dir) if folder and folder.is_dir()]
+    shipped = _environment(config, static, ())
+    themed = _environment(config, static, folders) if folders else shipped
+    return Templates(shipped, themed, folders, strict=config.development)
+
+
+def _environment(config: Config, static: Address, folders: Sequence[Path]) -> jinja2.Environment:
+    """The Jinja environment: the shipped templates, over which those in `folders` win, the first of them first.
+
+    A template of a folder can extend or include the shipped one as `shipped/PATH`.
+    """
+    shipped = jinja2.FileSystemLoader(SHIPPED)
     made = _Environment(
-        loader=jinja2.FileSystemLoader(folders),
+        loader=jinja2.ChoiceLoader([_Folders([*folders, SHIPPED]), jinja2.PrefixLoader({"shipped": shipped})]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         auto_reload=config.development,
@@ -50,6 +67,15 @@ def environment(config: Config, static: Address) -> jinja2.Environment:
     }
     made.filters |= {"number": lambda value: f"{value:,}", "grouped": _grouped}
     return made
+
+
+class _Folders(jinja2.FileSystemLoader):
+    """Notices that a template was added to a folder that wins over the one where it was found."""
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        source, path, unchanged = super().get_source(environment, template)
+        above = list(takewhile(lambda folder: not Path(path).is_relative_to(folder), self.searchpath))
+        return source, path, lambda: unchanged() and not any(Path(folder, template).exists() for folder in above)
 
 
 _INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")

@@ -8,9 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts.activity import kinds, log
-from routes.web.part import Page, page_answer, wants_part
+from routes.web.part import Page, page_answer, shipped_answer, wants_part
 from routes.web.redirect import sign_in_first
 from routes.web.request import context_of, current_of
+from routes.web.templates import Mistake, ThemeMistake
 
 RETRY_AFTER_SECONDS = 2
 REASONS = ("host", "cross_site", "permission", "form")
@@ -76,6 +77,21 @@ async def gone(request: Request, error: Exception) -> Response:
     return Response(status_code=400)
 
 
+@dataclass(frozen=True)
+class ThemeMistakePage(Page):
+    template = "errors/theme_mistake.html"
+    mistake: Mistake
+
+
+async def theme_mistake(request: Request, error: Exception) -> Response:
+    """In development, for a page that a designer's template cannot make."""
+    assert isinstance(error, ThemeMistake)
+    return shipped_answer(request, ThemeMistakePage(error.mistake), 500)
+
+
 async def failed(request: Request, error: Exception) -> Response:
     """For a bug. The traceback is in the program's output (Starlette raises it again after this page)."""
+    if isinstance(error, ThemeMistake):
+        # the designer's layout, which error pages use, too
+        return await theme_mistake(request, error)
     return answer(request, 500)

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from routes.web.me import Me, me_of
 from routes.web.rendered import Rendered
 from routes.web.request import config_of, now_of
+from routes.web.templates import Templates
 from routes.web.time_zones import zone_of
 
 # What every template sees in addition to its own variables.
@@ -52,11 +53,16 @@ def part_answer(request: Request, part: Part) -> Response:
     return _answer(_html_of(request, part), 200)
 
 
+def shipped_answer(request: Request, page: Page, status: int) -> Response:
+    """The whole page from the shipped templates alone, where a designer's may not work."""
+    templates: Templates = request.app.state.templates
+    shared = _shared(request, None)
+    return _answer(templates.shipped.get_template(page.template).render({**shared, **vars(page)}), status)
+
+
 def sample_answer(request: Request, me: Me | None, page: Page) -> Response:
     """A page with sample data, as a sample of a user sees it: for the gallery."""
-    environment: jinja2.Environment = request.app.state.templates
-    shared = _shared(request, me) | {"sso_name": "Acme SSO"}
-    return _answer(environment.get_template(page.template).render({**shared, **vars(page)}), 200)
+    return _answer(_rendered(request, page, _shared(request, me) | {"sso_name": "Acme SSO"}), 200)
 
 
 def wants_part(request: Request) -> bool:
@@ -76,9 +82,13 @@ def _swapped_too(request: Request, part: Part) -> str:
 
 
 def _html_of(request: Request, part: Part) -> str:
-    environment: jinja2.Environment = request.app.state.templates
-    shared = _shared(request, me_of(request.scope.get("current")))
-    return environment.get_template(part.template).render({**shared, **vars(part)})
+    return _rendered(request, part, _shared(request, me_of(request.scope.get("current"))))
+
+
+def _rendered(request: Request, part: Part, shared: dict[str, Any]) -> str:
+    templates: Templates = request.app.state.templates
+    variables = {**shared, **vars(part)}
+    return templates.using(lambda environment: environment.get_template(part.template).render(variables))
 
 
 def _shared(request: Request, me: Me | None) -> dict[str, Any]:

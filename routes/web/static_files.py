@@ -5,6 +5,7 @@ content.
 import gzip
 import hashlib
 from collections.abc import Callable
+from pathlib import Path
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -15,6 +16,12 @@ from config import ROOT
 STATIC = ROOT / "static"
 TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
 FOREVER = "public, max-age=31536000, immutable"
+
+
+# what a theme may have; a page without them does without, or uses the shipped one
+THEME = {"theme.css": "", "logo.svg": "", "favicon.svg": "icons.svg"}
+# an SVG is a document: opened alone it could run scripts, fetch, or be framed
+SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 
 
 def _joined(name: str) -> bytes:
@@ -34,15 +41,23 @@ NAMES = ("two_keys.css", "two_keys.js", "icons.svg")
 class Files:
     """The files by their hashed names, compressed ahead."""
 
-    def __init__(self, reading_each_time: bool) -> None:
+    def __init__(self, reading_each_time: bool, theme: Path | None = None) -> None:
         self._reading_each_time = reading_each_time
+        self._theme = theme
         self._addresses: dict[str, str] = {}
         self._contents: dict[str, tuple[bytes, bytes]] = {}
-        for name in NAMES:
+        for name in (*NAMES, *THEME):
             self._read(name)
 
     def _read(self, name: str) -> None:
-        content = _joined(name)
+        if name not in THEME:
+            self._keep(name, _joined(name))
+        elif self._theme and (self._theme / name).is_file():
+            self._keep(name, (self._theme / name).read_bytes())
+        else:
+            self._addresses[name] = self._addresses.get(THEME[name], "")
+
+    def _keep(self, name: str, content: bytes) -> None:
         stem, ending = name.rsplit(".", 1)
         hashed = f"{stem}.{hashlib.sha256(content).hexdigest()[:16]}.{ending}"
         if hashed not in self._contents:
@@ -50,7 +65,7 @@ class Files:
         self._addresses[name] = f"/static/{hashed}"
 
     def address(self, name: str) -> str:
-        """The hashed address of a file, for templates."""
+        """The hashed address of a file, for templates; "" for a file that only a theme has, if it has none."""
         if self._reading_each_time:
             self._read(name)
         return self._addresses[name]
@@ -67,8 +82,11 @@ async def serve(request: Request) -> Response:
     if found is None:
         raise HTTPException(404)
     compressed = "gzip" in request.headers.get("Accept-Encoding", "")
-    headers = {"Cache-Control": FOREVER, "Vary": "Accept-Encoding"} | (
-        {"Content-Encoding": "gzip"} if compressed else {}
+    policy = {"Content-Security-Policy": SVG_POLICY} if name.endswith(".svg") else {}
+    headers = (
+        policy
+        | {"Cache-Control": FOREVER, "Vary": "Accept-Encoding"}
+        | ({"Content-Encoding": "gzip"} if compressed else {})
     )
     return Response(found[compressed], headers=headers, media_type=TYPES[name.rsplit(".", 1)[1]])
 

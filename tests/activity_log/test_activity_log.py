@@ -92,7 +92,7 @@ def test_what_people_do_stands_there_as_sentences(installation, function_on, bob
 
 @pytest.mark.parametrize("cause", get_args(kinds.Cause))
 def test_every_cause_of_a_refusal_has_a_sentence(installation, cause):
-    sentences = installation.app.state.templates.get_template("activity_log/_sentences.html").module
+    sentences = installation.app.state.templates.shipped.get_template("activity_log/_sentences.html").module
     said = str(sentences.cause(cause)).strip()
     assert said.endswith(".")
     assert said != cause

@@ -15,7 +15,7 @@ KINDS = kinds.Activity.__subclasses__()
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_an_activity_has_a_name_and_a_sentence(kind: type[kinds.Activity], tmp_path: Path):
-    templates = Installation(tmp_path).app.state.templates
+    templates = Installation(tmp_path).app.state.templates.shipped
     words = templates.get_template("activity_log/_sentences.html").module
     detail = {field.name: "1" for field in fields(kind) if field.name not in ("before", "after")}
     entry = Entry(1, datetime.now(UTC), kind.name, "bob", "alice", "off", "on", "", detail)

@@ -13,9 +13,9 @@ from tests.house.tree import FILES, FOLDERS, ROOT, owner, parsed, product_files,
 
 MAY_IMPORT = {
     "app": {"commands", "config", "gallery", "settings", "routes", "accounts", "db"},
-    "gallery": {"routes", "accounts", "db"},
+    "gallery": {"config", "routes", "accounts", "db"},
     "routes": {"config", "settings", "accounts", "db"},
-    "commands": {"config", "settings", "accounts", "db"},
+    "commands": {"config", "gallery", "settings", "accounts", "db"},
     "accounts": {"config", "settings", "db"},
     "db": {"config", "settings"},
     "config": {"settings"},

@@ -1,0 +1,52 @@
+"""Samples of every kind of e-mail, each in its variants."""
+
+from accounts.mail import notices
+from accounts.mail.messages import Email
+from gallery.people import ALICE, NOW
+
+FACTS = {
+    "actor": "bob",
+    "address": "203.0.113.7",
+    "left": "2",
+    "new_browser": "Firefox on Windows",
+    "number": "3",
+    "phone": "Alice’s phone",
+    "reason": "Lost the phone; asked in person",
+    "after": "on",
+}
+OWN = FACTS | {"own": "yes", "actor": "alice"}
+# kind → what its variants are called, and their facts; other kinds have one sample
+VARIANTS: dict[str, dict[str, dict[str, str]]] = {
+    "address_changed": {
+        "changed": OWN,
+        "requested": OWN | {"action": "address.requested", "after": "a.arden@example.org"},
+    },
+    "invitation": {"by an administrator": FACTS, "by the command line": {}},
+    "login_method_changed": {
+        "to a password": FACTS | {"after": "password"},
+        "to Single Sign-On": FACTS | {"after": "sso"},
+        "unbound": FACTS | {"action": "user.unbound"},
+    },
+    "password_changed": {
+        "changed": OWN | {"action": "password.changed"},
+        "set": FACTS | {"action": "password.set", "actor": "command line"},
+        "reset": OWN | {"action": "password.reset"},
+        "chosen": OWN | {"action": "password.chosen"},
+        "chosen by a link": OWN | {"action": "password.chosen", "link": "invitation"},
+    },
+    "password_reset": {"by an administrator": FACTS | {"address": ""}, "asked for": FACTS | {"actor": ""}},
+    "two_factor_switched": {"on": FACTS, "off": FACTS | {"after": "off"}},
+    "user_deleted": {"": FACTS | {"username": "alice", "name": "Alice Arden"}},
+}
+
+
+def _email(kind: str, facts: dict[str, str]) -> Email:
+    link = "https://keys.example.org/invitation/k7rXvB2d1o0cHqk5mUo6c0X4h1nq8w3Zs9Yp2LxTfGQ"
+    return Email(kind, ALICE.username, ALICE.name, ALICE.time_zone, int(NOW.timestamp()), facts, link)
+
+
+SAMPLES: dict[str, Email] = {
+    f"e-mail, {kind.replace('_', ' ')}{', ' if variant else ''}{variant}": _email(kind, facts)
+    for kind in notices.KINDS
+    for variant, facts in VARIANTS.get(kind, {"": OWN}).items()
+}
