@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import secrets
 import unicodedata
 from base64 import b64encode
@@ -174,6 +175,26 @@ def _without(lower: str, username: str, organisation: str) -> str:
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
+_ONE_TIME = re.compile(f"[{_LETTERS}]{{20}}")
+# Word processors make typographic ones of hyphens.
+_WITHOUT_HYPHENS = dict.fromkeys(map(ord, "-\u2010\u2011\u2012\u2013\u2014\u2212"))
+
+
 def one_time() -> str:
     """A one-time password: four groups of five characters, 99 bits."""
-    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(5)) for _ in range(4))
+    return _in_groups("".join(secrets.choice(_LETTERS) for _ in range(20)))
+
+
+def _in_groups(letters: str) -> str:
+    return "-".join(letters[start : start + 5] for start in range(0, 20, 5))
+
+
+def to_verify(typed: str, *, one_time: bool) -> str:
+    """What is verified against the stored hash: of a `one_time` password the letters, as they were printed.
+
+    White space, capitals and missing hyphens come from copying it. Other passwords stay as they were typed, after the
+    same work.
+    """
+    letters = "".join(typed[:LONGEST].split()).translate(_WITHOUT_HYPHENS).lower()
+    as_printed = _in_groups(letters)
+    return as_printed if one_time and _ONE_TIME.fullmatch(letters) else typed

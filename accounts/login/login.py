@@ -12,7 +12,7 @@ from accounts.activity.kinds import Cause
 from accounts.context import UNKNOWN_USER, Context, Principal
 from accounts.login import throttle
 from accounts.login.throttle import Counted
-from accounts.passwords import LONGEST, Full
+from accounts.passwords import LONGEST, Full, to_verify
 from accounts.two_factor import attempts, totp
 from accounts.two_factor.attempts import CodeAttempt, Match
 from db import users
@@ -101,7 +101,9 @@ async def _try(context: Context, typed: Typed, *, last: bool) -> SignedIn | Refu
                 counted = await throttle.count(context, username)
             facts = await reads.facts(context.db, username)
             user = facts.user
-            password_right = await context.hasher.verify(user.password_hash if user else None, typed.password)
+            one_time = user is not None and user.one_time_until is not None
+            password = to_verify(typed.password, one_time=one_time)
+            password_right = await context.hasher.verify(user.password_hash if user else None, password)
     except Full:
         return Busy()
     cause = "waiting" if counted.waiting_until else _cause(context, typed, facts, password_right, kind)
@@ -114,7 +116,7 @@ async def _try(context: Context, typed: Typed, *, last: bool) -> SignedIn | Refu
     async with context.db.transaction(keyed=True):
         outcome = await _decide(context, login, last=last)
     if isinstance(outcome, SignedIn) and user:
-        await _rehash(context, user, typed.password)
+        await _rehash(context, user, password)
     return outcome
 
 

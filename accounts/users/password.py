@@ -66,7 +66,9 @@ async def change_password(
     if problem:
         return PasswordRefused(problem)
     async with context.hasher.place():
-        if await context.hasher.verify(user.password_hash, new_password):
+        if await context.hasher.verify(
+            user.password_hash, passwords.to_verify(new_password, one_time=current.confined)
+        ):
             return PasswordRefused("same")
         password_hash = await context.hasher.hash(new_password)
     return await _store_password(context, current, user, password_hash)

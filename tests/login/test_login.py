@@ -739,6 +739,60 @@ def one_time(installation, function_on) -> Person:
 
 
 CHOSEN = "a heron stands in the reeds"
+# Every white space of Unicode, as str.isspace knows it.
+WHITE_SPACE = [chr(code) for code in range(0x110000) if chr(code).isspace()]
+COPIED = {
+    "without hyphens": lambda password: password.replace("-", ""),
+    "in capitals": str.upper,
+    "with its first letter in capitals": str.capitalize,
+    "with blanks for hyphens": lambda password: password.replace("-", " "),
+    "with blanks around hyphens": lambda password: password.replace("-", " - "),
+    "with a blank after each letter": " ".join,
+    "with non-breaking hyphens": lambda password: password.replace("-", "\u2011"),
+    "with dashes": lambda password: password.replace("-", "\u2013"),
+    "of two lines": lambda password: f"{password[:11]}\r\n{password[11:]}\r\n",
+    "all of it": lambda password: f"\u00a0\t{password.upper().replace('-', '')}\u3000\n",
+}
+
+
+@pytest.mark.parametrize("copied", COPIED.values(), ids=COPIED)
+def test_a_one_time_password_is_right_however_it_was_copied(one_time, copied):
+    assert one_time.types(password=copied(one_time.password)).location == "/my-user/password"
+
+
+@pytest.mark.parametrize("blank", WHITE_SPACE, ids=[f"U+{ord(blank):04X}" for blank in WHITE_SPACE])
+def test_white_space_in_a_one_time_password_is_forgiven(one_time, blank: str):
+    copied = f"{blank}{one_time.password[:8]}{blank}{one_time.password[8:]}{blank}"
+    assert one_time.types(password=copied).status == 303
+
+
+@pytest.mark.parametrize("character", ["\u200b", "\u200d", "\u2060", "\ufeff", "_", ".", "a"])
+def test_nothing_else_in_a_one_time_password_is_forgiven(one_time, character: str):
+    assert refused(one_time.types(password=f"{one_time.password}{character}"))
+    assert refused(one_time.types(password=one_time.password[:-1]))
+    assert refused(one_time.types(password=" " * 1005 + one_time.password)), "over-long"
+
+
+@pytest.mark.parametrize("copied", [f" {CHOSEN}", f"{CHOSEN} ", CHOSEN.upper(), CHOSEN.replace(" ", "")])
+def test_a_password_that_a_person_chose_is_taken_as_it_is(one_time, copied: str):
+    one_time.signs_in().post("/my-user/password", {"new_password": CHOSEN})
+    one_time.browser.post("/logout")
+    assert refused(one_time.types(password=copied))
+    assert one_time.types(password=CHOSEN).status == 303
+
+
+def test_a_chosen_password_that_looks_like_a_one_time_one_is_taken_as_it_is(installation):
+    PASSWORDS["lotte"] = passwords.one_time()
+    lotte = somebody(installation, "lotte")
+    assert refused(lotte.types(password=lotte.password.upper()))
+    assert refused(lotte.types(password=f"{lotte.password} "))
+    assert lotte.types().status == 303
+
+
+def test_an_expired_one_time_password_is_refused_however_it_was_copied(installation, one_time):
+    installation.clock.forward(72 * HOUR)
+    for copied in COPIED.values():
+        assert refused(attempt(installation.browser(), "olga", copied(one_time.password)))
 
 
 def test_a_one_time_password_leads_to_the_choice_of_another(one_time):
@@ -803,9 +857,10 @@ def test_what_is_chosen_must_satisfy_the_rules(one_time, weak: str):
     assert browser.get("/").location == "/my-user/password"
 
 
-def test_the_one_time_password_itself_cannot_be_chosen(one_time):
+@pytest.mark.parametrize("copied", [str, *COPIED.values()], ids=["as it was printed", *COPIED])
+def test_the_one_time_password_itself_cannot_be_chosen(one_time, copied):
     browser = one_time.signs_in()
-    assert browser.post("/my-user/password", {"new_password": one_time.password}).status == 422
+    assert browser.post("/my-user/password", {"new_password": copied(one_time.password)}).status == 422
 
 
 def test_it_works_until_a_password_is_chosen_for_72_hours(installation, one_time):
