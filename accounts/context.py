@@ -61,5 +61,7 @@ class Context:
     now: int
     client: Client
     organisation: str
+    # Of the base URL, with a port that is not the scheme's own: "keys.example.org", "localhost:8720".
+    host: str
     # Of the identity provider that is configured; "" without one.
     issuer: str

@@ -27,7 +27,7 @@ class SetUp:
     started_at: int
     wrong_codes: int
     purpose: Purpose
-    # Of the phone, as it was typed with a wrong code; "" before.
+    # Of the phone, as it was typed at the start or with a wrong code; "" before.
     name: str
 
 
@@ -101,22 +101,26 @@ class NewSetUp:
     encrypted_key: bytes
     purpose: Purpose
     now: int
+    # Of the phone, as it was typed at the start.
+    name: str = ""
 
 
 async def start_set_up(db: Database, new: NewSetUp) -> bool:
     """Starts a set-up in place of the session's pending one; False while the function is off."""
     row = await db.fetch_one(
         "INSERT INTO set_ups (session_id, user_id, key_id, encrypted_key, started_at, wrong_codes, purpose, name)"
-        " SELECT :session, :user, :key_id, :key, :now, 0, :purpose, ''"
+        " SELECT :session, :user, :key_id, :key, :now, 0, :purpose, :name"
         " FROM settings WHERE name = 'two_factor' AND value = 'on'"
         " ON CONFLICT (session_id) DO UPDATE SET key_id = excluded.key_id, encrypted_key = excluded.encrypted_key,"
-        " started_at = excluded.started_at, wrong_codes = 0, purpose = excluded.purpose, name = '' RETURNING id",
+        " started_at = excluded.started_at, wrong_codes = 0, purpose = excluded.purpose, name = excluded.name"
+        " RETURNING id",
         {
             "session": new.session_id,
             "user": new.user_id,
             "key_id": new.key_id,
             "key": new.encrypted_key,
             "purpose": new.purpose,
+            "name": new.name,
             "now": new.now,
         },
     )

@@ -55,7 +55,7 @@ QR_STEP = card.QrStep(
     taken=(),
 )
 WRONG = replace(QR_STEP, wrong_code=WrongCode("wrong", 0), tries_left=4)
-NEW_CODES = card.NewCodes(standing="set_up", codes=CODES, text=quote("\n".join(CODES)), after_set_up=False)
+NEW_CODES = card.NewCodes(standing="set_up", codes=CODES, text=quote("\n".join(CODES)), after="renewed")
 SET_UP = card.SetUp(
     standing="set_up",
     function_on=True,
@@ -72,7 +72,16 @@ REFUSED_NAME = replace(PHONES[0], typed="x" * 41, problem="too_long")
 BLOCKED = card.Blocked(
     standing="blocked", function_on=True, blocked_at=ago(hours=2), codes_left=8, several_phones=False
 )
-ASK_ANOTHER = card.AskAnotherPhone(standing="set_up", needed=None, purpose="add", may_add=True, several_phones=False)
+ASK_ANOTHER = card.AskAnotherPhone(
+    standing="set_up",
+    needed=None,
+    purpose="add",
+    name=None,
+    name_problem="",
+    taken=("Phone",),
+    may_add=True,
+    several_phones=False,
+)
 ASK_WHICH = card.AskWhichPhone(standing="set_up", needed=CODE, phones=PHONES[:3], unchosen=True)
 ASK_REMOVE = card.AskRemovePhone(standing="set_up", needed=replace(PASSWORD_AND_CODE, problem="used"), phone=PHONES[1])
 ASK_REMOVE_ALL = card.AskRemoveAll(standing="set_up", needed=CODE, several_phones=False)
@@ -150,7 +159,7 @@ SAMPLES: Samples = {
         two_factor(replace(WRONG, purpose="add", taken=("Phone", "Tablet"))),
     ),
     "my user, QR step, wrong name": (ALICE, two_factor(replace(QR_STEP, name="x" * 41, name_problem="too_long"))),
-    "my user, first recovery codes": (ALICE_SET_UP, two_factor(replace(NEW_CODES, after_set_up=True))),
+    "my user, first recovery codes": (ALICE_SET_UP, two_factor(replace(NEW_CODES, after="set_up"))),
     "my user, new recovery codes": (ALICE_SET_UP, two_factor(NEW_CODES)),
     "my user, set up": (ALICE_SET_UP, two_factor(SET_UP)),
     "my user, set up, two codes left": (ALICE_SET_UP, two_factor(replace(SET_UP, codes_left=2, few_codes=True))),

@@ -61,6 +61,11 @@ def own_port(url: str) -> int | None:
     return parts.port if parts.port != STANDARD_PORTS[parts.scheme] else None
 
 
+def host_and_port(url: str) -> str:
+    """The host of a base URL, with its port if it is not the scheme's own."""
+    return urlsplit(url).netloc
+
+
 def database_url(text: str) -> str:
     """sqlite:/// and an absolute path."""
     if text.startswith(("postgresql://", "postgres://")):

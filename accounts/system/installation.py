@@ -37,6 +37,7 @@ from db import (
 from db import activity_head as heads
 from db import sessions as stored_sessions
 from db import users as stored_users
+from settings.urls import host_and_port
 
 FINGERPRINT = "key_fingerprint"
 # How long the outbox shows that an e-mail was sent, or why it failed.
@@ -88,6 +89,7 @@ def context_of_system(
         int(time.time()) if now is None else now,
         Client("", "", None),
         config.organisation,
+        host_and_port(config.base_url),
         config.issuer,
     )
 

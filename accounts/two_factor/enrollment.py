@@ -24,8 +24,18 @@ class Pending:
     uri: str
     tries_left: int
     purpose: Literal["first", "replace", "add"]
-    # The phone's name as it was typed with an earlier code; None: not typed yet.
+    # The phone's name as it was typed; None: not typed yet.
     name: str | None
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What the QR step of a set-up shows. `others`: how many authenticators the user has."""
+
+    purpose: Purpose
+    name: str
+    wrong_codes: int
+    others: int
 
 
 @dataclass(frozen=True)
@@ -33,6 +43,8 @@ class Confirmed:
     # Shown once.
     codes: tuple[str, ...]
     session_token: str
+    # Whether other authenticators ended.
+    replaced: bool
 
 
 @dataclass(frozen=True)
@@ -71,11 +83,16 @@ class NotNow:
     why: Literal["function_off", "exempt", "full", "blocked"]
 
 
-async def start(context: Context, current: Current, purpose: Purpose = "replace") -> Pending | NotNow:
+async def start(
+    context: Context, current: Current, purpose: Purpose = "replace", name: str = ""
+) -> Pending | NotNow | WrongName:
     """Starts a set-up in this session, in place of a pending one. Nothing changes before its code is confirmed.
 
-    `purpose`: whether the authenticator joins the user's others or replaces them.
+    `purpose`: whether the authenticator joins the user's others or replaces them. `name`: of the phone, if it is known.
     """
+    name = name.strip()
+    if name_problem := account_authenticators.problem_with_name(name):
+        return WrongName(name_problem)
     if problem := _not_now(current):
         return problem
     key = totp.new_key()
@@ -87,11 +104,13 @@ async def start(context: Context, current: Current, purpose: Purpose = "replace"
         if user is not None and adds and (why := await account_authenticators.problem_with_adding(context, user)):
             return NotNow(why)
         purpose = "add" if adds else "replace"
-        new = authenticators.NewSetUp(current.session.id, current.session.user_id, key_id, sealed, purpose, context.now)
+        others = await authenticators.number(context.db, current.session.user_id)
+        ids = (current.session.id, current.session.user_id)
+        new = authenticators.NewSetUp(*ids, key_id, sealed, purpose, context.now, name)
         if not await authenticators.start_set_up(context.db, new):
             return NotNow("function_off")
         await sessions.mark_set_up_confirmed(context.db, current.session.id, None)
-    return _pending(context, current, key, purpose)
+    return _pending(context, current, key, _Step(purpose, name, 0, others))
 
 
 def _not_now(current: Current) -> NotNow | None:
@@ -100,9 +119,10 @@ def _not_now(current: Current) -> NotNow | None:
     return None if current.function_on else NotNow("function_off")
 
 
-def pending(context: Context, current: Current, set_up: SetUp | None) -> Pending | None:
+def pending(context: Context, current: Current, set_up: SetUp | None, others: int) -> Pending | None:
     """The session's pending set-up: the same key until it is confirmed, cancelled or expired.
 
+    `others`: how many authenticators the user has.
     None also if its key cannot be decrypted, or if it adds an authenticator while they are locked.
     """
     if set_up is None or not current.function_on or set_up.started_at <= context.now - SET_UP_SECONDS:
@@ -110,7 +130,8 @@ def pending(context: Context, current: Current, set_up: SetUp | None) -> Pending
     if set_up.purpose == "add" and current.session.codes_blocked_at is not None:
         return None
     key = _key(context, set_up)
-    return _pending(context, current, key, set_up.purpose, set_up) if key else None
+    step = _Step(set_up.purpose, set_up.name, set_up.wrong_codes, others)
+    return _pending(context, current, key, step) if key else None
 
 
 def _key(context: Context, set_up: SetUp) -> str | None:
@@ -121,14 +142,22 @@ def _key(context: Context, set_up: SetUp) -> str | None:
         return None
 
 
-def _pending(context: Context, current: Current, key: str, purpose: Purpose, set_up: SetUp | None = None) -> Pending:
+def _pending(context: Context, current: Current, key: str, step: _Step) -> Pending:
+    account = totp.Account(current.session.username, context.host, _label_of_phone(current, step))
     return Pending(
         key=key,
-        uri=totp.uri(key, current.session.username, context.organisation),
-        tries_left=SET_UP_WRONG_CODES - (set_up.wrong_codes if set_up else 0),
-        purpose=purpose if current.set_up else "first",
-        name=set_up.name or None if set_up else None,
+        uri=totp.uri(key, account, context.organisation),
+        tries_left=SET_UP_WRONG_CODES - step.wrong_codes,
+        purpose=step.purpose if current.set_up else "first",
+        name=step.name or None,
     )
+
+
+def _label_of_phone(current: Current, step: _Step) -> str:
+    """What tells the entry in the app from those of the user's other phones: the name, else a number."""
+    if not current.set_up:
+        return ""
+    return step.name or (str(step.others + 1) if step.purpose == "add" else "")
 
 
 async def confirm(
@@ -228,7 +257,7 @@ async def _replace(context: Context, current: Current, set_up: SetUp, name: str,
     await sessions.end_others(context.db, user_id, current.session.id)
     session_token = await _start_new_token(context, current, "replace")
     await log.record(context, kinds.TwoFactorSetUp("yes" if replaced else ""), current.principal, current.principal)
-    return Confirmed(new_codes, session_token)
+    return Confirmed(new_codes, session_token, replaced)
 
 
 async def _start_new_token(context: Context, current: Current, purpose: Purpose) -> str:

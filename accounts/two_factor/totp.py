@@ -4,6 +4,7 @@ import hmac
 import re
 import secrets
 from base64 import b32encode
+from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import quote
 
@@ -84,16 +85,38 @@ def clock_seconds(key: str, code: str, now: int) -> int | None:
 
 # Characters, percent-encoded: with longer ones phones cannot read the QR code off a screen.
 LONGEST_ISSUER, LONGEST_LABEL = 60, 90
+# Of the label: what tells entries apart stays when a long username is cut.
+LONGEST_HOST, LONGEST_PHONE = 40, 20
 
 
-def uri(key: str, username: str, organisation: str) -> str:
+@dataclass(frozen=True)
+class Account:
+    """What an entry in the app is called. `host`: with its port, if it has one. `phone`: "" of the first."""
+
+    username: str
+    host: str
+    phone: str = ""
+
+
+def uri(key: str, account: Account, organisation: str) -> str:
     """The otpauth URI (Key URI Format): spaces as %20, the issuer twice, and nothing that apps ignore or fail at."""
     issuer = _quoted(organisation, LONGEST_ISSUER)
-    return f"otpauth://totp/{issuer}:{_quoted(username, LONGEST_LABEL)}?secret={key}&issuer={issuer}"
+    return f"otpauth://totp/{issuer}:{_label(account)}?secret={key}&issuer={issuer}"
+
+
+def _label(account: Account) -> str:
+    """`alice@keys.example.org (Tablet)`: apps replace an entry by one of the same name, or show two alike.
+
+    A colon would end the issuer, percent-encoded or not.
+    """
+    host = _quoted("@" + account.host.replace("[", "").replace("]", ""), LONGEST_HOST)
+    phone = f"%20%28{_quoted(account.phone, LONGEST_PHONE)}%29" if account.phone else ""
+    return _quoted(account.username, LONGEST_LABEL - len(host) - len(phone)) + host + phone
 
 
 def _quoted(name: str, longest: int) -> str:
     """As much of a name, percent-encoded, as `longest` allows: it is only a label."""
+    name = name.replace(":", "-")
     while len(quote(name, safe="")) > longest:
         name = name[:-1]
     return quote(name, safe="")

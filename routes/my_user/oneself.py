@@ -41,4 +41,4 @@ async def now(request: Request) -> Now:
     """Reads the session again in a request that may have changed it."""
     current = current_of(request) if request.method in SAFE_METHODS else await refresh(request)
     detail = await oneself(request)
-    return Now(current, detail, enrollment.pending(context_of(request), current, detail.set_up))
+    return Now(current, detail, enrollment.pending(context_of(request), current, detail.set_up, len(detail.phones)))

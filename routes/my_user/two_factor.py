@@ -1,6 +1,7 @@
 """My User: what users do about their own second factor: set-up, phones, recovery codes, removal."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from starlette.exceptions import HTTPException
@@ -45,24 +46,28 @@ async def opened(request: Request, act: str) -> TwoFactorCard:
         return await states.ask_removal(request, asked_at_once(request, always_code=True), removing)
     if act == "set-up" and current.set_up and current.function_on:
         purpose: Purpose = "replace" if current.recovered else "add"
-        return await states.ask_set_up(request, asked_at_once(request), purpose)
+        return await states.ask_set_up(request, asked_at_once(request), states.Asked(purpose))
     return await states.card_now(request)
 
 
 async def start_two_factor(request: Request) -> Response:
     """Starts a set-up and answers with the QR step; `purpose`: the phone is added, or replaces the others."""
     form = await fields_of(request)
-    purpose = _purpose(form["purpose"])
+    purpose, name = _purpose(form["purpose"]), form["name"]
     if impossible := await _impossible(request, purpose):
         return await _not_now(request, impossible)
+    asked = states.Asked(purpose, name if form.has("name") else None)
     if needed := await reauthenticate(request, form):
-        return await answer_with(request, await states.ask_set_up(request, needed, purpose), needed.status)
-    started = await enrollment.start(context_of(request), current_of(request), purpose)
-    if isinstance(started, enrollment.NotNow):
-        return await _not_now(request, started)
-    if not wants_part(request):
-        return redirect(request, HERE)
-    return await answer_with(request, await states.qr_step(request, started))
+        return await answer_with(request, await states.ask_set_up(request, needed, asked), needed.status)
+    match await enrollment.start(context_of(request), current_of(request), purpose, name):
+        case enrollment.NotNow() as not_now:
+            return await _not_now(request, not_now)
+        case enrollment.WrongName(problem):
+            card = await states.ask_set_up(request, None, replace(asked, name_problem=problem))
+            return await answer_with(request, card, 422)
+        case started if wants_part(request):
+            return await answer_with(request, await states.qr_step(request, started))
+    return redirect(request, HERE)
 
 
 def _purpose(typed: str) -> Purpose:
@@ -105,9 +110,9 @@ async def confirm_two_factor(request: Request) -> Response:
     form = await fields_of(request)
     name = form["name"] if form.has("name") else None
     match await enrollment.confirm(context_of(request), current_of(request), form["code"], name):
-        case enrollment.Confirmed(new_codes, session_token):
+        case enrollment.Confirmed(new_codes, session_token, replaced):
             keep_token(request, session_token)
-            card = await states.new_codes(request, new_codes, after_set_up=True)
+            card = await states.new_codes(request, new_codes, "replaced" if replaced else "set_up")
             return await answer_with(request, card, also=await frame_parts(request))
         case enrollment.Added(name, session_token):
             keep_token(request, session_token)
@@ -195,7 +200,7 @@ async def make_recovery_codes(request: Request) -> Response:
             return await answer_with(request, await states.ask_new_codes(request, needed), needed.status)
     made = await recovery_codes.renew(context_of(request), current, generation)
     if isinstance(made, recovery_codes.Renewed):
-        return await answer_with(request, await states.new_codes(request, made.codes, after_set_up=False))
+        return await answer_with(request, await states.new_codes(request, made.codes, "renewed"))
     match made.why:
         case "exempt":
             raise HTTPException(403, "permission")

@@ -15,6 +15,9 @@ from routes.web.reauthentication import Reauthentication
 # The word next to the heading.
 Standing = Literal["exempt", "off", "not_set_up", "pending", "set_up", "not_in_force", "blocked"]
 
+# Why there are new recovery codes. "replaced": with the set-up of a phone in place of another.
+After = Literal["set_up", "replaced", "renewed"]
+
 Said = Literal[
     "cancelled",
     "removed",
@@ -103,7 +106,7 @@ class NewCodes(TwoFactorCard):
     template = "my_user/two_factor/new_codes.html"
     codes: tuple[str, ...]
     text: str
-    after_set_up: bool
+    after: After
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +151,10 @@ class AskAnotherPhone(TwoFactorCard):
     template = "my_user/two_factor/ask_another_phone.html"
     needed: Reauthentication | None
     purpose: Purpose
+    # As in QrStep.
+    name: str | None
+    name_problem: NameProblem
+    taken: tuple[str, ...]
     may_add: bool
     several_phones: bool
 

@@ -31,6 +31,15 @@ class Refused:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What was typed in the form that starts a set-up; `name`: of the phone, None: not typed yet."""
+
+    purpose: Purpose = "replace"
+    name: str | None = None
+    name_problem: NameProblem = ""
+
+
+@dataclass(frozen=True)
 class RenameRefused:
     phone_id: int
     typed: str
@@ -76,14 +85,14 @@ async def qr_step_refused(request: Request, refused: Refused) -> TwoFactorCard:
     return _qr_step(at, at.pending, refused, None) if at.pending else await card_now(request)
 
 
-async def new_codes(request: Request, codes: tuple[str, ...], *, after_set_up: bool) -> TwoFactorCard:
+async def new_codes(request: Request, codes: tuple[str, ...], after: card.After) -> TwoFactorCard:
     """New recovery codes, shown once."""
     at = await now(request)
     lines = (f"{config_of(request).organisation} · {at.detail.user.username}", *codes, "")
-    return card.NewCodes(standing="set_up", codes=codes, text=quote("\n".join(lines)), after_set_up=after_set_up)
+    return card.NewCodes(standing="set_up", codes=codes, text=quote("\n".join(lines)), after=after)
 
 
-async def ask_set_up(request: Request, needed: Reauthentication | None, purpose: Purpose = "replace") -> TwoFactorCard:
+async def ask_set_up(request: Request, needed: Reauthentication | None, asked: Asked) -> TwoFactorCard:
     """The form that starts a set-up: the first one, one in place of a blocked phone, or of another phone."""
     at = await now(request)
     standing, user = _standing(at), at.detail.user
@@ -94,7 +103,10 @@ async def ask_set_up(request: Request, needed: Reauthentication | None, purpose:
     return card.AskAnotherPhone(
         standing=standing,
         needed=needed,
-        purpose=purpose,
+        purpose=asked.purpose,
+        name=asked.name,
+        name_problem=asked.name_problem,
+        taken=tuple(phone.name for phone in at.detail.phones),
         may_add=user.codes_blocked_at is None and len(at.detail.phones) < AUTHENTICATORS,
         several_phones=len(at.detail.phones) > 1,
     )

@@ -19,7 +19,7 @@ from routes.web.cookies import cookie
 from routes.web.redirect import sign_in_first
 from routes.web.request import config_of, context_of
 from routes.web.session import SAFE_METHODS, resume
-from settings.urls import is_loopback
+from settings.urls import host_and_port, is_loopback
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -173,5 +173,12 @@ def _prepare(request: Request, path: str) -> None:
         client.address_of(request, config), client.browser_name(request.headers.get("User-Agent", "")), browser
     )
     request.scope["context"] = Context(
-        state.db, state.vault, state.hasher, state.clock(), who, config.organisation, config.issuer
+        state.db,
+        state.vault,
+        state.hasher,
+        state.clock(),
+        who,
+        config.organisation,
+        host_and_port(config.base_url),
+        config.issuer,
     )

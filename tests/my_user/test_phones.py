@@ -1,11 +1,13 @@
 """Several phones: up to five, named by their owner, added and removed one by one; and what to do when one is lost."""
 
 import asyncio
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
 from accounts import sessions
 from accounts.context import Context
+from accounts.mail.messages import Email
 from accounts.two_factor import enrollment
 from tests.browser import Page, Phone, _text
 from tests.cookies import SESSION
@@ -106,6 +108,65 @@ def test_without_javascript_it_is_added_too(guarded, installation):
     assert page.words("h1") == "My User"
     assert "Phone 2 is added." in page.words("#two-factor")
     assert names(guarded) == ["Phone", "Phone 2"]
+
+
+def label_on(page: Page) -> str:
+    """What the app calls the entry, without the issuer."""
+    path = urlsplit(next(link for link in page.links() if link.startswith("otpauth:"))).path
+    return unquote(path).partition(":")[2]
+
+
+def test_each_phone_has_a_label_of_its_own_in_the_app(guarded):
+    page = guarded.browser.get("/my-user?act=set-up")
+    assert page.fields(START)["name"] == "Phone 2"
+    page = guarded.browser.submit(page, START, part=True, name="Tablet")
+    assert label_on(page) == "alice@localhost-8000 (Tablet)"
+    assert page.fields(CONFIRM)["name"] == "Tablet", "entered once"
+    assert label_on(guarded.browser.get("/my-user")) == "alice@localhost-8000 (Tablet)", "a reload shows the same"
+    page = guarded.browser.post(START, {"purpose": "add"}, part=True)
+    assert label_on(page) == "alice@localhost-8000 (2)", "without a name a number"
+    page = guarded.browser.post(START, {"purpose": "replace", "name": "New phone"}, part=True)
+    assert label_on(page) == "alice@localhost-8000 (New phone)"
+
+
+@pytest.mark.parametrize("name", ["x" * 41, "a\u202eb", "a\nb"])
+def test_a_name_that_cannot_be_used_is_refused_before_there_is_a_qr_code(guarded, name: str):
+    for part in (True, False):
+        page = guarded.browser.post(START, {"purpose": "add", "name": name}, part=part)
+        assert page.status == 422
+        assert page.words("#two-factor-name-problem")
+        assert not page.has("#two-factor-qr")
+
+
+SAID = "elete the old entry in "
+# What ends an entry in the app → its e-mail, with what tells it from others of its kind.
+ENDINGS = {
+    "removed": Email("two_factor_removed", "alice", "Alice", "", 0, {}),
+    "one phone removed": Email("two_factor_removed", "alice", "Alice", "", 0, {"phone": "Tablet"}),
+    "replaced": Email("two_factor_set_up", "alice", "Alice", "", 0, {"replaced": "yes"}),
+    "reset": Email("two_factor_reset", "alice", "Alice", "", 0, {"reason": "lost"}),
+    "another login method": Email("login_method_changed", "alice", "Alice", "", 0, {"after": "sso"}),
+}
+
+
+@pytest.mark.parametrize("email", ENDINGS.values(), ids=ENDINGS)
+def test_the_e_mail_about_an_entry_that_has_ended_says_to_delete_it(installation, email: Email):
+    assert SAID in installation.app.state.outbox.render(email).text.replace("\n", " ")
+
+
+def test_who_removes_a_phone_reads_to_delete_the_old_entry(guarded):
+    adds(guarded, "Tablet")
+    for phone in (number_of(guarded, "Tablet"), ""):
+        typed = {"authenticator": phone, "code": guarded.phone.code()}
+        page = guarded.browser.post(REMOVE, typed, part=True)
+        assert SAID in page.words("#two-factor")
+        guarded.installation.clock.forward(30)
+
+
+def test_who_replaces_a_phone_reads_to_delete_the_old_entry(guarded):
+    phone = starts(guarded, purpose="replace")
+    page = guarded.browser.post(CONFIRM, {"code": phone.code()}, part=True)
+    assert "Delete the old entry in your authenticator app" in page.words("#two-factor")
 
 
 def test_adding_keeps_the_recovery_codes_and_shows_none(guarded):

@@ -129,7 +129,7 @@ def test_the_qr_step_shows_the_code_and_the_same_key_as_text(member):
     address = next(link for link in page.links() if link.startswith("otpauth:"))
     parts = urlsplit(address)
     assert parse_qs(parts.query) == {"secret": [key_on(page)], "issuer": ["Two Keys"]}
-    assert unquote(parts.path) == "/Two Keys:alice"
+    assert unquote(parts.path) == "/Two Keys:alice@localhost-8000"
 
 
 def test_without_javascript_it_stands_on_my_user(member):

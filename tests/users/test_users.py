@@ -518,6 +518,7 @@ def test_a_reset_answers_with_the_part(bob, dora):
     page = reset(bob, dora, part=True)
     assert page.status == 200
     assert "is reset" in page.words("[role=status]")
+    assert "The old entry in the authenticator app no longer works: ask" in page.words("[role=status]")
     assert "Not set up" in page.words("#user-security")
 
 

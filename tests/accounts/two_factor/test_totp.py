@@ -126,23 +126,52 @@ def test_keys_are_160_random_bits_in_base32_without_padding():
     assert all(re.fullmatch("[A-Z2-7]{32}", key) and len(b32decode(key)) == 20 for key in keys)
 
 
+ALICE = totp.Account("alice", "keys.example.org")
+
+
 def test_the_address_names_the_issuer_twice_and_the_user_percent_encoded():
-    address = totp.uri("GEZDGNBVGY3TQOJQ", "zoë o'neil+1@example.org", "Müller & Söhne / 100%")
+    account = totp.Account("zoë o'neil+1@example.org", "keys.example.org")
+    address = totp.uri("GEZDGNBVGY3TQOJQ", account, "Müller & Söhne / 100%")
     assert address.startswith("otpauth://totp/")
     assert not set(address) & set(" +'\"<>ëüö"), "blanks are %20, never +, and nothing is left unencoded"
     parts = urlsplit(address)
-    assert unquote(parts.path) == "/Müller & Söhne / 100%:zoë o'neil+1@example.org"
+    assert unquote(parts.path) == "/Müller & Söhne / 100%:zoë o'neil+1@example.org@keys.example.org"
     assert parse_qs(parts.query) == {"secret": ["GEZDGNBVGY3TQOJQ"], "issuer": ["Müller & Söhne / 100%"]}
     assert parts.path.count(":") == 1, "one colon between issuer and user"
 
 
+@pytest.mark.parametrize(
+    ("account", "label"),
+    [
+        (ALICE, "alice@keys.example.org"),
+        (totp.Account("alice", "keys.example.org", "Tablet"), "alice@keys.example.org (Tablet)"),
+        (totp.Account("alice", "keys.example.org", "2"), "alice@keys.example.org (2)"),
+        (totp.Account("alice", "localhost:8720"), "alice@localhost-8720"),
+        (totp.Account("alice", "[2001:db8::9]:8720"), "alice@2001-db8--9-8720"),
+        (totp.Account("a:b", "localhost", "work: old"), "a-b@localhost (work- old)"),
+        (totp.Account("alice", "localhost", "Zoë’s"), "alice@localhost (Zoë’s)"),
+    ],
+)
+def test_the_label_tells_host_and_phone_and_holds_no_colon(account: totp.Account, label: str):
+    path = urlsplit(totp.uri(RFC_KEY, account, "Two Keys")).path
+    assert unquote(path) == f"/Two Keys:{label}"
+    assert path.count(":") + path.lower().count("%3a") == 1
+
+
+@pytest.mark.parametrize("username", ["x" * 128, "ü" * 128, "\U0001f511" * 128])
+def test_a_label_that_is_too_long_loses_the_end_of_the_username_and_of_the_phone_alone(username: str):
+    label = urlsplit(totp.uri(RFC_KEY, totp.Account(username, "keys.example.org", username), "Two Keys")).path[12:]
+    assert len(label) <= totp.LONGEST_LABEL + len(":")
+    assert re.search(r".@keys\.example\.org \(.+\)$", unquote(label)), unquote(label)
+
+
 def test_the_address_holds_nothing_that_apps_stumble_over():
-    query = parse_qs(urlsplit(totp.uri(RFC_KEY, "alice", "Two Keys")).query)
+    query = parse_qs(urlsplit(totp.uri(RFC_KEY, ALICE, "Two Keys")).query)
     assert set(query) == {"secret", "issuer"}, "algorithm, digits and period are the defaults, which some apps misread"
 
 
 def drawing() -> ET.Element:
-    return ET.fromstring(totp.qr(totp.uri(RFC_KEY, "alice", "Two Keys")))
+    return ET.fromstring(totp.qr(totp.uri(RFC_KEY, ALICE, "Two Keys")))
 
 
 def test_the_qr_is_an_inline_svg_without_styles_or_scripts():
