@@ -9,12 +9,12 @@ from base64 import b64encode
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from functools import cache
-from pathlib import Path
 from typing import Literal
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+
+from accounts import password_strength
 
 LONGEST = 1024
 # NIST SP 800-63B-4 3.1.1.2: for many users it is the only factor.
@@ -22,6 +22,8 @@ SHORTEST = 15
 FEWEST_CHARACTERS = 5
 # Without username, product and organisation.
 LEAST_REMAINING = 8
+# log10: zxcvbn's "very unguessable". At 2,376 guesses a day (limits.py) it lasts 11,000 years.
+FEWEST_GUESSES_LOG10 = 10
 # Logins in front of the hash threads: about 1.2 s of hashing on two cores. Further ones are refused at once.
 PLACES = 64
 COSTS = {
@@ -31,7 +33,16 @@ COSTS = {
 }
 
 Problem = Literal[
-    "missing", "bad_characters", "too_short", "too_long", "common", "repeated", "few_characters", "run", "personal"
+    "missing",
+    "bad_characters",
+    "too_short",
+    "too_long",
+    "common",
+    "repeated",
+    "few_characters",
+    "run",
+    "personal",
+    "guessable",
 ]
 
 
@@ -105,6 +116,11 @@ def _bytes(password: str) -> bytes:
     return normalise(password).encode("utf-8", "surrogatepass")
 
 
+async def judge(password: str, username: str, organisation: str) -> Problem | None:
+    """As `problem_with`, off the event loop: the first call reads the lists, and a bad password takes 10 ms."""
+    return await asyncio.to_thread(problem_with, password, username, organisation)
+
+
 def problem_with(password: str, username: str, organisation: str) -> Problem | None:
     """What is wrong with a new password; None if it may be used."""
     if not password:
@@ -114,10 +130,16 @@ def problem_with(password: str, username: str, organisation: str) -> Problem | N
     if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in password):
         return "bad_characters"
     chosen = normalise(password)
-    if len(chosen) < SHORTEST:
+    # U+FDFA alone becomes 18 characters, and combining marks become fewer.
+    if min(len(password), len(chosen)) < SHORTEST:
         return "too_short"
+    return _problem_with_chosen(chosen, username, organisation)
+
+
+def _problem_with_chosen(chosen: str, username: str, organisation: str) -> Problem | None:
+    """The reasons from the plainest to the estimate, which alone would refuse nearly all that the others do."""
     lower = chosen.lower()
-    if lower in _common():
+    if lower in password_strength.common():
         return "common"
     if len(set(lower)) < FEWEST_CHARACTERS:
         return "few_characters"
@@ -127,19 +149,16 @@ def problem_with(password: str, username: str, organisation: str) -> Problem | N
         return "repeated"
     if len(_without(lower, username, organisation)) < LEAST_REMAINING:
         return "personal"
+    if password_strength.guesses_log10(chosen, _own_words(username, organisation)) < FEWEST_GUESSES_LOG10:
+        return "guessable"
     return None
-
-
-@cache
-def _common() -> frozenset[str]:
-    lines = Path(__file__).with_name("common_passwords.txt").read_text("utf-8").splitlines()
-    return frozenset(line for line in lines if not line.startswith("# "))
 
 
 def _repeats(lower: str) -> bool:
     """Whether it repeats one common password."""
     lengths = (length for length in range(1, len(lower) // 2 + 1) if len(lower) % length == 0)
-    return any(lower[:length] in _common() and lower[:length] * (len(lower) // length) == lower for length in lengths)
+    common = password_strength.common()
+    return any(lower[:length] in common and lower[:length] * (len(lower) // length) == lower for length in lengths)
 
 
 _RUNS = (
@@ -161,14 +180,14 @@ def _is_run(lower: str) -> bool:
 
 
 def _without(lower: str, username: str, organisation: str) -> str:
-    for word in sorted(
-        {username, organisation.lower(), organisation.lower().replace(" ", ""), "two keys", "twokeys"},
-        key=len,
-        reverse=True,
-    ):
+    for word in sorted(_own_words(username, organisation), key=len, reverse=True):
         if len(word) >= 3:
             lower = lower.replace(word, "")
     return lower.strip()
+
+
+def _own_words(username: str, organisation: str) -> set[str]:
+    return {username, organisation.lower(), organisation.lower().replace(" ", ""), "two keys", "twokeys"}
 
 
 # Without characters that look alike.

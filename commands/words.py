@@ -21,6 +21,7 @@ PASSWORD: dict[passwords.Problem, str] = {
     "few_characters": "it has fewer than 5 different characters",
     "run": "it is a simple sequence of letters, digits or neighbouring keys",
     "personal": "fewer than 8 characters remain without the username, the organisation and the product's name",
+    "guessable": "it is made of words, names, dates, repetitions or neighbouring keys, which are guessed first",
 }
 # Each continues a sentence that begins with the field.
 FIELD: dict[users.FieldProblem, str] = {

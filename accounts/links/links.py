@@ -159,7 +159,7 @@ async def choose_password(
     user = await peek(context, kind, typed_token)
     if isinstance(user, NotValid):
         return user
-    if problem := passwords.problem_with(password, user.username, context.organisation):
+    if problem := await passwords.judge(password, user.username, context.organisation):
         return Refused(user, problem)
     async with context.hasher.place():
         password_hash = await context.hasher.hash(password)

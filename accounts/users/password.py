@@ -22,7 +22,7 @@ async def set_password(
         return Refused("username", "unknown")
     if user.login_method == "sso":
         return Refused("username", "single_sign_on")
-    if password is not None and (problem := passwords.problem_with(password, user.username, context.organisation)):
+    if password is not None and (problem := await passwords.judge(password, user.username, context.organisation)):
         return UnusablePassword(problem)
     one_time = passwords.one_time() if password is None else ""
     password_hash = await context.hasher.hash(password or one_time)
@@ -62,7 +62,7 @@ async def change_password(
         checked = await reauthentication.check_password(context, current, current_password)
         if isinstance(checked, reauthentication.PasswordRefused):
             return PasswordRefused("wrong_current" if checked.problem == "wrong" else "waiting", checked.wait_seconds)
-    problem = passwords.problem_with(new_password, current.session.username, context.organisation)
+    problem = await passwords.judge(new_password, current.session.username, context.organisation)
     if problem:
         return PasswordRefused(problem)
     async with context.hasher.place():

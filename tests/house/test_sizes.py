@@ -39,7 +39,6 @@ COMPLEX = {
     "accounts/login/login.py _decide": DECISION,
     "accounts/login/login.py _try": DECISION,
     "accounts/login/reauthentication.py reauthenticate": DECISION,
-    "accounts/passwords.py problem_with": DECISION,
     "accounts/sso/callback.py _reauthenticate": DECISION,
     "accounts/sso/id_token.py _check_claims": "OpenID Connect Core 3.1.3.7, rule by rule",
     "accounts/sso/provider.py _endpoint": PARSER,

@@ -1,0 +1,185 @@
+"""How many guesses a password withstands, by the idea of zxcvbn (Wheeler 2016): it is as strong as the cheapest series
+of words, names, walks on the keyboard, runs, dates, repetitions and single characters that writes it.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from itertools import pairwise
+from math import log10
+from pathlib import Path
+
+# Costs are log10 of guesses. A single character, as in zxcvbn.
+CHARACTER = 1.0
+# One part more: how the parts are joined.
+JOIN = 0.3
+# A variant of a word: reversed, in l33t, with capitals.
+VARIANT = 0.3
+# What was in the password before, forwards or backwards.
+COPY = 1.0
+YEAR = 1.6
+# A day of 60 years.
+DATE = 4.3
+# The work grows with the square of the length: of a longer password only both ends are judged, each on its own.
+JUDGED_CHARACTERS = 40
+LONGEST_WORD = 32
+SHORTEST_COPY = 3
+
+# From, to, cost of the characters in between.
+Part = tuple[int, int, float]
+Point = tuple[int, int]
+
+
+def guesses_log10(password: str, personal: Iterable[str] = ()) -> float:
+    """log10 of the guesses. `personal`: words that are tried first, such as the username."""
+    ranks = _ranks() | {word.lower(): 2 for word in personal if len(word) > 2}
+    ends = {password[:JUDGED_CHARACTERS], password[-JUDGED_CHARACTERS:]}
+    return max(_cheapest(text, ranks) for text in ends)
+
+
+def _cheapest(text: str, ranks: Mapping[str, int]) -> float:
+    """The cost of the cheapest series of parts."""
+    lower = "".join(letter.lower()[:1] for letter in text)
+    begun: dict[int, list[tuple[int, float]]] = {}
+    for begin, end, cost in (*_words(text, lower, ranks), *_walks(lower), *_copies(lower), *_dates(lower)):
+        begun.setdefault(begin, []).append((end, cost + JOIN))
+    costs = [begin * CHARACTER for begin in range(len(text) + 1)]
+    for begin in range(len(text)):
+        costs[begin + 1] = min(costs[begin + 1], costs[begin] + CHARACTER)
+        for end, cost in begun.get(begin, ()):
+            costs[end] = min(costs[end], costs[begin] + cost)
+    return costs[-1]
+
+
+# ------------------------------------------------------------------------------------------------------------- words
+
+_LEET = (
+    str.maketrans("@4({8369!|10$5+72", "aaccbeggiiiosstt" + "z"),
+    str.maketrans("@4({8369!|10$5+72", "aaccbeggillossttz"),
+)
+
+
+@cache
+def _ranks() -> dict[str, int]:
+    """Word → its place in the list on which it comes first."""
+    ranks: dict[str, int] = {}
+    for words in _lists():
+        for rank, word in enumerate(words, 2):
+            ranks[word] = min(rank, ranks.get(word, rank))
+    return ranks
+
+
+def _lists() -> Iterator[list[str]]:
+    yield list(common())
+    text = Path(__file__).with_name("password_words.txt").read_text("utf-8")
+    yield from (part.partition("\n")[2].split() for part in text.split("## ")[1:])
+
+
+@cache
+def common() -> dict[str, None]:
+    """The passwords that are chosen most, in that order."""
+    lines = Path(__file__).with_name("common_passwords.txt").read_text("utf-8").splitlines()
+    return dict.fromkeys(line for line in lines if not line.startswith("# "))
+
+
+def _words(text: str, lower: str, ranks: Mapping[str, int]) -> Iterator[Part]:
+    size = len(text)
+    yield from _found(text, lower, ranks, 0)
+    for written in {lower.translate(table) for table in _LEET} - {lower}:
+        yield from _found(text, written, ranks, VARIANT)
+    for begin, end, cost in _found(text[::-1], lower[::-1], ranks, VARIANT):
+        yield size - end, size - begin, cost
+
+
+def _found(text: str, written: str, ranks: Mapping[str, int], more: float) -> Iterator[Part]:
+    for begin in range(len(written) - 1):
+        for end in range(begin + 2, min(begin + LONGEST_WORD, len(written)) + 1):
+            if rank := ranks.get(written[begin:end]):
+                yield begin, end, log10(rank) + more + _capitals(text[begin:end])
+
+
+def _capitals(word: str) -> float:
+    """All or the first letter in capitals is tried first; of others each counts."""
+    capitals = sum(letter.isupper() for letter in word)
+    simple = capitals == len(word) or word[1:] == word[1:].lower()
+    return VARIANT * (min(capitals, 1) if simple else min(capitals, len(word) - capitals) + 1)
+
+
+# ------------------------------------------------------------------------------------------------------------- walks
+
+
+def _board(*rows: str) -> dict[str, Point]:
+    """Key → its place. Rows come in pairs, without and with the shift key."""
+    return {key: (x, y // 2) for y, row in enumerate(rows) for x, key in enumerate(row) if key != " "}
+
+
+_BOARDS = (
+    _board("1234567890-=", "!@#$%^&*()_+", "qwertyuiop[]", "", "asdfghjkl;'", "", "zxcvbnm,./"),
+    _board("1234567890ß", '!"§$%&/()=?', "qwertzuiopü+", "", "asdfghjklöä#", "", "yxcvbnm,.-"),
+)
+# A first key, or a jump to any other; the next one; the step before once more; a step as two to four before.
+_KEY, _NEIGHBOUR, _STRAIGHT, _PATTERN = 1.7, 0.7, 0.05, 0.2
+
+
+def _walks(lower: str) -> Iterator[Part]:
+    """Along the keyboard in any rhythm (qwertz, 1q2w3e, 1qaz2wsx), the alphabet or the digits; one key repeated."""
+    for board in _BOARDS:
+        yield from _along([board.get(letter) for letter in lower])
+    yield from _along([(ord(letter), 0) for letter in lower])
+
+
+def _along(points: list[Point | None]) -> Iterator[Part]:
+    steps = [(b[0] - a[0], b[1] - a[1]) if a and b else None for a, b in pairwise(points)]
+    for begin, step in enumerate(steps):
+        # In the middle of a straight line: it is cheaper from its beginning.
+        if not begin or step != steps[begin - 1]:
+            yield from _from(begin, steps)
+
+
+def _from(begin: int, steps: list[Point | None]) -> Iterator[Part]:
+    cost = _KEY
+    for at in range(begin, len(steps)):
+        if (step := steps[at]) is None:
+            return
+        cost += _cost_of_step(step, steps[max(begin, at - 4) : at])
+        singly = (at + 2 - begin) * CHARACTER
+        if cost > singly + 2 * _KEY:
+            return
+        if cost + JOIN < singly:
+            yield begin, at + 2, cost
+
+
+def _cost_of_step(step: Point, before: list[Point | None]) -> float:
+    if before and step == before[-1]:
+        return _STRAIGHT
+    if step in before:
+        return _PATTERN
+    return _NEIGHBOUR if max(abs(step[0]), abs(step[1])) <= 1 else _KEY
+
+
+# ------------------------------------------------------------------------------------------------- repetitions, dates
+
+
+def _copies(lower: str) -> Iterator[Part]:
+    for begin in range(SHORTEST_COPY, len(lower)):
+        before, backwards = lower[:begin], lower[:begin][::-1]
+        for end in range(begin + SHORTEST_COPY, len(lower) + 1):
+            if (again := lower[begin:end]) not in before and again not in backwards:
+                break
+            yield begin, end, COPY
+
+
+_DAY, _MONTH = "(?:3[01]|[12][0-9]|0?[1-9])", "(?:1[0-2]|0?[1-9])"
+_YEAR = "(?:19|20)[0-9][0-9]"
+_SHORT_YEAR = f"(?:{_YEAR}|[0-9][0-9])"
+_ORDERS = ((_DAY, _MONTH, _SHORT_YEAR), (_MONTH, _DAY, _SHORT_YEAR), (_SHORT_YEAR, _MONTH, _DAY))
+# Looked for at every place: a match takes nothing from the next one.
+_DATES = [(re.compile(f"(?=({_YEAR}))"), YEAR)] + [
+    (re.compile(f"(?=({'[./ -]?'.join(order)}))"), DATE) for order in _ORDERS
+]
+
+
+def _dates(lower: str) -> Iterator[Part]:
+    for pattern, cost in _DATES:
+        for match in pattern.finditer(lower):
+            yield match.start(1), match.end(1), cost
