@@ -9,33 +9,9 @@ from accounts.limits import SET_UP_SECONDS, SET_UP_WRONG_CODES
 from accounts.sessions import Current, lock_session, rotate
 from accounts.two_factor import attempts, recovery_codes, totp
 from accounts.two_factor import authenticators as account_authenticators
-from accounts.vault import Unreadable
+from accounts.two_factor.qr_step import Pending, Step, key_of, pending_step
 from db import authenticators, code_attempts, sessions, users
 from db.authenticators import Purpose, SetUp
-
-
-@dataclass(frozen=True)
-class Pending:
-    """A set-up that is not confirmed yet: the QR step."""
-
-    # In base32.
-    key: str
-    # otpauth://…
-    uri: str
-    tries_left: int
-    purpose: Literal["first", "replace", "add"]
-    # The phone's name as it was typed; None: not typed yet.
-    name: str | None
-
-
-@dataclass(frozen=True)
-class _Step:
-    """What the QR step of a set-up shows. `others`: how many authenticators the user has."""
-
-    purpose: Purpose
-    name: str
-    wrong_codes: int
-    others: int
 
 
 @dataclass(frozen=True)
@@ -110,54 +86,13 @@ async def start(
         if not await authenticators.start_set_up(context.db, new):
             return NotNow("function_off")
         await sessions.mark_set_up_confirmed(context.db, current.session.id, None)
-    return _pending(context, current, key, _Step(purpose, name, 0, others))
+    return pending_step(context, current, key, Step(purpose, name, 0, others))
 
 
 def _not_now(current: Current) -> NotNow | None:
     if current.session.login_method != "password":
         return NotNow("exempt")
     return None if current.function_on else NotNow("function_off")
-
-
-def pending(context: Context, current: Current, set_up: SetUp | None, others: int) -> Pending | None:
-    """The session's pending set-up: the same key until it is confirmed, cancelled or expired.
-
-    `others`: how many authenticators the user has.
-    None also if its key cannot be decrypted, or if it adds an authenticator while they are locked.
-    """
-    if set_up is None or not current.function_on or set_up.started_at <= context.now - SET_UP_SECONDS:
-        return None
-    if set_up.purpose == "add" and current.session.codes_blocked_at is not None:
-        return None
-    key = _key(context, set_up)
-    step = _Step(set_up.purpose, set_up.name, set_up.wrong_codes, others)
-    return _pending(context, current, key, step) if key else None
-
-
-def _key(context: Context, set_up: SetUp) -> str | None:
-    associated_data = attempts.associated_data(set_up.user_id)
-    try:
-        return context.vault.decrypt(set_up.key_id, set_up.encrypted_key, associated_data).decode()
-    except Unreadable:
-        return None
-
-
-def _pending(context: Context, current: Current, key: str, step: _Step) -> Pending:
-    account = totp.Account(current.session.username, context.host, _label_of_phone(current, step))
-    return Pending(
-        key=key,
-        uri=totp.uri(key, account, context.organisation),
-        tries_left=SET_UP_WRONG_CODES - step.wrong_codes,
-        purpose=step.purpose if current.set_up else "first",
-        name=step.name or None,
-    )
-
-
-def _label_of_phone(current: Current, step: _Step) -> str:
-    """What tells the entry in the app from those of the user's other phones: the name, else a number."""
-    if not current.set_up:
-        return ""
-    return step.name or (str(step.others + 1) if step.purpose == "add" else "")
 
 
 async def confirm(
@@ -200,7 +135,7 @@ async def _step(context: Context, set_up: SetUp, name: str, typed_code: str) -> 
         async with context.db.transaction():
             await authenticators.name_set_up(context.db, set_up, name)
         return WrongCode("malformed", 0)
-    key = _key(context, set_up)
+    key = key_of(context, set_up)
     if key is None:
         return Ended("none")
     step = totp.matching_step(key, digits, context.now)

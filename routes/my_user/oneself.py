@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from accounts.sessions import Current
-from accounts.two_factor import enrollment
+from accounts.two_factor import qr_step
 from db.reads import user_detail
 from db.reads.user_detail import Detail
 from routes.web.request import context_of, current_of
@@ -19,7 +19,7 @@ class Now:
 
     current: Current
     detail: Detail
-    pending: enrollment.Pending | None
+    pending: qr_step.Pending | None
 
 
 async def oneself(request: Request) -> Detail:
@@ -41,4 +41,4 @@ async def now(request: Request) -> Now:
     """Reads the session again in a request that may have changed it."""
     current = current_of(request) if request.method in SAFE_METHODS else await refresh(request)
     detail = await oneself(request)
-    return Now(current, detail, enrollment.pending(context_of(request), current, detail.set_up, len(detail.phones)))
+    return Now(current, detail, qr_step.pending(context_of(request), current, detail.set_up, len(detail.phones)))

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from accounts.limits import AUTHENTICATORS
 from accounts.two_factor import enrollment, totp
 from accounts.two_factor.authenticators import NameProblem
+from accounts.two_factor.qr_step import Pending
 from accounts.two_factor.recovery_codes import FEW
 from db.authenticators import Authenticator, Purpose
 from routes.my_user import two_factor_card as card
@@ -74,7 +75,7 @@ async def said(request: Request, what: card.Said, about: str = "") -> TwoFactorC
     return await card_now(request, card.Message(what, about, left))
 
 
-async def qr_step(request: Request, pending: enrollment.Pending, refused: Refused | None = None) -> TwoFactorCard:
+async def qr_step(request: Request, pending: Pending, refused: Refused | None = None) -> TwoFactorCard:
     """The QR step of a set-up that was just started or refused."""
     return _qr_step(await now(request), pending, refused, None)
 
@@ -158,9 +159,7 @@ def _standing(at: Now) -> card.Standing:
     return "set_up" if at.current.function_on else "not_in_force"
 
 
-def _qr_step(
-    at: Now, pending: enrollment.Pending, refused: Refused | None, message: card.Message | None
-) -> TwoFactorCard:
+def _qr_step(at: Now, pending: Pending, refused: Refused | None, message: card.Message | None) -> TwoFactorCard:
     problem = refused.problem if refused else None
     return card.QrStep(
         standing="pending",

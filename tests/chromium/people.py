@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from accounts import sessions
 from accounts.context import COMMAND_LINE, Client, Context
 from accounts.login import login
-from accounts.two_factor import enrollment
+from accounts.two_factor import enrollment, qr_step
 from accounts.two_factor import switch as two_factor_switch
 from accounts.users import users
 from tests.chromium.phone import Phone
@@ -71,7 +71,7 @@ async def set_up(context: Context, person: Person) -> None:
     current = await sessions.resume(visiting, signed_in.session_token, reading=False)
     assert current is not None
     started = await enrollment.start(visiting, current)
-    assert isinstance(started, enrollment.Pending), started
+    assert isinstance(started, qr_step.Pending), started
     confirmed = await enrollment.confirm(visiting, current, pyotp.TOTP(started.key).at(context.now))
     assert isinstance(confirmed, enrollment.Confirmed), confirmed
     person.phone, person.recovery_codes = Phone.with_key(started.key), confirmed.codes
