@@ -10,6 +10,8 @@ import click
 from commands.running import read_settings, stop
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from accounts.mail.messages import Written
     from accounts.sso.check import Usable
     from config import Config
@@ -61,6 +63,7 @@ def check_sso() -> None:
       python app.py check-sso
     """
     import asyncio
+    import os
 
     from accounts.sso import check
     from accounts.sso.http import ProviderError
@@ -76,7 +79,7 @@ def check_sso() -> None:
         _say_usable(settings.sso, found)
     click.echo(f"The redirect URL to enter at the provider: {provider.redirect_uri}")
     if isinstance(found, ProviderError):
-        stop(words.sso(found, settings.sso.issuer))
+        stop(words.sso(found, settings.sso.issuer, _proxy_variable(os.environ)))
     click.echo(f"The URL to return to after signing out there: {provider.signed_out_uri}")
 
 
@@ -89,3 +92,12 @@ def _say_usable(provider: Provider, found: Usable) -> None:
         click.echo("Client id and secret are right.")
     for doubt in found.doubts:
         click.echo(words.SSO_DOUBTS[doubt])
+    for sentence in words.user_information(found):
+        click.echo(sentence)
+    click.echo(words.SSO_NOT_FORESEEN.format(client_id=provider.client_id))
+
+
+def _proxy_variable(environment: Mapping[str, str]) -> str:
+    """The name of a set variable by which other programs find a proxy; "": none."""
+    names = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy")
+    return next((name for name in names if environment.get(name)), "")

@@ -4,6 +4,7 @@ from typing import assert_never
 from urllib.parse import urlsplit
 
 from accounts import passwords
+from accounts.connection import one_line
 from accounts.mail import check as mail_check
 from accounts.mail import smtp
 from accounts.sso import check, http
@@ -118,6 +119,28 @@ SSO_DOUBTS: dict[check.Doubt, str] = {
     "client_untested": "Whether client id and secret are right could not be tested: sign in once.",
 }
 
+SSO_NO_USER_INFORMATION = (
+    "It names no userinfo_endpoint that can be used: what the ID token does not say stays unknown."
+)
+SSO_USER_INFORMATION = "Its userinfo endpoint answers, after {seconds:.2f} s; what it says of a person was not tried."
+SSO_USER_INFORMATION_TROUBLE = (
+    "Its userinfo endpoint cannot be used: {trouble}. Sign-ins go on without it, by the ID token alone:"
+    " nobody is bound by e-mail address then, and names and e-mail addresses stay as they are."
+)
+SSO_SIGNING: dict[check.Signing, str] = {
+    "not_said": "It does not say whether it signs user information, and that was not tried.",
+    "possible": "It can sign user information ({algorithms}); whether it does so for this client was not tried."
+    " If it does, the signature is checked.",
+    "unsigned": "It does not sign user information.",
+    "not_accepted": "It can sign user information with {algorithms} alone, which is not accepted:"
+    " if it does so for this client, sign-ins go on without it. Ask there for RS256, PS256, ES256, EdDSA or none.",
+}
+SSO_NOT_FORESEEN = (
+    "What its ID tokens say is seen only at a sign-in: one for several audiences is accepted if azp is {client_id},"
+    " and times may have a fraction."
+)
+PROXY_NOT_USED = "{sentence}. Proxies from the environment ({variable}) are not used"
+
 
 def refusal(refused: users.Refused | users.UnusablePassword, username: str = "") -> str:
     """Why a user was not added or changed. `username`: the one that was typed, of a user who existed before."""
@@ -149,6 +172,22 @@ def mail(problem: smtp.Trouble | smtp.Rejected | mail_check.InvalidAddress, serv
     return sentence.format(**facts).removesuffix(" ()")
 
 
-def sso(trouble: http.ProviderError, issuer: str) -> str:
+def sso(trouble: http.ProviderError, issuer: str, proxy_variable: str = "") -> str:
+    """`proxy_variable`: the one in the environment that other programs would obey."""
     where = SSO_PLACES.get(trouble.where, trouble.where)
-    return SSO[trouble.what].format(host=urlsplit(issuer).netloc, where=where, said=trouble.said).removesuffix(" ()")
+    said = SSO[trouble.what].format(host=urlsplit(issuer).netloc, where=where, said=trouble.said).removesuffix(" ()")
+    if proxy_variable and trouble.what in ("name", "refused", "unreachable", "timeout"):
+        return PROXY_NOT_USED.format(sentence=said, variable=proxy_variable)
+    return said
+
+
+def user_information(found: check.Usable) -> tuple[str, ...]:
+    """What check-sso says of it, in sentences."""
+    about = found.user_information
+    if about is None:
+        return (SSO_NO_USER_INFORMATION,)
+    algorithms = ", ".join(found.metadata.signs_user_information or ())
+    signing = SSO_SIGNING[about.signing].format(algorithms=one_line(algorithms))
+    if about.trouble is None:
+        return SSO_USER_INFORMATION.format(seconds=about.seconds), signing
+    return SSO_USER_INFORMATION_TROUBLE.format(trouble=str(about.trouble).removeprefix("userinfo: ")), signing

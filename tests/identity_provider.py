@@ -64,7 +64,9 @@ class IdentityProvider:
             if pipe:
                 pipe.close()
 
-    def settings(self, base_url: str = "http://localhost:8000", name: str = "Acme ID") -> dict[str, str]:
+    def settings(
+        self, base_url: str = "http://localhost:8000", name: str = "Acme ID", **registered_as: str
+    ) -> dict[str, str]:
         """Registers a client for the program at `base_url`; the settings with which the program is that client."""
         registered = self._http.post(
             f"{self.issuer}/reg",
@@ -72,7 +74,8 @@ class IdentityProvider:
                 "redirect_uris": [f"{base_url}/sso/callback"],
                 "post_logout_redirect_uris": [f"{base_url}/login/signed-out"],
                 "token_endpoint_auth_method": "client_secret_basic",
-            },
+            }
+            | registered_as,
         )
         assert registered.status_code == 201, registered.text
         client = registered.json()
@@ -83,11 +86,11 @@ class IdentityProvider:
             "TWO_KEYS_SSO_NAME": name,
         }
 
-    def account(self, username: str = "cleo", **claims: Any) -> "Account":
+    def account(self, username: str = "cleo", userinfo: dict[str, Any] | None = None, **claims: Any) -> "Account":
         """A new account; what is not said otherwise: their name and address, verified. A claim that is None is left
-        out.
+        out. `userinfo`: what the user information says instead, or alone.
         """
-        account = Account(self, f"{username}-{next(_numbers)}")
+        account = Account(self, f"{username}-{next(_numbers)}", userinfo=userinfo or {})
         account.changes(
             **{
                 "name": username.capitalize(),
@@ -130,6 +133,7 @@ class Account:
     amr: list[str] | None = field(default_factory=lambda: ["pwd", "hwk"])
     acr: str | None = "urn:example:silver"
     claims: dict[str, Any] = field(default_factory=dict)
+    userinfo: dict[str, Any] = field(default_factory=dict)
     there: httpx2.Client = field(default_factory=_client)
 
     def changes(self, **claims: Any) -> Self:
@@ -143,6 +147,7 @@ class Account:
             amr=self.amr,
             acr=self.acr,
             claims={"sub": self.login} | facts,
+            userinfo=self.userinfo,
         )
         return self
 

@@ -96,6 +96,8 @@ class LoginSucceeded(Activity):
     issuer: str = ""
     amr: str = ""
     acr: str = ""
+    # Why the user information that was asked for did not come.
+    no_user_information: str = ""
 
 
 CodeCause = Literal[

@@ -4,6 +4,7 @@ A sign-in is started in pending.py, where a callback finds its state. The passwo
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from accounts import sessions
 from accounts.activity import kinds, log
@@ -11,12 +12,14 @@ from accounts.context import SYSTEM, UNKNOWN_USER, Context, Principal
 from accounts.limits import REAUTHENTICATION_SECONDS
 from accounts.login import reauthentication, throttle
 from accounts.sessions import Current
-from accounts.sso import id_token, pending
+from accounts.sso import id_token, pending, user_information
 from accounts.sso import users as sso_users
 from accounts.sso.http import ProviderError, known_error
-from accounts.sso.id_token import BadToken, Identity
+from accounts.sso.id_token import Identity
+from accounts.sso.metadata import Metadata
 from accounts.sso.pending import AuthorizationRequest, Redirect, Refused, Why, refuse
-from accounts.sso.provider import Busy, Conversation, IdentityProvider, Metadata
+from accounts.sso.provider import Busy, Conversation, IdentityProvider
+from accounts.sso.signatures import BadToken, UnknownKey
 from accounts.vault import token_hash
 from db import sso_logins, users
 from db.sso_logins import Attempt
@@ -159,19 +162,19 @@ async def _exchange(
         raise ProviderError("token", "missing", "id_token")
     expected = id_token.Expected(settings.issuer, settings.client_id, nonce, tokens["access_token"], context.now)
     claims = await _claims(context, conversation, metadata, tokens["id_token"], expected)
-    more: dict[str, object] = {}
+    more = user_information.NOT_ASKED
     if attempt.purpose != "proof" and metadata.userinfo_endpoint and tokens["access_token"] and id_token.lacks(claims):
-        more = await conversation.user_information(metadata, tokens["access_token"])
-    return _Verified(metadata, id_token.identity_of(claims, more))
+        more = await user_information.ask(conversation, metadata, expected, claims["sub"])
+    return _Verified(metadata, id_token.identity_of(claims, more.claims, more.missing))
 
 
 async def _claims(
     context: Context, conversation: Conversation, metadata: Metadata, token: str, expected: id_token.Expected
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """The verified claims. A key that is not known may be new: the keys are asked for once more."""
     try:
         return id_token.claims_of(token, await conversation.keys(metadata, context.now), expected)
-    except id_token.UnknownKey:
+    except UnknownKey:
         return id_token.claims_of(token, await conversation.keys(metadata, context.now, again=True), expected)
 
 
@@ -187,7 +190,9 @@ async def _sign_in(
             found = await sso_users.match_identity(context, verified.identity, attempt.link_id, create)
         if isinstance(found, sso_users.Matched):
             return await _start_session(context, attempt, verified, found)
-    return await refuse(context, found.why, found.cause, attempt, found.who)
+    missing = verified.identity.information_missing
+    cause = f"{found.cause}, and no user information came: {missing}" if missing else found.cause
+    return await refuse(context, found.why, cause, attempt, found.who)
 
 
 async def _start_session(
@@ -202,7 +207,12 @@ async def _start_session(
     for each in activities:
         await log.record(context, each, SYSTEM, who)
     succeeded = kinds.LoginSucceeded(
-        "single sign-on", "", started.new_browser, identity.issuer, identity.amr, identity.acr
+        "single sign-on",
+        new_browser=started.new_browser,
+        issuer=identity.issuer,
+        amr=identity.amr,
+        acr=identity.acr,
+        no_user_information=identity.information_missing,
     )
     await log.record(context, succeeded, who, who)
     return SignedIn(started.session_token, started.browser_token, attempt.next)

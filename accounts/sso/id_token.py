@@ -1,37 +1,25 @@
 """The ID token: is it genuine, for this client and for this sign-in (OpenID Connect Core 3.1.3.7)?
 
-The library checks the signature; everything else is checked here, each with its own cause.
+Every check has its own cause. Whether the provider signed it is in signatures.py.
 """
 
 import hashlib
 import hmac
-from base64 import b64decode, urlsafe_b64encode
+import math
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from accounts.sso.http import json_object
-from accounts.sso.provider import ALGORITHMS
+from accounts.sso import signatures
+from accounts.sso.signatures import BadToken
 
 SCOPE = "openid profile email"
 # how far the provider's clock may be from ours
 LEEWAY_SECONDS = 60
-LONGEST_TOKEN = 64 * 1024
 # OpenID Connect Core 2
 LONGEST_SUBJECT = 255
 LONGEST_STRENGTH = 200
-KEY_TYPES = {"RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "OKP"}
-CURVES = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521", "EdDSA": "Ed25519", "Ed25519": "Ed25519"}
-# of an RSA key: RFC 7518 3.3
-FEWEST_BITS = 2048
-
-
-class BadToken(Exception):
-    """The token is refused; the text is the exact cause, for the log."""
-
-
-class UnknownKey(BadToken):
-    """It is signed with a key that the provider has not published, or not yet when we asked."""
 
 
 @dataclass(frozen=True)
@@ -61,137 +49,83 @@ class Identity:
     amr: str
     acr: str
     auth_time: int | None
+    # Why user information that was asked for did not come; "": it came, or was not asked for.
+    information_missing: str = ""
 
 
 def claims_of(token: str, keys: list[dict[str, Any]], expected: Expected) -> dict[str, Any]:
-    """The claims of a genuine token that is meant for us. Raises BadToken, UnknownKey."""
-    header, payload = _read(token)
-    algorithm = header.get("alg")
-    if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
-        raise BadToken("the algorithm is not allowed")
-    if "crit" in header or "b64" in header:
-        raise BadToken("the header demands an extension")
-    if not isinstance(header.get("typ", "JWT"), str) or header.get("typ", "JWT").upper() != "JWT":
-        raise BadToken("it is another kind of token")
-    try:
-        _check_signature(token, algorithm, _candidates(keys, algorithm, header.get("kid")))
-    except BadToken as bad:
-        if "kid" in header:
-            raise
-        # the provider's keys have no names: it may have another one by now
-        raise UnknownKey(str(bad)) from bad
-    _check_claims(payload, expected)
-    _check_access_token(payload, algorithm, expected.access_token)
-    return payload
-
-
-def _read(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    parts = token.split(".")
-    if len(token) > LONGEST_TOKEN or len(parts) != 3 or not token.isascii():
-        raise BadToken("it is not a signed token")
-    header, payload = (json_object(_decoded(part)) for part in parts[:2])
-    if header is None or payload is None:
-        raise BadToken("it cannot be read")
-    return header, payload
-
-
-def _decoded(part: str) -> bytes:
-    try:
-        return b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
-    except ValueError as error:
-        raise BadToken("it cannot be read") from error
-
-
-def _candidates(keys: list[dict[str, Any]], algorithm: str, kid: object) -> list[dict[str, Any]]:
-    """The published keys that may have signed it: by name and type. What the token itself brings along (jwk, jku, x5u)
-    is ignored.
-    """
-    fitting = [key for key in keys if _fits(key, algorithm)]
-    if kid is None:
-        if len(fitting) > 1:
-            raise BadToken("it names no key, and the provider has several")
-    else:
-        fitting = [key for key in fitting if key.get("kid") == kid]
-    if not fitting:
-        raise UnknownKey("the key is unknown")
-    return fitting
-
-
-def _fits(key: dict[str, Any], algorithm: str) -> bool:
-    operations = key.get("key_ops")
-    return (
-        key.get("kty") == KEY_TYPES[algorithm[:2]]
-        and key.get("crv") == CURVES.get(algorithm, key.get("crv"))
-        and key.get("use", "sig") == "sig"
-        and key.get("alg", algorithm) in (algorithm, *(("EdDSA", "Ed25519") if algorithm[:2] == "Ed" else ()))
-        and (operations is None or (isinstance(operations, list) and "verify" in operations))
-    )
-
-
-PUBLIC_PARTS = ("kty", "n", "e", "crv", "x", "y")
-
-
-def usable(key: dict[str, Any]) -> bool:
-    """Whether a published key could have signed a token that we accept."""
-    return any(_fits(key, algorithm) for algorithm in ALGORITHMS)
-
-
-def _check_signature(token: str, algorithm: str, candidates: list[dict[str, Any]]) -> None:
-    from joserfc.errors import JoseError
-    from joserfc.jwk import import_key
-    from joserfc.jws import JWSRegistry
-
-    signed, _, signature = token.rpartition(".")
-    model = JWSRegistry.algorithms[algorithm]
-    for candidate in candidates[:5]:
-        try:
-            if candidate["kty"] == "RSA" and len(_decoded(candidate["n"]).lstrip(b"\0")) * 8 < FEWEST_BITS:
-                # before the library sees it, which only warns
-                raise BadToken("the key is too short")
-            key = import_key({part: candidate[part] for part in PUBLIC_PARTS if part in candidate})
-            model.check_key(key)
-            if model.verify(signed.encode(), _decoded(signature), key):
-                return
-        except (JoseError, ValueError, TypeError, KeyError, AttributeError):  # because a published key may be anything
-            continue
-    raise BadToken("the signature is wrong")
-
-
-def _check_claims(claims: dict[str, Any], expected: Expected) -> None:
+    """The claims of a genuine token that is meant for us, times in whole seconds. Raises BadToken, UnknownKey."""
+    signed = signatures.verified(token, keys)
+    claims = signed.claims
     if claims.get("iss") != expected.issuer:
         raise BadToken("the issuer is wrong")
-    if claims.get("aud") not in (expected.client_id, [expected.client_id]):
-        raise BadToken("it is for others, too" if _is_ours(claims.get("aud"), expected) else "it is for somebody else")
-    if "azp" in claims and claims["azp"] != expected.client_id:
+    _check_parties(claims, expected.client_id)
+    _check_nonce(claims.get("nonce"), expected.nonce)
+    times = times_of(claims, ("exp", "iat"), expected.now)
+    _check_subject(claims.get("sub"))
+    _check_access_token(claims, signed.algorithm, expected.access_token)
+    return claims | times
+
+
+def _check_parties(claims: dict[str, Any], client_id: str) -> None:
+    """We are the audience, or one of several for which we were authorized: without `azp` it could be meant for any of
+    them.
+    """
+    audience = claims.get("aud")
+    if not is_in_audience(audience, client_id):
+        raise BadToken("it is for somebody else")
+    if "azp" in claims and claims["azp"] != client_id:
         raise BadToken("the authorized party is somebody else")
-    nonce = claims.get("nonce")
-    if not isinstance(nonce, str) or not hmac.compare_digest(nonce.encode("utf-8", "replace"), expected.nonce.encode()):
-        raise BadToken("the nonce is wrong" if nonce is not None else "the nonce is missing")
-    for name in ("exp", "iat"):
-        if not _is_time(claims.get(name)):
-            raise BadToken(f"{name} is missing or no time")
-    if claims["exp"] <= expected.now - LEEWAY_SECONDS:
+    if "azp" not in claims and audience not in (client_id, [client_id]):
+        raise BadToken("it is for others, too, and does not say who is meant")
+
+
+def is_in_audience(audience: object, client_id: str) -> bool:
+    """Whether we are the audience, or among several, each of which is a text (RFC 7519 4.1.3)."""
+    several = audience if isinstance(audience, list) else [audience]
+    return client_id in several and all(isinstance(one, str) for one in several)
+
+
+def _check_nonce(nonce: object, expected: str) -> None:
+    if nonce is None:
+        raise BadToken("the nonce is missing")
+    if not isinstance(nonce, str) or not hmac.compare_digest(nonce.encode("utf-8", "replace"), expected.encode()):
+        raise BadToken("the nonce is wrong")
+
+
+TIMES = ("exp", "iat", "nbf", "auth_time")
+
+
+def times_of(claims: dict[str, Any], needed: tuple[str, ...], now: int) -> dict[str, int]:
+    """The times of a token that is valid now, in whole seconds. Raises BadToken."""
+    times: dict[str, int] = {}
+    for name in TIMES:
+        if name in needed or name in claims:
+            time = _whole_seconds(claims.get(name))
+            if time is None:
+                raise BadToken(f"{name} is missing or no time")
+            times[name] = time
+    if times.get("exp", now) <= now - LEEWAY_SECONDS:
         raise BadToken("it has expired")
-    if claims["iat"] > expected.now + LEEWAY_SECONDS:
+    if times.get("iat", now) > now + LEEWAY_SECONDS:
         raise BadToken("it was issued in the future")
-    if "nbf" in claims and (not _is_time(claims["nbf"]) or claims["nbf"] > expected.now + LEEWAY_SECONDS):
+    if times.get("nbf", now) > now + LEEWAY_SECONDS:
         raise BadToken("it is not valid yet")
-    subject = claims.get("sub")
+    return times
+
+
+def _whole_seconds(value: object) -> int | None:
+    """A NumericDate (RFC 7519 2), which may have a fraction, rounded down; None if it is none. JSON's 1e999 is
+    infinite in Python.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 2**53:
+        return None
+    return math.floor(value)
+
+
+def _check_subject(subject: object) -> None:
     if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT or not is_plain(subject):
         raise BadToken("the subject is missing or unusable")
-    if "auth_time" in claims and not _is_time(claims["auth_time"]):
-        raise BadToken("auth_time is no time")
-
-
-def _is_ours(audience: object, expected: Expected) -> bool:
-    """Whether we are among several audiences: all others would have to be trusted (OpenID Connect Core 3.1.3.7), and
-    none is.
-    """
-    return isinstance(audience, list) and expected.client_id in audience
-
-
-def _is_time(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53
 
 
 def is_plain(text: str) -> bool:
@@ -214,17 +148,18 @@ def lacks(claims: dict[str, Any]) -> bool:
     return any(name not in claims for name in ("name", "email", "email_verified", "preferred_username"))
 
 
-def identity_of(claims: dict[str, Any], information: dict[str, Any]) -> Identity:
-    """The identity in the token, completed by the user information. Raises BadToken if the two differ in their subject.
+def identity_of(claims: dict[str, Any], information: dict[str, Any], information_missing: str = "") -> Identity:
+    """The identity in the token, completed by the user information about the same subject.
 
-    An address and whether it is verified are taken from one and the same of the two.
+    An address and whether it is verified are taken from one and the same of the two. Without user information that was
+    asked for no address counts as verified.
     """
-    if information and information.get("sub") != claims["sub"]:
-        raise BadToken("the user information is about somebody else")
     address_from = (
         claims if "email" in claims and ("email_verified" in claims or "email" not in information) else information
     )
     verified = address_from.get("email_verified")
+    if information_missing and verified is True:
+        verified = None
     return Identity(
         issuer=claims["iss"],
         subject=claims["sub"],
@@ -236,6 +171,7 @@ def identity_of(claims: dict[str, Any], information: dict[str, Any]) -> Identity
         amr=_strength(claims.get("amr")),
         acr=_strength([claims.get("acr")]),
         auth_time=claims.get("auth_time"),
+        information_missing=information_missing,
     )
 
 

@@ -15,7 +15,8 @@ from accounts.login import throttle
 from accounts.sessions import Current
 from accounts.sso import id_token
 from accounts.sso.http import UNREACHABLE, ProviderError
-from accounts.sso.provider import ANSWERED_SECONDS, Busy, IdentityProvider, Metadata
+from accounts.sso.metadata import Metadata
+from accounts.sso.provider import ANSWERED_SECONDS, Busy, IdentityProvider
 from accounts.vault import Unreadable, token, token_hash
 from db import links, sso_logins
 from db.sso_logins import Attempt

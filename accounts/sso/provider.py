@@ -6,20 +6,19 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
-from urllib.parse import urlsplit
 
-from accounts.connection import one_line
 from accounts.durations import MINUTE_SECONDS
 from accounts.sso import http
 from accounts.sso.http import ProviderError
+from accounts.sso.metadata import Metadata, read_metadata
 from settings.sso import Provider
-from settings.urls import is_loopback
 
 # all of one request of ours: discovery, keys, token and user information together
 CONVERSATION_SECONDS = 5
+# of these for user information, which a sign-in can do without
+USER_INFORMATION_SECONDS = 3
 # at once: who comes on top is turned away, so that a dead provider makes no queue
 CONVERSATIONS = 16
 # How long cached metadata of the provider are used.
@@ -30,11 +29,9 @@ LOOK_AGAIN_SECONDS = (
     # for a key that is not known: rotation is followed, and no flood of made-up keys reaches the provider
     60
 )
-LONGEST_ADDRESS = 2000
 MOST_KEYS = 100
-
-# What is accepted from a provider: asymmetric signatures alone. Never `none`, never a shared secret (HS…).
-ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")
+# The media type of user information that is signed, or encrypted.
+SIGNED = "application/jwt"
 
 
 def _transport() -> ModuleType:
@@ -46,83 +43,6 @@ def _transport() -> ModuleType:
 
 class Busy(Exception):
     """Too many conversations with the provider are under way."""
-
-
-@dataclass(frozen=True)
-class Metadata:
-    """What the provider says about itself (OpenID Connect Discovery 3), as far as it concerns us."""
-
-    authorization_endpoint: str
-    token_endpoint: str
-    jwks_uri: str
-    # "": none
-    userinfo_endpoint: str
-    # "": none
-    end_session_endpoint: str
-    # "client_secret_basic" | "client_secret_post"
-    client_auth: str
-    # of ALGORITHMS
-    algorithms: tuple[str, ...]
-    # None: it does not say
-    pkce: tuple[str, ...] | None
-    # it promises `iss` in its answers (RFC 9207)
-    says_issuer: bool
-    # it promises the time of the sign-in
-    says_auth_time: bool
-
-
-def read_metadata(document: dict[str, Any], issuer: str) -> Metadata:
-    """Judges a discovery document. Raises ProviderError."""
-    if document.get("issuer") != issuer:
-        said = document.get("issuer")
-        raise ProviderError("discovery", "wrong_issuer", one_line(said) if isinstance(said, str) else "none")
-    endpoints = {name: _endpoint(document, name, issuer) for name in ENDPOINTS}
-    for name in NEEDED:
-        if not endpoints[name]:
-            raise ProviderError("discovery", "insecure" if document.get(name) else "missing", name)
-    auth = _words(document, "token_endpoint_auth_methods_supported") or ("client_secret_basic",)
-    usable = [method for method in ("client_secret_basic", "client_secret_post") if method in auth]
-    if not usable:
-        raise ProviderError("discovery", "no_client_auth", one_line(", ".join(auth)))
-    said_algorithms = _words(document, "id_token_signing_alg_values_supported")
-    algorithms = tuple(name for name in ALGORITHMS if name in said_algorithms)
-    if said_algorithms and not algorithms:
-        raise ProviderError("discovery", "no_algorithm", one_line(", ".join(said_algorithms)))
-    says_pkce = "code_challenge_methods_supported" in document
-    return Metadata(
-        **endpoints,
-        client_auth=usable[0],
-        algorithms=algorithms,
-        pkce=_words(document, "code_challenge_methods_supported") if says_pkce else None,
-        says_issuer=document.get("authorization_response_iss_parameter_supported") is True,
-        says_auth_time="auth_time" in _words(document, "claims_supported"),
-    )
-
-
-NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-ENDPOINTS = (*NEEDED, "userinfo_endpoint", "end_session_endpoint")
-
-
-def _endpoint(document: dict[str, Any], name: str, issuer: str) -> str:
-    """An address from the metadata; "" unless it is https, or http on this machine if the issuer is there, too."""
-    address = document.get(name)
-    if not isinstance(address, str) or not 0 < len(address) <= LONGEST_ADDRESS:
-        return ""
-    if not address.isascii() or not address.isprintable() or " " in address or "\\" in address:
-        return ""
-    try:
-        parts = urlsplit(address)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        return ""
-    here = issuer.startswith("http://") and is_loopback(host)
-    fits = parts.scheme == "https" or (parts.scheme == "http" and here)
-    return address if fits and host and parts.username is None and "#" not in address else ""
-
-
-def _words(document: dict[str, Any], name: str) -> tuple[str, ...]:
-    said = document.get(name)
-    return tuple(word for word in said[:200] if isinstance(word, str)) if isinstance(said, list) else ()
 
 
 class IdentityProvider:
@@ -159,7 +79,7 @@ class IdentityProvider:
             talk = Conversation(self, client)
             async with client:
                 try:
-                    async with asyncio.timeout(CONVERSATION_SECONDS):
+                    async with asyncio.timeout(CONVERSATION_SECONDS) as talk.limit:
                         yield talk
                 except TimeoutError as error:
                     raise ProviderError(talk.where, "timeout", f"{CONVERSATION_SECONDS} s") from error
@@ -178,6 +98,7 @@ class Conversation:
         # what is being asked for, for the log
         self.where = "provider"
         self.provider = provider
+        self.limit = asyncio.timeout(None)
         self._client = client
 
     async def metadata(self, now: int, seconds: int = FRESH_SECONDS) -> Metadata:
@@ -225,20 +146,38 @@ class Conversation:
             )
         return dict(found)
 
-    async def user_information(self, metadata: Metadata, access_token: str) -> dict[str, Any]:
-        """What it knows about whom the token is for (OpenID Connect Core 5.3)."""
+    @asynccontextmanager
+    async def without_failing(self, seconds: float) -> AsyncIterator[None]:
+        """For the last question, whose answer is optional: it ends after `seconds`, or when the conversation would, and
+        then ends itself alone. Raises ProviderError.
+        """
+        now = asyncio.get_running_loop().time()
+        until = min(now + seconds, self.limit.when() or now)
+        self.limit.reschedule(None)
+        try:
+            async with asyncio.timeout_at(until):
+                yield
+        except TimeoutError as error:
+            raise ProviderError(self.where, "timeout", f"{until - now:.1f} s") from error
+
+    async def user_information(self, metadata: Metadata, access_token: str) -> tuple[str, bytes]:
+        """The media type and body of the answer about whom the token is for (OpenID Connect Core 5.3)."""
         if not access_token.isascii() or not access_token.isprintable() or " " in access_token:
             raise ProviderError("userinfo", "missing", "access_token")
-        return await self._get("userinfo", metadata.userinfo_endpoint, access_token)
+        headers = {"Accept": f"application/json, {SIGNED};q=0.9", "Authorization": f"Bearer {access_token}"}
+        return await self._answer("userinfo", metadata.userinfo_endpoint, headers)
 
-    async def _get(self, where: str, address: str, access_token: str = "") -> dict[str, Any]:
+    async def _get(self, where: str, address: str) -> dict[str, Any]:
+        _, body = await self._answer(where, address, {"Accept": "application/json"})
+        found = http.json_object(body)
+        if found is None:
+            raise ProviderError(where, "not_json")
+        return found
+
+    async def _answer(self, where: str, address: str, headers: dict[str, str]) -> tuple[str, bytes]:
         self.where = where
-        headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {access_token}"} if access_token else {})
         with _transport().errors_at(where):
             answer = await self._client.request("GET", address, headers=headers, withhold_token=True)
         if answer.status_code != 200:
             raise ProviderError(where, "status", str(answer.status_code))
-        found = http.json_object(answer.content)
-        if found is None:
-            raise ProviderError(where, "not_json")
-        return found
+        return answer.headers.get("Content-Type", "").partition(";")[0].strip().lower(), answer.content

@@ -90,11 +90,7 @@ async def _by_address(context: Context, identity: Identity) -> Matched | NotMatc
     # An address with lone surrogates is in no row, and the database would refuse to look for it.
     if identity.email_verified is not True or not _email(identity):
         return None
-    waiting = [
-        user
-        for user in await identities.unbound(context.db, identity.email.casefold())
-        if same_address(user.email, identity.email)
-    ]
+    waiting = await _waiting(context, identity.email)
     if not waiting:
         return None
     who = Principal(waiting[0].id, waiting[0].username)
@@ -106,6 +102,12 @@ async def _by_address(context: Context, identity: Identity) -> Matched | NotMatc
     if user.disabled_at is not None:
         return NotMatched("disabled", "the user is disabled", who)
     return await _bind(context, user, identity, "address")
+
+
+async def _waiting(context: Context, email: str) -> list[User]:
+    """The unbound users with this address."""
+    found = await identities.unbound(context.db, email.casefold())
+    return [user for user in found if same_address(user.email, email)]
 
 
 def same_address(one: str, other: str) -> bool:
@@ -128,6 +130,9 @@ async def _new(context: Context, identity: Identity, create: bool) -> Matched | 
     """A new user with the role Member, if so configured. The username is taken as it is, or refused."""
     if not create:
         return NotMatched("unknown", "the identity is unknown", UNKNOWN_USER)
+    if identity.information_missing and _email(identity) and await _waiting(context, identity.email):
+        # The user information could have bound it to that user.
+        return NotMatched("unknown", "a user waits with this address, which is not known to be verified", UNKNOWN_USER)
     username = usernames.canonical(identity.username)
     role_id = await roles.id_by_name(context.db, ROLE)
     if username is None:
@@ -153,14 +158,14 @@ async def _new(context: Context, identity: Identity, create: bool) -> Matched | 
 
 
 async def update_profile(context: Context, user: User, identity: Identity) -> tuple[kinds.Activity, ...]:
-    """Takes name and address from the provider, unless they are empty, unusable or said to be not verified. Expects a
-    transaction.
+    """Takes name and address from the provider, unless they are empty, unusable or said to be not verified, or the
+    user information did not come. Expects a transaction.
     """
     before = {"name": user.name, "email": user.email}
     after = {"name": _name(identity) or user.name, "email": _email(identity) or user.email}
     strength = {"sso_amr": identity.amr, "sso_acr": identity.acr}
     await rows.set_profile(context.db, user.id, strength)
-    if after == before:
+    if after == before or identity.information_missing:
         return ()
     await rows.set_names(context.db, user, after["name"], after["email"])
     return (kinds.ProfileChanged(*described(before, after)),)

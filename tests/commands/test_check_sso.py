@@ -1,5 +1,6 @@
 """`check-sso` asks the provider and says in plain words what is wrong."""
 
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 import commands
+from tests.broken_answers import BROKEN, SLOW
+from tests.browser import NOON
+from tests.hostile_provider import HostileProvider, in_json
 from tests.mail_server import certificate
 from tests.small_provider import SmallProvider
 
@@ -102,3 +106,84 @@ def test_it_says_that_nobody_listens(tmp_path, provider):
         result = checks(tmp_path, provider.settings | {"TWO_KEYS_SSO_ISSUER": issuer})
     assert result.exit_code == 1
     assert "nothing listens at 127.0.0.1" in result.output
+
+
+# ------------------------------------------------------------------------------------- what only a sign-in would show
+
+
+@pytest.fixture
+def liar() -> Iterator[HostileProvider]:
+    """One with a userinfo endpoint."""
+    with HostileProvider(lambda: NOON) as running:
+        yield running
+
+
+def test_it_says_what_cannot_be_foreseen(tmp_path, provider):
+    result = checks(tmp_path, provider.settings)
+    assert "one for several audiences is accepted if azp is two-keys" in result.output
+    assert "times may have a fraction" in result.output
+    assert "names no userinfo_endpoint that can be used" in result.output
+
+
+@pytest.mark.parametrize("status", [400, 401, 403])
+def test_a_userinfo_endpoint_that_refuses_a_made_up_token_is_right(tmp_path, liar, status: int):
+    liar.answers["/userinfo"] = lambda: in_json({"error": "invalid_token"}, status)
+    result = checks(tmp_path, liar.settings())
+    assert result.exit_code == 0, result.output
+    assert re.search(
+        r"userinfo endpoint answers, after \d\.\d\d s; what it says of a person was not tried", result.output
+    )
+
+
+CHECKED = BROKEN | {"silent": SLOW["silent"]}
+
+
+@pytest.mark.parametrize("how", CHECKED)
+def test_one_that_cannot_be_used_is_named_and_is_no_failure(tmp_path, liar, how: str):
+    liar.answers["/userinfo"] = lambda: CHECKED[how](liar)
+    result = checks(tmp_path, liar.settings())
+    assert result.exit_code == 0, result.output
+    liar.released.set()
+    assert "Its userinfo endpoint cannot be used: " in result.output
+    assert "Sign-ins go on without it" in result.output
+
+
+SIGNING: dict[str, tuple[list[str] | None, str]] = {
+    "nothing said": (None, "does not say whether it signs user information, and that was not tried"),
+    "signatures": (
+        ["RS256", "HS256"],
+        "It can sign user information (RS256, HS256); whether it does so for this client",
+    ),
+    "signatures and none": (["none", "ES256"], "It can sign user information (none, ES256); whether"),
+    "none": (["none"], "does not sign user information"),
+    "symmetric ones": (["HS256", "none"], "It can sign user information with HS256, none alone, which is not accepted"),
+}
+
+
+@pytest.mark.parametrize("how", SIGNING)
+def test_it_says_what_is_announced_of_signed_user_information(tmp_path, liar, how: str):
+    announced, said = SIGNING[how]
+    liar.discovery = {"userinfo_signing_alg_values_supported": announced}
+    assert said in checks(tmp_path, liar.settings()).output
+
+
+# ------------------------------------------------------------------------------------------------------------- proxies
+
+NOT_USED = "Proxies from the environment ({}) are not used"
+NOBODY = {"TWO_KEYS_SSO_CLIENT_ID": "two-keys", "TWO_KEYS_SSO_CLIENT_SECRET": "x", "TWO_KEYS_SSO_NAME": "Acme ID"}
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY"])
+def test_what_is_not_found_may_be_known_to_a_proxy_alone(tmp_path, variable: str):
+    settings = NOBODY | {"TWO_KEYS_SSO_ISSUER": "https://id.nowhere.invalid"}
+    result = checks(tmp_path, settings | {variable: "http://proxy.example.org:3128"})
+    assert result.exit_code == 1
+    assert NOT_USED.format(variable) in result.output
+    assert "Proxies" not in checks(tmp_path, settings).output, "without one that is no matter"
+
+
+def test_a_proxy_is_no_matter_where_the_provider_answers(tmp_path, provider):
+    provider.discovery = {"issuer": "https://id.example.org/"}
+    result = checks(tmp_path, provider.settings | {"HTTPS_PROXY": "http://proxy.example.org:3128"})
+    assert result.exit_code == 1
+    assert "Proxies" not in result.output

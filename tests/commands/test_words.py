@@ -21,8 +21,9 @@ from commands import words
         (words.MAIL, get_args(smtp.Ill)),
         (words.SSO, get_args(http.Problem)),
         (words.SSO_DOUBTS, get_args(check.Doubt)),
+        (words.SSO_SIGNING, get_args(check.Signing)),
     ],
-    ids=["password", "field", "import", "mail", "sso", "doubts"],
+    ids=["password", "field", "import", "mail", "sso", "doubts", "signing"],
 )
 def test_each_problem_has_a_sentence(sentences: dict[str, Any], problems: tuple[str, ...]):
     assert set(sentences) == set(problems)

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import Provider from 'oidc-provider';
 
 const { port = 0 } = JSON.parse(process.env.IDENTITY_PROVIDER ?? '{}');
-const accounts = new Map(); // login → { password, claims, amr, acr }
+const accounts = new Map(); // login → { password, claims, userinfo, amr, acr }
 let keys = []; // the newest signs
 let provider;
 let handle;
@@ -32,6 +32,7 @@ function start(issuer) {
       devInteractions: { enabled: false },
       registration: { enabled: true },
       userinfo: { enabled: true },
+      jwtUserinfo: { enabled: true }, // for clients that register userinfo_signed_response_alg
       rpInitiatedLogout: {
         enabled: true,
         logoutSource(ctx, form) { // its own pages fetch letters from elsewhere
@@ -49,7 +50,10 @@ function start(issuer) {
     ttl: { AccessToken: 300, AuthorizationCode: 60, Grant: 3600, IdToken: 300, Interaction: 3600, Session: 3600 },
     findAccount: (_ctx, login) => accounts.has(login) && {
       accountId: login,
-      claims: () => accounts.get(login).claims,
+      claims: (use) => {
+        const { claims, userinfo } = accounts.get(login);
+        return use === 'userinfo' ? { ...claims, ...userinfo } : claims;
+      },
     },
     async loadExistingGrant({ oidc }) { // nobody is asked for consent
       const known = oidc.session.grantIdFor(oidc.client.clientId);

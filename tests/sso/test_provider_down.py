@@ -2,10 +2,9 @@
 ever.
 """
 
-import gzip
 import resource
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,8 +13,9 @@ import pytest
 
 from accounts.sso.provider import ANSWERED_SECONDS, CONVERSATIONS, FRESH_SECONDS
 from tests import single_sign_on
+from tests.broken_answers import BROKEN, SLOW, silent
 from tests.browser import Installation, Page
-from tests.hostile_provider import PATIENCE_SECONDS, Answer, HostileProvider, signs_in_there
+from tests.hostile_provider import Answer, HostileProvider, signs_in_there
 from tests.identity_provider import begins
 from tests.people import somebody
 from tests.server import free_port
@@ -26,12 +26,10 @@ CROWD = 24
 # 5 are promised; the rest is for a machine that does other things as well
 COSTS_SECONDS = 8
 HOUR = 3600
-GIGABYTE = 1_000_000_000
 # bytes that may be sent before the program hangs up: buffers of sockets included
 MOST_READ = 20_000_000
 # KiB
 MOST_MEMORY = 100_000
-Says = Callable[[HostileProvider], Answer]
 
 
 @pytest.fixture
@@ -62,35 +60,6 @@ def goes(installation: Installation, liar: HostileProvider) -> Page:
 
 
 # ------------------------------------------------------------------------------------------------------------- broken
-
-
-def loops(liar: HostileProvider) -> Answer:
-    return Answer(302, headers={"Location": f"{liar.issuer}{liar.asked[-1]}"})
-
-
-def leads_elsewhere(liar: HostileProvider) -> Answer:
-    return Answer(302, headers={"Location": f"{liar.issuer}/elsewhere"})
-
-
-BROKEN: dict[str, Says] = {
-    "500": lambda _: Answer(500, b'{"error": "server_error"}'),
-    "404": lambda _: Answer(404, b"Not found", "text/plain"),
-    "503 with the right words": lambda _: Answer(503, b"{}", headers={"Retry-After": "3600"}),
-    "truncated JSON": lambda _: Answer(body=b'{"issuer": "http://127.0.0.1'),
-    "HTML": lambda _: Answer(body=b"<!doctype html><title>Wi-Fi</title><p>Please log in", content_type="text/html"),
-    "nothing": lambda _: Answer(),
-    "204": lambda _: Answer(204),
-    "a list": lambda _: Answer(body=b"[]"),
-    "a number": lambda _: Answer(body=b"42"),
-    "null": lambda _: Answer(body=b"null"),
-    "NaN": lambda _: Answer(body=b"NaN"),
-    "deep JSON": lambda _: Answer(body=b"[" * 100_000),
-    "a huge number": lambda _: Answer(body=b'{"keys": ' + b"9" * 100_000 + b"}"),
-    "no UTF-8": lambda _: Answer(body=b'{"issuer": "\xff\xfe"}'),
-    "gzip that is none": lambda _: Answer(body=b"{}", headers={"Content-Encoding": "gzip"}),
-    "a redirect loop": loops,
-    "a redirect elsewhere": leads_elsewhere,
-}
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -166,45 +135,6 @@ def test_a_page_of_ours_never_shows_what_the_provider_says(installation, liar):
 
 
 # --------------------------------------------------------------------------------------------- slow, and without end
-
-
-def silent(liar: HostileProvider) -> Answer:
-    """Says nothing for 30 seconds."""
-    liar.released.wait(PATIENCE_SECONDS)
-    return Answer()
-
-
-def trickling(liar: HostileProvider) -> Answer:
-    """A byte now and then: never quiet for long, never done."""
-
-    def pieces() -> Iterator[bytes]:
-        for _ in range(PATIENCE_SECONDS * 5):
-            if liar.released.wait(0.2):
-                return
-            yield b" "
-
-    return Answer(pieces=pieces)
-
-
-def endless(liar: HostileProvider) -> Answer:
-    """A gigabyte."""
-
-    def pieces() -> Iterator[bytes]:
-        while liar.sent < GIGABYTE and not liar.released.is_set():
-            liar.sent += 100_000
-            yield b" " * 100_000
-
-    return Answer(pieces=pieces)
-
-
-def bomb(_: HostileProvider) -> Answer:
-    """A megabyte that unpacks to a gigabyte."""
-    return Answer(body=PACKED, headers={"Content-Encoding": "gzip"})
-
-
-# members one after the other are one file
-PACKED = gzip.compress(b" " * 10_000_000) * 100
-SLOW: dict[str, Says] = {"silent": silent, "trickling": trickling, "endless": endless, "bomb": bomb}
 
 
 def tries(folder: Path, path: str, how: str) -> str:
