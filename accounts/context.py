@@ -26,7 +26,11 @@ class Client:
 
     @property
     def network(self) -> str:
-        """The IPv4 address or the IPv6 /64: what an internet provider gives to one customer."""
+        """The IPv4 address or the IPv6 /64: the least that an internet provider gives to one customer."""
+        return self.network_of(64)
+
+    def network_of(self, prefix: int) -> str:
+        """The IPv6 network of that prefix length; of IPv4 always the one address."""
         try:
             address = ipaddress.ip_address(self.ip_address)
         except ValueError:
@@ -34,7 +38,7 @@ class Client:
         if isinstance(address, ipaddress.IPv6Address):
             if address.ipv4_mapped:
                 return str(address.ipv4_mapped)
-            return str(ipaddress.ip_network((address, 64), strict=False))
+            return str(ipaddress.ip_network((address, prefix), strict=False))
         return str(address)
 
 

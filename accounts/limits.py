@@ -22,9 +22,11 @@ class Throttle:
 
 FIRST_WAIT_SECONDS = 30
 
-# A stranger cannot lock a user out: a browser from which the user signed in before has a bucket of its own.
-# An attacker who stays below the waits has 9 attempts in 15 minutes from one network, 864 a day, and 99 an hour from
-# any number of networks, 2,376 a day, against a password of at least 15 characters. Within the waits there are fewer.
+# A stranger cannot lock a user out: a browser from which the user signed in before has a bucket of its own, and while
+# the bucket of the username alone waits, a right password together with a right code passes: the limits on codes bound
+# that guessing. An attacker who stays below the waits has 9 attempts in 15 minutes from one network, 864 a day, and 99
+# an hour from any number of networks, 2,376 a day, against a password of at least 15 characters. Within the waits there
+# are fewer.
 THROTTLES = {
     "user and known browser": Throttle(10, 15 * MINUTE_SECONDS, 15 * MINUTE_SECONDS),
     "username and network": Throttle(10, 15 * MINUTE_SECONDS, 15 * MINUTE_SECONDS),
@@ -33,6 +35,15 @@ THROTTLES = {
     # Pending sign-ins, of a network or of a known browser: each is a row until it ends.
     "network, by Single Sign-On": Throttle(100, 10 * MINUTE_SECONDS, 5 * MINUTE_SECONDS),
 }
+
+# IPv6: a customer who is given a /56 or a /48 has 256 or 65,536 networks /64, "network" above. What is counted
+# by network is also counted by the wider ones (prefix length), with so many times as many free failures: an attacker
+# with a /48 has 16 times what one address of IPv4 has. A bucket of username and network needs none: the one of the
+# username is the same for all networks.
+WIDER_NETWORKS = {56: 4, 48: 16}
+
+# Entries in the activity log that say that a username waits: one in an hour.
+USERNAME_WAITS_LOGGED_SECONDS = HOUR_SECONDS
 
 # Refused logins of one user, or of unknown usernames from one network, that get an entry in the activity log within an
 # hour. The rest is counted: a flood cannot fill the log.
@@ -82,7 +93,8 @@ RESET_REQUESTS = Throttle(100, HOUR_SECONDS, 15 * MINUTE_SECONDS)
 # Requests of all networks that wait in the outbox: about 1 MB.
 RESET_REQUESTS_WAITING = 1_000
 RESET_REQUEST_SECONDS = DAY_SECONDS
-# E-mails to one user, and entries about them in the activity log.
+# E-mails to one user, and entries about them in the activity log. Beyond them one goes only if no link that works is
+# out, which one does for LINK_SECONDS: two an hour more, or one after each reset.
 RESET_EMAILS_AN_HOUR = 3
 
 # E-mails to new addresses of one user: the form cannot flood a stranger's inbox.

@@ -73,6 +73,13 @@ class Started(NamedTuple):
     new_browser: str
 
 
+class KnownBrowser(NamedTuple):
+    id: int
+    token: str
+    # To this user.
+    new: bool
+
+
 @dataclass(frozen=True)
 class BySingleSignOn:
     # When the user signed in at the provider, if lately; None: an older session there is no reauthentication.
@@ -84,8 +91,7 @@ async def start(
     context: Context, user: User, code_proved: bool, *, recovered: bool = False, by_sso: BySingleSignOn | None = None
 ) -> Started:
     """Starts a session, in the login's transaction. `recovered`: by a recovery code."""
-    session_token, browser_token = token(), context.client.browser_token or token()
-    browser_id, new = await browsers.bind(context.db, token_hash(browser_token), user.id, context.now)
+    session_token, known = token(), await know_browser(context, user.id)
     await rows.start(
         context.db,
         rows.New(
@@ -98,15 +104,21 @@ async def start(
             one_time_until=user.one_time_until,
             address=context.client.ip_address,
             browser=context.client.browser,
-            browser_id=browser_id,
+            browser_id=known.id,
             previous_login_at=user.last_login_at,
             previous_login_address=user.last_login_address,
         ),
     )
     await rows.keep_newest(context.db, user.id, MOST)
-    return Started(
-        session_token, browser_token, context.client.browser if new and user.last_login_at is not None else ""
-    )
+    new_browser = context.client.browser if known.new and user.last_login_at is not None else ""
+    return Started(session_token, known.token, new_browser)
+
+
+async def know_browser(context: Context, user_id: int) -> KnownBrowser:
+    """Makes the request's browser a known one of the user, in the transaction of what proved that it is theirs."""
+    browser_token = context.client.browser_token or token()
+    browser_id, new = await browsers.bind(context.db, token_hash(browser_token), user_id, context.now)
+    return KnownBrowser(browser_id, browser_token, new)
 
 
 async def resume(context: Context, session_token: str, reading: bool, issuer: str = "") -> Current | None:

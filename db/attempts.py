@@ -47,10 +47,13 @@ async def store(db: Database, buckets: list[Bucket]) -> None:
     )
 
 
-async def waiting_until(db: Database, whose: str) -> int:
-    """Until when the longest wait of a username lasts; 0 if it never waited."""
-    row = await db.fetch_one("SELECT max(waiting_until) AS latest FROM attempts WHERE whose = :whose", {"whose": whose})
-    return int(row["latest"] or 0) if row else 0
+async def waiting(db: Database, whose: str, now: int) -> dict[str, int]:
+    """The buckets of a username that wait → until when."""
+    rows = await db.fetch_all(
+        "SELECT bucket, waiting_until FROM attempts WHERE whose = :whose AND waiting_until > :now",
+        {"whose": whose, "now": now},
+    )
+    return {row["bucket"]: int(row["waiting_until"]) for row in rows}
 
 
 async def clear(db: Database, whose: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from db import Database, numbered, one
+from db import Database, many, numbered, one
 
 # No token's hash has this length: it has 32 bytes.
 NO_TOKEN_BYTES = 16
@@ -124,6 +124,16 @@ async def newest(db: Database, user_id: int) -> tuple[str, Link] | None:
     )
     link = one(Link, row)
     return (row["kind"], link) if link else None
+
+
+async def mailed(db: Database, user_id: int, kind: LinkKind, email: str, now: int) -> list[Link]:
+    """The user's links of that kind that went or will go to that address, neither redeemed nor expired."""
+    rows = await db.fetch_all(
+        f"SELECT {COLUMNS} FROM links WHERE user_id = :user AND kind = :kind AND detail = :email"
+        " AND used_at IS NULL AND expires_at > :now",
+        {"user": user_id, "kind": kind, "email": email, "now": now},
+    )
+    return many(Link, rows)
 
 
 async def revoke(

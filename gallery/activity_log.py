@@ -68,6 +68,7 @@ ENTRIES = (
     entry(48, "login.refused", "unknown user", cause="unknown user"),
     *(entry(47 - n, "login.refused", "alice", "alice", cause=cause) for n, cause in enumerate(CAUSES)),
     entry(30, "login.refusals_counted", "system", "alice", number="1432"),
+    entry(29, "login.username_waits", "system", "alice"),
     entry(29, "login.let_try_again", "bob", "alice"),
     entry(28, "proof.refused", "alice", cause="wrong code"),
     entry(27, "recovery_code.used", "alice", left="7"),

@@ -138,6 +138,10 @@ SAMPLES: Samples = {
         BOB,
         security(replace(NOT_SET_UP, refusals=replace(REFUSALS, waiting_until=ago(minutes=-4)))),
     ),
+    "user, waiting in all unknown browsers": (
+        BOB,
+        security(replace(SECURITY, refusals=replace(REFUSALS, waiting_until=ago(minutes=-4), everywhere=True))),
+    ),
     "user, blocked": (
         BOB,
         security(

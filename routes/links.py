@@ -12,6 +12,7 @@ from accounts.links import links
 from accounts.users import profile
 from db.links import LinkKind, WayIn
 from db.users import User
+from routes.web import cookies
 from routes.web.link_urls import PATHS
 from routes.web.part import Page, page_answer
 from routes.web.redirect import redirect
@@ -135,8 +136,11 @@ async def _show(request: Request, kind: WayIn) -> Response:
 async def _choose(request: Request, kind: WayIn) -> Response:
     context, form = context_of(request), await fields_of(request)
     match await links.choose_password(context, kind, request.path_params["token"], form["new_password"]):
-        case links.Chosen():
-            return redirect(request, "/login?password=chosen")
+        case links.Chosen(browser_token=browser_token):
+            response = redirect(request, "/login?password=chosen")
+            if browser_token:
+                cookies.set_browser(request, response, browser_token)
+            return response
         case links.Refused(user, problem):
             return _form(request, kind, user, problem, 422)
         case links.NotValid():

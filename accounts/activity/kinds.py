@@ -140,6 +140,13 @@ class RefusalsCounted(Activity):
 
 
 @dataclass(frozen=True)
+class UsernameWaits(Activity):
+    """Too many failures from all unknown browsers together: from now on they wait."""
+
+    name = "login.username_waits"
+
+
+@dataclass(frozen=True)
 class LetTryAgain(Activity):
     name = "login.let_try_again"
 

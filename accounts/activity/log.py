@@ -96,6 +96,17 @@ async def record_refusal(context: Context, activity: Refusal, by: Principal, to:
         await _record_nothing(context, activity, by, to)
 
 
+async def record_once(context: Context, activity: kinds.Activity, by: Principal, to: Principal, seconds: int) -> None:
+    """Appends an entry, unless there is one of the kind about the same user within so many seconds, or no such user:
+    then the work is the same.
+    """
+    lately = await rows.number_since(context.db, to.id or 0, activity.name, context.now - seconds)
+    if to.id is not None and lately == 0:
+        await record(context, activity, by, to)
+    else:
+        await _record_nothing(context, activity, by, to)
+
+
 async def _record_nothing(context: Context, activity: kinds.Activity, by: Principal, to: Principal) -> None:
     """Does the work of `record` without an entry, so that response time does not reveal which usernames exist."""
     head = await heads.take(context.db)

@@ -12,6 +12,7 @@ from accounts.context import Context, Principal
 from accounts.limits import LINK_SECONDS, UNSENT_LINK_SECONDS
 from accounts.login import throttle
 from accounts.mail import notices
+from accounts.sessions import know_browser
 from accounts.vault import token, token_hash
 from db import links as rows
 from db import users
@@ -52,9 +53,13 @@ class LinkEmail:
 
 @dataclass(frozen=True)
 class Chosen:
-    """The password is chosen, the link redeemed."""
+    """The password is chosen, the link redeemed.
+
+    `browser_token`: the browser is known from now on; "" if the link was not mailed.
+    """
 
     username: str
+    browser_token: str
 
 
 @dataclass(frozen=True)
@@ -149,10 +154,18 @@ async def is_valid(context: Context, link: rows.Link, user: User, kind: LinkKind
     return link.made_by is None or await permissions.user_may_act_on(context.db, link.made_by, user.id)
 
 
+async def is_out(context: Context, user: User, kind: LinkKind) -> bool:
+    """Whether a link of that kind that works was mailed to the user's e-mail address, or is on its way there."""
+    mailed = await rows.mailed(context.db, user.id, kind, user.email, context.now)
+    return any([await is_valid(context, link, user, kind) for link in mailed])
+
+
 async def choose_password(
     context: Context, kind: WayIn, typed_token: str, password: str
 ) -> Chosen | Refused | NotValid:
     """Chooses a password with a link. Every other way in ends, and so do the waits after wrong passwords.
+
+    With a link that was mailed, the browser is known from then on: a stranger cannot make it wait.
 
     Nothing is hashed for a link that is not valid. Raises passwords.Full.
     """
@@ -181,6 +194,8 @@ async def _redeem(
     await throttle.clear(context, user.username)
     await ways_in.end(context, [user.id])
     who = Principal(user.id, user.username)
+    # A link that was handed over was seen by its creator, too.
+    browser_token = (await know_browser(context, user.id)).token if found.detail else ""
     done = kinds.PasswordReset() if kind == "password_reset" else kinds.PasswordChosen("invitation")
     await log.record(context, done, who, who)
-    return Chosen(user.username)
+    return Chosen(user.username, browser_token)

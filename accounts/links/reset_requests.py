@@ -71,17 +71,25 @@ def _typed(context: Context, facts: dict[str, str]) -> str:
 
 
 async def _answer_user(context: Context, user: User) -> None:
-    """The e-mail and the entry of the log, within the limit. Expects the user's row locked."""
-    action = kinds.PasswordResetRequested.name
-    if await log.number_since(context.db, user.id, action, context.now - HOUR_SECONDS) >= RESET_EMAILS_AN_HOUR:
+    """The e-mail and the entry of the log, within the limit. Expects the user's row locked.
+
+    Beyond it an e-mail goes if no link that works is out: early requests of a stranger do not deny the owner the link.
+    """
+    action, answer = kinds.PasswordResetRequested.name, answer_to(user)
+    lately = await log.number_since(context.db, user.id, action, context.now - HOUR_SECONDS)
+    if lately >= RESET_EMAILS_AN_HOUR and not await _lacks_a_link(context, user, answer):
         return
-    answer = answer_to(user)
     if answer in ("password_reset", "invitation"):
         facts = {"action": action, "address": context.client.ip_address, "at": str(context.now)}
         # Anybody can ask for any username: asking alone revokes no link.
         await links.send(context, user, links.LinkEmail(answer, user.email, facts, revoke_older=False))
     to = Principal(user.id, user.username)
     await activities.record(context, kinds.PasswordResetRequested(answer), UNKNOWN_USER, to)
+
+
+async def _lacks_a_link(context: Context, user: User, answer: Answer) -> bool:
+    """Whether the user needs a link, and none that works is on its way or in the mailbox."""
+    return answer in ("password_reset", "invitation") and not await links.is_out(context, user, answer)
 
 
 def answer_to(user: User) -> Answer:

@@ -9,7 +9,8 @@ from typing import Literal
 from accounts import sessions, usernames
 from accounts.activity import kinds, log
 from accounts.activity.kinds import Cause
-from accounts.context import UNKNOWN_USER, Context, Principal
+from accounts.context import SYSTEM, UNKNOWN_USER, Context, Principal
+from accounts.limits import USERNAME_WAITS_LOGGED_SECONDS
 from accounts.login import throttle
 from accounts.login.throttle import Counted
 from accounts.passwords import LONGEST, Full, to_verify
@@ -98,7 +99,7 @@ async def _try(context: Context, typed: Typed, *, last: bool) -> SignedIn | Refu
     try:
         async with context.hasher.place():
             async with context.db.transaction(keyed=True):
-                counted = await throttle.count(context, username)
+                counted = await throttle.count(context, username, code_may_pass=True)
             facts = await reads.facts(context.db, username)
             user = facts.user
             one_time = user is not None and user.one_time_until is not None
@@ -106,8 +107,10 @@ async def _try(context: Context, typed: Typed, *, last: bool) -> SignedIn | Refu
             password_right = await context.hasher.verify(user.password_hash if user else None, password)
     except Full:
         return Busy()
-    cause = "waiting" if counted.waiting_until else _cause(context, typed, facts, password_right, kind)
+    cause = _cause(context, typed, facts, password_right, kind)
     code_decides = cause == "" and _demands_code(facts)
+    if counted.waiting_until and not (counted.code_passes and code_decides):
+        cause, code_decides = "waiting", False
     attempt = await attempts.count(
         context, user.id if user and code_decides else None, kind if code_decides else "code"
     )
@@ -160,7 +163,8 @@ async def _decide(context: Context, login: _Login, *, last: bool) -> SignedIn | 
     if cause == "" and not unchanged:
         cause = CONFLICT
     spent = await attempts.spend(context, login.attempt, login.matched, spendable=cause == "")
-    await throttle.give_back(context, login.counted, login.password_right and cause != "over-long input")
+    failed = _failed(login, cause, spent)
+    await throttle.give_back(context, login.counted, not failed)
     if cause == "" and login.with_code and spent != "accepted":
         cause = spent
     code_decided = login.with_code and cause != CONFLICT
@@ -168,11 +172,23 @@ async def _decide(context: Context, login: _Login, *, last: bool) -> SignedIn | 
     if cause == CONFLICT and not last:
         return Conflict()
     if cause != "":
+        if failed and login.counted.username_waits_next:
+            await log.record_once(context, kinds.UsernameWaits(), SYSTEM, login.who, USERNAME_WAITS_LOGGED_SECONDS)
         await log.record_refusal(context, kinds.LoginRefused(cause), login.who, login.who)
         return Refused(cause)
     # Else the cause is "unknown user".
     assert user is not None
     return await _start_session(context, login, user)
+
+
+def _failed(login: _Login, cause: Cause | Literal[""], spent: attempts.Outcome) -> bool:
+    """Whether the attempt stays counted: the password was wrong or, while the username waits, password or code.
+
+    Otherwise the count would tell a right password from a wrong one, beyond the limit of the username.
+    """
+    if login.counted.code_passes and cause != CONFLICT:
+        return cause != "" or spent != "accepted"
+    return not login.password_right or cause == "over-long input"
 
 
 async def _start_session(context: Context, login: _Login, user: User) -> SignedIn:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from accounts.context import Context
-from accounts.limits import FIRST_WAIT_SECONDS, RESET_REQUESTS, THROTTLES, Throttle
+from accounts.limits import FIRST_WAIT_SECONDS, RESET_REQUESTS, THROTTLES, WIDER_NETWORKS, Throttle
 from accounts.vault import Vault
 from db import attempts, browsers
 from db.attempts import Bucket
@@ -17,31 +17,64 @@ class Counted:
     whose: dict[str, str]
     # Bucket → before and after this attempt.
     buckets: dict[str, tuple[Bucket, Bucket]]
-    # Epoch seconds; later than now: the attempt must wait, and nothing was counted. Else 0.
+    # Epoch seconds; later than now: the attempt must wait. Else 0.
     waiting_until: int
+    # Nothing but the bucket of the username waits: a right password with a right code passes.
+    code_passes: bool
+    # If this attempt fails, the username waits in all unknown browsers from now on.
+    username_waits_next: bool
 
 
-async def count(context: Context, username: str) -> Counted:
-    """Counts an attempt in each of its buckets, or in none while one of them waits. Expects a transaction."""
-    throttles = await _throttles(context, username)
-    of_username = _whose(context.vault, username)
-    whose = {name: "" if throttle == "network" else of_username for name, throttle in throttles.items()}
+@dataclass(frozen=True)
+class Waiting:
+    """Until when a user's sign-ins wait, in epoch seconds; 0 if they do not."""
+
+    # The longest wait of any bucket.
+    until: int
+    # Of the bucket of the username, in all unknown browsers.
+    everywhere_until: int
+
+
+@dataclass(frozen=True)
+class _Limit:
+    throttle: Throttle
+    # The keyed hash of a username; "" for a network.
+    whose: str
+
+
+async def count(context: Context, username: str, *, code_may_pass: bool = False) -> Counted:
+    """Counts an attempt in each of its buckets, or in none while one of them waits. Expects a transaction.
+
+    `code_may_pass`: while the bucket of the username alone waits, the attempt is counted in the others.
+    """
+    limits, of_username = await _limits(context, username), _of_username(context.vault, username)
+    whose = {name: limit.whose for name, limit in limits.items()}
     locked = await attempts.lock(context.db, whose)
-    waiting_until = max(bucket.waiting_until for bucket in locked.values())
-    if waiting_until > context.now:
-        # The same work as below.
-        await attempts.store(context.db, list(locked.values()))
-        return Counted(whose, {}, waiting_until)
-    counted = {name: after_failure(bucket, THROTTLES[throttles[name]], context.now) for name, bucket in locked.items()}
-    await attempts.store(context.db, list(counted.values()))
-    return Counted(whose, {name: (locked[name], bucket) for name, bucket in counted.items()}, 0)
+    waiting = {name for name, bucket in locked.items() if bucket.waiting_until > context.now}
+    code_passes = code_may_pass and waiting == {of_username}
+    after = {
+        name: after_failure(bucket, limits[name].throttle, context.now)
+        for name, bucket in locked.items()
+        if not waiting or (code_passes and name != of_username)
+    }
+    # The same work, whatever is counted.
+    await attempts.store(context.db, list((locked | after).values()))
+    return Counted(
+        whose,
+        {name: (locked[name], bucket) for name, bucket in after.items()},
+        max((locked[name].waiting_until for name in waiting), default=0),
+        code_passes,
+        of_username in after and after[of_username].waiting_until > context.now,
+    )
 
 
 async def give_back(context: Context, counted: Counted, right: bool) -> None:
-    """Takes the count back if the password was right, else does the same work. Expects a transaction."""
+    """Takes what was counted back if the password was right, else does the same work. Expects a transaction."""
     locked = await attempts.lock(context.db, counted.whose)
-    given_back = right and not counted.waiting_until
-    stored = [without(bucket, *counted.buckets[name]) if given_back else bucket for name, bucket in locked.items()]
+    stored = [
+        without(bucket, *counted.buckets[name]) if right and name in counted.buckets else bucket
+        for name, bucket in locked.items()
+    ]
     await attempts.store(context.db, stored)
 
 
@@ -66,17 +99,34 @@ def without(bucket: Bucket, before: Bucket, after: Bucket) -> Bucket:
     return replace(bucket, failures=max(0, bucket.failures - 1), waiting_until=waiting_until, forget_at=forget_at)
 
 
-async def _throttles(context: Context, username: str) -> dict[str, str]:
-    """The buckets of an attempt → their throttles. The names are keyed hashes: people type passwords as usernames."""
-    browser = context.client.browser_hash
+async def _limits(context: Context, username: str) -> dict[str, _Limit]:
+    """The buckets of an attempt. Their names are keyed hashes: people type passwords as usernames."""
+    vault, browser, whose = context.vault, context.client.browser_hash, _whose(context.vault, username)
     if browser is not None and await browsers.knows(context.db, browser, username):
-        return {_name(context.vault, "user and known browser", username, browser.hex()): "user and known browser"}
-    network = context.client.network
+        name = _name(vault, "user and known browser", username, browser.hex())
+        return {name: _Limit(THROTTLES["user and known browser"], whose)}
+    of_both = _name(vault, "username and network", username, context.client.network)
     return {
-        _name(context.vault, "username and network", username, network): "username and network",
-        _name(context.vault, "username", username): "username",
-        _name(context.vault, "network", network): "network",
+        of_both: _Limit(THROTTLES["username and network"], whose),
+        _of_username(vault, username): _Limit(THROTTLES["username"], whose),
+        **_of_networks(context, "network", THROTTLES["network"]),
     }
+
+
+def _of_networks(context: Context, what: str, throttle: Throttle) -> dict[str, _Limit]:
+    """The bucket of the network, and those of the wider ones that it is part of."""
+    client = context.client
+    times = {client.network_of(prefix): times for prefix, times in WIDER_NETWORKS.items()} | {client.network: 1}
+    return {
+        _name(context.vault, what, network): _Limit(
+            replace(throttle, free_failures=throttle.free_failures * as_many), ""
+        )
+        for network, as_many in times.items()
+    }
+
+
+def _of_username(vault: Vault, username: str) -> str:
+    return _name(vault, "username", username)
 
 
 def _name(vault: Vault, *parts: str) -> str:
@@ -89,42 +139,44 @@ def _whose(vault: Vault, username: str) -> str:
 
 async def may_request_reset(context: Context) -> bool:
     """Counts a reset request from a network; False while the network has to wait. Expects a transaction."""
-    name = _name(context.vault, "requests for a reset", context.client.network)
-    bucket = (await attempts.lock(context.db, {name: ""}))[name]
-    waits = bucket.waiting_until > context.now
-    counted = bucket if waits else after_failure(bucket, RESET_REQUESTS, context.now)
-    await attempts.store(context.db, [counted])
-    return not waits
+    return not await _count_for(context, _of_networks(context, "requests for a reset", RESET_REQUESTS))
 
 
 async def begin_single_sign_on(context: Context) -> int:
     """Counts a pending sign-in and returns 0; or returns until when the network must wait. Expects a transaction."""
-    bucket = await _lock_single_sign_on(context)
-    if bucket.waiting_until > context.now:
-        return bucket.waiting_until
-    counted = after_failure(bucket, THROTTLES["network, by Single Sign-On"], context.now)
-    await attempts.store(context.db, [counted])
-    return 0
+    return await _count_for(context, await _single_sign_on(context))
 
 
 async def end_single_sign_on(context: Context) -> None:
     """Takes the count of a sign-in back that has ended. Expects a transaction."""
-    bucket = await _lock_single_sign_on(context)
-    await attempts.store(context.db, [replace(bucket, failures=max(0, bucket.failures - 1), waiting_until=0)])
+    locked = await attempts.lock(context.db, dict.fromkeys(await _single_sign_on(context), ""))
+    ended = [replace(each, failures=max(0, each.failures - 1), waiting_until=0) for each in locked.values()]
+    await attempts.store(context.db, ended)
 
 
-async def _lock_single_sign_on(context: Context) -> Bucket:
-    browser, whose = context.client.browser_hash, context.client.network
+async def _count_for(context: Context, limits: dict[str, _Limit]) -> int:
+    """Counts a request in each of its buckets and returns 0, or in none and returns until when it must wait."""
+    locked = await attempts.lock(context.db, {name: limit.whose for name, limit in limits.items()})
+    until = max(bucket.waiting_until for bucket in locked.values())
+    if until > context.now:
+        return until
+    counted = [after_failure(bucket, limits[name].throttle, context.now) for name, bucket in locked.items()]
+    await attempts.store(context.db, counted)
+    return 0
+
+
+async def _single_sign_on(context: Context) -> dict[str, _Limit]:
+    browser, what = context.client.browser_hash, "network, by Single Sign-On"
     if browser is not None and await browsers.knows_any_user(context.db, browser):
         # A bucket that no other client of the same network can fill.
-        whose = browser.hex()
-    name = _name(context.vault, "network, by Single Sign-On", whose)
-    return (await attempts.lock(context.db, {name: ""}))[name]
+        return {_name(context.vault, what, browser.hex()): _Limit(THROTTLES[what], "")}
+    return _of_networks(context, what, THROTTLES[what])
 
 
-async def waiting_until(context: Context, username: str) -> int:
-    """Until when a sign-in of this user has to wait; at most now if none has to."""
-    return await attempts.waiting_until(context.db, _whose(context.vault, username))
+async def waiting(context: Context, username: str) -> Waiting:
+    """Until when sign-ins of this user wait."""
+    waits = await attempts.waiting(context.db, _whose(context.vault, username), context.now)
+    return Waiting(max(waits.values(), default=0), waits.get(_of_username(context.vault, username), 0))
 
 
 async def clear(context: Context, username: str) -> None:

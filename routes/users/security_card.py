@@ -32,10 +32,14 @@ class RefusedLogin:
 
 @dataclass(frozen=True)
 class Refusals:
-    """For those who may edit users. `waiting_until`: None if the user need not wait."""
+    """For those who may edit users. `waiting_until`: None if the user need not wait.
+
+    `everywhere`: in all browsers that have not signed the user in before.
+    """
 
     rows: tuple[RefusedLogin, ...]
     waiting_until: datetime | None
+    everywhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,12 +133,13 @@ async def _refusals(request: Request, detail: Detail) -> Refusals | None:
     if permissions.USERS_EDIT not in current_of(request).permissions:
         return None
     entries = map(entry_of, await activity.of_subject(context.db, detail.user.id, "login.refused", REFUSALS_SHOWN))
-    until = await throttle.waiting_until(context, detail.user.username)
+    waiting = await throttle.waiting(context, detail.user.username)
     return Refusals(
         tuple(
             RefusedLogin(entry.at, entry.detail.get("cause", ""), entry.address)
             for entry in entries
             if isinstance(entry, Entry)
         ),
-        moment(until) if until > context.now and detail.user.login_method == "password" else None,
+        moment(waiting.until) if waiting.until and detail.user.login_method == "password" else None,
+        waiting.everywhere_until > 0,
     )

@@ -148,6 +148,8 @@ def _typed(cause: str) -> dict[str, str]:
         "unknown user": {"username": f"nobody-{random.randrange(10**7):07}"},
         "wrong password": {"password": "wrong horse battery staple"},
         "no code": {"code": ""},
+        # With a right code it would pass: only the username waits.
+        "waiting": {"code": ""},
         "wrong code": {"code": f"{random.randrange(10**6):06}"},
         "another user's code": {"code": ANOTHERS.now()},
         "used recovery code": {"code": SPENT},

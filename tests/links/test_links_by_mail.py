@@ -246,3 +246,39 @@ def test_a_role_deleted_while_a_user_is_added_is_a_refusal(mailing, bob):
     for added, is_there in mailing.installation.run(both):
         assert isinstance(added, users.Created) == is_there
         assert isinstance(added, users.Created) or (isinstance(added, users.Refused) and added.field == "role")
+
+
+# ------------------------------------------------------------------------------------------- the browser becomes known
+
+
+@pytest.mark.parametrize("kind", ["password_reset", "invitation"])
+def test_who_chooses_a_password_by_a_mailed_link_is_no_stranger_in_that_browser(mailing, bob, alice, stranger, kind):
+    a_new_one = mailing.installation.browser("198.51.100.9")
+    if kind == "invitation":
+        adds_dora(bob)
+        username, link = "dora", mailing.link("dora@example.org")
+    else:
+        stranger.submit(stranger.get("/login/reset"), "/login/reset", username="alice")
+        username, link = "alice", mailing.link()
+    chosen = stranger.submit(stranger.get(link), link, new_password=NEW_PASSWORD)
+    (cookie,) = chosen.headers.get_list("set-cookie")
+    assert cookie.startswith("two_keys_browser")
+    for _ in range(15):
+        a_new_one.post("/login", {"username": username, "password": "not the password"})
+    assert a_new_one.post("/login", {"username": username, "password": NEW_PASSWORD}).status == 422
+    assert stranger.post("/login", {"username": username, "password": NEW_PASSWORD}).status == 303
+
+
+def test_a_link_that_was_handed_over_makes_no_browser_known(mailing, bob, alice, stranger):
+    page = bob.browser.post(f"/users/{alice.user_id}/password-reset", {"show": "on"})
+    link = page.words("#handed-link").removeprefix("http://localhost:8000")
+    chosen = stranger.submit(stranger.get(link), link, new_password=NEW_PASSWORD)
+    assert chosen.status == 303
+    assert chosen.headers.get_list("set-cookie") == []
+
+
+def test_a_mailed_link_that_chooses_nothing_makes_no_browser_known(mailing, alice, stranger):
+    stranger.submit(stranger.get("/login/reset"), "/login/reset", username="alice")
+    link = mailing.link()
+    for page in (stranger.get(link), stranger.post(link, {"new_password": "short"}), stranger.get(link + "x")):
+        assert page.headers.get_list("set-cookie") == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.limits import RESET_REQUESTS_WAITING
+from accounts.limits import LINK_SECONDS, RESET_REQUESTS_WAITING
 from accounts.system import installation as house
 from tests import acts
 from tests.browser import Browser, Page
@@ -147,6 +147,53 @@ def test_at_most_three_letters_an_hour_to_one_user(mailing, alice):
     mailing.installation.clock.forward(HOUR + 1)
     asks(mailing.installation.browser(), "alice")
     assert len(mailing.delivered()) == 1
+
+
+def test_early_requests_of_a_stranger_deny_nobody_the_link_for_the_rest_of_the_hour(mailing, alice):
+    for number in range(3):
+        asks(mailing.installation.browser(f"192.0.2.{number + 1}"), "alice")
+    assert len(mailing.delivered()) == 3
+    mailing.installation.clock.forward(LINK_SECONDS["password_reset"] - 1)
+    asks(mailing.installation.browser(), "alice")
+    assert mailing.delivered() == [], "the third link still works"
+    mailing.installation.clock.forward(1)
+    asks(mailing.installation.browser(), "alice")
+    assert len(mailing.delivered()) == 1
+
+
+def test_after_a_reset_another_link_is_sent_at_once(mailing, alice, stranger):
+    for _ in range(3):
+        asks(stranger, "alice")
+    assert stranger.post(mailing.link(), {"new_password": NEW_PASSWORD}).status == 303
+    mailing.deliver()
+    asks(stranger, "alice")
+    assert "Choose a new password" in [letter.subject for letter in mailing.delivered()]
+
+
+def test_requests_that_come_before_the_worker_looks_are_no_more_than_three(mailing, alice, stranger):
+    """A link that is on its way counts as out."""
+    mailing.damage("UPDATE leases SET holder = 'another', until = 9999999999 WHERE name = 'letters'")
+    for _ in range(8):
+        asks(stranger, "alice")
+    mailing.damage("UPDATE leases SET until = 0 WHERE name = 'letters'")
+    assert len(mailing.delivered()) == 3
+
+
+def test_whoever_asks_without_end_sends_two_more_an_hour(mailing, alice):
+    sent = 0
+    for minute in range(60):
+        asks(mailing.installation.browser(f"192.0.2.{minute + 1}"), "alice")
+        sent += len(mailing.delivered())
+        mailing.installation.clock.forward(60)
+    assert sent <= 5
+
+
+def test_who_gets_no_link_has_three_entries_of_the_log_an_hour(mailing, stranger):
+    somebody(mailing.installation, "cleo", sso=True)
+    for _ in range(8):
+        asks(stranger, "cleo")
+    mailing.deliver()
+    assert len(log_of_requests(mailing)) == 3
 
 
 def test_a_network_that_asks_very_often_is_not_heard_and_not_told(mailing, alice, stranger):

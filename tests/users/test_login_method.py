@@ -208,7 +208,7 @@ def test_the_waiting_after_wrong_passwords_ends(installation, bob, alice):
     now = installation.clock()
 
     def waits() -> bool:
-        return bool(installation.run(lambda context: throttle.waiting_until(context, "alice")) > now)
+        return bool(installation.run(lambda context: throttle.waiting(context, "alice")).until > now)
 
     assert waits()
     bob.signs_in()

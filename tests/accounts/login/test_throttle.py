@@ -295,7 +295,7 @@ def test_letting_try_again_works_also_after_it_came_between_an_attempt_and_its_e
 
     installation.run(attempt_under_way)
     stranger.fails(10)
-    assert installation.run(lambda context: throttle.waiting_until(context, "alice")) == installation.clock.now + 30
+    assert installation.run(lambda context: throttle.waiting(context, "alice")).until == installation.clock.now + 30
     lets_try_again(installation)
     assert not stranger.tries()
 
@@ -309,3 +309,73 @@ def test_the_buckets_hold_no_username_and_no_address(installation):
     stored = installation.run(rows)
     assert len(stored) == 3
     assert not any("horse" in row or NETWORK_OF_HOME in row for row in stored)
+
+
+# ------------------------------------------------------------------------------------------------ IPv6: wider networks
+
+
+def of(*groups: int) -> str:
+    return f"2001:db8:{groups[0]:x}:{groups[1]:x}::1"
+
+
+def full(installation, username: str, failures: int) -> None:
+    """Fills the bucket of one network in one step: so many failures within this moment."""
+
+    async def act(context):
+        async with context.db.transaction():
+            await context.db.execute(
+                "INSERT INTO attempts (bucket, whose, failures, waiting_until, forget_at)"
+                " VALUES (:bucket, '', :failures, 0, :later)",
+                {
+                    "bucket": throttle._name(context.vault, "network", username),
+                    "failures": failures,
+                    "later": context.now + 600,
+                },
+            )
+
+    installation.run(act)
+
+
+@pytest.mark.parametrize(("prefix", "times"), [(64, 1), (56, 4), (48, 16)])
+def test_ipv6_is_counted_by_wider_networks_with_so_many_times_as_many_failures(installation, prefix: int, times: int):
+    within = {64: (1, 2), 56: (1, 0xFF), 48: (1, 0xFFFF)}[prefix]
+    outside = {64: (1, 3), 56: (1, 0x100), 48: (2, 0)}[prefix]
+    network = Client(of(1, 2), "", None).network_of(prefix)
+    full(installation, network, 300 * times - 2)
+    Guesser(installation, of(1, 2)).fails(1, "anna")
+    assert not Guesser(installation, of(*within)).tries("berta"), "the last free one"
+    assert Guesser(installation, of(*within)).tries("clara")
+    assert not Guesser(installation, of(*outside)).tries("dora")
+
+
+@pytest.mark.parametrize("address", [NETWORK_OF_HOME, f"::ffff:{NETWORK_OF_HOME}", ""])
+def test_an_ipv4_address_has_one_bucket(installation, address: str):
+    Guesser(installation, address).fails(1)
+
+    async def networks(context):
+        rows = await context.db.fetch_all("SELECT failures FROM attempts WHERE whose = ''")
+        return [row["failures"] for row in rows]
+
+    assert installation.run(networks) == [1]
+
+
+def test_requests_for_a_reset_and_single_sign_on_are_counted_by_wider_networks_too(installation):
+    async def asks(context):
+        heard = 0
+        for number in range(500):
+            client = Client(of(1, number % 250), "", None)
+            async with context.db.transaction():
+                heard += await throttle.may_request_reset(replace(context, client=client))
+        return heard
+
+    async def begins(context):
+        begun = 0
+        for number in range(500):
+            client = Client(of(1, number % 250), "", None)
+            async with context.db.transaction():
+                begun += await throttle.begin_single_sign_on(replace(context, client=client)) == 0
+        return begun
+
+    # 250 networks /64 with two each, in one /56: four times 100.
+    assert installation.run(asks) == 400
+    assert installation.run(begins) == 400
