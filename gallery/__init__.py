@@ -24,6 +24,7 @@ from gallery import (
     user,
     users,
 )
+from gallery.help import SAMPLES as HELP
 from gallery.sample import Samples
 from routes.mail import written
 from routes.web.part import Page, sample_answer
@@ -44,6 +45,7 @@ SCREENS: dict[str, Samples] = {
     "Reminders and invitations": reminders.SAMPLES,
     "Roles": roles.SAMPLES,
     "Activity log": activity_log.SAMPLES,
+    "Help": HELP,
 }
 SAMPLES: Samples = {name: sample for samples in SCREENS.values() for name, sample in samples.items()}
 # mail programs know no style sheets, so that e-mails have inline styles

@@ -7,6 +7,7 @@ from starlette.routing import Route
 
 from accounts import permissions
 from routes import activity_log, home, links, operations, sso
+from routes import help as help_pages
 from routes.general_settings import general, security
 from routes.login import login, reset, sign_out
 from routes.my_user import my_user, password, profile, sessions, two_factor
@@ -68,6 +69,9 @@ EVERYONE = [
         ("GET", "/sso/login", sso.begin),
         ("GET", "/sso/callback", sso.finish),
         ("GET", "/sso/logout", sso.end_provider_session),
+        ("GET", "/help", help_pages.show),
+        ("GET", "/help/two-factor-for-administrators", help_pages.administrators),
+        ("GET", "/help/two-factor-for-users", help_pages.users),
         ("GET", "/.well-known/change-password", password.well_known_change_password),
     ),
     *_list(

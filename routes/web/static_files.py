@@ -14,7 +14,13 @@ from starlette.responses import Response
 from config import ROOT
 
 STATIC = ROOT / "static"
-TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
+TYPES = {
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+}
+SCREENSHOTS = ROOT / "docs/screenshots"
 FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -30,6 +36,8 @@ def _joined(name: str) -> bytes:
         first = [STATIC / "css/base.css", STATIC / "css/elements.css"]
         screens = sorted(path for path in (STATIC / "css").glob("*.css") if path not in first)
         return b"\n".join(path.read_bytes() for path in [*first, *screens])
+    if name.endswith(".png"):
+        return (SCREENSHOTS / name).read_bytes()
     if name == "two_keys.js":
         return b";\n".join((STATIC / "js" / script).read_bytes() for script in ("htmx.min.js", "two_keys.js"))
     return (STATIC / "img" / name).read_bytes()
@@ -65,8 +73,11 @@ class Files:
         self._addresses[name] = f"/static/{hashed}"
 
     def address(self, name: str) -> str:
-        """The hashed address of a file, for templates; "" for a file that only a theme has, if it has none."""
-        if self._reading_each_time:
+        """The hashed address of a file, for templates; "" for a file that only a theme has, if it has none.
+
+        A screenshot is read when the first page asks for it.
+        """
+        if self._reading_each_time or name not in self._addresses:
             self._read(name)
         return self._addresses[name]
 
