@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,8 @@ from commands.theme import has_theme, warn_of_theme
 from commands.users import show_one_time_password
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from accounts.context import Context
     from config import Config
 
@@ -21,6 +24,11 @@ UVICORN: dict[str, Any] = {
     "factory": True,
     # uvicorn would believe any header that comes from 127.0.0.1
     "proxy_headers": False,
+    "http": "commands.protocol:LimitedProtocol",
+    "ws": "none",
+    # Above the 60 s of nginx, the 90 s of Traefik and the 120 s of Caddy: a proxy that keeps connections open must be
+    # the one that closes them, or a request meets a connection that is just being closed (502).
+    "timeout_keep_alive": 125,
     "server_header": False,
     # the program's own access log holds no URLs with tokens
     "access_log": False,
@@ -60,7 +68,7 @@ def serve(host: str, port: int, workers: int, reload: bool) -> None:
     sys.stdout.flush()
     if workers > 1:
         _fork_workers()
-    uvicorn.run("app:create", host=host, port=port, workers=workers, reload=reload, **UVICORN)
+    _serve(uvicorn.Config("app:create", host=host, port=port, workers=workers, reload=reload, **UVICORN))
 
 
 async def _first_administrator(context: Context, password: str | None) -> None:
@@ -99,6 +107,39 @@ def _fork_workers() -> None:
     if sys.platform == "linux":
         import_module("app")
         vars(import_module("uvicorn._subprocess"))["spawn"] = multiprocessing.get_context("fork")
+
+
+def _serve(settings: uvicorn.Config) -> None:
+    """Like uvicorn.run, on a socket of ours, which means the same for any number of processes."""
+    import uvicorn
+    from uvicorn.supervisors import ChangeReload, Multiprocess
+
+    server, listening = uvicorn.Server(settings), _bound(settings.host, settings.port)
+    try:
+        if settings.should_reload:
+            ChangeReload(settings, target=server.run, sockets=[listening]).run()
+        elif settings.workers > 1:
+            Multiprocess(settings, sockets=[listening]).run()
+        else:
+            server.run(sockets=[listening])
+    except KeyboardInterrupt:
+        # raised again by the server once it has stopped
+        return
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """`::` is every address of the machine, IPv4 included, whatever its system would choose."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if family == socket.AF_INET6:
+        bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, host != "::")
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        stop(f"cannot listen on {host}, port {port}: {error.strerror}")
+    bound.set_inheritable(True)
+    return bound
 
 
 def _warn_of_plain_http(settings: Config) -> None:

@@ -98,9 +98,11 @@ def free_port() -> int:
 class Server:
     """`python app.py serve`, running."""
 
+    program: tuple[str, ...] = ("app.py",)
+
     def __init__(self, folder: Path, *arguments: str, port: int | str = 0, **more: Any) -> None:
         self.port = int(port) or free_port()
-        run = [sys.executable, "app.py", "serve", "--port", str(self.port), *arguments]
+        run = [sys.executable, *self.program, "serve", "--port", str(self.port), *arguments]
         self.process = subprocess.Popen(
             run,
             cwd=ROOT,

@@ -52,9 +52,12 @@ class Gate:
         await self.app(scope, _limited(receive, _largest(scope)), send)
 
     def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str] | None:
+        hosts = headers.getlist("host")
+        if len(hosts) > 1:
+            return 400, "host"
         if scope["path"] == "/health":
             return None
-        if not self._host_allowed(headers.get("host", "")):
+        if not self._host_allowed("".join(hosts)):
             return 400, "host"
         if scope["method"] not in SAFE_METHODS and not self._same_origin(headers):
             return 403, "cross_site"

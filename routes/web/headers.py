@@ -38,7 +38,8 @@ class SecureHeaders:
         self.app = app
         self.state = app.state  # type: ignore[attr-defined]  # because the app inside is the Starlette object
         headers = HEADERS | ({"Strict-Transport-Security": HSTS} if config.secure else {})
-        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        # also for what the server answers by itself
+        self.security_headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -62,7 +63,7 @@ class SecureHeaders:
         """With the security headers that the answer does not set itself."""
         completed = list(headers)
         present = {name for name, _ in completed}
-        completed += [header for header in self._headers if header[0] not in present]
+        completed += [header for header in self.security_headers if header[0] not in present]
         # Also with an error: reauthentication succeeded, whatever came of the action.
         if "new_session_token" in scope:
             completed.append((b"set-cookie", _new_cookie(Request(scope)).encode("latin-1")))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tests.bench import against_peers, imports, large, logins, page, pages, processes, rates, timing
+from tests.bench import against_peers, connections, imports, large, logins, page, pages, processes, rates, timing
 from tests.bench.figure import Figure, print_table
 
 Part = Callable[[Path], list[Figure]]
@@ -19,6 +19,7 @@ PARTS: dict[str, tuple[Part, ...]] = {
     "logins": (logins.one_client, logins.many_clients, logins.pages_under_load),
     "peers": (against_peers.against_peers,),
     "memory": (processes.memory,),
+    "connections": (connections.connections,),
     "start": (processes.first_answer, processes.workers),
     "sql": (pages.statements,),
     "event-loop": (pages.event_loop,),

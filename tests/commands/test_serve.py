@@ -5,6 +5,9 @@ import socket
 import sqlite3
 import threading
 import time
+from http.client import HTTPConnection
+
+import pytest
 
 from tests.server import PASSWORD, Server, command, printed_password, refused, rows
 
@@ -111,10 +114,11 @@ def test_a_port_that_is_taken_is_said(folder):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        done = command(folder, "serve", "--port", str(taken.getsockname()[1]))
+        taken_port = taken.getsockname()[1]
+        done = command(folder, "serve", "--port", str(taken_port))
     assert done.status != 0
     assert "Traceback" not in done.err
-    assert "address already in use" in done.out + done.err
+    assert f"port {taken_port}: Address already in use" in done.err
 
 
 def test_plain_http_elsewhere_is_warned_about(folder):
@@ -122,3 +126,33 @@ def test_plain_http_elsewhere_is_warned_about(folder):
         assert "Warning: http://keys.example.org is not https." in server.output()
         # under the name localhost it is not reachable then
         assert server.get("/login")[0] == 400
+
+
+def answers_at(host: str, port: int) -> bool:
+    """Whether the server answers at an address of this machine."""
+    connection = HTTPConnection(host, port, timeout=30)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status == 200
+    except ConnectionRefusedError:
+        return False
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize(
+    ("host", "over_ipv4", "over_ipv6"), [("::", True, True), ("0.0.0.0", True, False), ("127.0.0.1", True, False)]
+)
+def test_an_address_means_the_same_for_any_number_of_processes(folder, host, workers, over_ipv4, over_ipv6):
+    with Server(folder, "--host", host, "--workers", str(workers)) as server:
+        assert (answers_at("127.0.0.1", server.port), answers_at("::1", server.port)) == (over_ipv4, over_ipv6)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_ipv4_address_over_ipv6_is_an_ipv4_address(folder, workers):
+    """The system says `::ffff:127.0.0.1` of who comes over IPv4 to a socket of IPv6."""
+    settings = {"TWO_KEYS_TRUSTED_PROXIES": "127.0.0.0/8"}
+    with Server(folder, "--host", "::", "--workers", str(workers), **settings) as server:
+        server.post("/login", {"username": "alice", "password": "wrong"})
+        assert rows(folder, "SELECT ip_address FROM activity WHERE action = 'login.refused'") == [("127.0.0.1",)]
