@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from settings.addresses import Network
 from settings.mail import MailServer, mail_from, mail_server, smtp_url
 from settings.sso import Provider, issuer, provider
 from settings.table import BadSettings, Setting, read_table
 from settings.time_zones import time_zone
 from settings.urls import SQLITE, base_url, database_url, is_loopback
 from settings.values import (
-    Network,
     choice,
     display_name,
     existing_folder,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from accounts.passwords import Hasher
 from accounts.vault import Vault, token_hash
 from db import Database
+from settings import addresses
 
 
 @dataclass(frozen=True)
@@ -31,15 +32,10 @@ class Client:
 
     def network_of(self, prefix: int) -> str:
         """The IPv6 network of that prefix length; of IPv4 always the one address."""
-        try:
-            address = ipaddress.ip_address(self.ip_address)
-        except ValueError:
-            return self.ip_address
+        address = addresses.address(self.ip_address)
         if isinstance(address, ipaddress.IPv6Address):
-            if address.ipv4_mapped:
-                return str(address.ipv4_mapped)
             return str(ipaddress.ip_network((address, prefix), strict=False))
-        return str(address)
+        return self.ip_address if address is None else str(address)
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,13 @@
 """Values of one kind each: a choice, a name, a folder, networks, keys."""
 
-import ipaddress
 import re
 from collections.abc import Callable
 from pathlib import Path
 
+from settings.addresses import Network, network
+
 LONGEST_NAME = 64
 SHORTEST_KEY = 32
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def choice(*words: str) -> Callable[[str], str]:
@@ -76,7 +75,7 @@ def networks(text: str) -> tuple[Network, ...]:
     wrong: list[str] = []
     for part in filter(None, (part.strip() for part in text.split(","))):
         try:
-            found.append(ipaddress.ip_network(part))
+            found.append(network(part))
         except ValueError:
             wrong.append(f"{part!r} is not an IP address or network")
     if wrong:

@@ -100,6 +100,7 @@ def test_a_bad_base_url_is_said(value):
         ("TWO_KEYS_TRUSTED_PROXIES", "10.0.0.0/8, proxy", "'proxy' is not an IP address or network"),
         ("TWO_KEYS_TRUSTED_PROXIES", "10.0.0.1/8", "is not an IP address or network"),
         ("TWO_KEYS_TRUSTED_PROXIES", "*", "is not an IP address or network"),
+        ("TWO_KEYS_TRUSTED_PROXIES", "fe80::1%eth0", "is not an IP address or network"),
         ("TWO_KEYS_TEMPLATES_DIR", "/nowhere/at/all", "'/nowhere/at/all' is not a folder"),
         ("TWO_KEYS_PASSWORD_COST", "cheap", "must be owasp or test"),
     ],

@@ -1,11 +1,13 @@
 """Where a request comes from: its address behind proxies, and what its browser is called."""
 
-import ipaddress
 import re
 
 from starlette.requests import Request
 
 from config import Config
+from settings import addresses
+
+FORWARDED_FOR = "X-Forwarded-For"
 
 
 def address_of(request: Request, config: Config) -> str:
@@ -13,26 +15,31 @@ def address_of(request: Request, config: Config) -> str:
 
     An entry that is no IP address ends the reading: what is left of it may be made up by the visitor.
     """
-    address = request.client.host if request.client else ""
-    forwarded = [part.strip() for header in request.headers.getlist("X-Forwarded-For") for part in header.split(",")]
-    while forwarded and _trusted(address, config) and (next_address := _bare_address(forwarded.pop())):
-        address = next_address
-    return address
+    peer = peer_of(request)
+    found = addresses.address(peer)
+    forwarded = [part.strip() for header in request.headers.getlist(FORWARDED_FOR) for part in header.split(",")]
+    while forwarded and is_proxy(found, config) and (entry := _entry(forwarded.pop())):
+        found = entry
+    return str(found or peer)
 
 
-def _trusted(address: str, config: Config) -> bool:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return any(parsed in network for network in config.trusted_proxies)
+def peer_of(request: Request) -> str:
+    """The IP address that the connection comes from, without the zone that the system gives to a link-local one."""
+    return request.client.host.partition("%")[0] if request.client else ""
 
 
-def _bare_address(text: str) -> str:
-    try:
-        return str(ipaddress.ip_address(text.strip("[]")))
-    except ValueError:
-        return ""
+def is_proxy(address: addresses.Address | None, config: Config) -> bool:
+    """Whether it is among TWO_KEYS_TRUSTED_PROXIES."""
+    return address is not None and any(address in network for network in config.trusted_proxies)
+
+
+# as proxies write an address: alone, or with a port
+_ENTRY = re.compile(r"([0-9.]+):[0-9]{1,5}|([0-9A-Fa-f:.]+)|\[([0-9A-Fa-f]*:[0-9A-Fa-f:.]+)\](?::[0-9]{1,5})?")
+
+
+def _entry(text: str) -> addresses.Address | None:
+    fits = _ENTRY.fullmatch(text)
+    return addresses.address(next(filter(None, fits.groups()))) if fits else None
 
 
 _BROWSERS = (

@@ -155,4 +155,4 @@ def test_an_ipv4_address_over_ipv6_is_an_ipv4_address(folder, workers):
     settings = {"TWO_KEYS_TRUSTED_PROXIES": "127.0.0.0/8"}
     with Server(folder, "--host", "::", "--workers", str(workers), **settings) as server:
         server.post("/login", {"username": "alice", "password": "wrong"})
-        assert rows(folder, "SELECT ip_address FROM activity WHERE action = 'login.refused'") == [("127.0.0.1",)]
+        assert rows(folder, "SELECT address FROM activity WHERE action = 'login.refused'") == [("127.0.0.1",)]

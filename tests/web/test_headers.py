@@ -499,7 +499,65 @@ def test_forwarding_headers_count_only_from_trusted_proxies_and_from_the_right(
     assert seen_address(tmp_path, trusted, client, *forwarded) == seen
 
 
-@pytest.mark.parametrize("unreadable", ["unknown", "_hidden", "203.0.113.9.1", "example.org", ""])
+@pytest.mark.parametrize(
+    ("client", "forwarded", "seen"),
+    [
+        ("127.0.0.1", "203.0.113.9:51234", "203.0.113.9"),
+        ("127.0.0.1", "[2001:db8::9]:51234", "2001:db8::9"),
+        ("127.0.0.1", "[2001:db8::9]", "2001:db8::9"),
+        ("127.0.0.1", "2001:DB8:0::9", "2001:db8::9"),
+        ("127.0.0.1", "203.0.113.9, 198.51.100.1:443", "198.51.100.1"),
+        ("127.0.0.1", "203.0.113.9:1, 10.0.0.4:443", "203.0.113.9"),
+        # IPv4 in the family of IPv6: the connection, a proxy in between, the visitor
+        ("::ffff:127.0.0.1", "203.0.113.9", "203.0.113.9"),
+        ("::ffff:198.51.100.1", "203.0.113.9", "198.51.100.1"),
+        ("127.0.0.1", "203.0.113.9, ::ffff:10.0.0.4", "203.0.113.9"),
+        ("127.0.0.1", "203.0.113.9, [::ffff:10.0.0.4]:443", "203.0.113.9"),
+        ("127.0.0.1", "::ffff:203.0.113.9", "203.0.113.9"),
+        ("127.0.0.1", "[::ffff:203.0.113.9]:51234", "203.0.113.9"),
+        # the system tells the zone of a connection from a neighbour
+        ("fe80::1%eth0", "203.0.113.9", "203.0.113.9"),
+    ],
+)
+def test_an_address_may_have_a_port_and_be_written_as_ipv6(tmp_path, client, forwarded, seen):
+    assert seen_address(tmp_path, "127.0.0.1, 10.0.0.0/8, fe80::/10", client, forwarded) == seen
+
+
+def test_a_proxy_may_be_named_as_ipv6(tmp_path):
+    assert seen_address(tmp_path, "::ffff:10.0.0.0/104, ::ffff:127.0.0.1", "127.0.0.1", "203.0.113.9, 10.0.0.4") == (
+        "203.0.113.9"
+    )
+
+
+UNREADABLE = [
+    "unknown",
+    "_hidden",
+    "203.0.113.9.1",
+    "example.org",
+    "",
+    # a zone is any text, and means nothing elsewhere
+    "fe80::1%eth0",
+    "[fe80::1%eth0]:443",
+    "::ffff:203.0.113.9%x",
+    "203.0.113.9%x",
+    # no ports
+    "203.0.113.9:",
+    "203.0.113.9:x",
+    "203.0.113.9:123456",
+    "203.0.113.9:1:2",
+    "[2001:db8::9]x",
+    "[2001:db8::9]:",
+    "[2001:db8::9",
+    "2001:db8::9]",
+    "[203.0.113.9]:1",
+    "[[2001:db8::9]]",
+    "203.0.113.9 :1",
+    '"203.0.113.9"',
+    "for=203.0.113.9",
+]
+
+
+@pytest.mark.parametrize("unreadable", UNREADABLE)
 def test_an_entry_that_cannot_be_read_ends_the_reading(tmp_path, unreadable):
     """What stands left of it was written by the visitor."""
     assert seen_address(tmp_path, "10.0.0.0/8", "10.1.2.3", f"198.51.100.1, {unreadable}") == "10.1.2.3"
