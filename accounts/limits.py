@@ -45,9 +45,10 @@ WIDER_NETWORKS = {56: 4, 48: 16}
 # Entries in the activity log that say that a username waits: one in an hour.
 USERNAME_WAITS_LOGGED_SECONDS = HOUR_SECONDS
 
-# Refused logins of one user, or of unknown usernames from one network, that get an entry in the activity log within an
-# hour. The rest is counted: a flood cannot fill the log.
-REFUSALS_LOGGED_AN_HOUR = 10
+# What a repeated request can write into the activity log (refusals, exports): of one user, or of unknown usernames from
+# one network, so many get an entry within an hour, of each kind. The rest is counted: a flood cannot fill the log, and
+# one kind cannot hide another. Refusals with the right password are a kind of their own.
+REPEATS_LOGGED_AN_HOUR = 10
 
 # ---------------------------------------------------------------------------------------------- codes: hard, they lock
 

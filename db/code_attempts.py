@@ -6,11 +6,11 @@ from db import Database
 UNSETTLED_SECONDS = 60
 
 
-async def add(db: Database, user_id: int | None, kind: str, now: int) -> int:
+async def add(db: Database, user_id: int | None, kind: str, now: int, address: str) -> int:
     """Counts an attempt and returns its id. Without a user: a spare row, so that every login does the same work."""
     row = await db.fetch_one(
-        "INSERT INTO code_attempts (user_id, kind, at) VALUES (:user, :kind, :now) RETURNING id",
-        {"user": user_id, "kind": kind, "now": now},
+        "INSERT INTO code_attempts (user_id, kind, at, address) VALUES (:user, :kind, :now, :address) RETURNING id",
+        {"user": user_id, "kind": kind, "now": now, "address": address},
     )
     assert row is not None
     return int(row["id"])

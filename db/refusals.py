@@ -1,4 +1,4 @@
-"""How many refusals of one kind happened within an hour, those without an entry in the activity log included."""
+"""How many repeatable activities of one kind happened within an hour, those that have no entry included."""
 
 from dataclasses import dataclass
 
@@ -7,21 +7,29 @@ from db import Database, many
 
 @dataclass(frozen=True)
 class Counted:
-    """Refusals of one user or network within an hour."""
+    """Activities of one kind, of one user or network, within an hour."""
 
     whose: str
     since: int
     number: int
     subject_id: int | None
     subject: str
+    # Its name.
+    action: str
+    # "right": with the right password.
+    password: str
+
+
+COLUMNS = ", ".join(Counted.__dataclass_fields__)
 
 
 async def count(db: Database, new: Counted, hour_ago: int) -> tuple[int, int]:
-    """Counts a refusal: its number within the hour, and the total of the hour that has ended (0 before that)."""
+    """Counts one: its number within the hour, and the total of the hour that has ended (0 before that)."""
     row = await db.fetch_one(
-        "INSERT INTO refusals (whose, since, number, subject_id, subject) VALUES (:whose, :since, 0, :id, :subject)"
+        f"INSERT INTO refusals ({COLUMNS})"
+        " VALUES (:whose, :since, 0 * :number, :subject_id, :subject, :action, :password)"
         " ON CONFLICT (whose) DO UPDATE SET number = refusals.number RETURNING since, number",
-        {"whose": new.whose, "since": new.since, "id": new.subject_id, "subject": new.subject},
+        vars(new),
     )
     assert row is not None
     over = row["since"] <= hour_ago
@@ -36,7 +44,7 @@ async def count(db: Database, new: Counted, hour_ago: int) -> tuple[int, int]:
 async def take_over(db: Database, before: int) -> list[Counted]:
     """Deletes and returns the counts whose hour has ended."""
     rows = await db.fetch_all(
-        "DELETE FROM refusals WHERE since <= :before RETURNING whose, since, number, subject_id, subject",
+        f"DELETE FROM refusals WHERE since <= :before RETURNING {COLUMNS}",
         {"before": before},
     )
     return many(Counted, rows)

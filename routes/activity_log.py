@@ -150,14 +150,13 @@ def _begins(day: date, zone: object) -> int:
 
 
 async def export(request: Request) -> Response:
-    """The filtered log as CSV, streamed; the export is logged before it begins."""
-    context, current, asked = context_of(request), current_of(request), _asked(request)
+    """The filtered log as CSV, streamed."""
+    asked = _asked(request)
     if asked.problems:
         return await show(request)
     filters = "; ".join(f"{name}={value}" for name, value in asked.values.items() if value)
-    async with context.db.transaction():
-        await activities.record(context, kinds.LogExported(filters or "everything"), current.principal)
-    return csv_export.download(request, "activity-log", _lines(request, asked))
+    exported = kinds.LogExported(filters or "everything")
+    return await csv_export.download(request, "activity-log", _lines(request, asked), exported)
 
 
 async def _lines(request: Request, asked: Asked) -> AsyncIterator[str]:

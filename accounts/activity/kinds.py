@@ -11,6 +11,9 @@ class Activity:
     name: ClassVar[str]
     # The kind of e-mail to the user to whom it happened; "": none, or accounts/mail/notices.py decides.
     notice: ClassVar[str] = ""
+    # A repeated request writes as many as it likes: of one user within an hour the first ones get an entry, the rest
+    # is counted (accounts/activity/log.py).
+    repeatable: ClassVar[bool] = False
     # Whether the head of the log goes to standard output with it.
     to_standard_output: ClassVar[bool] = False
 
@@ -130,13 +133,29 @@ class LoginRefused(Activity):
     """`cause`: a Cause, or of Single Sign-On after `sso: `."""
 
     name = "login.refused"
+    repeatable = True
     cause: str
 
 
 @dataclass(frozen=True)
 class RefusalsCounted(Activity):
+    """Refused logins that have no entry. Before there was RepeatsCounted: proofs, too."""
+
     name = "login.refusals_counted"
     number: str
+    # "right": with the right password.
+    password: str = ""
+
+
+@dataclass(frozen=True)
+class RepeatsCounted(Activity):
+    """Other repeatable activities that have no entry."""
+
+    name = "repeats.counted"
+    # The name of the activity.
+    of: str
+    number: str
+    password: str = ""
 
 
 @dataclass(frozen=True)
@@ -165,6 +184,7 @@ class ProofGiven(Activity):
 @dataclass(frozen=True)
 class ProofRefused(Activity):
     name = "proof.refused"
+    repeatable = True
     cause: str
 
 
@@ -359,12 +379,14 @@ class SessionsEnded(Activity):
 @dataclass(frozen=True)
 class AccessRefused(Activity):
     name = "access.refused"
+    repeatable = True
     route: str
 
 
 @dataclass(frozen=True)
 class LogExported(Activity):
     name = "activity_log.exported"
+    repeatable = True
     filter: str
 
 
@@ -377,6 +399,7 @@ class RemindersSent(Activity):
 @dataclass(frozen=True)
 class RemindersExported(Activity):
     name = "reminders.exported"
+    repeatable = True
 
 
 @dataclass(frozen=True)
@@ -400,6 +423,7 @@ class UsersImported(Activity):
 @dataclass(frozen=True)
 class UsersExported(Activity):
     name = "users.exported"
+    repeatable = True
     filter: str
 
 

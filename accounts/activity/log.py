@@ -9,7 +9,7 @@ from itertools import islice
 from accounts.activity import chain, kinds
 from accounts.context import NOBODY, SYSTEM, Context, Principal
 from accounts.durations import HOUR_SECONDS
-from accounts.limits import REFUSALS_LOGGED_AN_HOUR
+from accounts.limits import REPEATS_LOGGED_AN_HOUR
 from db import activity as rows
 from db import activity_head as heads
 from db import refusals
@@ -17,13 +17,64 @@ from db.activity_head import Head
 
 # Entries written with one statement.
 BATCH = 100
-Refusal = kinds.LoginRefused | kinds.ProofRefused
 
 _log = logging.getLogger("two_keys.activity")
 
 
-async def record(context: Context, activity: kinds.Activity, by: Principal, to: Principal = NOBODY) -> None:
-    """Appends an entry, as the last statements of the change's transaction: they lock the head until the commit."""
+async def record(
+    context: Context,
+    activity: kinds.Activity,
+    by: Principal,
+    to: Principal = NOBODY,
+    *,
+    password_right: bool = False,
+) -> None:
+    """Appends an entry, as the last statements of the change's transaction: they lock the head until the commit.
+
+    Of a repeatable activity only the first REPEATS_LOGGED_AN_HOUR of a user, counted apart for those with the right
+    password, so that requests without it cannot hide them.
+    """
+    if not activity.repeatable:
+        await _append(context, activity, by, to)
+        return
+    counted = _counted(context, activity, by, to, password_right)
+    number, before = await refusals.count(context.db, counted, context.now - HOUR_SECONDS)
+    await _record_count(context, replace(counted, number=before))
+    if number <= REPEATS_LOGGED_AN_HOUR:
+        await _append(context, activity, by, to)
+    else:
+        await _append_nothing(context, activity, by, to)
+
+
+def _counted(
+    context: Context, activity: kinds.Activity, by: Principal, to: Principal, password_right: bool
+) -> refusals.Counted:
+    who = to if to.username else by
+    whose = f"user {who.id}" if who.id else f"network {context.client.network}"
+    password = "right" if password_right else ""
+    key = context.vault.keyed_hash("refusals", f"{whose}\n{activity.name}\n{password}").hex()
+    return refusals.Counted(key, context.now, 1, who.id, who.username, activity.name, password)
+
+
+async def _record_count(context: Context, counted: refusals.Counted) -> None:
+    """Records how many of an hour that has ended have no entry, if any."""
+    if counted.number <= REPEATS_LOGGED_AN_HOUR:
+        return
+    number, password = str(counted.number - REPEATS_LOGGED_AN_HOUR), counted.password
+    what: kinds.Activity = kinds.RepeatsCounted(counted.action, number, password)
+    if counted.action == kinds.LoginRefused.name:
+        what = kinds.RefusalsCounted(number, password)
+    await _append(context, what, SYSTEM, Principal(counted.subject_id, counted.subject))
+
+
+async def record_counts(context: Context) -> None:
+    """Records the numbers of hours that have ended, for the hourly task."""
+    async with context.db.transaction():
+        for counted in await refusals.take_over(context.db, context.now - HOUR_SECONDS):
+            await _record_count(context, counted)
+
+
+async def _append(context: Context, activity: kinds.Activity, by: Principal, to: Principal) -> None:
     head = await heads.take(context.db)
     entry = _entry(context, activity, by, to, head.number + 1)
     entry = replace(entry, mac=chain.mac_of(context.vault, entry, head.mac))
@@ -31,6 +82,16 @@ async def record(context: Context, activity: kinds.Activity, by: Principal, to: 
     await heads.move(context.db, _after(context, head, entry))
     if activity.to_standard_output:
         _log.info("activity log head: %d %s", entry.number, entry.mac.hex())
+
+
+async def _append_nothing(context: Context, activity: kinds.Activity, by: Principal, to: Principal) -> None:
+    """Does the work of `_append` without an entry, so that response time does not reveal which usernames exist."""
+    head = await heads.take(context.db)
+    entry = _entry(context, activity, by, to, rows.SPARE_NUMBER)
+    entry = replace(entry, mac=chain.mac_of(context.vault, entry, head.mac))
+    await rows.append_spare(context.db, replace(entry, action="", subject_id=None))
+    _after(context, head, entry)
+    await heads.move(context.db, head)
 
 
 def _after(context: Context, head: Head, last: rows.Entry) -> Head:
@@ -82,45 +143,12 @@ def facts_of(entry: rows.Entry) -> dict[str, str] | None:
     return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else None
 
 
-async def record_refusal(context: Context, activity: Refusal, by: Principal, to: Principal) -> None:
-    """Appends the first REFUSALS_LOGGED_AN_HOUR refusals; counts later ones, and records how many in the next hour."""
-    whose = f"user {to.id}" if to.id else f"network {context.client.network}"
-    key = context.vault.keyed_hash("refusals", whose).hex()
-    counted = refusals.Counted(key, context.now, 1, to.id, to.username)
-    number, hour_before = await refusals.count(context.db, counted, context.now - HOUR_SECONDS)
-    if hour_before > REFUSALS_LOGGED_AN_HOUR:
-        await record(context, kinds.RefusalsCounted(str(hour_before - REFUSALS_LOGGED_AN_HOUR)), SYSTEM, to)
-    if number <= REFUSALS_LOGGED_AN_HOUR:
-        await record(context, activity, by, to)
-    else:
-        await _record_nothing(context, activity, by, to)
-
-
 async def record_once(context: Context, activity: kinds.Activity, by: Principal, to: Principal, seconds: int) -> None:
     """Appends an entry, unless there is one of the kind about the same user within so many seconds, or no such user:
     then the work is the same.
     """
     lately = await rows.number_since(context.db, to.id or 0, activity.name, context.now - seconds)
     if to.id is not None and lately == 0:
-        await record(context, activity, by, to)
+        await _append(context, activity, by, to)
     else:
-        await _record_nothing(context, activity, by, to)
-
-
-async def _record_nothing(context: Context, activity: kinds.Activity, by: Principal, to: Principal) -> None:
-    """Does the work of `record` without an entry, so that response time does not reveal which usernames exist."""
-    head = await heads.take(context.db)
-    entry = _entry(context, activity, by, to, rows.SPARE_NUMBER)
-    entry = replace(entry, mac=chain.mac_of(context.vault, entry, head.mac))
-    await rows.append_spare(context.db, replace(entry, action="", subject_id=None))
-    _after(context, head, entry)
-    await heads.move(context.db, head)
-
-
-async def record_refusal_counts(context: Context) -> None:
-    """Records the numbers of hours that have ended, for the hourly task."""
-    async with context.db.transaction():
-        for counted in await refusals.take_over(context.db, context.now - HOUR_SECONDS):
-            if counted.number > REFUSALS_LOGGED_AN_HOUR:
-                activity = kinds.RefusalsCounted(str(counted.number - REFUSALS_LOGGED_AN_HOUR))
-                await record(context, activity, SYSTEM, Principal(counted.subject_id, counted.subject))
+        await _append_nothing(context, activity, by, to)

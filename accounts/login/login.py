@@ -174,7 +174,8 @@ async def _decide(context: Context, login: _Login, *, last: bool) -> SignedIn | 
     if cause != "":
         if failed and login.counted.username_waits_next:
             await log.record_once(context, kinds.UsernameWaits(), SYSTEM, login.who, USERNAME_WAITS_LOGGED_SECONDS)
-        await log.record_refusal(context, kinds.LoginRefused(cause), login.who, login.who)
+        refused = kinds.LoginRefused(cause)
+        await log.record(context, refused, login.who, login.who, password_right=login.password_right)
         return Refused(cause)
     # Else the cause is "unknown user".
     assert user is not None

@@ -132,7 +132,7 @@ async def _check_password(
         await throttle.give_back(context, counted, right)
         if not right:
             refusal = kinds.ProofRefused("wrong password")
-            await log.record_refusal(context, refusal, current.principal, current.principal)
+            await log.record(context, refusal, current.principal, current.principal)
     return PasswordRight() if right else PasswordRefused("wrong")
 
 
@@ -152,7 +152,8 @@ async def _check_code(
         if outcome == "accepted" and attempt.kind == "recovery":
             await attempts.record_recovery_code_used(context, current.principal)
         if outcome != "accepted":
-            await log.record_refusal(context, kinds.ProofRefused(outcome), current.principal, current.principal)
+            refused = kinds.ProofRefused(outcome)
+            await log.record(context, refused, current.principal, current.principal, password_right=True)
     if outcome != "accepted":
         return Needed(lacks.password, lacks.code, PROBLEM_OF[outcome])
     return await _accept(context, current, password=lacks.password, code=True, authenticator=attempt.kind == "code")

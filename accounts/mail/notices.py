@@ -1,4 +1,4 @@
-"""Notices: e-mails derived from the activity log, so that no rule has to think of them. Most activities declare theirs.
+"""Notices: e-mails derived from the activity log and from wrong codes, so that no rule has to think of them.
 
 The number of the last entry read and the e-mails queued are one transaction. Entries older than a day get no e-mail.
 """
@@ -9,12 +9,15 @@ from accounts import permissions
 from accounts.activity import kinds
 from accounts.activity import log as activities
 from accounts.context import Context
-from accounts.durations import DAY_SECONDS
-from accounts.limits import RECENT_SECONDS, WRONG_CODES_BEFORE_EMAIL, WRONG_CODES_EMAIL_SECONDS
+from accounts.durations import DAY_SECONDS, FUTURE_SECONDS
+from accounts.limits import WRONG_CODES_BEFORE_EMAIL, WRONG_CODES_EMAIL_SECONDS
 from db import activity as log
-from db import code_attempts, outbox, roles, users
+from db import outbox, roles, users
 from db.activity import Entry
+from db.code_attempts import UNSETTLED_SECONDS
 from db.outbox import Work
+from db.reads import wrong_codes
+from db.reads.wrong_codes import Reported
 
 # Entries read at a time.
 BATCH = 500
@@ -44,7 +47,7 @@ KINDS = (
     "wrong_codes",
 )
 
-WRONG_CODES = ("wrong code", "wrong recovery code")
+WRONG_CODES = "wrong_codes"
 
 
 async def add(context: Context, kind: str, user_id: int | None, facts: Mapping[str, str], email: str = "") -> int:
@@ -86,11 +89,6 @@ async def _queue(context: Context, entry: Entry) -> None:
         await _to_user(context, "address_changed", entry.subject_id, facts, facts["old_address"])
     if kind := _kind(entry, facts):
         await _to_user(context, kind, entry.subject_id, facts)
-    elif entry.action == kinds.LoginRefused.name and facts.get("cause") in WRONG_CODES:
-        await _about_wrong_codes(context, entry.subject_id, facts)
-    elif entry.action == kinds.RefusalsCounted.name:
-        # Wrong passwords, typed on purpose, may have hidden wrong codes.
-        await _about_wrong_codes(context, entry.subject_id, facts | {"address": ""})
 
 
 def _kind(entry: Entry, facts: dict[str, str]) -> str:
@@ -109,17 +107,25 @@ async def _to_user(context: Context, kind: str, user_id: int, facts: dict[str, s
         await add(context, kind, user_id, facts, email)
 
 
-async def _about_wrong_codes(context: Context, user_id: int, facts: dict[str, str]) -> None:
-    since = context.now - RECENT_SECONDS
-    counts = [
-        await code_attempts.failures(context.db, user_id, kind, since, context.now) for kind in ("code", "recovery")
-    ]
-    consecutive = max(number for number, _ in counts)
-    if consecutive < WRONG_CODES_BEFORE_EMAIL:
-        return
-    since = context.now - WRONG_CODES_EMAIL_SECONDS
-    if await outbox.number_since(context.db, "wrong_codes", user_id, since) == 0:
-        await _to_user(context, "wrong_codes", user_id, facts | {"number": str(consecutive)})
+async def unreported_wrong_codes(context: Context) -> list[Reported]:
+    """The newest run of wrong codes of each user whom no e-mail told about it, from the third on, once an hour."""
+    window = wrong_codes.Window(
+        since=context.now - DAY_SECONDS,
+        hour_ago=context.now - WRONG_CODES_EMAIL_SECONDS,
+        latest=context.now + FUTURE_SECONDS,
+        unsettled=context.now - UNSETTLED_SECONDS,
+    )
+    return await wrong_codes.unreported(context.db, WRONG_CODES, window, WRONG_CODES_BEFORE_EMAIL)
+
+
+async def report_wrong_codes(context: Context) -> None:
+    """Queues the e-mails about wrong codes: from the attempts themselves, whatever the log holds.
+
+    Expects a transaction.
+    """
+    for each in await unreported_wrong_codes(context):
+        facts = {"number": str(each.number), "at": str(each.at), "address": each.address, "own": "yes"}
+        await add(context, WRONG_CODES, each.user_id, facts)
 
 
 def _facts(entry: Entry) -> dict[str, str]:

@@ -112,6 +112,9 @@ class OutboxWorker:
                     if not await self._take_lease(here):
                         return False
                     await notices.read_batch(here, work)
+            if not await self._report_wrong_codes(context()):
+                return False
+            work = await self._look(context())
             while work.due and not self._stopping.is_set():
                 here = context()
                 async with here.db.transaction():
@@ -121,6 +124,16 @@ class OutboxWorker:
                     return True
                 work = await self._look(context())
         return False
+
+    async def _report_wrong_codes(self, context: Context) -> bool:
+        """False if another process sends."""
+        if not await notices.unreported_wrong_codes(context):
+            return True
+        async with context.db.transaction():
+            if not await self._take_lease(context):
+                return False
+            await notices.report_wrong_codes(context)
+        return True
 
     async def _look(self, context: Context) -> outbox.Work:
         work = await outbox.work(context.db, context.now)

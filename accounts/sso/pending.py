@@ -186,7 +186,7 @@ async def refuse(
     purpose: Purpose = "proof" if request.purpose == "proof" else "binding" if request.purpose == "binding" else "login"
     kind = kinds.ProofRefused if purpose == "proof" else kinds.LoginRefused
     async with context.db.transaction():
-        await log.record_refusal(context, kind(f"sso: {cause}"), who, who)
+        await log.record(context, kind(f"sso: {cause}"), who, who)
     return Refused(why, purpose, request.next)
 
 

@@ -116,7 +116,7 @@ async def tidy_up(context: Context) -> None:
     """The hourly task: writes the counts of refused logins, removes what ran out. Harmless when several processes do
     it.
     """
-    await log.record_refusal_counts(context)
+    await log.record_counts(context)
     async with context.db.transaction():
         await attempts.forget(context.db, context.now)
         await stored_sessions.forget(

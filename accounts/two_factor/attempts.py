@@ -44,7 +44,7 @@ async def count(context: Context, user_id: int | None, kind: str) -> CodeAttempt
     """Counts a code attempt before the code is checked, in a transaction of its own; without a user on a spare row."""
     since = context.now - RECENT_SECONDS
     async with context.db.transaction(keyed=True):
-        attempt_id = await code_attempts.add(context.db, user_id, kind, context.now)
+        attempt_id = await code_attempts.add(context.db, user_id, kind, context.now, context.client.ip_address)
         consecutive, recent = await code_attempts.counted(context.db, user_id, kind, since)
     within = consecutive <= CONSECUTIVE_WRONG_CODES and (recent <= RECENT_WRONG_CODES or kind != "code")
     return CodeAttempt(attempt_id, user_id, kind, within_limits=within)

@@ -77,13 +77,6 @@ async def _queue(context: Context, current: Current, user_ids: list[int]) -> Non
         await log.record(context, kinds.RemindersSent(str(len(user_ids))), current.principal)
 
 
-async def record_export(context: Context, current: Current) -> None:
-    """Records that the e-mail addresses were exported."""
-    async with context.db.transaction():
-        await lock_session(context, current)
-        await log.record(context, kinds.RemindersExported(), current.principal)
-
-
 async def progress(context: Context) -> deliveries.Progress:
     """How many reminders of the last 7 days are sent, wait and failed."""
     return await deliveries.progress(context.db, (KIND,), context.now - REMINDER_SECONDS)

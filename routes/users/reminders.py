@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from accounts.activity import kinds
 from accounts.mail.messages import Email, Written
 from accounts.two_factor import reminders
 from db import adoption
@@ -104,9 +105,8 @@ async def progress(request: Request) -> Response:
 
 
 async def export(request: Request) -> Response:
-    """All users with an e-mail address who have not set it up, as CSV; the export is logged before it begins."""
-    await reminders.record_export(context_of(request), current_of(request))
-    return csv_export.download(request, "reminders", _lines(request))
+    """All users with an e-mail address who have not set it up, as CSV."""
+    return await csv_export.download(request, "reminders", _lines(request), kinds.RemindersExported())
 
 
 async def _lines(request: Request) -> AsyncIterator[str]:

@@ -7,19 +7,26 @@ import io
 from collections.abc import AsyncIterator, Iterable
 
 from starlette.requests import Request
-from starlette.responses import StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
-from routes.web.request import moment, now_of
+from accounts.activity import log
+from accounts.activity.kinds import Activity
+from routes.web.request import context_of, current_of, moment, now_of
 
 # rows found by key at a time
 PORTION = 500
 RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def download(request: Request, name: str, lines: AsyncIterator[str]) -> StreamingResponse:
-    """The answer: a file called NAME-2026-11-24.csv."""
+async def download(request: Request, name: str, lines: AsyncIterator[str], activity: Activity) -> Response:
+    """The answer: a file called NAME-2026-11-24.csv. It is logged before it begins; a HEAD exports nothing."""
     disposition = f'attachment; filename="{name}-{now_of(request):%Y-%m-%d}.csv"'
-    return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers={"Content-Disposition": disposition})
+    kind, headers = "text/csv; charset=utf-8", {"Content-Disposition": disposition}
+    if request.method == "HEAD":
+        return Response(media_type=kind, headers=headers)
+    async with context_of(request).db.transaction():
+        await log.record(context_of(request), activity, current_of(request).principal)
+    return StreamingResponse(lines, media_type=kind, headers=headers)
 
 
 def written(rows: Iterable[Iterable[str]]) -> str:

@@ -136,22 +136,6 @@ def test_wrong_codes_are_told_from_the_third_on_once_an_hour(mailing, alice):
     assert [letter.subject for letter in mailing.delivered()] == ["Wrong codes after your right password"]
 
 
-def test_wrong_passwords_before_do_not_hide_wrong_codes(mailing, alice):
-    signed_out(mailing, alice)
-    assert alice.phone is not None
-    for _ in range(10):
-        alice.types(password="wrong")
-    mailing.installation.clock.forward(1000)
-    for _ in range(3):
-        mailing.installation.browser("198.51.100.9").post(
-            "/login", {"username": "alice", "password": alice.password, "code": alice.phone.wrong_code()}
-        )
-    assert mailing.delivered() == []
-    mailing.installation.clock.forward(HOUR)
-    alice.types(password="wrong")
-    assert the_one(mailing.delivered()).subject == "Wrong codes after your right password"
-
-
 def test_a_password_change_is_told(mailing, alice):
     alice.signs_in()
     new = "nine blue kettles in a row"

@@ -580,7 +580,7 @@ def test_refusals_by_single_sign_on_are_shown_with_their_cause(installation, bob
     async def refuse(context: Context) -> None:
         async with context.db.transaction():
             who = Who(cleo.user_id, "cleo")
-            await activities.record_refusal(context, kinds.LoginRefused("sso: the state was used already"), who, who)
+            await activities.record(context, kinds.LoginRefused("sso: the state was used already"), who, who)
 
     installation.run(refuse)
     bob.signs_in()

@@ -302,7 +302,7 @@ def refuse(installation, times: int, who: Principal = ALICE, address: str = "203
         context = replace(context, client=Client(address, "", None))
         for _ in range(times):
             async with context.db.transaction():
-                await activities.record_refusal(context, kinds.LoginRefused("wrong password"), who, who)
+                await activities.record(context, kinds.LoginRefused("wrong password"), who, who)
 
     installation.run(act)
 
@@ -331,11 +331,11 @@ def test_the_first_refusal_after_the_hour_writes_how_many_were_counted(installat
 
 def test_the_hourly_task_writes_it_if_nobody_is_refused_any_more_and_once(installation):
     refuse(installation, 12)
-    installation.run(activities.record_refusal_counts)
+    installation.run(activities.record_counts)
     assert len(entries(installation)) == 10, "the hour goes on"
     installation.clock.forward(3600)
     for _ in range(2):
-        installation.run(activities.record_refusal_counts)
+        installation.run(activities.record_counts)
     assert entries(installation)[10:] == [("login.refusals_counted", "alice", '{"number": "2"}')]
 
 
@@ -344,7 +344,7 @@ def test_ten_or_fewer_leave_nothing_to_count(installation):
     installation.clock.forward(3600)
     refuse(installation, 1)
     installation.clock.forward(3600)
-    installation.run(activities.record_refusal_counts)
+    installation.run(activities.record_counts)
     assert {action for action, *_ in entries(installation)} == {"login.refused"}
     assert len(entries(installation)) == 11
 
