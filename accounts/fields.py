@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Literal
 
+from accounts import email_addresses
 from settings.time_zones import known_time_zone
 
 # Name, company, unit.
@@ -49,6 +50,11 @@ def problem_with_email(address: str) -> EmailProblem:
     """What is wrong with how an e-mail address is written; whether it exists, only an e-mail can tell."""
     if len(address) > LONGEST_EMAIL:
         return "too_long"
-    if address and not (_ADDRESS.fullmatch(address) and address.isprintable()):
+    if not address:
+        return ""
+    if not (_ADDRESS.fullmatch(address) and address.isprintable()):
         return "bad_address"
-    return ""
+    deliverable = email_addresses.in_ascii(address)
+    if deliverable is None:
+        return "bad_address"
+    return "too_long" if len(deliverable) > LONGEST_EMAIL else ""

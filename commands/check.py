@@ -29,6 +29,7 @@ def check_mail(address: str) -> None:
     """
     import asyncio
 
+    from accounts import email_addresses
     from accounts.mail import check
     from accounts.mail.smtp import Accepted
     from commands import words
@@ -40,7 +41,8 @@ def check_mail(address: str) -> None:
     outcome = asyncio.run(check.check(server, _email(settings), address, settings.host, int(time.time())))
     if not isinstance(outcome, Accepted):
         stop(words.mail(outcome, server, address))
-    click.echo(f"{server.host} accepted the e-mail to {address}. If it does not arrive, look at that server's log.")
+    used = email_addresses.in_ascii(address) or address
+    click.echo(f"{server.host} accepted the e-mail to {used}. If it does not arrive, look at that server's log.")
 
 
 def _email(settings: Config) -> Written:

@@ -2,6 +2,8 @@
 change together.
 """
 
+from collections.abc import Sequence
+
 from db import Database, many, one
 from db.users import COLUMNS, RETURNED, User
 
@@ -17,12 +19,15 @@ async def lock(db: Database, issuer: str, subject: str) -> User | None:
     return one(User, row)
 
 
-async def unbound(db: Database, email_beginning: str) -> list[User]:
-    """Users of Single Sign-On, not bound yet, disabled ones included, with that e-mail address in any case."""
+async def unbound(db: Database, email_beginnings: Sequence[str]) -> list[User]:
+    """Users of Single Sign-On, not bound yet, disabled ones included, with one of those e-mail addresses in any
+    case.
+    """
+    names = {f"email{number}": email for number, email in enumerate(email_beginnings)}
     rows = await db.fetch_all(
         f"SELECT {COLUMNS} FROM users u WHERE u.login_method = 'sso' AND u.sso_subject IS NULL"
-        " AND u.email_beginning = :email ORDER BY u.id LIMIT 20",
-        {"email": email_beginning},
+        f" AND u.email_beginning IN ({', '.join(f':{name}' for name in names)}) ORDER BY u.id LIMIT 20",
+        names,
     )
     return many(User, rows)
 

@@ -8,6 +8,7 @@ from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 
+from accounts import email_addresses
 from accounts.context import Context
 from accounts.mail import notices
 from db.links import LINK_KINDS, LinkKind
@@ -143,7 +144,9 @@ def message(server: MailServer, written: Written, to: str, message_id: str, at: 
     return mail
 
 
-def _deliverable(email: str) -> str:
-    """The e-mail address with its domain in ASCII (IDNA)."""
-    local, _, domain = email.rpartition("@")
-    return email if domain.isascii() else f"{local}@{domain.encode('idna').decode()}"
+def _deliverable(address: str) -> str:
+    """Raises ValueError for a domain that IDNA refuses, entered before that was checked."""
+    found = email_addresses.in_ascii(address)
+    if found is None:
+        raise ValueError("the domain of the e-mail address is not possible (IDNA 2008)")
+    return found

@@ -6,7 +6,7 @@ A user who was added beforehand is bound once: by a link, or by an e-mail addres
 from dataclasses import dataclass
 from typing import Literal
 
-from accounts import administrators, fields, usernames, ways_in
+from accounts import administrators, email_addresses, fields, usernames, ways_in
 from accounts.activity import kinds
 from accounts.context import UNKNOWN_USER, Context, Principal
 from accounts.links import links
@@ -106,18 +106,9 @@ async def _by_address(context: Context, identity: Identity) -> Matched | NotMatc
 
 async def _waiting(context: Context, email: str) -> list[User]:
     """The unbound users with this address."""
-    found = await identities.unbound(context.db, email.casefold())
-    return [user for user in found if same_address(user.email, email)]
-
-
-def same_address(one: str, other: str) -> bool:
-    """Whether two addresses are the same but for the case of ASCII letters. Python would also fold the Kelvin sign to
-    k, and ß to ss.
-    """
-    return one.translate(_ASCII_LOWER) == other.translate(_ASCII_LOWER)
-
-
-_ASCII_LOWER = {letter: letter + 32 for letter in range(ord("A"), ord("Z") + 1)}
+    spellings = sorted(spelling.casefold() for spelling in email_addresses.spellings(email))
+    found = await identities.unbound(context.db, spellings)
+    return [user for user in found if email_addresses.same(user.email, email)]
 
 
 async def _bind(context: Context, user: User, identity: Identity, by: Literal["link", "address"]) -> Matched:

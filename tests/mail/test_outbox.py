@@ -275,6 +275,18 @@ def test_check_mail_sends_a_letter(tmp_path, server):
     assert not (tmp_path / "data").exists(), "it needs no database"
 
 
+def test_check_mail_says_the_address_that_it_used(tmp_path, server):
+    status, said = checked(tmp_path / "data", f"smtp://localhost:{server.port}", "anna@stra\u00dfe.example")
+    assert (status, server.received[0].to) == (0, ["anna@xn--strae-oqa.example"])
+    assert "accepted the e-mail to anna@xn--strae-oqa.example" in said
+
+
+def test_check_mail_refuses_a_domain_that_idna_refuses(tmp_path, server):
+    status, said = checked(tmp_path / "data", f"smtp://localhost:{server.port}", "anna@\u2603.example")
+    assert (status, server.received) == (1, [])
+    assert "IDNA" in said
+
+
 def test_check_mail_says_what_is_wrong(tmp_path, server):
     folder = tmp_path / "data"
     here = f"smtp://localhost:{server.port}"

@@ -225,3 +225,23 @@ def test_without_a_mail_server_it_is_in_force_at_once(installation):
     alice.signs_in()
     enters(alice, NEW)
     assert address(alice) == NEW
+
+
+@pytest.mark.parametrize(
+    ("typed", "used"),
+    [
+        ("anna@stra\u00dfe.example", "anna@xn--strae-oqa.example"),
+        (
+            "klara@\u03ba\u03bb\u03b1\u03c1\u03b1-\u03c3\u03c9\u03bb\u03b9\u03c2.example",
+            "klara@xn----ylba7abgd9bnh0e.example",
+        ),
+    ],
+)
+def test_the_link_goes_to_the_domain_that_was_entered(mailing, alice, typed, used):
+    enters(alice, typed)
+    mailing.deliver()
+    assert used in [to for received in mailing.server.received for to in received.to]
+
+
+def test_a_domain_that_idna_refuses_is_refused_at_once(mailing, alice):
+    assert enters(alice, "anna@\u2603.example").status == 422

@@ -120,6 +120,19 @@ def test_the_rows_own_letter_case_does_not_matter_either(installation, accepts, 
 
 
 @pytest.mark.parametrize(
+    ("stored", "said"),
+    [
+        ("frank@stra\u00dfe.example", "frank@xn--strae-oqa.example"),
+        ("frank@xn--strae-oqa.example", "Frank@stra\u00dfe.example"),
+    ],
+)
+def test_a_domain_is_one_in_both_of_its_forms(installation, accepts, refuses, stored: str, said: str):
+    made(installation, "frank", stored)
+    refuses(email="frank@strasse.example")
+    assert accepts(email=said, preferred_username="somebody") == "frank"
+
+
+@pytest.mark.parametrize(
     "verified",
     [False, None, "true", "True", 1, 1.0, [True], {"value": True}, "yes", "false", 0, ""],
     ids=lambda value: f"{type(value).__name__} {value}",

@@ -15,7 +15,6 @@ from accounts.sso import id_token, metadata, signatures
 from accounts.sso.http import ProviderError, json_object
 from accounts.sso.id_token import Expected
 from accounts.sso.signatures import BadToken
-from accounts.sso.users import same_address
 from tests.browser import NOON
 
 ISSUER, CLIENT = "https://id.example.org", "two-keys"
@@ -204,21 +203,6 @@ def test_what_is_said_of_the_strength_is_kept_as_plain_words():
     identity = id_token.identity_of(CLAIMS | {"amr": ["pwd", "a\nb", 7, "", "x" * 500], "acr": ["no text"]}, {})
     assert identity.amr == "pwd ab " + "x" * 80
     assert identity.acr == ""
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        ("Cleo@Example.org", "cleo@example.ORG", True),
-        ("cleo@example.org", "cleo@example.org ", False),
-        # the Kelvin sign, which case-folds to k
-        ("kleo@example.org", "\u212aleo@example.org", False),
-        ("strasse@example.org", "stra\u00dfe@example.org", False),
-        ("\u00c4rger@example.org", "\u00e4rger@example.org", False),
-    ],
-)
-def test_addresses_are_compared_without_ascii_letter_case(one: str, other: str, same: bool):
-    assert same_address(one, other) == same
 
 
 @pytest.mark.parametrize(
