@@ -1,11 +1,10 @@
 """What is wrong with the fields that describe a user: name, company, unit, e-mail address, time zone."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from typing import Literal
 
-from accounts import email_addresses
+from accounts import email_addresses, visible
 from settings.time_zones import known_time_zone
 
 # Name, company, unit.
@@ -35,10 +34,10 @@ def _problem_with(name: str, value: str) -> Literal["", Problem]:
 
 
 def problem_with_text(text: str, longest: int = LONGEST_TEXT) -> TextProblem:
-    """What is wrong with a name or another line of text."""
+    """What is wrong with a name, a reason or another line of text that others read."""
     if len(text) > longest:
         return "too_long"
-    if any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in text):
+    if visible.has_hidden(text) or (text.strip() and not visible.is_seen(text)):
         return "bad_characters"
     return ""
 

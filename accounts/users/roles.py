@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from accounts import administrators, permissions
+from accounts import administrators, permissions, visible
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
 from accounts.sessions import Current, lock_session
@@ -58,15 +58,22 @@ async def problem_with(context: Context, wanted: Wanted, role_id: int | None) ->
         return "empty"
     if len(wanted.name) > LONGEST_NAME:
         return "too_long"
-    if not wanted.name.isprintable():
+    same_name = await rows.id_by_name(context.db, wanted.name)
+    # A name from before the rule stays.
+    if same_name is None and not _is_name(wanted.name):
         return "bad_characters"
     if not wanted.permissions <= set(permissions.ALL):
         return "unknown_permission"
-    if await rows.id_by_name(context.db, wanted.name) not in (None, role_id):
+    if same_name not in (None, role_id):
         return "taken"
     if role_id is None and len(await rows.names(context.db)) >= MOST:
         return "too_many"
     return None
+
+
+def _is_name(name: str) -> bool:
+    """Roles are listed with commas in the log and with semicolons in files."""
+    return name.isprintable() and visible.is_seen(name) and not set(name) & set(",;")
 
 
 async def create(context: Context, wanted: Wanted, current: Current) -> int | Refused:

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from accounts import permissions, ways_in
+from accounts import fields, permissions, ways_in
 from accounts.activity import kinds, log
 from accounts.context import COMMAND_LINE, Context, Principal
 from accounts.sessions import Current, lock_session
@@ -11,14 +11,20 @@ from db import users
 
 LONGEST_REASON = 500
 
-ResetRefusal = Literal["no_reason", "reason_too_long", "not_set_up", "own", "holds_more"]
+ReasonProblem = Literal["no_reason", "reason_too_long", "bad_characters"]
+ResetRefusal = Literal[ReasonProblem, "not_set_up", "own", "holds_more"]
 
 
-def problem_with_reason(reason: str) -> Literal["no_reason", "reason_too_long"] | None:
+def problem_with_reason(reason: str) -> ReasonProblem | None:
     """What is wrong with the reason of a reset."""
     if not reason.strip():
         return "no_reason"
-    return "reason_too_long" if len(reason) > LONGEST_REASON else None
+    match fields.problem_with_text(reason, LONGEST_REASON):
+        case "too_long":
+            return "reason_too_long"
+        case "bad_characters":
+            return "bad_characters"
+    return None
 
 
 async def reset(context: Context, user_id: int, reason: str, current: Current | None) -> ResetRefusal | None:

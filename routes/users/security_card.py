@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from accounts import permissions
 from accounts.login import throttle
+from accounts.users import two_factor_reset
 from db import activity
 from db.reads.user_detail import Detail
 from routes.users.subject import is_own, may_edit
@@ -75,7 +76,7 @@ class SecurityCard(Part):
 class AskReset(SecurityCard):
     template = "users/security/ask_reset.html"
     reason: str
-    problem: Literal["", "no_reason", "reason_too_long"]
+    problem: Literal["", two_factor_reset.ReasonProblem]
     needed: Reauthentication | None
 
 
@@ -95,7 +96,7 @@ async def ask_reset(
     detail: Detail,
     needed: Reauthentication | None,
     reason: str = "",
-    problem: Literal["", "no_reason", "reason_too_long"] = "",
+    problem: Literal["", two_factor_reset.ReasonProblem] = "",
 ) -> AskReset:
     """The form that resets the second factor."""
     shown = await security_now(request, detail)

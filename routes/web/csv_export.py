@@ -4,6 +4,7 @@ reader reads.
 
 import csv
 import io
+import re
 from collections.abc import AsyncIterator, Iterable
 
 from starlette.requests import Request
@@ -15,7 +16,9 @@ from routes.web.request import context_of, current_of, moment, now_of
 
 # rows found by key at a time
 PORTION = 500
-RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# A sign with which a formula begins, also full-width, at the start of a cell or of what becomes one if the file is read
+# with a semicolon or a tab between its cells, whatever blanks and quotation marks are in between.
+RUN_BY_SPREADSHEETS = re.compile('(^|[,;\t\r\n])(?=[\\s"]*[=+\\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])')
 
 
 async def download(request: Request, name: str, lines: AsyncIterator[str], activity: Activity) -> Response:
@@ -37,8 +40,8 @@ def written(rows: Iterable[Iterable[str]]) -> str:
 
 
 def harmless(text: str) -> str:
-    """A cell that no spreadsheet runs (OWASP: CSV Injection)."""
-    return f"'{text}" if text.startswith(RUN_BY_SPREADSHEETS) else text
+    """A cell that no spreadsheet runs (OWASP: CSV Injection), whichever separator it reads the file with."""
+    return RUN_BY_SPREADSHEETS.sub(lambda found: f"{found[0]}'", text)
 
 
 def at(epoch_seconds: int | None) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import pytest
 
 from accounts.context import Context
+from accounts.users.roles import Wanted, problem_with
 from db import roles as rows
 from tests import acts
 from tests.browser import Installation, Page, _text
@@ -199,8 +200,10 @@ def test_htmx_is_led_to_the_new_role(installation, admin):
         ("", "Enter a name."),
         ("   ", "Enter a name."),
         ("x" * 65, "This name is too long: at most 64 characters."),
-        ("a\tb", "This name contains characters that cannot be seen."),
-        ("a\u202eb", "This name contains characters that cannot be seen."),
+        ("a\tb", "This name contains characters that cannot be seen, a comma or a semicolon."),
+        ("a\u202eb", "This name contains characters that cannot be seen, a comma or a semicolon."),
+        ("Sales; Support", "This name contains characters that cannot be seen, a comma or a semicolon."),
+        ("Sales, Support", "This name contains characters that cannot be seen, a comma or a semicolon."),
         ("AUDITOR", "Another role has this name."),
         ("ａｕｄｉｔｏｒ", "Another role has this name."),
         ("üBERSICHT", "Another role has this name."),
@@ -516,3 +519,10 @@ def test_who_keeps_both_through_another_role_may_lose_one(installation, admin):
     assert gives(admin, admin, ADMINISTRATOR, spare).status == 200
     assert gives(admin, admin, spare).status == 200
     assert admin.browser.post(f"/roles/{ADMINISTRATOR}/delete").location == "/roles"
+
+
+def test_a_role_named_before_the_rule_keeps_its_name(installation, admin):
+    role = number_of(installation, made(installation, "Sales, Support", "users.view"))
+    wanted = Wanted("Sales, Support", frozenset({"users.view", "activity_log.view"}))
+    assert installation.run(lambda context: problem_with(context, wanted, role)) is None
+    assert installation.run(lambda context: problem_with(context, wanted, None)) == "taken"
