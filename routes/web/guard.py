@@ -19,6 +19,7 @@ from routes.web.cookies import cookie
 from routes.web.redirect import sign_in_first
 from routes.web.request import config_of, context_of
 from routes.web.session import SAFE_METHODS, resume
+from routes.web.unknown_hosts import UnknownHosts
 from settings.urls import host_and_port, is_loopback
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -38,6 +39,7 @@ class Gate:
     def __init__(self, app: ASGIApp, config: Config) -> None:
         self.app = app
         self._config = config
+        self._unknown_hosts = UnknownHosts(config.base_url)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -46,6 +48,8 @@ class Gate:
         headers = Headers(scope=scope)
         refusal = self._refusal(scope, headers)
         if refusal is not None:
+            if refusal[1] == "host":
+                self._unknown_hosts.warn(", ".join(headers.getlist("host")))
             answer = errors.answer(Request(scope, receive), *refusal)
             await answer(scope, receive, send)
             return
