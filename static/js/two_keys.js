@@ -53,8 +53,13 @@
     newContent.forEach((element) => element.animate?.({ opacity: [0.2, 1] }, 120));
   });
   // A swapped card whose pressed button is gone keeps the focus itself; autofocus inside it comes later and wins.
+  // Scroll anchoring may have left it: the top of what is new comes into view.
   document.addEventListener("htmx:after:settle", ({ target }) => {
-    if (document.activeElement === document.body && target.matches?.("section")) target.focus({ preventScroll: true });
+    if (!target.matches?.("section")) return;
+    if (document.activeElement === document.body) target.focus({ preventScroll: true });
+    const fresh = target.contains(document.activeElement) ? document.activeElement : target;
+    const { top } = fresh.getBoundingClientRect();
+    if (top < 0 || top > innerHeight - 44) fresh.scrollIntoView({ block: "start" });
   });
   reveal();
 })();

@@ -590,7 +590,7 @@ def test_the_key_is_selected_by_one_click_and_copied_by_a_button(
     assert [len(group) for group in groups] == [4] * 8
     key.click(position={"x": 30, "y": 15})
     assert bare(selection(page)) == "".join(groups)
-    address = page.get_by_role("link", name="Open in the app").get_attribute("href") or ""
+    address = page.get_by_role("link", name="Open in your authenticator app").get_attribute("href") or ""
     assert address.startswith("otpauth://totp/Acme:")
     assert f"secret={''.join(groups)}" in address
     page.locator("#two-factor").get_by_role("button", name="Copy").click()
