@@ -1,10 +1,10 @@
 """What roles can allow, and who may act on whom. Roles are rows; permissions are fixed, as the routes use them."""
 
-from db import Database, roles, users
+from db import Database, roles
 
 GENERAL_SETTINGS_EDIT = "general_settings.edit"
 USERS_VIEW = "users.view"
-USERS_EDIT = "users.edit"
+USERS_EDIT = roles.USERS_EDIT
 ROLES_EDIT = "roles.edit"
 ACTIVITY_LOG_VIEW = "activity_log.view"
 
@@ -24,8 +24,4 @@ def may_act_on(held: frozenset[str], target: frozenset[str], needed: str = USERS
 
 async def user_may_act_on(database: Database, actor_id: int, user_id: int) -> bool:
     """Whether a user may act on another user, as the rows are now. Expects a transaction."""
-    actor = await users.by_id(database, actor_id)
-    if actor is None or actor.disabled_at is not None:
-        return False
-    held = await roles.permissions_of(database, actor_id)
-    return may_act_on(held, await roles.permissions_of(database, user_id))
+    return await roles.user_may_act_on(database, actor_id, user_id)

@@ -4,9 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from accounts.context import Context
+from accounts import permissions
+from accounts.activity import kinds
+from accounts.context import Context, Principal
 from db import browsers, links, sessions, users
-from db.links import LINK_KINDS
+from db.links import LINK_KINDS, WAYS_IN, Link
+from db.reads import ways_in as reads
+from db.reads.ways_in import Planted
+from db.users import User
 
 
 @dataclass(frozen=True)
@@ -49,3 +54,56 @@ async def end(context: Context, user_ids: Sequence[int], *, but_session: int = 0
     await browsers.unbind(context.db, user_ids, kept_browser or b"")
     await links.revoke_all_of(context.db, user_ids, LINK_KINDS)
     return number
+
+
+async def may_be_used(context: Context, made_by: int | None, user_id: int) -> bool:
+    """Whether a way in that `made_by` made may be used now: they may act on its user. None: the user themselves, or the
+    command line. A disabled or deleted maker may act on no user.
+    """
+    return made_by in (None, user_id) or await permissions.user_may_act_on(context.db, made_by or 0, user_id)
+
+
+async def link_may_be_used(context: Context, link: Link, user: User) -> bool:
+    """Whether creator and address of a link that opens the account allow its use. A mailed one goes to the address that
+    the user has, and its setter may act on them.
+    """
+    if link.detail and not (link.detail == user.email and await may_be_used(context, user.email_set_by, user.id)):
+        return False
+    return await may_be_used(context, link.made_by, user.id)
+
+
+def maker_by(link: Link, user: User) -> int | None:
+    """Who makes what is done with a link: who entered the address if it was mailed there, else who created it."""
+    return user.email_set_by if link.detail else link.made_by
+
+
+async def end_planted(context: Context, planted: Sequence[Planted]) -> list[tuple[kinds.Activity, Principal]]:
+    """Ends what others made who may not act on these users any more; for the log. For a promotion, in its transaction,
+    after the roles were given.
+
+    With password or identity go all ways that `end` ends; an address stays, and is judged when it is used.
+    """
+    if not planted:
+        return []
+    signed_in_by_others = [each.id for each in planted if each.sign_in_by is not None]
+    await links.revoke_all_of(context.db, [each.id for each in planted], WAYS_IN)
+    await end(context, signed_in_by_others)
+    await users.forget_sign_in(context.db, signed_in_by_others)
+    return [(_ended(each), Principal(each.id, each.username)) for each in planted]
+
+
+def _ended(planted: Planted) -> kinds.WaysInEnded:
+    found = {planted.sign_in_by, planted.email_by, planted.link_by} - {None}
+    sign_in = "" if planted.sign_in_by is None else planted.login_method
+    makers = ", ".join(sorted(maker or "" for maker in found))
+    return kinds.WaysInEnded(sign_in, "" if planted.email_by is None else "yes", makers)
+
+
+async def planted_in(context: Context, user_ids: Sequence[int]) -> list[Planted]:
+    """Those of the users whose ways in were made by others who may not act on them as the rows are now."""
+    return await reads.planted(context.db, user_ids)
+
+
+async def planted_among(context: Context, role_id: int, gained: frozenset[str]) -> list[Planted]:
+    """The same of those to whom a role now gives what they did not hold before."""
+    return await reads.planted_among(context.db, role_id, sorted(gained))

@@ -32,12 +32,12 @@ async def unbound(db: Database, email_beginnings: Sequence[str]) -> list[User]:
     return many(User, rows)
 
 
-async def bind(db: Database, user_id: int, issuer: str, subject: str) -> None:
+async def bind(db: Database, user_id: int, issuer: str, subject: str, made_by: int | None) -> None:
     """A user is that at the provider from now on, which sign-ins under way must notice."""
     await db.execute(
-        "UPDATE users SET sso_issuer = :issuer, sso_subject = :subject, access_version = access_version + 1 WHERE id"
-        " = :id",
-        {"id": user_id, "issuer": issuer, "subject": subject},
+        "UPDATE users SET sso_issuer = :issuer, sso_subject = :subject, sign_in_made_by = :maker,"
+        " access_version = access_version + 1 WHERE id = :id",
+        {"id": user_id, "issuer": issuer, "subject": subject, "maker": made_by},
     )
 
 
@@ -49,7 +49,7 @@ async def change_login_method(db: Database, user_id: int, method: str) -> User |
         "UPDATE users AS u SET login_method = :method, password_hash = NULL, password_set_at = NULL, one_time_until ="
         " NULL,"
         " two_factor_at = NULL, codes_blocked_at = NULL, sso_issuer = NULL, sso_subject = NULL, sso_amr = '', sso_acr"
-        " = '',"
+        " = '', sign_in_made_by = NULL,"
         f" access_version = access_version + 1 WHERE u.id = :id AND u.login_method <> :method RETURNING {RETURNED}",
         {"id": user_id, "method": method},
     )
@@ -59,8 +59,8 @@ async def change_login_method(db: Database, user_id: int, method: str) -> User |
 async def unbind(db: Database, user_id: int) -> bool:
     """Forgets who a user is at the provider; False if that was not known."""
     row = await db.fetch_one(
-        "UPDATE users SET sso_issuer = NULL, sso_subject = NULL, sso_amr = '', sso_acr = '', access_version ="
-        " access_version + 1"
+        "UPDATE users SET sso_issuer = NULL, sso_subject = NULL, sso_amr = '', sso_acr = '', sign_in_made_by = NULL,"
+        " access_version = access_version + 1"
         " WHERE id = :id AND sso_subject IS NOT NULL RETURNING id",
         {"id": user_id},
     )
@@ -82,8 +82,8 @@ async def unbind_all(db: Database, issuer: str, after: int, size: int) -> list[t
     if found:
         values = {"issuer": issuer, "after": after, "last": found[-1]["id"]}
         await db.execute(
-            "UPDATE users SET sso_issuer = NULL, sso_subject = NULL, sso_amr = '', sso_acr = '', access_version ="
-            " access_version + 1"
+            "UPDATE users SET sso_issuer = NULL, sso_subject = NULL, sso_amr = '', sso_acr = '',"
+            " sign_in_made_by = NULL, access_version = access_version + 1"
             " WHERE sso_issuer = :issuer AND id > :after AND id <= :last",
             values,
         )

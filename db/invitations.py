@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from db import Database, many, one
+from db.roles import may_act_on
 
 # as in migration 0009
 NOT_JOINED = "password_set_at IS NULL AND sso_subject IS NULL AND disabled_at IS NULL"
@@ -18,6 +19,11 @@ LINK_WORKS_OF = (
     " AND o.letter = l.kind AND o.created_at >= l.created_at AND o.failed_at IS NOT NULL)))"
 )
 LINK_WORKS = LINK_WORKS_OF.format(users="users")
+# An address to which links may be sent.
+ADDRESS = (
+    "email <> '' AND (email_set_by IS NULL OR email_set_by = users.id"
+    f" OR {may_act_on('users.email_set_by', 'users.id')})"
+)
 KIND = "CASE WHEN login_method = 'sso' THEN 'binding' ELSE 'invitation' END AS kind"
 
 
@@ -50,7 +56,7 @@ async def standings(db: Database, held: frozenset[str], now: int, most: int) -> 
     rows = await db.fetch_all(
         f"SELECT standing, count(*) AS number FROM (SELECT CASE WHEN {beyond} THEN 'beyond' WHEN {LINK_WORKS} THEN"
         f" 'invited'"
-        " WHEN email = '' THEN 'without_address' ELSE 'invitable' END AS standing"
+        f" WHEN NOT ({ADDRESS}) THEN 'without_address' ELSE 'invitable' END AS standing"
         f" FROM users WHERE {NOT_JOINED} ORDER BY id LIMIT :most) AS counted GROUP BY standing",
         {**values, "now": now, "most": most},
     )
@@ -63,7 +69,7 @@ async def first(db: Database, held: frozenset[str], now: int) -> Candidate | Non
     return one(
         Candidate,
         await db.fetch_one(
-            f"SELECT id, username, name, email, {KIND} FROM users WHERE {NOT_JOINED} AND email <> '' AND NOT"
+            f"SELECT id, username, name, email, {KIND} FROM users WHERE {NOT_JOINED} AND {ADDRESS} AND NOT"
             f" {LINK_WORKS}"
             f" AND NOT {beyond} ORDER BY id LIMIT 1",
             {**values, "now": now},
@@ -77,11 +83,11 @@ async def lock_batch(db: Database, held: frozenset[str], after: int, size: int, 
     """
     beyond, values = _beyond(held)
     portion = (
-        f"SELECT id FROM users WHERE id > :after AND {NOT_JOINED} AND email <> '' AND NOT {LINK_WORKS} AND NOT {beyond}"
+        f"SELECT id FROM users WHERE id > :after AND {NOT_JOINED} AND {ADDRESS} AND NOT {LINK_WORKS} AND NOT {beyond}"
         " ORDER BY id LIMIT :size"
     )
     rows = await db.fetch_all(
-        f"UPDATE users SET access_version = access_version WHERE id IN ({portion}) AND {NOT_JOINED} AND email <> ''"
+        f"UPDATE users SET access_version = access_version WHERE id IN ({portion}) AND {NOT_JOINED} AND {ADDRESS}"
         f" RETURNING id, username, name, email, {KIND}",
         {**values, "after": after, "size": size, "now": now},
     )

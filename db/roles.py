@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from db import Database
 
+# Of accounts/permissions.py: what acts on other users need.
+USERS_EDIT = "users.edit"
+
 
 @dataclass(frozen=True)
 class Role:
@@ -136,6 +139,25 @@ async def permissions_of(db: Database, user_id: int) -> frozenset[str]:
         {"id": user_id},
     )
     return frozenset(row["permission"] for row in rows)
+
+
+def may_act_on(actor: str, user: str) -> str:
+    """The condition that one user may act on another: active, holds USERS_EDIT, and everything that the other holds.
+    The same as accounts/permissions.py has for permissions in memory.
+    """
+    held = "SELECT hp.permission FROM user_roles hr JOIN role_permissions hp ON hp.role_id = hr.role_id"
+    return (
+        f"('{USERS_EDIT}' IN ({held} JOIN users hu ON hu.id = hr.user_id"
+        f" WHERE hr.user_id = {actor} AND hu.disabled_at IS NULL)"
+        " AND NOT EXISTS (SELECT 1 FROM user_roles tr JOIN role_permissions tp ON tp.role_id = tr.role_id"
+        f" WHERE tr.user_id = {user} AND tp.permission NOT IN ({held} WHERE hr.user_id = {actor})))"
+    )
+
+
+async def user_may_act_on(db: Database, actor_id: int, user_id: int) -> bool:
+    """Whether one user may act on another, as the rows are now."""
+    row = await db.fetch_one(f"SELECT {may_act_on(':actor', ':user')} AS may", {"actor": actor_id, "user": user_id})
+    return bool(row["may"])
 
 
 async def give(db: Database, user_id: int, role_id: int) -> None:

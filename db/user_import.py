@@ -20,6 +20,7 @@ class Existing:
     company: str
     unit: str
     login_method: Method
+    email_set_by: int | None
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,10 @@ class User:
     # what the provider said about the strength of the last sign-in
     sso_amr: str
     sso_acr: str
+    # who entered the address; None: its owner confirmed it, the provider verified it, or the command line entered it
+    email_set_by: int | None
+    # who made the password or bound the identity; None: the user, or the command line
+    sign_in_made_by: int | None
 
 
 COLUMNS = ", ".join(f"u.{name}" for name in User.__dataclass_fields__)
@@ -63,6 +67,7 @@ class New:
     sso_acr: str = ""
     codes_generation: int = 0
     access_version: int = 0
+    email_set_by: int | None = None
 
     @property
     def row(self) -> dict[str, Any]:
@@ -130,9 +135,10 @@ async def insert(db: Database, new: New) -> int | None:
     return found["id"] if found else None
 
 
-async def set_names(db: Database, user: User, name: str, email: str) -> None:
-    """Stores name and e-mail address, with what the search needs of them."""
-    await set_profile(db, user.id, {"name": name, "email": email, **search_columns(user.username, name, email)})
+async def set_names(db: Database, user: User, name: str, email: str, email_set_by: int | None) -> None:
+    """Stores name and e-mail address, with who entered it, and what the search needs of them."""
+    values = {"name": name, "email": email, "email_set_by": email_set_by}
+    await set_profile(db, user.id, values | search_columns(user.username, name, email))
 
 
 async def lock_unchanged(db: Database, user_id: int, access_version: int, function_on: bool) -> bool:
@@ -159,12 +165,22 @@ async def record_login(db: Database, user_id: int, now: int, address: str) -> No
 
 
 async def set_password(db: Database, user_id: int, password_hash: str, now: int, one_time_until: int | None) -> None:
-    """Stores a new password; logins that are under way with the old one fail."""
+    """Stores a new password, its user's own; logins that are under way with the old one fail."""
     await db.execute(
-        "UPDATE users SET password_hash = :hash, password_set_at = :now, one_time_until = :until, access_version ="
-        " access_version + 1"
-        " WHERE id = :id",
+        "UPDATE users SET password_hash = :hash, password_set_at = :now, one_time_until = :until,"
+        " sign_in_made_by = NULL, access_version = access_version + 1 WHERE id = :id",
         {"id": user_id, "hash": password_hash, "now": now, "until": one_time_until},
+    )
+
+
+async def forget_sign_in(db: Database, user_ids: Sequence[int]) -> None:
+    """Takes password and identity away from these users; their second factor stays."""
+    names, values = numbered(user_ids)
+    await db.execute(
+        "UPDATE users SET password_hash = NULL, password_set_at = NULL, one_time_until = NULL, sso_issuer = NULL,"
+        " sso_subject = NULL, sso_amr = '', sso_acr = '', sign_in_made_by = NULL, access_version = access_version + 1"
+        f" WHERE id IN ({names})",
+        values,
     )
 
 

@@ -210,7 +210,8 @@ class PasswordResetStarted(Activity):
 @dataclass(frozen=True)
 class PasswordResetRequested(Activity):
     name = "password.reset_requested"
-    # The kind of e-mail: "password_reset" | "invitation"; or why none: "sso" | "disabled" | "no_address".
+    # The kind of e-mail: "password_reset" | "invitation";
+    # or why none: "sso" | "disabled" | "no_address" | "not_confirmed".
     answer: str
 
 
@@ -358,6 +359,19 @@ class RoleGiven(Activity):
 class RoleTaken(Activity):
     name = "role.taken"
     role: str
+
+
+@dataclass(frozen=True)
+class WaysInEnded(Activity):
+    """With a promotion: what others made who may not act on the user any more."""
+
+    name = "ways_in.ended"
+    # "password" | "sso": what the user signs in with; "": only links.
+    sign_in: str
+    # "yes": the address gets no links any more.
+    address: str
+    # Their usernames, with commas; "" of a deleted one.
+    makers: str
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
 """Links that work once, for a while: invitation, password reset, binding, new e-mail address.
 
-A link starts no session, leaves the second factor as it is, and is valid only while its creator may act on its user.
+A link starts no session, leaves the second factor as it is, and is valid only while its makers may act on its user.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from accounts import passwords, permissions, ways_in
+from accounts import passwords, ways_in
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
 from accounts.limits import LINK_SECONDS, UNSENT_LINK_SECONDS
@@ -148,10 +148,11 @@ def applies_to(user: User, kind: LinkKind) -> bool:
 
 
 async def is_valid(context: Context, link: rows.Link, user: User, kind: LinkKind) -> bool:
-    """Whether an unused, unexpired link is still valid for the user's present state and its creator's permissions."""
+    """Whether an unused, unexpired link is still valid for the user's present state, and may be used."""
     if not applies_to(user, kind):
         return False
-    return link.made_by is None or await permissions.user_may_act_on(context.db, link.made_by, user.id)
+    # What a new address is good for is judged when it is used.
+    return kind == "new_address" or await ways_in.link_may_be_used(context, link, user)
 
 
 async def is_out(context: Context, user: User, kind: LinkKind) -> bool:
@@ -191,6 +192,7 @@ async def _redeem(
     if not await rows.redeem(context.db, found.id, context.now):
         return NotValid()
     await users.set_password(context.db, user.id, password_hash, context.now, None)
+    await users.set_profile(context.db, user.id, {"sign_in_made_by": ways_in.maker_by(found, user)})
     await throttle.clear(context, user.username)
     await ways_in.end(context, [user.id])
     who = Principal(user.id, user.username)

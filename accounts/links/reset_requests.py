@@ -8,7 +8,7 @@ from base64 import b64decode, b64encode
 from dataclasses import replace
 from typing import Literal
 
-from accounts import usernames
+from accounts import usernames, ways_in
 from accounts.activity import kinds
 from accounts.activity import log as activities
 from accounts.context import UNKNOWN_USER, Client, Context, Principal
@@ -30,7 +30,7 @@ KEPT_CHARACTERS = usernames.LONGEST + 1
 # In UTF-8 at most four bytes each; always as many, so that the row does not tell the length.
 PADDED_BYTES = 4 * KEPT_CHARACTERS
 
-Answer = Literal["password_reset", "invitation", "sso", "disabled", "no_address"]
+Answer = Literal["password_reset", "invitation", "sso", "disabled", "no_address", "not_confirmed"]
 
 
 async def request(context: Context, typed: str) -> None:
@@ -75,7 +75,7 @@ async def _answer_user(context: Context, user: User) -> None:
 
     Beyond it an e-mail goes if no link that works is out: early requests of a stranger do not deny the owner the link.
     """
-    action, answer = kinds.PasswordResetRequested.name, answer_to(user)
+    action, answer = kinds.PasswordResetRequested.name, await answer_to(context, user)
     lately = await log.number_since(context.db, user.id, action, context.now - HOUR_SECONDS)
     if lately >= RESET_EMAILS_AN_HOUR and not await _lacks_a_link(context, user, answer):
         return
@@ -92,7 +92,7 @@ async def _lacks_a_link(context: Context, user: User, answer: Answer) -> bool:
     return answer in ("password_reset", "invitation") and not await links.is_out(context, user, answer)
 
 
-def answer_to(user: User) -> Answer:
+async def answer_to(context: Context, user: User) -> Answer:
     """Which link a user gets, or why none."""
     if user.login_method != "password":
         return "sso"
@@ -100,6 +100,8 @@ def answer_to(user: User) -> Answer:
         return "disabled"
     if not user.email:
         return "no_address"
+    if not await ways_in.may_be_used(context, user.email_set_by, user.id):
+        return "not_confirmed"
     return "password_reset" if links.applies_to(user, "password_reset") else "invitation"
 
 

@@ -3,7 +3,7 @@
 A user who was added beforehand is bound once: by a link, or by an e-mail address that the provider has verified.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from accounts import administrators, email_addresses, fields, usernames, ways_in
@@ -82,7 +82,7 @@ async def _by_link(context: Context, identity: Identity, link_id: int) -> Matche
         return NotMatched("link_over", "the link does not work any more", who)
     if not await stored_links.redeem(context.db, link_id, context.now):
         return NotMatched("link_over", "the link was used, voided or ran out", who)
-    return await _bind(context, user, identity, "link")
+    return await _bind(context, user, identity, "link", ways_in.maker_by(found[1], user))
 
 
 async def _by_address(context: Context, identity: Identity) -> Matched | NotMatched | None:
@@ -93,15 +93,15 @@ async def _by_address(context: Context, identity: Identity) -> Matched | NotMatc
     waiting = await _waiting(context, identity.email)
     if not waiting:
         return None
-    who = Principal(waiting[0].id, waiting[0].username)
-    if len(waiting) > 1:
-        return NotMatched("unknown", "several users wait with this address", UNKNOWN_USER)
-    user = await rows.lock(context.db, waiting[0].id)
-    if user is None or user.login_method != "sso" or user.sso_subject is not None or user.email != waiting[0].email:
+    found = await _the_one(context, waiting)
+    if isinstance(found, NotMatched):
+        return found
+    who, user = Principal(found.id, found.username), await rows.lock(context.db, found.id)
+    if user is None or user.login_method != "sso" or user.sso_subject is not None or user.email != found.email:
         return NotMatched("unknown", "changed meanwhile", who)
     if user.disabled_at is not None:
         return NotMatched("disabled", "the user is disabled", who)
-    return await _bind(context, user, identity, "address")
+    return await _bind(context, user, identity, "address", user.email_set_by)
 
 
 async def _waiting(context: Context, email: str) -> list[User]:
@@ -111,10 +111,24 @@ async def _waiting(context: Context, email: str) -> list[User]:
     return [user for user in found if email_addresses.same(user.email, email)]
 
 
-async def _bind(context: Context, user: User, identity: Identity, by: Literal["link", "address"]) -> Matched:
+async def _the_one(context: Context, waiting: list[User]) -> User | NotMatched:
+    """Of those who wait the one whose address may be used."""
+    usable = [user for user in waiting if await ways_in.may_be_used(context, user.email_set_by, user.id)]
+    if not usable:
+        who, cause = waiting[0], "the address was entered by a user who may not change this user any more"
+        return NotMatched("unknown", cause, Principal(who.id, who.username))
+    if len(usable) > 1:
+        return NotMatched("unknown", "several users wait with this address", UNKNOWN_USER)
+    return usable[0]
+
+
+async def _bind(
+    context: Context, user: User, identity: Identity, by: Literal["link", "address"], made_by: int | None
+) -> Matched:
     await ways_in.end(context, [user.id])
-    await identities.bind(context.db, user.id, identity.issuer, identity.subject)
-    return Matched(user, (kinds.IdentityBound(by, identity.issuer, identity.subject),))
+    await identities.bind(context.db, user.id, identity.issuer, identity.subject, made_by)
+    bound = replace(user, sign_in_made_by=made_by)
+    return Matched(bound, (kinds.IdentityBound(by, identity.issuer, identity.subject),))
 
 
 async def _new(context: Context, identity: Identity, create: bool) -> Matched | NotMatched:
@@ -154,12 +168,16 @@ async def update_profile(context: Context, user: User, identity: Identity) -> tu
     """
     before = {"name": user.name, "email": user.email}
     after = {"name": _name(identity) or user.name, "email": _email(identity) or user.email}
-    strength = {"sso_amr": identity.amr, "sso_acr": identity.acr}
-    await rows.set_profile(context.db, user.id, strength)
-    if after == before or identity.information_missing:
+    await rows.set_profile(context.db, user.id, {"sso_amr": identity.amr, "sso_acr": identity.acr})
+    if identity.information_missing:
         return ()
-    await rows.set_names(context.db, user, after["name"], after["email"])
-    return (kinds.ProfileChanged(*described(before, after)),)
+    said = after["email"] != user.email or (identity.email_verified is True and _email(identity) != "")
+    # What an identity says of itself is made by those who bound it.
+    set_by = user.sign_in_made_by if said else user.email_set_by
+    if after == before and set_by == user.email_set_by:
+        return ()
+    await rows.set_names(context.db, user, after["name"], after["email"], set_by)
+    return (kinds.ProfileChanged(*described(before, after)),) if after != before else ()
 
 
 def _name(identity: Identity) -> str:

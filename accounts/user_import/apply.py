@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import IO
 
-from accounts import administrators
+from accounts import administrators, ways_in
 from accounts.activity import kinds, log
 from accounts.context import COMMAND_LINE, NOBODY, Context, Principal
 from accounts.permissions import USERS_EDIT
@@ -88,7 +88,7 @@ async def _store_all(context: Context, reader: Reader, stored: IO[str]) -> None:
     try:
         async for changes in reader.changes():
             if not reader.report.bad:
-                await _store(context, changes, stored)
+                await _store(context, changes, reader.importer_id, stored)
         if not reader.report.bad and had_administrator and not await administrators.one_remains(context):
             reader.refuse(Bad(0, "last_administrator"))
     finally:
@@ -97,9 +97,9 @@ async def _store_all(context: Context, reader: Reader, stored: IO[str]) -> None:
         raise _RolledBack
 
 
-async def _store(context: Context, changes: list[Change], stored: IO[str]) -> None:
+async def _store(context: Context, changes: list[Change], importer_id: int | None, stored: IO[str]) -> None:
     """Stores a portion. What the log keeps of it is set aside, because the head of the log is taken last."""
-    numbers = await _store_users(context, changes)
+    numbers = await _store_users(context, changes, importer_id)
     replaced = [change for change in changes if change.existing and change.role_ids is not None]
     await rows.take_roles(context.db, [numbers[change.line.username] for change in replaced])
     pairs = [(numbers[change.line.username], role) for change in changes for role in sorted(change.role_ids or ())]
@@ -108,33 +108,45 @@ async def _store(context: Context, changes: list[Change], stored: IO[str]) -> No
     await links.revoke_mailed(context.db, [numbers[change.line.username] for change in moved])
     for change in changes:
         stored.write(json.dumps(vars(_entry(change, numbers[change.line.username]))) + "\n")
+    await _end_planted(context, [numbers[change.line.username] for change in changes if change.gained], stored)
 
 
-async def _store_users(context: Context, changes: list[Change]) -> dict[str, int]:
+async def _end_planted(context: Context, promoted: list[int], stored: IO[str]) -> None:
+    """Ends what others made, who may not act on those whose roles allow more now."""
+    planted = await ways_in.planted_in(context, promoted) if promoted else []
+    for ended, who in await ways_in.end_planted(context, planted):
+        stored.write(json.dumps({"ended": vars(ended), "user_id": who.id, "username": who.username}) + "\n")
+
+
+async def _store_users(context: Context, changes: list[Change], importer_id: int | None) -> dict[str, int]:
     """Username → number."""
     new = [change for change in changes if change.existing is None]
     old = [change for change in changes if change.existing is not None]
-    numbers = await rows.add(context.db, [_row(context, change) for change in new])
+    numbers = await rows.add(context.db, [_row(context, change, importer_id) for change in new])
     # One set of columns: those of the file.
     for columns in sorted({tuple(change.line.texts) for change in old if change.line.texts}):
-        derived = ("name_beginning", "email_beginning", "search_text")
-        numbers |= await rows.change(context.db, [_row(context, change) for change in old], [*columns, *derived])
+        derived = ("name_beginning", "email_beginning", "search_text", "email_set_by")
+        stored = [_row(context, change, importer_id) for change in old]
+        numbers |= await rows.change(context.db, stored, [*columns, *derived])
     numbers |= {change.line.username: change.existing.id for change in old if change.existing}
     if len(numbers) != len(changes):
         raise RuntimeError("a user was added in the meantime")
     return numbers
 
 
-def _row(context: Context, change: Change) -> users.New:
-    line, values = change.line, change.values
+def _row(context: Context, change: Change, importer_id: int | None) -> users.New:
+    """An address that the file changes was entered by the one who imports it; None: the command line."""
+    line, values, old = change.line, change.values, change.existing
+    set_by = old.email_set_by if old and "email" not in change.after else importer_id
     return users.New(
         username=line.username,
         name=values["name"],
         email=values["email"],
         company=values["company"],
         unit=values["unit"],
-        login_method=change.existing.login_method if change.existing else line.login_method or "password",
+        login_method=old.login_method if old else line.login_method or "password",
         created_at=context.now,
+        email_set_by=set_by if values["email"] else None,
     )
 
 
@@ -161,6 +173,10 @@ def _activities(stored: IO[str], report: Report) -> Iterator[tuple[kinds.Activit
     """One for each user, and one for the whole."""
     stored.seek(0)
     for line in stored:
-        entry = _Stored(**json.loads(line))
+        facts = json.loads(line)
+        if "ended" in facts:
+            yield kinds.WaysInEnded(**facts["ended"]), Principal(facts["user_id"], facts["username"])
+            continue
+        entry = _Stored(**facts)
         yield entry.activity, Principal(entry.user_id, entry.username)
     yield kinds.UsersImported(str(report.new), str(report.changed), str(report.unchanged), report.sha256), NOBODY

@@ -1,5 +1,6 @@
 """What a line of a file changes of a user, and whether the one who imports may change it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,8 @@ class Change:
     after: dict[str, str]
     # None: as they are
     role_ids: frozenset[int] | None
+    # what the roles newly allow a user who existed
+    gained: frozenset[str]
 
     @property
     def values(self) -> dict[str, Any]:
@@ -66,7 +69,8 @@ class Judge:
         if user is not None and not after:
             return None
         refused = self._refused(line, user, held, moved)
-        return refused or Change(line, user, before, after, wanted if moved else None)
+        gained = self._allowed(wanted or ()) - self._allowed(held) if user and moved else frozenset[str]()
+        return refused or Change(line, user, before, after, wanted if moved else None, gained)
 
     def _wanted(self, line: Line, user: Existing | None) -> frozenset[int] | Bad | None:
         if line.roles is None:
@@ -81,13 +85,15 @@ class Judge:
         """No user gives, takes or changes what they do not hold; the command line may."""
         if self._permissions is None:
             return None
-        of_user = frozenset().union(*(self._by_id[role].permissions for role in held if role in self._by_id))
-        if user is not None and not may_act_on(self._permissions, of_user):
+        if user is not None and not may_act_on(self._permissions, self._allowed(held)):
             return Bad(line.number, "holds_more")
         if moved and line.roles is not None and ROLES_EDIT not in self._permissions:
             return Bad(line.number, "roles_not_yours", "role")
         beyond = [role for role in sorted(moved) if not may_act_on(self._permissions, self._by_id[role].permissions)]
         return Bad(line.number, "gives_more", "role", self._by_id[beyond[0]].name) if beyond else None
+
+    def _allowed(self, role_ids: Iterable[int]) -> frozenset[str]:
+        return frozenset().union(*(self._by_id[role].permissions for role in role_ids if role in self._by_id))
 
     def _named(self, role_ids: frozenset[int] | set[int]) -> str:
         return ", ".join(self._by_id[role].name for role in sorted(role_ids) if role in self._by_id)

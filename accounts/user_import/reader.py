@@ -55,6 +55,11 @@ class Reader:
         self._seen: dict[int, int] = {}
         self._digest = hashlib.sha256()
 
+    @property
+    def importer_id(self) -> int | None:
+        """None: the command line."""
+        return self._current.session.user_id if self._current else None
+
     async def changes(self) -> AsyncIterator[list[Change]]:
         """What is to be stored, a portion at a time; the rest goes into the report."""
         judge = Judge(await rows.roles(self._context.db), self._current)

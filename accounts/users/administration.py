@@ -118,9 +118,10 @@ async def change(
     context: Context, user_id: int, seen: Details, wanted: Details, current: Current
 ) -> Literal["changed", "unchanged", "conflict"] | Barred:
     """Replaces the values `seen` by the `wanted` ones; a conflict if they have changed. A new e-mail address needs
-    reauthentication first.
+    reauthentication first, and cannot be one's own.
 
-    It is in force at once; the old address gets an e-mail.
+    It is in force at once; the old address gets an e-mail. Links go there while the one who entered it may act on
+    the user.
     """
     async with context.db.transaction():
         user = await subject(context, current, user_id, allow_self=True)
@@ -131,14 +132,21 @@ async def change(
             return "conflict"
         if before == after:
             return "unchanged"
-        await rows.set_names(context.db, user, wanted.name, wanted.email)
-        await rows.set_profile(context.db, user.id, {name: after[name] for name in ("company", "unit", "time_zone")})
         moved = wanted.email != user.email
+        # As on My User (profile.change): with a mail server only after its link.
+        if moved and user.id == current.session.user_id:
+            return "own"
+        await _store_names(context, user, wanted, current.session.user_id if moved else user.email_set_by)
+        await rows.set_profile(context.db, user.id, {name: after[name] for name in ("company", "unit", "time_zone")})
         if moved:
             await stored_links.revoke_mailed(context.db, [user.id])
         changed = kinds.UserChanged(*users.described(before, after), old_address=user.email if moved else "")
         await log.record(context, changed, current.principal, Principal(user.id, user.username))
     return "changed"
+
+
+async def _store_names(context: Context, user: User, wanted: Details, email_set_by: int | None) -> None:
+    await rows.set_names(context.db, user, wanted.name, wanted.email, email_set_by if wanted.email else None)
 
 
 async def end_sessions(context: Context, user_id: int, current: Current) -> int | Barred:
@@ -181,7 +189,7 @@ async def hand_over(
     """A link with which a user chooses a password or is bound, in place of those made before. `newest`: the user's
     newest link that the form knew.
 
-    `by_mail`: it is mailed, if there is an address. Sent again, nothing changes.
+    `by_mail`: it is mailed, if there is an address that may be used. Sent again, nothing changes.
     """
     async with context.db.transaction():
         user = await subject(context, current, user_id)
@@ -193,7 +201,7 @@ async def hand_over(
         if found and found[1].id > newest:
             return "shown"
         made: links.NewLink | links.SentLink
-        if by_mail and user.email:
+        if by_mail and user.email and await ways_in.may_be_used(context, user.email_set_by, user.id):
             facts = {"actor": current.principal.username}
             link = links.LinkEmail(kind, user.email, facts, made_by=current.session.user_id)
             made = await links.send(context, user, link)

@@ -52,9 +52,10 @@ async def change(
         hour_ago = context.now - HOUR_SECONDS
         if asked and await outbox.number_since(context.db, KIND, user.id, hour_ago) >= NEW_ADDRESS_EMAILS_AN_HOUR:
             return "too_many"
-        changed = await _store(context, user, wanted.name.strip(), user.email if asked else email, wanted.time_zone)
+        stored = Profile(wanted.name.strip(), user.email if asked else email, wanted.time_zone)
+        changed = await _store(context, user, stored, user.sign_in_made_by)
         if asked:
-            await links.send(context, user, links.LinkEmail(KIND, email))
+            await links.send(context, user, links.LinkEmail(KIND, email, made_by=user.sign_in_made_by))
         if changed:
             await log.record(context, changed, current.principal, current.principal)
         if asked:
@@ -62,15 +63,18 @@ async def change(
     return "asked" if asked else "changed" if changed else "unchanged"
 
 
-async def _store(context: Context, user: User, name: str, email: str, time_zone: str) -> kinds.ProfileChanged | None:
-    """Stores a profile; what is to be logged, None if nothing changed."""
-    before = {"name": user.name, "email": user.email, "time_zone": user.time_zone}
-    after = {"name": name, "email": email, "time_zone": time_zone}
+async def _store(context: Context, user: User, wanted: Profile, made_by: int | None) -> kinds.ProfileChanged | None:
+    """Stores a profile; what is to be logged, None if nothing changed.
+
+    `made_by`: who made the way in by which a new address comes.
+    """
+    before, after = vars(Profile(user.name, user.email, user.time_zone)), vars(wanted)
     if before == after:
         return None
-    await rows.set_names(context.db, user, name, email)
-    await rows.set_profile(context.db, user.id, {"time_zone": time_zone})
-    if email == user.email:
+    moved = wanted.email != user.email
+    await rows.set_names(context.db, user, wanted.name, wanted.email, made_by if moved else user.email_set_by)
+    await rows.set_profile(context.db, user.id, {"time_zone": wanted.time_zone})
+    if not moved:
         return kinds.ProfileChanged(*described(before, after))
     await stored_links.revoke_mailed(context.db, [user.id])
     return kinds.ProfileChanged(*described(before, after), old_address=user.email)
@@ -102,7 +106,9 @@ async def confirm(context: Context, typed_token: str) -> Waiting | links.NotVali
             return links.NotValid()
         if not await stored_links.redeem(context.db, found.id, context.now):
             return links.NotValid()
-        if changed := await _store(context, user, user.name, found.detail, user.time_zone):
+        wanted = Profile(user.name, found.detail, user.time_zone)
+        await rows.set_profile(context.db, user.id, {"email_set_by": found.made_by})
+        if changed := await _store(context, user, wanted, found.made_by):
             who = Principal(user.id, user.username)
             await log.record(context, changed, who, who)
     return Waiting(user, found.detail)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from accounts import administrators, permissions, visible
+from accounts import administrators, permissions, visible, ways_in
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
 from accounts.sessions import Current, lock_session
@@ -92,10 +92,12 @@ async def create(context: Context, wanted: Wanted, current: Current) -> int | Re
     return role_id
 
 
-async def _begin(context: Context, current: Current) -> frozenset[str]:
-    """One change of roles at a time; what the one who asks holds, now that it is their turn."""
+async def _begin(context: Context, current: Current, user_id: int | None = None) -> frozenset[str]:
+    """One change of roles at a time; what the one who asks holds, now that it is their turn. `user_id`: who is
+    changed.
+    """
     await administrators.lock(context)
-    await lock_session(context, current)
+    await lock_session(context, current, user_id)
     return await rows.permissions_of(context.db, current.session.user_id)
 
 
@@ -154,8 +156,11 @@ async def _change(context: Context, role: Role, wanted: Wanted, current: Current
         await _require_administrator(context, role.permissions - wanted.permissions)
         before, after = listed(role.permissions), listed(wanted.permissions)
         entries.append(kinds.RoleChanged(wanted.name, before, after))
+    gained = wanted.permissions - role.permissions
+    ended = await ways_in.end_planted(context, await ways_in.planted_among(context, role.id, gained) if gained else [])
     for entry in entries:
         await log.record(context, entry, current.principal)
+    await log.record_all(context, iter(ended), current.principal)
 
 
 async def _require_administrator(context: Context, lost: frozenset[str]) -> None:
@@ -193,7 +198,7 @@ async def assign(
     """
     try:
         async with context.db.transaction():
-            held = await _begin(context, current)
+            held = await _begin(context, current, user_id)
             user = await users.by_id(context.db, user_id)
             if user is None:
                 return Refused("gone")
@@ -216,11 +221,15 @@ async def _give_and_take(
     context: Context, to: Principal, given: list[Role], taken: list[Role], current: Current
 ) -> None:
     assert to.id is not None
+    before = await rows.permissions_of(context.db, to.id)
     for role in given:
         await rows.give(context.db, to.id, role.id)
     for role in taken:
         await rows.take(context.db, to.id, role.id)
     await _require_administrator(context, frozenset().union(*(role.permissions for role in taken)))
+    promoted = await rows.permissions_of(context.db, to.id) - before
+    ended = await ways_in.end_planted(context, await ways_in.planted_in(context, [to.id]) if promoted else [])
     entries = [kinds.RoleGiven(role.name) for role in given], [kinds.RoleTaken(role.name) for role in taken]
     for entry in (*entries[0], *entries[1]):
         await log.record(context, entry, current.principal, to)
+    await log.record_all(context, iter(ended), current.principal)

@@ -90,6 +90,7 @@ async def create(
         password_set_at=context.now if password_hash else None,
         one_time_until=context.now + ONE_TIME_SECONDS if one_time else None,
         created_at=context.now,
+        email_set_by=by.id if new.email else None,
     )
     try:
         return await _store(context, row, new, one_time, by, current)

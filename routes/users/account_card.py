@@ -16,6 +16,7 @@ Standing = Literal["active", "disabled", "invited", "not_invited", "not_joined"]
 
 Said = Literal[
     "saved",
+    "address_asked",
     "disabled",
     "enabled",
     "sessions_ended",

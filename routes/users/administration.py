@@ -1,9 +1,12 @@
 """What those who edit users do to an account: change, disable, enable, delete, sign out everywhere."""
 
+from dataclasses import replace
+
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts.users import administration, status
+from accounts.users import administration, profile, status
 from accounts.users.administration import Details
 from db.users import User
 from routes.users import account_states as states
@@ -12,6 +15,7 @@ from routes.users.barred import refusal
 from routes.users.subject import is_own, subject
 from routes.users.user import answer_account, header_of
 from routes.web.frame import frame_parts
+from routes.web.outbox import outbox_of
 from routes.web.part import wants_part
 from routes.web.reauthentication import reauthenticate
 from routes.web.redirect import redirect
@@ -36,13 +40,36 @@ async def change(request: Request) -> Response:
     if wanted.email != seen.email and (needed := await reauthenticate(request, form)):
         asking = await states.edit(request, wanted, version, needed=needed)
         return await answer_account(request, asking, needed.status)
-    match await administration.change(context_of(request), user.id, seen, wanted, current_of(request)):
+    if wanted.email != seen.email and user.id == current_of(request).session.user_id:
+        return await _change_own_address(request, user, wanted)
+    return await _change(request, user.id, seen, wanted)
+
+
+async def _change(request: Request, user_id: int, seen: Details, wanted: Details, said: Said = "saved") -> Response:
+    match await administration.change(context_of(request), user_id, seen, wanted, current_of(request)):
         case "conflict":
             return await answer_account(request, await states.edit_conflict(request), 409)
         case "changed" | "unchanged":
-            return await _saved(request)
+            return await _saved(request, said)
         case barred:
             raise refusal(barred)
+
+
+async def _change_own_address(request: Request, user: User, wanted: Details) -> Response:
+    """As on My User: with a mail server the address is in force after its link. Then the rest."""
+    if user.login_method == "sso":
+        raise HTTPException(403, "permission")
+    by_mail, asked = config_of(request).mail is not None, profile.Profile(user.name, wanted.email, user.time_zone)
+    done = await profile.change(context_of(request), user, asked, current_of(request), by_mail=by_mail)
+    if done == "too_many":
+        problems = {"email": "too_many_letters"}
+        return await answer_account(request, await states.edit(request, wanted, "", problems), 429)
+    if done == "asked":
+        outbox_of(request).wake()
+    seen = administration.details_of((await subject(request, allow_self=True)).user)
+    return await _change(
+        request, user.id, seen, replace(wanted, email=seen.email), "address_asked" if done == "asked" else "saved"
+    )
 
 
 def _wanted(user: User, form: Fields) -> Details:
@@ -50,10 +77,10 @@ def _wanted(user: User, form: Fields) -> Details:
     return Details(**{field: form[field].strip() if form.has(field) else value for field, value in stored.items()})
 
 
-async def _saved(request: Request) -> Response:
+async def _saved(request: Request, said: Said) -> Response:
     if not wants_part(request):
         return redirect(request, f"/users/{request.path_params['id']}")
-    card, detail = await states.said(request, "saved"), await subject(request, allow_self=True)
+    card, detail = await states.said(request, said), await subject(request, allow_self=True)
     own = await frame_parts(request) if is_own(request, detail) else ()
     return await answer_account(request, card, also=(header_of(detail), *own[1:]))
 

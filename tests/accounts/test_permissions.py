@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from accounts import sessions
+from accounts import permissions, sessions
 from accounts.context import Context
 from accounts.two_factor import switch
 from accounts.user_import import apply
@@ -76,3 +76,33 @@ def test_a_switch_that_comes_too_late_switches_nothing(installation: Installatio
         return (await switch.read(context)).on
 
     assert installation.run(act) is False
+
+
+# Roles of a fresh installation, and none.
+HOLDINGS = ((), ("Administrator",), ("User manager",), ("Auditor",), ("User manager", "Auditor"), ("Member",))
+
+
+async def hold(context: Context, person: Person, names: tuple[str, ...]) -> frozenset[str]:
+    """These roles and no others; what they allow."""
+    async with context.db.transaction():
+        for role_id in await roles.of_user(context.db, person.user_id):
+            await roles.take(context.db, person.user_id, role_id)
+        for name in names:
+            await roles.give(context.db, person.user_id, await roles.id_by_name(context.db, name) or 0)
+    return await roles.permissions_of(context.db, person.user_id)
+
+
+@pytest.mark.parametrize("actors_roles", HOLDINGS)
+def test_the_rule_in_sql_is_the_rule_in_memory(installation: Installation, actors_roles: tuple[str, ...]):
+    async def compare(context: Context) -> None:
+        held = await hold(context, actor, actors_roles)
+        for names in HOLDINGS:
+            expected = permissions.may_act_on(held, await hold(context, target, names))
+            assert await permissions.user_may_act_on(context.db, actor.user_id, target.user_id) == expected, names
+        assert not await permissions.user_may_act_on(context.db, 4711, target.user_id), "who is not there"
+        async with context.db.transaction():
+            await stored_users.disable(context.db, actor.user_id, context.now)
+        assert not await permissions.user_may_act_on(context.db, actor.user_id, target.user_id), "who is disabled"
+
+    actor, target = somebody(installation, "alice"), somebody(installation, "dora")
+    installation.run(compare)

@@ -1,0 +1,62 @@
+"""Which users have ways in that were made by others who may not act on them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from db import Database, many, numbered
+from db.roles import may_act_on
+from db.users import Method
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A user with such ways in, each with the username of its maker: None if there is none, "" if they are deleted."""
+
+    id: int
+    username: str
+    login_method: Method
+    sign_in_by: str | None
+    email_by: str | None
+    link_by: str | None
+
+
+def _by(column: str) -> str:
+    """The maker's username, if they may not act on the user."""
+    return (
+        f"CASE WHEN {column} IS NOT NULL AND {column} <> u.id AND NOT {may_act_on(column, 'u.id')}"
+        f" THEN coalesce((SELECT m.username FROM users m WHERE m.id = {column}), '') END"
+    )
+
+
+SELECT = (
+    f"SELECT u.id, u.username, u.login_method, {_by('u.sign_in_made_by')} AS sign_in_by,"
+    f" {_by('u.email_set_by')} AS email_by,"
+    f" (SELECT max({_by('l.made_by')}) FROM links l WHERE l.user_id = u.id AND l.used_at IS NULL) AS link_by"
+    " FROM users u WHERE "
+)
+
+
+async def planted(db: Database, user_ids: Sequence[int]) -> list[Planted]:
+    """Of these users, in the order of their numbers."""
+    names, values = numbered(user_ids)
+    rows = await db.fetch_all(f"{SELECT} u.id IN ({names}) ORDER BY u.id", values)
+    return _with_any(many(Planted, rows))
+
+
+async def planted_among(db: Database, role_id: int, gained: Sequence[str]) -> list[Planted]:
+    """Of the holders of a role to whom one of the permissions that it `gained` is new."""
+    names, values = numbered(gained)
+    rows = await db.fetch_all(
+        f"{SELECT} u.id IN (SELECT r.user_id FROM user_roles r WHERE r.role_id = :role)"
+        " AND (u.sign_in_made_by IS NOT NULL OR u.email_set_by IS NOT NULL"
+        " OR EXISTS (SELECT 1 FROM links l WHERE l.user_id = u.id AND l.used_at IS NULL AND l.made_by IS NOT NULL))"
+        f" AND EXISTS (SELECT 1 FROM role_permissions g WHERE g.role_id = :role AND g.permission IN ({names})"
+        " AND g.permission NOT IN (SELECT p.permission FROM user_roles o JOIN role_permissions p"
+        " ON p.role_id = o.role_id WHERE o.user_id = u.id AND o.role_id <> :role)) ORDER BY u.id",
+        {**values, "role": role_id},
+    )
+    return _with_any(many(Planted, rows))
+
+
+def _with_any(found: list[Planted]) -> list[Planted]:
+    return [each for each in found if (each.sign_in_by, each.email_by, each.link_by) != (None, None, None)]

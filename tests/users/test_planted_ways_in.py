@@ -1,0 +1,354 @@
+"""A user manager makes ways into accounts of people who become administrators later: none of them works then."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from accounts import ways_in
+from accounts.context import Context
+from accounts.user_import import apply
+from accounts.user_import.reader import Source
+from accounts.users import status
+from db import users as stored_users
+from tests import mailing as mails
+from tests.browser import Browser, Installation, Phone
+from tests.mail_server import MailServer
+from tests.mailing import Mailing
+from tests.people import Person, session_of, somebody, switch
+from tests.small_provider import SmallProvider
+
+EVIL = "mgr@elsewhere.example"
+PASSWORD = "a password that mgr made up"
+ADMINISTRATOR, MEMBER = "1", "4"
+
+
+@dataclass
+class Scene:
+    installation: Installation
+    mailing: Mailing
+    provider: SmallProvider
+    mgr: Person
+    boss: Person
+    alice: Person
+    cleo: Person
+
+    def link(self, person: Person, act: str) -> str:
+        """The path of a link that mgr has shown to themselves."""
+        page = self.mgr.browser.post(f"/users/{person.user_id}/{act}", {"show": "on"})
+        assert page.status == 200, page.text
+        return page.words("#handed-link").removeprefix("http://localhost:8000")
+
+    def enters_address(self, person: Person) -> None:
+        page = self.mgr.browser.post(f"/users/{person.user_id}/edit", {"email": EVIL})
+        assert page.status == 303, page.text
+
+    def sits_as_alice(self) -> Browser:
+        """A browser in which mgr is signed in as her, with a password that they chose by a link."""
+        browser = self.installation.browser("198.51.100.66")
+        assert browser.post(self.link(self.alice, "password-reset"), {"new_password": PASSWORD}).status == 303
+        assert self.is_in(browser)
+        return browser
+
+    def is_in(self, browser: Browser | None = None) -> bool:
+        browser = browser or self.installation.browser("198.51.100.67")
+        return browser.post("/login", {"username": "alice", "password": PASSWORD}).status == 303
+
+    def forgot_her_password(self) -> bool:
+        """Whether a link comes to mgr's address with which they get in."""
+        browser = self.installation.browser("198.51.100.68")
+        assert browser.post("/login/reset", {"username": "alice"}).status == 303
+        if not any("/login/reset/" in letter.text for letter in self.mailing.delivered(EVIL)):
+            return False
+        browser.post(self.mailing.link(EVIL), {"new_password": PASSWORD})
+        return self.is_in()
+
+    def arrives_from_provider(self, browser: Browser, address: str = "/sso/login") -> bool:
+        browser.get(self.provider.sends_back(browser.get(address).location))
+        return browser.get("/").status == 200
+
+
+@pytest.fixture
+def provider() -> Iterator[SmallProvider]:
+    with SmallProvider() as running:
+        running.claims |= {"sub": "666", "email": "", "name": "Cleo"}
+        yield running
+
+
+@pytest.fixture
+def scene(tmp_path: Path, provider: SmallProvider, server: MailServer) -> Iterator[Scene]:
+    with Installation(tmp_path / "data", **provider.settings, **mails.settings(server)) as running:
+        provider.clock = running.clock
+        switch(running, True)
+        mgr, boss = somebody(running, "mgr", "User manager"), somebody(running, "boss", "Administrator")
+        alice, cleo = somebody(running, "alice"), somebody(running, "cleo", sso=True)
+        mgr.signs_in()
+        boss.signs_in()
+        mailing = Mailing(running, server)
+        mailing.deliver()
+        yield Scene(running, mailing, provider, mgr, boss, alice, cleo)
+
+
+# ------------------------------------------------------------------------------------------------ each way in, planted
+
+# Whether somebody got in.
+Use = Callable[[], bool]
+
+
+def _password(scene: Scene) -> Use:
+    scene.sits_as_alice()
+    return scene.is_in
+
+
+def _identity(scene: Scene) -> Use:
+    browser = scene.installation.browser()
+    token = scene.link(scene.cleo, "binding").rsplit("/", 1)[1]
+    assert scene.arrives_from_provider(browser, f"/sso/login?invitation={token}")
+    return lambda: scene.arrives_from_provider(scene.installation.browser())
+
+
+def _session(scene: Scene) -> Use:
+    browser = scene.sits_as_alice()
+    return lambda: browser.get("/").status == 200
+
+
+def _known_browser(scene: Scene) -> Use:
+    scene.sits_as_alice()
+
+    async def known(context: Context) -> bool:
+        sql = f"SELECT browser_id FROM browser_users WHERE user_id = {scene.alice.user_id}"
+        return bool(await context.db.fetch_all(sql))
+
+    return lambda: scene.installation.run(known)
+
+
+def _set_up(scene: Scene) -> Use:
+    browser = scene.sits_as_alice()
+    page = browser.post("/my-user/two-factor", part=True)
+    phone = Phone(page.words("#two-factor-key").replace(" ", ""), scene.installation.clock)
+    return lambda: browser.post("/my-user/two-factor/confirm", {"code": phone.code()}, part=True).has(".recovery-code")
+
+
+def _sign_in_at_provider(scene: Scene) -> Use:
+    browser = scene.installation.browser()
+    token = scene.link(scene.cleo, "binding").rsplit("/", 1)[1]
+    callback = scene.provider.sends_back(browser.get(f"/sso/login?invitation={token}").location)
+
+    def use() -> bool:
+        browser.get(callback)
+        return browser.get("/").status == 200
+
+    return use
+
+
+def _link(scene: Scene) -> Use:
+    path = scene.link(scene.alice, "password-reset")
+    return lambda: scene.installation.browser().post(path, {"new_password": PASSWORD}).status == 303 and scene.is_in()
+
+
+def _address(scene: Scene) -> Use:
+    scene.enters_address(scene.alice)
+    return scene.forgot_her_password
+
+
+def _waiting_address(scene: Scene) -> Use:
+    browser = scene.sits_as_alice()
+    assert browser.post("/my-user/profile", {"name": "Alice", "email": EVIL, "time_zone": ""}).status == 303
+    path = scene.mailing.link(EVIL)
+    return lambda: browser.post(path).status == 303 and scene.forgot_her_password()
+
+
+PLANTS: dict[str, Callable[[Scene], Use]] = {
+    "password": _password,
+    "identity at the provider": _identity,
+    "session": _session,
+    "known browser": _known_browser,
+    "pending set-up": _set_up,
+    "pending sign-in at the provider": _sign_in_at_provider,
+    "link": _link,
+    "e-mail address": _address,
+    "waiting e-mail address": _waiting_address,
+}
+
+
+def _mailed_link(scene: Scene) -> Use:
+    """It left before the promotion."""
+    scene.enters_address(scene.alice)
+    scene.installation.browser().post("/login/reset", {"username": "alice"})
+    path = scene.mailing.link(EVIL)
+    return lambda: scene.installation.browser().post(path, {"new_password": PASSWORD}).status == 303
+
+
+def _verified_address(scene: Scene) -> Use:
+    """The provider says that it is mgr's, which it is."""
+    scene.enters_address(scene.cleo)
+    scene.provider.claims |= {"email": EVIL, "email_verified": True}
+    return lambda: scene.arrives_from_provider(scene.installation.browser())
+
+
+def _confirmed_address(scene: Scene) -> Use:
+    """With a password that mgr chose, so that it was confirmed, but not by its owner."""
+    browser = scene.sits_as_alice()
+    browser.post("/my-user/profile", {"name": "Alice", "email": EVIL, "time_zone": ""})
+    assert browser.post(scene.mailing.link(EVIL)).status == 303
+    return scene.forgot_her_password
+
+
+def _changed_password(scene: Scene) -> Use:
+    """Whoever knows a password can change it, and it is still theirs."""
+    global_password = "another password that mgr made up"
+    page = scene.sits_as_alice().post(
+        "/my-user/password", {"current_password": PASSWORD, "new_password": global_password}
+    )
+    assert page.status == 303, page.text
+    form = {"username": "alice", "password": global_password}
+    return lambda: scene.installation.browser().post("/login", form).status == 303
+
+
+def _password_by_mail(scene: Scene) -> Use:
+    """Chosen by a link to an address that mgr entered."""
+    scene.enters_address(scene.alice)
+    assert scene.forgot_her_password()
+    return scene.is_in
+
+
+def _identity_by_address(scene: Scene) -> Use:
+    """Bound by an address that mgr entered; the provider verified it, too, so that it would bind anew."""
+    use = _verified_address(scene)
+    assert use()
+    return use
+
+
+# More than one way in together.
+DETOURS: dict[str, Callable[[Scene], Use]] = {
+    "a link mailed before": _mailed_link,
+    "an address that the provider verifies": _verified_address,
+    "an address confirmed with a planted password": _confirmed_address,
+    "a planted password, changed": _changed_password,
+    "a password by a mailed link": _password_by_mail,
+    "an identity by an address": _identity_by_address,
+}
+EVERY = PLANTS | DETOURS
+
+
+# -------------------------------------------------------------------------------------------------------- the promotion
+
+
+def _given(scene: Scene) -> None:
+    for person in (scene.alice, scene.cleo):
+        page = scene.boss.browser.post(f"/users/{person.user_id}/roles", {"role": [MEMBER, ADMINISTRATOR]})
+        assert page.status == 303, page.text
+
+
+def _grown(scene: Scene) -> None:
+    page = scene.boss.browser.post(f"/roles/{MEMBER}", {"name": "Member", "permission": ["activity_log.view"]})
+    assert page.status == 303, page.text
+
+
+def _imported(scene: Scene, *, by_boss: bool) -> None:
+    async def lines():
+        yield b"username,role\nalice,Administrator\ncleo,Administrator\n".splitlines(keepends=True)
+
+    async def act(context: Context) -> None:
+        current = await session_of(context, scene.boss) if by_boss else None
+        report = await apply.run(context, Source(lines), current)
+        assert report is not None
+        assert report.changed == 2
+
+    scene.installation.run(act)
+
+
+PROMOTIONS: dict[str, Callable[[Scene], None]] = {
+    "a role is given": _given,
+    "a role allows more": _grown,
+    "an administrator imports": lambda scene: _imported(scene, by_boss=True),
+    "the command line imports": lambda scene: _imported(scene, by_boss=False),
+}
+
+
+def test_the_list_is_tested_as_a_whole():
+    assert set(PLANTS) == {way.name for way in ways_in.ALL}
+
+
+@pytest.mark.parametrize("way", EVERY)
+def test_it_works_while_its_maker_may_act_on_the_user(scene: Scene, way: str):
+    use = EVERY[way](scene)
+    page = scene.boss.browser.post(f"/users/{scene.alice.user_id}/roles", {"role": [MEMBER, "2"]})
+    assert page.status == 303, "a role that allows no more than mgr's own"
+    assert use()
+
+
+@pytest.mark.parametrize("promotion", PROMOTIONS)
+@pytest.mark.parametrize("way", EVERY)
+def test_it_does_not_work_once_the_user_may_do_more(scene: Scene, way: str, promotion: str):
+    use = EVERY[way](scene)
+    PROMOTIONS[promotion](scene)
+    assert not use()
+
+
+JUDGED_AT_USE = ("link", "e-mail address", "a link mailed before", "an address that the provider verifies")
+
+
+@pytest.mark.parametrize("fate", ["disabled", "deleted"])
+@pytest.mark.parametrize("way", JUDGED_AT_USE)
+def test_links_and_addresses_of_those_who_left_do_not_work(scene: Scene, way: str, fate: str):
+    use = EVERY[way](scene)
+
+    async def leave(context: Context) -> None:
+        act = status.delete if fate == "deleted" else status.disable
+        assert await act(context, scene.mgr.user_id, await session_of(context, scene.boss)) == fate
+
+    scene.installation.run(leave)
+    assert not use()
+
+
+@pytest.mark.parametrize("way", ["password", "identity at the provider", "session"])
+def test_what_those_who_left_made_ends_with_a_promotion(scene: Scene, way: str):
+    use = EVERY[way](scene)
+
+    async def leave(context: Context) -> None:
+        await status.delete(context, scene.mgr.user_id, await session_of(context, scene.boss))
+
+    scene.installation.run(leave)
+    assert use(), "until then they go on: most are of the users who chose them"
+    _given(scene)
+    assert not use()
+
+
+@pytest.mark.parametrize("promotion", PROMOTIONS)
+def test_what_is_ones_own_stays(scene: Scene, promotion: str):
+    scene.alice.signs_in()
+    PROMOTIONS[promotion](scene)
+    assert scene.alice.browser.get("/").status == 200
+    user = scene.installation.run(lambda context: stored_users.by_id(context.db, scene.alice.user_id))
+    assert user is not None
+    assert user.password_hash
+    assert "was ended" not in scene.boss.browser.get("/activity-log").text
+
+
+def test_a_role_that_allows_nothing_new_ends_nothing(scene: Scene):
+    use = _password(scene)
+    scene.installation.run(lambda context: status.disable(context, scene.mgr.user_id, None))
+    page = scene.boss.browser.post(f"/roles/{MEMBER}", {"name": "Everybody"})
+    assert page.status == 303
+    assert use()
+
+
+def test_it_is_logged_who_made_what_was_ended(scene: Scene):
+    scene.sits_as_alice()
+    _given(scene)
+    said = (
+        "The password of alice was made by mgr, whose roles allow less now: it was ended, with every session and link"
+    )
+    assert said in scene.boss.browser.get("/activity-log").text
+
+
+def test_the_owner_comes_back_by_a_link_of_the_one_who_promoted(scene: Scene):
+    scene.sits_as_alice()
+    _given(scene)
+    page = scene.boss.browser.post(f"/users/{scene.alice.user_id}/invitation", {"show": "on"})
+    path = page.words("#handed-link").removeprefix("http://localhost:8000")
+    own = "the password that alice likes"
+    assert scene.installation.browser().post(path, {"new_password": own}).status == 303
+    assert scene.installation.browser().post("/login", {"username": "alice", "password": own}).status == 303
