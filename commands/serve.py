@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -117,6 +118,7 @@ def _serve(settings: uvicorn.Config) -> None:
     server, listening = uvicorn.Server(settings), _bound(settings.host, settings.port)
     try:
         if settings.should_reload:
+            settings.reload_dirs = _code()
             ChangeReload(settings, target=server.run, sockets=[listening]).run()
         elif settings.workers > 1:
             Multiprocess(settings, sockets=[listening]).run()
@@ -125,6 +127,12 @@ def _serve(settings: uvicorn.Config) -> None:
     except KeyboardInterrupt:
         # raised again by the server once it has stopped
         return
+
+
+def _code() -> list[Path]:
+    """The files and folders that `--reload` watches. Databases and caches change all the time and are not among them."""
+    root = Path(__file__).parent.parent
+    return [*root.glob("*.py"), *(folder for folder in root.iterdir() if (folder / "__init__.py").exists())]
 
 
 def _bound(host: str, port: int) -> socket.socket:

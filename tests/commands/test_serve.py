@@ -9,6 +9,8 @@ from http.client import HTTPConnection
 
 import pytest
 
+from commands import serve
+from tests.house.tree import product_files
 from tests.server import PASSWORD, Server, command, printed_password, refused, rows
 
 FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
@@ -156,3 +158,9 @@ def test_an_ipv4_address_over_ipv6_is_an_ipv4_address(folder, workers):
     with Server(folder, "--host", "::", "--workers", str(workers), **settings) as server:
         server.post("/login", {"username": "alice", "password": "wrong"})
         assert rows(folder, "SELECT address FROM activity WHERE action = 'login.refused'") == [("127.0.0.1",)]
+
+
+def test_reload_watches_all_code_and_nothing_that_changes_by_itself():
+    watched = serve._code()
+    assert all(any(path.is_relative_to(one) for one in watched) for path in product_files())
+    assert not {path.name for path in watched} & {".venv", "data", "tests", "docs", "templates"}

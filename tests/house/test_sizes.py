@@ -98,7 +98,7 @@ def test_no_exception_is_listed_that_is_not_needed():
     ("name", "most", "reason"),
     [
         ("app.py", 90, "it is a table of contents: no logic, a line per thing"),
-        ("static/js/two_keys.js", 60, "the server does it, or htmx does"),
+        ("static/js/two_keys.js", 70, "the server does it, or htmx does"),
     ],
 )
 def test_it_stays_small(name: str, most: int, reason: str):
