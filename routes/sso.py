@@ -10,10 +10,11 @@ from starlette.responses import Response
 from accounts import sessions
 from accounts.sso import callback, pending
 from accounts.sso.provider import IdentityProvider
-from routes.web import cookies
+from routes.web import cookies, errors
+from routes.web.link_urls import PATHS
 from routes.web.part import Page, page_answer
 from routes.web.redirect import own_path, redirect, with_next
-from routes.web.request import context_of, keep_token
+from routes.web.request import config_of, context_of, keep_token
 
 # Binds a pending sign-in to the browser that started it.
 COOKIE = "sso_login"
@@ -50,13 +51,15 @@ class SignOnPage(Page):
 async def begin(request: Request) -> Response:
     """Redirects to the provider: to sign in, to be bound by a link, or to reauthenticate."""
     provider, current = _provider(request), request.scope["current"]
+    if not _is_navigation(request):
+        return errors.answer(request, 403, "cross_site")
     next_path = own_path(request.query_params.get("next", "/"))
     link_token = request.query_params.get("invitation", "")
     if request.query_params.get("proof") == "yes":
         if current is None or current.session.login_method != "sso":
             return redirect(request, with_next("/login", next_path) if current is None else next_path)
         wanted = pending.AuthorizationRequest(next_path, "proof", asked="max_age")
-    elif link_token and request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+    elif link_token and not _comes_from_the_page_of_a_link(request):
         # Another site leads here, with a link of its choice: the user who is signed in at the provider would be bound
         # without a word.
         return redirect(request, f"/invitation/{quote(link_token, safe='')}")
@@ -71,6 +74,20 @@ async def begin(request: Request) -> Response:
         context, provider, wanted, browser_token, current if wanted.purpose == "proof" else None
     )
     return _to_provider(request, started) if isinstance(started, pending.Redirect) else _refused(request, started)
+
+
+def _is_navigation(request: Request) -> bool:
+    """Whether somebody opens a page. Images, frames and prefetches of any site begin nothing and count nothing."""
+    headers = request.headers
+    opened = (headers.get("Sec-Fetch-Mode", "navigate"), headers.get("Sec-Fetch-Dest", "document"))
+    return opened == ("navigate", "document") and "prefetch" not in headers.get("Sec-Purpose", "")
+
+
+def _comes_from_the_page_of_a_link(request: Request) -> bool:
+    """Browsers without Sec-Fetch-Site name the page in `Referer`, which no other site can set."""
+    site = request.headers.get("Sec-Fetch-Site")
+    page = f"{config_of(request).base_url}{PATHS['binding']}"
+    return site == "same-origin" if site is not None else request.headers.get("Referer", "").startswith(page)
 
 
 def _provider(request: Request) -> IdentityProvider:

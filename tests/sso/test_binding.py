@@ -4,6 +4,7 @@ then on.
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,8 @@ from tests.people import Person, somebody
 from tests.small_provider import SmallProvider
 
 DAYS = 24 * 3600
+# as a browser says that a link of our own page was followed
+FROM_HERE: dict[str, Any] = {"Sec_Fetch_Site": "same-origin"}
 
 
 @pytest.fixture
@@ -55,7 +58,7 @@ def follows(browser: Browser, provider: SmallProvider, link: str) -> Page:
     page = browser.get(link)
     assert page.status == 200, page.text
     (onwards,) = [href for href in page.links() if href.startswith("/sso/login?invitation=")]
-    page = browser.get(onwards)
+    page = browser.get(onwards, **FROM_HERE)
     return browser.get(provider.sends_back(page.location)) if page.status == 303 else page
 
 
@@ -86,7 +89,7 @@ def test_it_works_once(installation, provider, cleo):
     link = link_for(cleo)
     follows(installation.browser(), provider, link)
     assert installation.browser().get(link).status == 410
-    page = installation.browser().get(f"/sso/login?invitation={link.rsplit('/', 1)[1]}")
+    page = installation.browser().get(f"/sso/login?invitation={link.rsplit('/', 1)[1]}", **FROM_HERE)
     assert (page.status, page.words("h1")) == (410, "This link does not work any more")
 
 
@@ -94,7 +97,8 @@ def test_of_two_who_follow_it_at_once_the_first_is_that_user(installation, provi
     link = link_for(cleo)
     one, other = installation.browser(), installation.browser()
     token = link.rsplit("/", 1)[1]
-    back = [provider.sends_back(browser.get(f"/sso/login?invitation={token}").location) for browser in (one, other)]
+    onwards = f"/sso/login?invitation={token}"
+    back = [provider.sends_back(browser.get(onwards, **FROM_HERE).location) for browser in (one, other)]
     assert one.get(back[0]).status == 303
     provider.claims["sub"] = "4712"
     page = other.get(back[1])
@@ -124,7 +128,7 @@ def test_an_identity_that_is_somebody_already_is_not_bound_again(installation, p
 def test_a_disabled_user_is_not_bound(installation, provider, cleo):
     link = link_for(cleo)
     browser = installation.browser()
-    back = provider.sends_back(browser.get(f"/sso/login?invitation={link.rsplit('/', 1)[1]}").location)
+    back = provider.sends_back(browser.get(f"/sso/login?invitation={link.rsplit('/', 1)[1]}", **FROM_HERE).location)
     installation.run(lambda context: acts.disable(context, "cleo"))
     assert browser.get(back).status in (400, 410)
     assert of(cleo).sso_subject is None
@@ -161,14 +165,31 @@ def test_without_a_provider_the_page_says_so(tmp_path):
         assert not [href for href in page.links() if href.startswith("/sso")]
 
 
-def test_another_site_that_leads_there_binds_nobody_without_a_word(installation, provider, cleo):
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec_Fetch_Site": "cross-site"},
+        {"Sec_Fetch_Site": "same-site"},
+        {"Sec_Fetch_Site": "none"},
+        {"Sec_Fetch_Site": "cross-site", "Referer": "http://localhost:8000/invitation/x"},
+        {},
+        {"Referer": "https://evil.example/http://localhost:8000/invitation/x"},
+        {"Referer": "http://localhost:8000.evil.example/invitation/x"},
+        {"Referer": "http://localhost:8000/login"},
+    ],
+)
+def test_another_site_that_leads_there_binds_nobody_without_a_word(installation, provider, cleo, headers):
     link = link_for(cleo)
-    browser = installation.browser()
-    for site in ("cross-site", "same-site", "none"):
-        page = browser.get(f"/sso/login?invitation={link.rsplit('/', 1)[1]}", Sec_Fetch_Site=site)
-        assert (page.status, page.location) == (303, link), "to the page that says for whom it is"
+    page = installation.browser().get(f"/sso/login?invitation={link.rsplit('/', 1)[1]}", **headers)
+    assert (page.status, page.location) == (303, link), "to the page that says for whom it is"
     assert provider.asked == []
-    page = browser.get(f"/sso/login?invitation={link.rsplit('/', 1)[1]}", Sec_Fetch_Site="same-origin")
+
+
+@pytest.mark.parametrize("headers", [FROM_HERE, {"Referer": "http://localhost:8000/invitation/x"}])
+def test_the_page_of_the_link_leads_there(installation, provider, cleo, headers):
+    """The second is a browser without Sec-Fetch-Site."""
+    link, browser = link_for(cleo), installation.browser()
+    page = browser.get(f"/sso/login?invitation={link.rsplit('/', 1)[1]}", **headers)
     assert browser.get(provider.sends_back(page.location)).status == 303
     assert of(cleo).sso_subject == "4711"
 
@@ -181,7 +202,7 @@ def test_who_made_the_link_does_not_become_an_administrator_when_its_user_does(i
     link = page.words("#handed-link").removeprefix("http://localhost:8000")
     browser = installation.browser()
     onwards = f"/sso/login?invitation={link.rsplit('/', 1)[1]}"
-    there = browser.get(onwards).location
+    there = browser.get(onwards, **FROM_HERE).location
 
     async def promote(context: Context) -> None:
         async with context.db.transaction():
@@ -192,7 +213,7 @@ def test_who_made_the_link_does_not_become_an_administrator_when_its_user_does(i
     installation.run(promote)
     if when == "before the link is opened":
         assert browser.get(link).status == 410
-        there = browser.get(onwards).location or there
+        there = browser.get(onwards, **FROM_HERE).location or there
     page = browser.get(provider.sends_back(there))
     assert (page.status, page.words("h1")) == (410, "This link does not work any more")
     assert of(cleo).sso_subject is None

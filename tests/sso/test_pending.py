@@ -86,6 +86,31 @@ def test_a_network_that_begins_a_hundred_and_ends_none_waits(installation, provi
     begins(installation.browser())
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec_Fetch_Mode": "no-cors", "Sec_Fetch_Dest": "image"},
+        {"Sec_Fetch_Mode": "cors", "Sec_Fetch_Dest": "empty"},
+        {"Sec_Fetch_Mode": "no-cors", "Sec_Fetch_Dest": "empty"},
+        {"Sec_Fetch_Mode": "navigate", "Sec_Fetch_Dest": "iframe"},
+        {"Sec_Fetch_Mode": "navigate", "Sec_Fetch_Dest": "document", "Sec_Purpose": "prefetch"},
+        {"Sec_Fetch_Mode": "navigate", "Sec_Fetch_Dest": "document", "Sec_Purpose": "prefetch;prerender"},
+        {"Sec_Fetch_Mode": "websocket"},
+        {"Sec_Fetch_Dest": "script"},
+    ],
+)
+@pytest.mark.parametrize("query", ["", "?proof=yes", "?invitation=x"])
+def test_what_opens_no_page_begins_and_counts_nothing(installation, provider, headers, query):
+    """Another site's page with a hundred images would keep its visitor from signing in."""
+    browser = installation.browser()
+    for _ in range(101):
+        page = browser.get(f"/sso/login{query}", Sec_Fetch_Site="cross-site", **headers)
+        assert page.status == 403
+    assert not browser.client.cookies
+    opened = {"Sec_Fetch_Mode": "navigate", "Sec_Fetch_Dest": "document", "Sec_Fetch_Site": "cross-site"}
+    assert browser.get("/sso/login", **opened).status == 303
+
+
 def test_a_network_whose_sign_ins_come_to_an_end_does_not(installation, provider):
     somebody(installation, "cleo", sso=True)
     for _ in range(120):

@@ -270,7 +270,8 @@ def test_a_link_binds_without_it(installation, liar):
             return (await links.create(context, cleo.user_id, "binding")).token
 
     liar.claims |= {"email": "else@example.org", "name": "Somebody Else"}
-    back = urlsplit(liar.sends_back(cleo.browser.get(f"/sso/login?invitation={installation.run(link)}").location))
+    onwards = f"/sso/login?invitation={installation.run(link)}"
+    back = urlsplit(liar.sends_back(cleo.browser.get(onwards, Sec_Fetch_Site="same-origin").location))
     single_sign_on.assert_signed_in(cleo.browser, cleo.browser.get(f"{back.path}?{back.query}"))
     assert (of(cleo).sso_subject, of(cleo).name) == (liar.claims["sub"], "Cleo")
 
