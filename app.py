@@ -26,7 +26,7 @@ from accounts.sso.provider import IdentityProvider
 from accounts.system import installation
 from commands.running import log_to_standard_output
 from routes import mail
-from routes.web import access_log, environment, errors, guard, headers, static_files
+from routes.web import access_log, environment, errors, guard, headers, proxies, static_files
 from routes.web.templates import ThemeMistake
 
 
@@ -53,6 +53,7 @@ def create_app(settings: config.Config, clock: Callable[[], int] = lambda: int(t
     app.state.files = static_files.Files(settings.development, settings.theme_dir)
     app.state.templates = environment.templates(settings, app.state.files.address)
     app.state.provider = IdentityProvider(settings.sso, settings.base_url) if settings.sso else None
+    app.state.proxies = proxies.Watch()
     app.state.outbox = mail.worker(settings, app.state.templates)
     return headers.SecureHeaders(app, settings)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from db.adoption import Figures
 from gallery.people import BOB, CLEO_EDITS, PASSWORD, PASSWORD_AND_CODE, ago
 from gallery.sample import Samples
-from routes.general_settings.general import FailedEmail, GeneralPage, Mail, Setting
+from routes.general_settings.general import FailedEmail, GeneralPage, Mail, Setting, UntrustedProxy
 from routes.general_settings.security import EditSecuritySettings, SecurityPage, SecuritySettings
 
 SETTINGS = (
@@ -19,6 +19,7 @@ MAIL = Mail(
     "certificate: self-signed certificate",
     (FailedEmail("reminder", 2, "alice", ago(days=1), "rejected: 550 user unknown"),),
 )
+PROXY = UntrustedProxy("10.1.2.3", "X-Forwarded-For", ago(days=1))
 OFF = SecuritySettings(on=False, changed_by="", changed_at=None, saved=False)
 ON = SecuritySettings(on=True, changed_by="bob", changed_at=ago(days=3), saved=False)
 EDIT_OFF = EditSecuritySettings(on=False, wanted=False, figures=Figures(31, 1212, 18), needed=None, bad_value=False)
@@ -26,8 +27,9 @@ EDIT_ON = replace(EDIT_OFF, on=True, wanted=True)
 ASKS = replace(EDIT_OFF, wanted=True, needed=PASSWORD)
 
 SAMPLES: Samples = {
-    "general": (BOB, GeneralPage(SETTINGS, None)),
-    "general settings, e-mails": (BOB, GeneralPage(SETTINGS, MAIL)),
+    "general": (BOB, GeneralPage(SETTINGS, None, None)),
+    "general settings, a proxy that is not named": (BOB, GeneralPage(SETTINGS, None, PROXY)),
+    "general settings, e-mails": (BOB, GeneralPage(SETTINGS, MAIL, None)),
     "security, off, never changed": (BOB, SecurityPage(OFF)),
     "security, on": (BOB, SecurityPage(ON)),
     "security, just saved": (BOB, SecurityPage(replace(ON, saved=True))),

@@ -64,11 +64,12 @@ def _names(kinds: tuple[str, ...]) -> tuple[str, dict[str, Any]]:
     }
 
 
+LAST_ERROR = f"SELECT error FROM outbox WHERE {WAITING} AND error <> '' ORDER BY due_at DESC, id LIMIT 1"
+
+
 async def last_error(db: Database) -> str:
     """Why the last attempt at the e-mail that waits longest failed; "" if none failed yet."""
-    row = await db.fetch_one(
-        f"SELECT error FROM outbox WHERE {WAITING} AND error <> '' ORDER BY due_at DESC, id LIMIT 1"
-    )
+    row = await db.fetch_one(LAST_ERROR)
     return str(row["error"]) if row else ""
 
 

@@ -6,9 +6,12 @@ from datetime import datetime
 from starlette.requests import Request
 from starlette.responses import Response
 
+from accounts.system import proxies
 from db.reads import deliveries
+from routes.web.client import is_proxy
 from routes.web.part import Page, page_answer
 from routes.web.request import config_of, context_of, moment
+from settings import addresses
 
 MOST_FAILURES = 10
 
@@ -44,12 +47,22 @@ class Mail:
 
 
 @dataclass(frozen=True)
+class UntrustedProxy:
+    """A client whose forwarding headers do not count. `header`: such as X-Forwarded-For."""
+
+    ip_address: str
+    header: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class GeneralPage(Page):
-    """`mail`: None without a mail server."""
+    """`mail`: None without a mail server. `untrusted_proxy`: None if none was met lately."""
 
     template = "general_settings/general.html"
     settings: tuple[Setting, ...]
     mail: Mail | None
+    untrusted_proxy: UntrustedProxy | None
 
 
 async def general(request: Request) -> Response:
@@ -59,10 +72,18 @@ async def general(request: Request) -> Response:
         Setting("base_url", config.base_url, "TWO_KEYS_BASE_URL"),
         Setting("time_zone", config.time_zone, "TWO_KEYS_TIME_ZONE"),
     )
-    return page_answer(request, GeneralPage(settings, await _mail(request)))
+    sighting, last_error = await proxies.warnings_of(context_of(request))
+    return page_answer(request, GeneralPage(settings, await _mail(request, last_error), _proxy(request, sighting)))
 
 
-async def _mail(request: Request) -> Mail | None:
+def _proxy(request: Request, sighting: proxies.Sighting | None) -> UntrustedProxy | None:
+    """None also if it is named by now."""
+    if sighting is None or is_proxy(addresses.address(sighting.ip_address), config_of(request)):
+        return None
+    return UntrustedProxy(sighting.ip_address, sighting.header, moment(sighting.at))
+
+
+async def _mail(request: Request, last_error: str) -> Mail | None:
     server, db = config_of(request).mail, context_of(request).db
     if server is None:
         return None
@@ -70,6 +91,6 @@ async def _mail(request: Request) -> Mail | None:
     return Mail(
         f"{server.host}:{server.port}",
         server.sender,
-        await deliveries.last_error(db),
+        last_error,
         tuple(FailedEmail(one.kind, one.user_id, one.username or "", moment(one.at), one.error) for one in failed),
     )

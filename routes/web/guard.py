@@ -119,7 +119,7 @@ def everyone(path: str, endpoint: Endpoint) -> Endpoint:
     """Lets anybody pass; `current` is who is signed in, if anybody is."""
 
     async def guarded(request: Request) -> Response:
-        _prepare(request, path)
+        await _prepare(request, path)
         request.scope["current"] = await resume(request)
         return await endpoint(request)
 
@@ -146,7 +146,7 @@ def signed_in(
     """
 
     async def guarded(request: Request) -> Response:
-        _prepare(request, path)
+        await _prepare(request, path)
         current = await resume(request)
         if current is None:
             if poll:
@@ -172,7 +172,7 @@ def _choose_password_first(request: Request) -> Response:
     return Response(status_code=303, headers={"Location": CHOOSE_PASSWORD})
 
 
-def _prepare(request: Request, path: str) -> None:
+async def _prepare(request: Request, path: str) -> None:
     request.scope["pattern"] = path
     state, config = request.app.state, config_of(request)
     browser = cookie(request, "browser")
@@ -189,3 +189,4 @@ def _prepare(request: Request, path: str) -> None:
         host_and_port(config.base_url),
         config.issuer,
     )
+    await state.proxies.look(request)

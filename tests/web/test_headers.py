@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from routes.web.proxies import HEADERS
 from tests.browser import Installation, Page
 from tests.cookies import BROWSER, SESSION
-from tests.people import Person, somebody
+from tests.people import PASSWORDS, Person, somebody
 from tests.raw import ask
 
 SECURITY = {
@@ -364,6 +365,22 @@ def test_other_hosts_are_refused(installation, host):
     assert b"does not belong to this application" in answer.body
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({"Host": "evil.example"}, 400), ({"Sec-Fetch-Site": "cross-site"}, 403)],
+)
+def test_a_page_that_may_be_a_proxys_fault_names_the_settings(installation, headers, status):
+    answer = installation.browser().client.post("/login", headers=headers)
+    assert answer.status_code == status
+    assert "TWO_KEYS_BASE_URL" in answer.text
+    assert "TWO_KEYS_TRUSTED_PROXIES" in answer.text
+
+
+def test_two_hosts_are_refused(installation):
+    for path in ("/login", "/health", "/nowhere"):
+        assert ask(installation, path=path, headers=[(b"host", b"localhost"), (b"host", b"localhost")]).status == 400
+
+
 def test_a_request_without_host_is_refused(installation):
     assert ask(installation, path="/login", headers=[]).status == 400
 
@@ -572,6 +589,74 @@ def test_without_trusted_proxies_no_header_counts(tmp_path):
         alice.signs_in()
         assert "203.0.113.1" not in alice.browser.get("/my-user").text
         assert "127.0.0.1" in alice.browser.get("/my-user").words("#sessions")
+
+
+# ------------------------------------------------------------------------------------- proxies that are not named
+
+
+def general_settings(installation: Installation) -> str:
+    admin = somebody(installation, "admin", "Administrator")
+    return admin.signs_in().get("/general-settings").text
+
+
+WARNING = "A proxy may be missing in the settings."
+
+
+@pytest.mark.parametrize("header", HEADERS.values())
+@pytest.mark.parametrize("path", ["/login", "/", "/nowhere", "/my-user"])
+def test_the_first_header_of_a_proxy_that_is_not_named_is_told(installation, caplog, header, path):
+    """Once in the output of each process, and on General Settings whichever process answers."""
+    stranger = installation.browser("198.51.100.9")
+    for _ in range(3):
+        stranger.client.get(path, headers={header: "203.0.113.1"})
+    said = [record.getMessage() for record in caplog.records if record.name == "two_keys.proxies"]
+    assert said == [
+        f"{header} from 198.51.100.9 does not count. If that is your proxy, name it in TWO_KEYS_TRUSTED_PROXIES"
+    ]
+    page = general_settings(installation)
+    assert WARNING in page
+    assert f"A request from 198.51.100.9 carried the header {header}" in page
+    assert "TWO_KEYS_TRUSTED_PROXIES" in page
+
+
+def test_the_value_of_the_header_is_not_told(installation, caplog):
+    installation.browser("198.51.100.9").client.get("/login", headers={"X-Forwarded-For": "made-up"})
+    assert "made-up" not in caplog.text
+    assert "made-up" not in general_settings(installation)
+
+
+def test_without_such_a_header_nothing_is_told(installation, caplog):
+    installation.browser("198.51.100.9").get("/login")
+    assert WARNING not in general_settings(installation)
+    assert not [record for record in caplog.records if record.name == "two_keys.proxies"]
+
+
+def test_of_a_proxy_that_is_named_nothing_is_told(tmp_path, caplog):
+    with Installation(tmp_path, TWO_KEYS_TRUSTED_PROXIES="10.0.0.0/8") as installation:
+        for peer in ("10.1.2.3", "::ffff:10.1.2.3"):
+            installation.browser(peer).client.get("/login", headers={"X-Forwarded-For": "203.0.113.1"})
+        assert WARNING not in general_settings(installation)
+    assert not [record for record in caplog.records if record.name == "two_keys.proxies"]
+
+
+def test_once_it_is_named_the_page_says_no_more(tmp_path):
+    with Installation(tmp_path) as installation:
+        installation.browser("10.1.2.3").client.get("/login", headers={"X-Forwarded-For": "203.0.113.1"})
+        assert WARNING in general_settings(installation)
+    with Installation(tmp_path, TWO_KEYS_TRUSTED_PROXIES="10.0.0.0/8") as installation:
+        admin = installation.browser()
+        admin.post("/login", {"username": "admin", "password": PASSWORDS["admin"]})
+        assert WARNING not in admin.get("/general-settings").text
+
+
+def test_it_is_told_for_seven_days_and_again_if_it_goes_on(installation):
+    stranger = installation.browser("198.51.100.9")
+    stranger.client.get("/login", headers={"X-Forwarded-For": "203.0.113.1"})
+    installation.clock.forward(7 * 24 * 3600)
+    admin = somebody(installation, "admin", "Administrator").signs_in()
+    assert WARNING not in admin.get("/general-settings").text
+    stranger.client.get("/login", headers={"X-Forwarded-For": "203.0.113.1"})
+    assert WARNING in admin.get("/general-settings").text
 
 
 def test_a_forwarded_scheme_or_host_changes_nothing(installation, alice):
