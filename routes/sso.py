@@ -77,7 +77,7 @@ async def begin(request: Request) -> Response:
 
 
 def _is_navigation(request: Request) -> bool:
-    """Whether somebody opens a page. Images, frames and prefetches of any site begin nothing and count nothing."""
+    """Whether a page is opened. Images, frames and prefetches of any site begin nothing and count nothing."""
     headers = request.headers
     opened = (headers.get("Sec-Fetch-Mode", "navigate"), headers.get("Sec-Fetch-Dest", "document"))
     return opened == ("navigate", "document") and "prefetch" not in headers.get("Sec-Purpose", "")

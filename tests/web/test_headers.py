@@ -615,7 +615,7 @@ def test_the_first_header_of_a_proxy_that_is_not_named_is_told(installation, cap
     ]
     page = general_settings(installation)
     assert WARNING in page
-    assert f"A request from 198.51.100.9 carried the header {header}" in page
+    assert f"a request from 198.51.100.9 carried the header {header}, " in page
     assert "TWO_KEYS_TRUSTED_PROXIES" in page
 
 
