@@ -20,7 +20,7 @@ import config
 import db
 import routes
 from accounts.context import Context
-from accounts.passwords import Full
+from accounts.places import Full
 from accounts.sessions import SessionEnded
 from accounts.sso.provider import IdentityProvider
 from accounts.system import installation

@@ -6,15 +6,15 @@ import re
 import secrets
 import unicodedata
 from base64 import b64encode
-from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import Literal
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from accounts import password_strength
+from accounts.places import Claim, Places
 
 LONGEST = 1024
 # NIST SP 800-63B-4 3.1.1.2: for many users it is the only factor.
@@ -24,7 +24,7 @@ FEWEST_CHARACTERS = 5
 LEAST_REMAINING = 8
 # log10: zxcvbn's "very unguessable". At 2,376 guesses a day (limits.py) it lasts 11,000 years.
 FEWEST_GUESSES_LOG10 = 10
-# Logins in front of the hash threads: about 1.2 s of hashing on two cores. Further ones are refused at once.
+# Logins in front of the hash threads: about 1.2 s of hashing on two cores. Who gets them is decided in places.py.
 PLACES = 64
 COSTS = {
     # KiB, passes: OWASP Password Storage Cheat Sheet, Argon2id, 19 MiB, t=2, p=1.
@@ -46,10 +46,6 @@ Problem = Literal[
 ]
 
 
-class Full(Exception):
-    """All places in front of the hash threads are taken."""
-
-
 class Hasher:
     """Argon2id in as many threads as cores. argon2-cffi releases the GIL, so that the event loop goes on."""
 
@@ -59,19 +55,12 @@ class Hasher:
         self._argon2 = PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=1)
         threads = threads or max(1, (os.cpu_count() or 1) // workers)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="hash")
-        self._free = max(1, places // workers)
+        self.places = Places(max(1, places // workers), threads)
         self._dummy = _hash_of_nothing(memory_kib, passes)
 
-    @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
-        """Takes a place in the queue, before anything is counted. Raises Full."""
-        if self._free == 0:
-            raise Full
-        self._free -= 1
-        try:
-            yield
-        finally:
-            self._free += 1
+    def place(self, claim: Claim) -> AbstractAsyncContextManager[None]:
+        """Takes a place in the queue and waits for its turn, before anything is counted. Raises places.Full."""
+        return self.places.take(claim)
 
     async def verify(self, password_hash: str | None, password: str) -> bool:
         """Whether the password is right. Without a hash, or with a corrupt one, False after the same work."""

@@ -6,7 +6,7 @@ A link starts no session, leaves the second factor as it is, and is valid only w
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from accounts import passwords, ways_in
+from accounts import passwords, places, ways_in
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
 from accounts.limits import LINK_SECONDS, UNSENT_LINK_SECONDS
@@ -168,14 +168,14 @@ async def choose_password(
 
     With a link that was mailed, the browser is known from then on: a stranger cannot make it wait.
 
-    Nothing is hashed for a link that is not valid. Raises passwords.Full.
+    Nothing is hashed for a link that is not valid. Raises places.Full.
     """
     user = await peek(context, kind, typed_token)
     if isinstance(user, NotValid):
         return user
     if problem := await passwords.judge(password, user.username, context.organisation):
         return Refused(user, problem)
-    async with context.hasher.place():
+    async with context.hasher.place(places.of_user(user.username)):
         password_hash = await context.hasher.hash(password)
     async with context.db.transaction():
         return await _redeem(context, kind, typed_token, user.id, password_hash)

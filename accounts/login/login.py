@@ -13,7 +13,8 @@ from accounts.context import SYSTEM, UNKNOWN_USER, Context, Principal
 from accounts.limits import USERNAME_WAITS_LOGGED_SECONDS
 from accounts.login import throttle
 from accounts.login.throttle import Counted
-from accounts.passwords import LONGEST, Full, to_verify
+from accounts.passwords import LONGEST, to_verify
+from accounts.places import Full
 from accounts.two_factor import attempts, totp
 from accounts.two_factor.attempts import CodeAttempt, Match
 from db import users
@@ -55,7 +56,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Busy:
-    """All places in front of the hash threads are taken; nothing was counted."""
+    """There is no place in front of the hash threads; nothing was counted."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ async def _try(context: Context, typed: Typed, *, last: bool) -> SignedIn | Refu
     username = usernames.canonical(typed.username) or ""
     kind, digits = totp.read(typed.code)
     try:
-        async with context.hasher.place():
+        async with context.hasher.place(await throttle.claim(context, username)):
             async with context.db.transaction(keyed=True):
                 counted = await throttle.count(context, username, code_may_pass=True)
             facts = await reads.facts(context.db, username)

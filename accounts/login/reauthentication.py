@@ -6,7 +6,7 @@ A user of Single Sign-On signs in again at the provider instead (accounts/sso/ca
 from dataclasses import dataclass
 from typing import Literal
 
-from accounts import sessions
+from accounts import places, sessions
 from accounts.activity import kinds, log
 from accounts.context import Context
 from accounts.limits import REAUTHENTICATION_SECONDS
@@ -113,7 +113,7 @@ def _is_incomplete(lacks: Missing, typed: Typed) -> bool:
 
 
 async def check_password(context: Context, current: Current, password: str) -> PasswordRight | PasswordRefused:
-    """Whether the password is the user's current one, under the limits of the login. Raises passwords.Full."""
+    """Whether the password is the user's current one, under the limits of the login. Raises places.Full."""
     facts = await reads.facts(context.db, current.session.username)
     return await _check_password(context, current, facts, password)
 
@@ -121,7 +121,7 @@ async def check_password(context: Context, current: Current, password: str) -> P
 async def _check_password(
     context: Context, current: Current, facts: LoginFacts, password: str
 ) -> PasswordRight | PasswordRefused:
-    async with context.hasher.place():
+    async with context.hasher.place(places.of_user(current.session.username)):
         async with context.db.transaction():
             counted = await throttle.count(context, current.session.username)
         if counted.waiting_until:

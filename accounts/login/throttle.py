@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass, replace
 
+from accounts import places
 from accounts.context import Context
 from accounts.limits import FIRST_WAIT_SECONDS, RESET_REQUESTS, THROTTLES, WIDER_NETWORKS, Throttle
+from accounts.places import Claim
 from accounts.vault import Vault
 from db import attempts, browsers
 from db.attempts import Bucket
+from db.reads import login as reads
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,24 @@ class _Limit:
     throttle: Throttle
     # The keyed hash of a username; "" for a network.
     whose: str
+
+
+async def claim(context: Context, username: str) -> Claim:
+    """The claim of a sign-in to a place in front of the hash threads: one read, which is the same for every username.
+
+    Strangers share by network; in IPv6 by the widest, since an attacker has many of those within it.
+    """
+    client = context.client
+    networks = {client.network_of(prefix): _of_network(context, prefix) for prefix in sorted({*WIDER_NETWORKS, 64})}
+    waiting, known = await reads.waiting_and_known(
+        context.db, list(networks.values()), context.now, client.browser_hash or b"", username
+    )
+    if known:
+        return places.of_user(username)
+    for network, bucket in networks.items():
+        if bucket in waiting:
+            return Claim(f"network {network}", known=False, waits=True)
+    return Claim(f"network {next(iter(networks))}", known=False)
 
 
 async def count(context: Context, username: str, *, code_may_pass: bool = False) -> Counted:
@@ -123,6 +144,10 @@ def _of_networks(context: Context, what: str, throttle: Throttle) -> dict[str, _
         )
         for network, as_many in times.items()
     }
+
+
+def _of_network(context: Context, prefix: int) -> str:
+    return _name(context.vault, "network", context.client.network_of(prefix))
 
 
 def _of_username(vault: Vault, username: str) -> str:

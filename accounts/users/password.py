@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from accounts import passwords, ways_in
+from accounts import passwords, places, ways_in
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
 from accounts.login import reauthentication, throttle
@@ -65,7 +65,7 @@ async def change_password(
     problem = await passwords.judge(new_password, current.session.username, context.organisation)
     if problem:
         return PasswordRefused(problem)
-    async with context.hasher.place():
+    async with context.hasher.place(places.of_user(current.session.username)):
         if await context.hasher.verify(
             user.password_hash, passwords.to_verify(new_password, one_time=current.confined)
         ):

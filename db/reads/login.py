@@ -39,3 +39,18 @@ async def facts(db: Database, username: str) -> LoginFacts:
         if row["key_row"] is not None
     )
     return LoginFacts(user, keys, rows[0]["two_factor"] == "on")
+
+
+async def waiting_and_known(
+    db: Database, buckets: list[str], now: int, browser_hash: bytes, username: str
+) -> tuple[set[str], bool]:
+    """Which of the buckets wait, and whether that user signed in from the browser before."""
+    names = ", ".join(f":b{number}" for number in range(len(buckets)))
+    rows = await db.fetch_all(
+        f"SELECT bucket, 0 AS known FROM attempts WHERE bucket IN ({names}) AND waiting_until > :now"
+        " UNION ALL SELECT '', 1 FROM browsers b JOIN browser_users k ON k.browser_id = b.id"
+        " JOIN users u ON u.id = k.user_id WHERE b.token_hash = :hash AND u.username = :username",
+        {f"b{number}": bucket for number, bucket in enumerate(buckets)}
+        | {"now": now, "hash": browser_hash, "username": username},
+    )
+    return {row["bucket"] for row in rows if not row["known"]}, any(row["known"] for row in rows)

@@ -6,7 +6,8 @@ import os
 import pytest
 
 from accounts import password_strength, passwords
-from accounts.passwords import Full, Hasher
+from accounts.passwords import Hasher
+from accounts.places import Claim, Full
 
 GOOD = "seven wet umbrellas"
 
@@ -210,11 +211,12 @@ def test_a_hash_with_other_parameters_is_outdated(hasher):
 
 def test_who_finds_no_place_is_turned_away_and_places_come_back(hasher):
     async def act():
-        async with hasher.place(), hasher.place():
+        claim = Claim("network 203.0.113.7", known=False)
+        async with hasher.place(claim), hasher.place(claim):
             with pytest.raises(Full):
-                async with hasher.place():
+                async with hasher.place(claim):
                     pass
-        async with hasher.place():
+        async with hasher.place(claim):
             return await hasher.verify(await hasher.hash(GOOD), GOOD)
 
     assert asyncio.run(act())
@@ -235,6 +237,6 @@ def test_workers_share_the_cores_and_the_places():
     assert alone._threads._max_workers == cores
     assert one_of_two._threads._max_workers == max(1, cores // 2)
     assert one_of_many._threads._max_workers == 1
-    assert (alone._free, one_of_two._free, one_of_many._free) == (64, 32, 1)
+    assert (alone.places.number, one_of_two.places.number, one_of_many.places.number) == (64, 32, 1)
     for each in (alone, one_of_two, one_of_many):
         each.close()

@@ -10,13 +10,26 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tests.bench import against_peers, connections, imports, large, logins, page, pages, processes, rates, timing
+from tests.bench import (
+    against_peers,
+    connections,
+    fair_queue,
+    imports,
+    large,
+    logins,
+    page,
+    pages,
+    processes,
+    rates,
+    timing,
+)
 from tests.bench.figure import Figure, print_table
 
 Part = Callable[[Path], list[Figure]]
 PARTS: dict[str, tuple[Part, ...]] = {
     "pages": (rates.against_the_old_tree,),
     "logins": (logins.one_client, logins.many_clients, logins.pages_under_load),
+    "fair-queue": (fair_queue.fair_queue,),
     "peers": (against_peers.against_peers,),
     "memory": (processes.memory,),
     "connections": (connections.connections,),

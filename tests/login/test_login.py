@@ -5,7 +5,6 @@ import csv
 import io
 import json
 import threading
-from contextlib import AsyncExitStack
 
 import pytest
 from anyio import to_thread
@@ -14,6 +13,7 @@ from accounts import passwords
 from accounts.context import COMMAND_LINE
 from accounts.limits import CONSECUTIVE_WRONG_CODES
 from accounts.login import login
+from accounts.places import Claim
 from accounts.two_factor import switch as two_factor_switch
 from accounts.users import users
 from db import users as stored_users
@@ -895,10 +895,23 @@ def with_no_place_left(installation, act):
     """Lets somebody act while every place in front of the hash threads is taken."""
 
     async def crowd(context):
-        async with AsyncExitStack() as places:
-            for _ in range(passwords.PLACES):
-                await places.enter_async_context(context.hasher.place())
+        over = asyncio.Event()
+        context.hasher.places.held_back_seconds = 0
+
+        async def takes(claim: Claim) -> None:
+            async with context.hasher.place(claim):
+                await over.wait()
+
+        # Each another user or network: none has more than anybody who comes.
+        known = [Claim(f"user {number}", known=True) for number in range(passwords.PLACES * 3 // 4)]
+        strangers = [Claim(f"network {number}", known=False) for number in range(passwords.PLACES // 4)]
+        crowded = [asyncio.create_task(takes(claim)) for claim in known + strangers]
+        await asyncio.sleep(0)
+        try:
             return await to_thread.run_sync(act)
+        finally:
+            over.set()
+            await asyncio.gather(*crowded)
 
     return installation.run(crowd)
 

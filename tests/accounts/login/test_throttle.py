@@ -7,6 +7,7 @@ import pytest
 from accounts.context import Client
 from accounts.limits import THROTTLES
 from accounts.login import throttle
+from accounts.places import Claim, of_user
 from accounts.vault import token, token_hash
 from db import browsers
 from db.attempts import Bucket
@@ -379,3 +380,54 @@ def test_requests_for_a_reset_and_single_sign_on_are_counted_by_wider_networks_t
     # 250 networks /64 with two each, in one /56: four times 100.
     assert installation.run(asks) == 400
     assert installation.run(begins) == 400
+
+
+# ------------------------------------------------------------------------------------------ who claims a place, and how
+
+
+def claimed(installation, guesser: Guesser, username: str):
+    return installation.run(lambda context: throttle.claim(replace(context, client=guesser.client), username))
+
+
+def test_a_known_browser_claims_a_place_as_its_user_and_for_every_other_name_as_a_stranger(
+    installation, alice, bob, known
+):
+    assert claimed(installation, known, "alice") == of_user("alice")
+    names = ("bob", "nobody", "", "correct horse battery staple")
+    assert {claimed(installation, known, name) for name in names} == {Claim(f"network {NETWORK_OF_HOME}", known=False)}
+
+
+@pytest.mark.parametrize("browser_token", [None, "made up"])
+def test_without_a_known_browser_the_claim_is_the_same_for_every_name(installation, alice, browser_token):
+    stranger = Guesser(installation, browser_token=browser_token)
+    claims = {claimed(installation, stranger, name) for name in ("alice", "nobody", "")}
+    assert claims == {Claim(f"network {NETWORK_OF_HOME}", known=False)}
+
+
+def test_a_network_that_waits_claims_one_place_but_its_known_browsers_do_not(installation, alice, known):
+    full(installation, NETWORK_OF_HOME, 299)
+    stranger = Guesser(installation)
+    assert not claimed(installation, stranger, "alice").waits
+    stranger.fails(1, "somebody")
+    assert {claimed(installation, stranger, name) for name in ("alice", "nobody")} == {
+        Claim(f"network {NETWORK_OF_HOME}", known=False, waits=True)
+    }
+    assert claimed(installation, known, "alice") == of_user("alice")
+    installation.clock.forward(30)
+    assert not claimed(installation, stranger, "alice").waits
+
+
+def test_a_username_that_waits_claims_a_place_as_ever(installation, alice):
+    stranger = Guesser(installation)
+    stranger.fails(10)
+    assert stranger.tries()
+    assert not claimed(installation, stranger, "alice").waits
+
+
+def test_ipv6_claims_places_by_the_48_and_waits_by_the_network_that_waits(installation):
+    one, other = Guesser(installation, of(1, 2)), Guesser(installation, of(1, 3))
+    assert claimed(installation, one, "anna") == claimed(installation, other, "anna")
+    full(installation, one.client.network, 299)
+    one.fails(1, "anna")
+    assert claimed(installation, one, "anna") == Claim(f"network {one.client.network}", known=False, waits=True)
+    assert not claimed(installation, other, "anna").waits
