@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
-from gallery.people import BOB, ago
+from gallery.people import BOB, PASSWORD_AND_CODE, ago
 from gallery.sample import Samples
+from gallery.user import FACTS, NEW, UNKNOWN_THERE, account
+from routes.users import account_card as card
 from routes.users.handed_link import HandedLink, HandedLinkPage
 from routes.users.new_user import NewUser, NewUserPage
 
@@ -29,13 +31,30 @@ RESET = replace(
 )
 BINDING = replace(INVITATION, kind="binding", expires_at=ago(days=-7), provider="Acme SSO")
 SHOWN = replace(INVITATION, url="", expires_at=None)
+ASK = card.AskLink(
+    facts=FACTS,
+    standing="active",
+    may_edit=True,
+    link=None,
+    newest_link=0,
+    by_mail=True,
+    kind="password_reset",
+    show=False,
+    needed=PASSWORD_AND_CODE,
+)
+ASK_INVITATION = replace(ASK, facts=NEW, standing="not_invited", kind="invitation", show=True)
+ASK_BINDING = replace(ASK, facts=UNKNOWN_THERE, standing="not_invited", by_mail=False, kind="binding")
 
 SAMPLES: Samples = {
     "add user": (BOB, NewUserPage(EMPTY)),
     "add user, with a mail server": (BOB, NewUserPage(replace(EMPTY, mail=True))),
     "add user, role gone": (BOB, NewUserPage(replace(TYPED, problems={"role": "gone"}, mail=True))),
     "add user, taken": (BOB, NewUserPage(replace(TYPED, problems={"username": "taken"}, taken_by=2))),
+    "add user, asks to reauthenticate": (BOB, NewUserPage(replace(TYPED, needed=PASSWORD_AND_CODE))),
     "add user, bad address": (BOB, NewUserPage(replace(TYPED, problems={"email": "bad_address"}))),
+    "user, link asks to reauthenticate": (BOB, account(ASK)),
+    "user, link to hand over asks to reauthenticate": (BOB, account(ASK_INVITATION)),
+    "user, first sign-in asks to reauthenticate": (BOB, account(ASK_BINDING)),
     "link to hand over, user added": (BOB, HandedLinkPage(INVITATION)),
     "link to hand over, invitation": (BOB, HandedLinkPage(replace(INVITATION, added=False))),
     "link to hand over, password reset": (BOB, HandedLinkPage(RESET)),

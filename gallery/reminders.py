@@ -5,7 +5,7 @@ from dataclasses import replace
 from accounts.links.invitations import Outlook
 from accounts.mail.messages import Written
 from db.invitations import Candidate
-from gallery.people import BOB, ago
+from gallery.people import BOB, PASSWORD_AND_CODE, ago
 from gallery.sample import Samples
 from routes.users.email_progress import FailedEmail, InvitationsProgress, RemindersProgress
 from routes.users.invitations import Example, InvitationsPage
@@ -56,6 +56,7 @@ REMINDERS = RemindersPage(
 
 SAMPLES: Samples = {
     "invitations": (BOB, INVITATIONS),
+    "invitations, asks to reauthenticate": (BOB, replace(INVITATIONS, needed=PASSWORD_AND_CODE)),
     "invitations, everybody has joined": (BOB, ALL_JOINED),
     "invitations, nobody to invite": (BOB, NOBODY_INVITABLE),
     "invitations, on their way": (

@@ -129,6 +129,16 @@ class AskUnbind(AccountCard):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AskLink(AccountCard):
+    """`show`: the link is to be handed over, though it could be mailed."""
+
+    template = "users/account/ask_link.html"
+    kind: WayIn
+    show: bool
+    needed: Reauthentication
+
+
+@dataclass(frozen=True, kw_only=True)
 class AskDisable(AccountCard):
     template = "users/account/ask_disable.html"
 

@@ -85,6 +85,13 @@ async def ask_unbind(request: Request, detail: Detail, needed: Reauthentication 
     return card.AskUnbind(**await _common(request, detail), needed=needed)
 
 
+async def ask_link(
+    request: Request, detail: Detail, kind: WayIn, needed: Reauthentication, *, show: bool
+) -> card.AskLink:
+    """The form that creates a link, which asks for reauthentication first; `show`: to hand over, not to be mailed."""
+    return card.AskLink(**await _common(request, detail), kind=kind, show=show, needed=needed)
+
+
 async def ask_disable(request: Request, detail: Detail) -> card.AskDisable:
     return card.AskDisable(**await _common(request, detail))
 

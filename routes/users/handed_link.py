@@ -13,13 +13,15 @@ from db import links as stored_links
 from db import users as rows
 from db.links import LinkKind, WayIn
 from db.users import User
-from routes.users.account_states import said
+from routes.users import account_states as states
 from routes.users.barred import refusal
+from routes.users.subject import subject
 from routes.users.user import answer_account
 from routes.web.link_urls import link_url
 from routes.web.numbers import DIGITS, row_number
 from routes.web.outbox import outbox_of
 from routes.web.part import Page, page_answer
+from routes.web.reauthentication import reauthenticate
 from routes.web.redirect import redirect
 from routes.web.request import config_of, context_of, current_of, fields_of, moment
 
@@ -82,21 +84,36 @@ async def _user(request: Request, user_id: int) -> User:
 
 async def invite(request: Request) -> Response:
     """A new invitation in place of the old one: sent, or with `show=on` shown to hand over."""
-    return await create_link(request, "invitation")
+    return await _hand_over(request, "invitation")
 
 
 async def bind(request: Request) -> Response:
     """A new link for the first sign-in by Single Sign-On, sent or shown likewise."""
-    return await create_link(request, "binding")
+    return await _hand_over(request, "binding")
 
 
 async def start_password_reset(request: Request) -> Response:
     """A link with which a user who forgot the password chooses another, sent or shown likewise."""
-    return await create_link(request, "password_reset")
+    return await _hand_over(request, "password_reset")
+
+
+async def _hand_over(request: Request, kind: WayIn) -> Response:
+    """A link is a way into another account, so it needs reauthentication."""
+    form, detail = await fields_of(request), await subject(request)
+    if not links.applies_to(detail.user, kind):
+        return await _does_not_fit(request)
+    if needed := await reauthenticate(request, form):
+        card = await states.ask_link(request, detail, kind, needed, show=form["show"] == "on")
+        return await answer_account(request, card, needed.status)
+    return await create_link(request, kind)
+
+
+async def _does_not_fit(request: Request) -> Response:
+    return await answer_account(request, await states.said(request, "does_not_fit"), 409)
 
 
 async def create_link(request: Request, kind: WayIn) -> Response:
-    """The page with a new link, unless the same form has created one already."""
+    """The page with a new link, unless the same form has created one already. Expects a reauthentication."""
     context, current, form = context_of(request), current_of(request), await fields_of(request)
     user_id, newest = request.path_params["id"], row_number(form["newest"])
     by_mail = config_of(request).mail is not None and form["show"] != "on"
@@ -110,7 +127,7 @@ async def create_link(request: Request, kind: WayIn) -> Response:
         case "shown":
             return await shown_already(request, user_id, kind)
         case "does_not_fit":
-            return await answer_account(request, await said(request, "does_not_fit"), 409)
+            return await _does_not_fit(request)
         case barred:
             raise refusal(barred)
 

@@ -1,6 +1,6 @@
 """Invitations in bulk: all users who have not joined get one; the progress of the e-mails."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,6 +11,7 @@ from accounts.mail.messages import Email
 from routes.users.email_progress import InvitationsProgress, answer_poll, of_invitations
 from routes.web.outbox import outbox_of
 from routes.web.part import Page, page_answer
+from routes.web.reauthentication import Reauthentication, reauthenticate
 from routes.web.redirect import redirect
 from routes.web.request import config_of, context_of, current_of, fields_of
 
@@ -33,6 +34,7 @@ class InvitationsPage(Page):
     example: Example | None
     progress: InvitationsProgress
     no_mail: bool
+    needed: Reauthentication | None = None
 
 
 async def show(request: Request) -> Response:
@@ -42,9 +44,11 @@ async def show(request: Request) -> Response:
 
 async def send(request: Request) -> Response:
     """Queues the e-mails; sent twice, it queues none twice."""
-    await fields_of(request)
+    form = await fields_of(request)
     if outbox_of(request).server is None:
         return page_answer(request, await _page(request, no_mail=True), 409)
+    if needed := await reauthenticate(request, form):
+        return page_answer(request, replace(await _page(request), needed=needed), needed.status)
     await invitations.invite_all(context_of(request), current_of(request))
     outbox_of(request).wake()
     return redirect(request, "/users/invitations")

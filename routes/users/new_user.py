@@ -15,6 +15,7 @@ from db.users import Method
 from routes.users import handed_link
 from routes.web.outbox import outbox_of
 from routes.web.part import Page, page_answer
+from routes.web.reauthentication import Reauthentication, reauthenticate
 from routes.web.redirect import redirect
 from routes.web.request import Fields, config_of, context_of, current_of, fields_of
 
@@ -34,6 +35,7 @@ class NewUser:
     problems: dict[str, str]
     taken_by: int
     mail: bool
+    needed: Reauthentication | None = None
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,10 @@ def _mail(request: Request) -> bool:
 
 async def add(request: Request) -> Response:
     """Adds a user, and sends the link with which they begin; without a mail server or address it is shown, once."""
-    typed = _typed(await fields_of(request), _mail(request))
+    form = await fields_of(request)
+    typed = _typed(form, _mail(request))
+    if needed := await reauthenticate(request, form):
+        return page_answer(request, NewUserPage(replace(typed, needed=needed)), needed.status)
     new = users.New(
         typed.username,
         typed.name,
