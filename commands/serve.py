@@ -130,7 +130,7 @@ def _serve(settings: uvicorn.Config) -> None:
 
 
 def _code() -> list[Path]:
-    """The files and folders that `--reload` watches. Databases and caches change all the time and are not among them."""
+    """The files and folders that `--reload` watches: neither databases nor caches, which change all the time."""
     root = Path(__file__).parent.parent
     return [*root.glob("*.py"), *(folder for folder in root.iterdir() if (folder / "__init__.py").exists())]
 
