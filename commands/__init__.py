@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from commands import activity_log, check, database, serve, theme, two_factor, user_import, users
+from commands import activity_log, check, database, serve, theme, two_factor, user_import, usernames, users
 from commands.running import log_to_standard_output, stop
 
 # the version of the program; pyproject.toml reads it here
@@ -40,6 +40,7 @@ for command in (
     users.disable_user,
     users.enable_user,
     users.unbind_users,
+    usernames.check_usernames,
     user_import.import_users,
     two_factor.two_factor,
     two_factor.reset_two_factor,

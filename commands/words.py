@@ -26,8 +26,9 @@ PASSWORD: dict[passwords.Problem, str] = {
 }
 # Each continues a sentence that begins with the field.
 FIELD: dict[users.FieldProblem, str] = {
-    "not usable": "can have letters, digits, punctuation and single spaces, at most 128 characters",
+    "not usable": "can have letters of one script, digits, punctuation and single spaces, at most 128 characters",
     "taken": "is taken",
+    "lookalike": "looks like the username of another user",
     "unknown": "is not known",
     "too_long": "is too long",
     "bad_characters": "contains characters that cannot be seen",
@@ -51,6 +52,7 @@ IMPORT: dict[csv_file.BadProblem, str] = {
     "no_username_column": "the first line has no column username",
     "number_of_cells": "this line and the first line have different numbers of cells: {value}",
     "not usable": f"the username {{value!r}} {FIELD['not usable']}",
+    "lookalike": "the username {value!r} looks like another one",
     "twice": "the same username is in line {value}",
     "too_long": "{column} is too long: {value!r}",
     "bad_characters": "{column} contains characters that cannot be seen: {value!r}",

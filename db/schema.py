@@ -2,6 +2,7 @@
 
 import fcntl
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -43,8 +44,11 @@ def current(database: Path) -> str | None:
     return row[0] if row else None
 
 
-def migrate(database: Path) -> bool:
-    """Migrates a SQLite database, one process at a time; True if there was something to do. Raises NewerDatabase."""
+def migrate(database: Path, skeleton: Callable[[str], str]) -> bool:
+    """Migrates a SQLite database, one process at a time; True if there was something to do. Raises NewerDatabase.
+
+    `skeleton`: what a username looks like, a rule that a migration needs.
+    """
     if current(database) == head():
         return False
     with Path(f"{database}.lock").open("a") as lock:
@@ -54,11 +58,11 @@ def migrate(database: Path) -> bool:
         if current(database) == head():
             return False
         database.touch(mode=0o600)
-        _run(database)
+        _run(database, skeleton)
     return True
 
 
-def _run(database: Path) -> None:
+def _run(database: Path, skeleton: Callable[[str], str]) -> None:
     from alembic import command
     from alembic.config import Config as AlembicConfig
     from sqlalchemy import URL, create_engine, event
@@ -81,7 +85,7 @@ def _run(database: Path) -> None:
     settings.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     try:
         with engine.begin() as connection:
-            settings.attributes["connection"] = connection
+            settings.attributes |= {"connection": connection, "skeleton": skeleton}
             command.upgrade(settings, "head")
     except DBAPIError as error:
         raise sqlite3.DatabaseError(str(error.orig)) from error

@@ -48,9 +48,10 @@ RETURNED = ", ".join(User.__dataclass_fields__)
 
 @dataclass(frozen=True, kw_only=True)
 class New:
-    """A user's row before it has a number."""
+    """A user's row before it has a number. `skeleton`: what the username looks like; None for a user who exists."""
 
     username: str
+    skeleton: str | None
     name: str
     email: str = ""
     company: str = ""
@@ -125,14 +126,27 @@ async def first_names(db: Database, number: int) -> list[str]:
 
 
 async def insert(db: Database, new: New) -> int | None:
-    """The new user's number; None if the username is taken."""
+    """The new user's number; None if the username is taken, or looks like one that is."""
     row = new.row
     found = await db.fetch_one(
         f"INSERT INTO users ({', '.join(row)}) VALUES ({', '.join(f':{name}' for name in row)})"
-        " ON CONFLICT (username) DO NOTHING RETURNING id",
+        " ON CONFLICT DO NOTHING RETURNING id",
         row,
     )
     return found["id"] if found else None
+
+
+async def resembling(db: Database, skeletons: Sequence[str]) -> dict[str, str]:
+    """Skeleton → a username that looks so, for those that a user has."""
+    names, values = numbered(skeletons)
+    rows = await db.fetch_all(f"SELECT skeleton, username FROM users WHERE skeleton IN ({names})", values)
+    return {row["skeleton"]: row["username"] for row in rows}
+
+
+async def names(db: Database, after: int, size: int) -> list[tuple[int, str]]:
+    """At most `size` users (number, username), in the order of numbers."""
+    sql = "SELECT id, username FROM users WHERE id > :after ORDER BY id LIMIT :size"
+    return [(row["id"], row["username"]) for row in await db.fetch_all(sql, {"after": after, "size": size})]
 
 
 async def set_names(db: Database, user: User, name: str, email: str, email_set_by: int | None) -> None:

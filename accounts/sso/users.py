@@ -6,12 +6,12 @@ A user who was added beforehand is bound once: by a link, or by an e-mail addres
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from accounts import administrators, email_addresses, fields, usernames, ways_in
+from accounts import administrators, confusables, email_addresses, fields, usernames, ways_in
 from accounts.activity import kinds
 from accounts.context import UNKNOWN_USER, Context, Principal
 from accounts.links import links
 from accounts.sso.id_token import Identity
-from accounts.users.users import described
+from accounts.users.users import described, insert
 from db import identities, roles
 from db import links as stored_links
 from db import users as rows
@@ -140,12 +140,17 @@ async def _new(context: Context, identity: Identity, create: bool) -> Matched | 
         return NotMatched("unknown", "a user waits with this address, which is not known to be verified", UNKNOWN_USER)
     username = usernames.canonical(identity.username)
     role_id = await roles.id_by_name(context.db, ROLE)
-    if username is None:
+    if username is None or not usernames.is_acceptable(username):
         return NotMatched("no_username", "the provider names no usable username", UNKNOWN_USER)
     if role_id is None:
         return NotMatched("unknown", f"there is no role {ROLE}", UNKNOWN_USER)
+    return await _add(context, identity, username, role_id)
+
+
+async def _add(context: Context, identity: Identity, username: str, role_id: int) -> Matched | NotMatched:
     new = rows.New(
         username=username,
+        skeleton=confusables.skeleton(username),
         name=_name(identity) or username,
         email=_email(identity),
         login_method="sso",
@@ -153,8 +158,10 @@ async def _new(context: Context, identity: Identity, create: bool) -> Matched | 
         sso_issuer=identity.issuer,
         sso_subject=identity.subject,
     )
-    user_id = await rows.insert(context.db, new)
-    if user_id is None:
+    user_id = await insert(context, new)
+    if user_id == "lookalike":
+        return NotMatched("taken", "the username looks like another one", UNKNOWN_USER)
+    if user_id == "taken":
         return NotMatched("taken", "the username is taken", UNKNOWN_USER)
     await roles.give(context.db, user_id, role_id)
     user = await rows.by_id(context.db, user_id)

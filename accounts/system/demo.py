@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from accounts import passwords
+from accounts import confusables, passwords
 from accounts.activity import kinds, log
 from accounts.activity.kinds import Activity
 from accounts.context import COMMAND_LINE, SYSTEM, Client, Context, Principal
@@ -210,6 +210,7 @@ class _History:
             role = ROLES.get(each.number, "Member")
             new = users.New(
                 username=each.username,
+                skeleton=confusables.skeleton(each.username),
                 name=each.name,
                 email=f"{each.username}@{DOMAIN}",
                 company=COMPANY,

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import db
-from accounts import limits, sessions, vault
+from accounts import confusables, limits, sessions, vault
 from accounts.activity import chain, log
 from accounts.context import SYSTEM, Client, Context
 from accounts.durations import DAY_SECONDS, HOUR_SECONDS
@@ -51,7 +51,7 @@ def prepare_database(config: Config) -> bool:
     path = db.path(config)
     config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return schema.migrate(path)
+    return schema.migrate(path, confusables.skeleton)
 
 
 async def open_vault(database: Database, config: Config) -> Vault:

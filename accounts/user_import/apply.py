@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import IO
 
-from accounts import administrators, ways_in
+from accounts import administrators, confusables, ways_in
 from accounts.activity import kinds, log
 from accounts.context import COMMAND_LINE, NOBODY, Context, Principal
 from accounts.permissions import USERS_EDIT
@@ -140,6 +140,7 @@ def _row(context: Context, change: Change, importer_id: int | None) -> users.New
     set_by = old.email_set_by if old and "email" not in change.after else importer_id
     return users.New(
         username=line.username,
+        skeleton=None if change.existing else confusables.skeleton(line.username),
         name=values["name"],
         email=values["email"],
         company=values["company"],

@@ -30,6 +30,7 @@ BadProblem = Literal[
     "holds_more",
     "last_administrator",
     "line_too_long",
+    "lookalike",
     "method_differs",
     "no_username_column",
     "no_users",

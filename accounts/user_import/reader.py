@@ -4,11 +4,14 @@ import hashlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
+from accounts import confusables, usernames
 from accounts.context import Context
 from accounts.sessions import Current
 from accounts.user_import.changes import Change, Judge
-from accounts.user_import.csv_file import Bad, Line, Lines, read
+from accounts.user_import.csv_file import Bad, Line, Lines, read, short
 from db import user_import as rows
+from db import users
+from db.user_import import Existing
 
 # About 100 bytes of memory each, to find usernames that come twice.
 MOST_ROWS = 1_000_000
@@ -53,6 +56,8 @@ class Reader:
         self._context, self._source, self._current = context, source, current
         # Hash of a username → its line.
         self._seen: dict[int, int] = {}
+        # The same for what the names of new users look like.
+        self._shapes: dict[int, int] = {}
         self._digest = hashlib.sha256()
 
     @property
@@ -104,6 +109,7 @@ class Reader:
     async def _judged(self, judge: Judge, good: list[Line]) -> list[Change]:
         db = self._context.db
         existing = await rows.by_usernames(db, [line.username for line in good]) if good else {}
+        good = await self._acceptable(good, existing)
         held = await rows.roles_held(db, [user.id for user in existing.values()])
         changes: list[Change] = []
         for line in good:
@@ -117,6 +123,24 @@ class Reader:
                     self._count(change)
                     changes.append(change)
         return changes
+
+    async def _acceptable(self, good: list[Line], existing: dict[str, Existing]) -> list[Line]:
+        """Without the new users whose names are not acceptable, or look like another one."""
+        new = {line.number: confusables.skeleton(line.username) for line in good if line.username not in existing}
+        alike = await users.resembling(self._context.db, list(new.values())) if new else {}
+        found: list[Line] = []
+        for line in good:
+            shape = new.get(line.number)
+            if shape is not None and not usernames.is_acceptable(line.username):
+                self.refuse(Bad(line.number, "not usable", "username", short(line.username)))
+            elif shape is not None and self._is_alike(line, shape, alike):
+                self.refuse(Bad(line.number, "lookalike", "username", short(line.username)))
+            else:
+                found.append(line)
+        return found
+
+    def _is_alike(self, line: Line, shape: str, alike: dict[str, str]) -> bool:
+        return shape in alike or self._shapes.setdefault(hash(shape), line.number) != line.number
 
     def _count(self, change: Change) -> None:
         self.report.new += change.existing is None

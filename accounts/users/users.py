@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from accounts import administrators, fields, passwords, permissions, usernames
+from accounts import administrators, confusables, fields, passwords, permissions, usernames
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
 from accounts.durations import DAY_SECONDS
@@ -43,8 +43,16 @@ class Created:
 
 
 FieldProblem = Literal[
-    "not usable", "taken", "unknown", "single_sign_on", "conflict", "unknown_role", "holds_more", fields.Problem
-]  # fmt: skip
+    "not usable",
+    "taken",
+    "lookalike",
+    "unknown",
+    "single_sign_on",
+    "conflict",
+    "unknown_role",
+    "holds_more",
+    fields.Problem,
+]
 
 
 @dataclass(frozen=True)
@@ -69,7 +77,7 @@ async def create(
     `current`: the session of the one who adds them, who must hold what the roles allow; None for the command line.
     """
     username = usernames.canonical(new.username)
-    if username is None:
+    if username is None or not usernames.is_acceptable(username):
         return Refused("username", "not usable")
     typed = {"name": new.name or username, "company": new.company, "unit": new.unit, "email": new.email}
     for field, wrong in fields.problems_with(typed).items():
@@ -81,6 +89,7 @@ async def create(
     password_hash = None if without else await context.hasher.hash(new.password or one_time or "")
     row = rows.New(
         username=username,
+        skeleton=confusables.skeleton(username),
         name=new.name or username,
         email=new.email,
         company=new.company,
@@ -121,9 +130,9 @@ async def _store(
             if role_id is None:
                 return Refused("role", "unknown_role", name)
             role_ids.append(role_id)
-        user_id = await rows.insert(context.db, row)
-        if user_id is None:
-            return Refused("username", "taken")
+        user_id = await insert(context, row)
+        if not isinstance(user_id, int):
+            return Refused("username", user_id)
         for role_id in role_ids:
             await roles.give(context.db, user_id, role_id)
         if current is not None and not await permissions.user_may_act_on(context.db, current.session.user_id, user_id):
@@ -138,6 +147,14 @@ async def _store(
             started = kinds.UserBindingStarted() if kind == "binding" else kinds.UserInvited()
             await log.record(context, started, by, to)
     return Created(user_id, user.username, one_time, invitation)
+
+
+async def insert(context: Context, row: rows.New) -> int | Literal["taken", "lookalike"]:
+    """The new user's number, or why their name cannot be told apart from another one. Expects a transaction."""
+    alike = await rows.resembling(context.db, [row.skeleton]) if row.skeleton else {}
+    if alike:
+        return "taken" if row.username in alike.values() else "lookalike"
+    return await rows.insert(context.db, row) or "taken"
 
 
 async def _invite(

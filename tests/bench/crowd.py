@@ -127,7 +127,7 @@ def copies(connection: sqlite3.Connection, people: Iterable[dict[str, object]]) 
     def values(number: int, person: dict[str, object]) -> tuple[object, ...]:
         username, name = str(person["username"]), str(person.get("name", person["username"]))
         texts = stored_users.search_columns(username, name, str(person.get("email", "")))
-        return tuple({**model, **texts, **person, "id": last + 1 + number}.values())
+        return tuple({**model, "skeleton": None, **texts, **person, "id": last + 1 + number}.values())
 
     connection.executemany(
         f"INSERT INTO users ({', '.join(model)}) VALUES ({', '.join('?' * len(model))})",

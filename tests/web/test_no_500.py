@@ -113,7 +113,7 @@ def cookie(people: dict[str, Person], who: str) -> list[tuple[bytes, bytes]]:
 
 async def brings_fred_back(context: Context) -> None:
     if await stored_users.by_id(context.db, FRED) is None:
-        fred = stored_users.New(username="fred", name="Fred", created_at=context.now)
+        fred = stored_users.New(username="fred", skeleton="fred", name="Fred", created_at=context.now)
         async with context.db.transaction():
             number = await stored_users.insert(context.db, fred)
             await context.db.execute("UPDATE users SET id = :id WHERE id = :number", {"id": FRED, "number": number})

@@ -1,0 +1,32 @@
+"""Which usernames, from before the rule, could not be given to a new user."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from accounts import confusables, usernames
+from accounts.context import Context
+from db import users as rows
+
+PORTION = 1000
+
+
+@dataclass(frozen=True)
+class Doubtful:
+    """`other`: the username that came first and looks the same; "": the name itself is not acceptable."""
+
+    username: str
+    other: str
+
+
+async def doubtful(context: Context) -> AsyncIterator[Doubtful]:
+    """In the order in which they were added."""
+    first: dict[str, str] = {}
+    after = 0
+    while portion := await rows.names(context.db, after, PORTION):
+        for _, username in portion:
+            other = first.setdefault(confusables.skeleton(username), username)
+            if other != username:
+                yield Doubtful(username, other)
+            elif not usernames.is_acceptable(username):
+                yield Doubtful(username, "")
+        after = portion[-1][0]
