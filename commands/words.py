@@ -61,6 +61,7 @@ IMPORT: dict[csv_file.BadProblem, str] = {
     "method_differs": "the user exists with the login method {value}, which an import does not change",
     "unknown_role": "there is no role {value!r}",
     "holds_more": "the user has permissions that you do not have",
+    "own_address": "one's own e-mail address is changed on My User",
     "roles_not_yours": "to give or take roles you need the permission to edit roles",
     "gives_more": "the role {value!r} has permissions that you do not have",
     "last_administrator": "at least one user who can sign in must be able to edit general settings and roles",

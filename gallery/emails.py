@@ -32,6 +32,7 @@ VARIANTS: dict[str, dict[str, dict[str, str]]] = {
         "set": FACTS | {"action": "password.set", "actor": "command line"},
         "reset": OWN | {"action": "password.reset"},
         "chosen": OWN | {"action": "password.chosen"},
+        "ended": FACTS | {"action": "ways_in.ended"},
         "chosen by a link": OWN | {"action": "password.chosen", "link": "invitation"},
     },
     "password_reset": {"by an administrator": FACTS | {"address": ""}, "asked for": FACTS | {"actor": ""}},

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from accounts.permissions import ALL
+from db.reads.ways_in import MadeByOthers, Maker
 from gallery.people import BOB, PASSWORD_AND_CODE
 from gallery.sample import Samples
 from gallery.users import ROWS
@@ -71,7 +72,16 @@ USER_ROLES = UserRoles(
     problem="",
     needed=None,
     saved=False,
+    username="alice",
+    email="alice.arden@acme.example",
+    login_method="password",
+    made=MadeByOthers(None, None, None),
+    ended=False,
+    may_invite=True,
 )
+MANAGER = Maker("mgr", may=True)
+MADE = replace(USER_ROLES, made=MadeByOthers(MANAGER, MANAGER, MANAGER))
+ENDED = replace(USER_ROLES, saved=True, ended=True, made=MadeByOthers(Maker("mgr", may=False), None, None))
 HOLDS_LESS = (
     RoleChoice(1, "Administrator", ALL, ticked=True, has=True, may=False),
     RoleChoice(4, "Member", (), ticked=False, has=True, may=True),
@@ -121,6 +131,12 @@ SAMPLES: Samples = {
     "user's roles, last administrator": (
         BOB,
         user_roles(replace(USER_ROLES, own=True, problem="last_administrator")),
+    ),
+    "user's roles, others made ways in": (BOB, user_roles(MADE)),
+    "user's roles, a password ended": (BOB, user_roles(ENDED)),
+    "user's roles, a connection ended, seen without users": (
+        ROLES_ONLY,
+        user_roles(replace(ENDED, login_method="sso", may_invite=False)),
     ),
     "user's roles, conflict": (BOB, user_roles(replace(USER_ROLES, problem="conflict"))),
 }

@@ -5,6 +5,7 @@ from typing import get_args
 
 from accounts.activity.kinds import Cause
 from accounts.users.administration import Details
+from db.reads.ways_in import Maker
 from gallery.people import BOB, BOUND, PASSWORD, PASSWORD_AND_CODE, UNBOUND, ago
 from gallery.sample import Samples
 from routes.users import account_card as card
@@ -22,10 +23,13 @@ FACTS = card.Facts(
     time_zone="Europe/Berlin",
     roles=("Member", "User manager"),
     sso=None,
+    email_by=None,
     created_at=ago(days=400),
     last_login_at=ago(days=1),
     disabled_at=None,
 )
+ENTERED = replace(FACTS, email_by=Maker("mgr", may=True))
+ENTERED_BY_DELETED = replace(FACTS, email_by=Maker("", may=False))
 NEW = replace(FACTS, roles=("Member",), created_at=ago(hours=2), last_login_at=None)
 BY_SSO = replace(FACTS, sso=BOUND)
 UNKNOWN_THERE = replace(NEW, sso=UNBOUND)
@@ -62,6 +66,7 @@ EDIT = card.EditAccount(
     problems={},
     needed=None,
     installation_time_zone="UTC",
+    may_vouch=False,
 )
 WRONG = replace(
     EDIT,
@@ -203,6 +208,9 @@ SAMPLES: Samples = {
         account(replace(ACCOUNT, standing="disabled", facts=replace(FACTS, disabled_at=ago(days=3)))),
     ),
     "user, edit": (BOB, account(EDIT)),
+    "user, address entered by another": (BOB, account(replace(ACCOUNT, facts=ENTERED))),
+    "user, address entered by a deleted user": (BOB, account(replace(ACCOUNT, facts=ENTERED_BY_DELETED))),
+    "user, edit, address entered by another": (BOB, account(replace(EDIT, facts=ENTERED_BY_DELETED, may_vouch=True))),
     "user, edit, wrong": (BOB, account(WRONG)),
     "user, edit, new address asks to reauthenticate": (BOB, account(replace(EDIT, needed=PASSWORD_AND_CODE))),
     "user, edit, conflict": (BOB, account(replace(EDIT, message=Message("conflict", "Alice Arden")))),

@@ -245,6 +245,14 @@ class AddressRequested(Activity):
 
 
 @dataclass(frozen=True)
+class AddressVouchedFor(Activity):
+    """Another user than the one who entered it answers for the address."""
+
+    name = "address.vouched_for"
+    after: str
+
+
+@dataclass(frozen=True)
 class AddressCancelled(Activity):
     name = "address.cancelled"
 

@@ -50,6 +50,7 @@ class Judge:
         self._by_name = {role.name.casefold(): role for role in all_roles}
         self._by_id = {role.id: role for role in all_roles}
         self._permissions = current.permissions if current else None
+        self._importer_id = current.session.user_id if current else None
 
     def judge(self, line: Line, user: Existing | None, held: set[int]) -> Change | Bad | None:
         """The change, what is wrong with it, or None if there is nothing to change."""
@@ -68,7 +69,7 @@ class Judge:
             before["role"], after["role"] = self._named(held), self._named(wanted)
         if user is not None and not after:
             return None
-        refused = self._refused(line, user, held, moved)
+        refused = self._refused(line, user, held, moved) or self._own_address(line, user, after)
         gained = self._allowed(wanted or ()) - self._allowed(held) if user and moved else frozenset[str]()
         return refused or Change(line, user, before, after, wanted if moved else None, gained)
 
@@ -91,6 +92,11 @@ class Judge:
             return Bad(line.number, "roles_not_yours", "role")
         beyond = [role for role in sorted(moved) if not may_act_on(self._permissions, self._by_id[role].permissions)]
         return Bad(line.number, "gives_more", "role", self._by_id[beyond[0]].name) if beyond else None
+
+    def _own_address(self, line: Line, user: Existing | None, after: dict[str, str]) -> Bad | None:
+        """One's own e-mail address is in force after its link, as on My User."""
+        own = user is not None and user.id == self._importer_id
+        return Bad(line.number, "own_address", "email") if own and "email" in after else None
 
     def _allowed(self, role_ids: Iterable[int]) -> frozenset[str]:
         return frozenset().union(*(self._by_id[role].permissions for role in role_ids if role in self._by_id))

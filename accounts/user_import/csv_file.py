@@ -37,6 +37,7 @@ BadProblem = Literal[
     "not usable",
     "not_csv",
     "not_utf8",
+    "own_address",
     "number_of_cells",
     "roles_not_yours",
     "semicolons",

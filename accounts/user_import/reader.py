@@ -31,6 +31,8 @@ class Report:
     problems: list[Bad] = field(default_factory=list)
     examples: list[tuple[int, str, str, str]] = field(default_factory=list)
     sha256: str = ""
+    # Users who existed, to whom their roles now allow more.
+    promoted: int = 0
 
     @property
     def rows(self) -> int:
@@ -145,5 +147,6 @@ class Reader:
     def _count(self, change: Change) -> None:
         self.report.new += change.existing is None
         self.report.changed += change.existing is not None
+        self.report.promoted += change.gained != frozenset()
         if len(self.report.examples) < MOST_EXAMPLES:
             self.report.examples.append((change.line.number, change.line.username, *change.described))

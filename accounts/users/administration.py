@@ -145,6 +145,19 @@ async def change(
     return "changed"
 
 
+async def vouch_for_address(context: Context, user_id: int, current: Current) -> Literal["done"] | Barred:
+    """Answers for an e-mail address that another user entered, after reauthentication: as if it were entered anew."""
+    async with context.db.transaction():
+        user = await subject(context, current, user_id)
+        if isinstance(user, str):
+            return user
+        if user.email and user.email_set_by not in (None, current.session.user_id):
+            await rows.set_profile(context.db, user.id, {"email_set_by": current.session.user_id})
+            to = Principal(user.id, user.username)
+            await log.record(context, kinds.AddressVouchedFor(user.email), current.principal, to)
+    return "done"
+
+
 async def _store_names(context: Context, user: User, wanted: Details, email_set_by: int | None) -> None:
     await rows.set_names(context.db, user, wanted.name, wanted.email, email_set_by if wanted.email else None)
 

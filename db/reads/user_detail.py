@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from db import Database, one
 from db.authenticators import Authenticator, SetUp
+from db.reads.ways_in import Maker, maker_columns, maker_of
 from db.users import COLUMNS, User
 
 
@@ -22,6 +23,8 @@ class Detail:
     # waits for its link
     new_address: str | None = None
     new_address_until: int | None = None
+    # who entered the address, if it was another user
+    email_by: Maker | None = None
 
     @property
     def phone_used_at(self) -> int | None:
@@ -39,7 +42,7 @@ async def find(db: Database, user_id: int, session_id: int = 0) -> Detail | None
     phone_columns = ", ".join(f"a.{name} AS phone_{name}" for name in Authenticator.__dataclass_fields__)
     rows = await db.fetch_all(
         f"SELECT {COLUMNS}, {set_up_columns}, {phone_columns}, o.name AS role, p.permission, l.detail AS new_address,"
-        " l.expires_at AS new_address_until,"
+        f" l.expires_at AS new_address_until, {maker_columns('u.email_set_by', 'email')},"
         " (SELECT count(*) FROM recovery_codes c WHERE c.user_id = u.id AND c.used_at IS NULL) AS codes_left"
         " FROM users u LEFT JOIN user_roles r ON r.user_id = u.id LEFT JOIN roles o ON o.id = r.role_id"
         " LEFT JOIN role_permissions p ON p.role_id = o.id LEFT JOIN set_ups t ON t.session_id = :session"
@@ -70,4 +73,5 @@ async def find(db: Database, user_id: int, session_id: int = 0) -> Detail | None
         SetUp(*set_up) if set_up[0] is not None else None,
         first["new_address"],
         first["new_address_until"],
+        maker_of(first, "email"),
     )

@@ -1,11 +1,57 @@
-"""Which users have ways in that were made by others who may not act on them."""
+"""Who made ways into accounts of other users, and whether they may act on them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from db import Database, many, numbered
+from db.links import IS_WAY_IN
 from db.roles import may_act_on
 from db.users import Method
+
+
+@dataclass(frozen=True)
+class Maker:
+    """Who made a way in for another user. `username`: "" of a deleted one; `may`: whether they may act on the user."""
+
+    username: str
+    may: bool
+
+
+def maker_columns(column: str, name: str) -> str:
+    """The maker that a column of users (`u`) or links names, under `name`; the user themselves counts as none."""
+    return (
+        f"NULLIF({column}, u.id) AS {name}_by, (SELECT m.username FROM users m WHERE m.id = {column}) AS {name}_maker,"
+        f" {may_act_on(column, 'u.id')} AS {name}_may"
+    )
+
+
+def maker_of(row: Any, name: str) -> Maker | None:
+    """From `maker_columns`; None: made by no other user."""
+    return None if row[f"{name}_by"] is None else Maker(row[f"{name}_maker"] or "", bool(row[f"{name}_may"]))
+
+
+@dataclass(frozen=True)
+class MadeByOthers:
+    """What others made of a user's ways in: the address, what they sign in with, and the newest link that works."""
+
+    email: Maker | None
+    sign_in: Maker | None
+    link: Maker | None
+
+    @property
+    def anything(self) -> bool:
+        return (self.email, self.sign_in, self.link) != (None, None, None)
+
+
+async def made_by_others(db: Database, user_id: int, now: int) -> MadeByOthers:
+    row = await db.fetch_one(
+        f"SELECT {maker_columns('u.email_set_by', 'email')}, {maker_columns('u.sign_in_made_by', 'sign_in')},"
+        f" {maker_columns('l.made_by', 'link')} FROM users u LEFT JOIN links l ON l.id = (SELECT max(n.id) FROM links n"
+        f" WHERE n.user_id = u.id AND n.{IS_WAY_IN} AND n.used_at IS NULL AND n.expires_at > :now) WHERE u.id = :user",
+        {"user": user_id, "now": now},
+    )
+    return MadeByOthers(*[maker_of(row, name) if row else None for name in ("email", "sign_in", "link")])
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Literal
 
 from accounts.users.administration import Details
 from db.links import WayIn
+from db.reads.ways_in import Maker
 from routes.single_sign_on import SingleSignOn
 from routes.web.part import Part
 from routes.web.reauthentication import Reauthentication
@@ -54,6 +55,8 @@ class Facts:
     time_zone: str
     roles: tuple[str, ...]
     sso: SingleSignOn | None
+    # who entered the address, if it was another user
+    email_by: Maker | None
     created_at: datetime
     last_login_at: datetime | None
     disabled_at: datetime | None
@@ -100,7 +103,9 @@ class Account(AccountCard):
 
 @dataclass(frozen=True, kw_only=True)
 class EditAccount(AccountCard):
-    """`version`: the details that the form was rendered with. `problems`: field → what is wrong with it."""
+    """`version`: the details that the form was rendered with. `problems`: field → what is wrong with it.
+    `may_vouch`: for an address that another user entered; `vouched`: that was ticked.
+    """
 
     template = "users/account/edit.html"
     typed: Details
@@ -108,6 +113,8 @@ class EditAccount(AccountCard):
     problems: Mapping[str, str]
     needed: Reauthentication | None
     installation_time_zone: str
+    may_vouch: bool
+    vouched: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

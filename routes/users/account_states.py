@@ -59,6 +59,7 @@ async def edit(
         problems=problems or {},
         needed=needed,
         installation_time_zone=config_of(request).time_zone,
+        may_vouch=detail.email_by is not None and not is_own(request, detail),
     )
 
 
@@ -111,8 +112,12 @@ async def _common(request: Request, detail: Detail) -> dict[str, Any]:
         "may_edit": editable,
         "link": link,
         "newest_link": newest[1].id if newest else 0,
-        "by_mail": config_of(request).mail is not None and user.email != "",
+        "by_mail": config_of(request).mail is not None and user.email != "" and _may_be_mailed(detail),
     }
+
+
+def _may_be_mailed(detail: Detail) -> bool:
+    return detail.email_by is None or detail.email_by.may
 
 
 def _facts(request: Request, detail: Detail) -> card.Facts:
@@ -127,6 +132,7 @@ def _facts(request: Request, detail: Detail) -> card.Facts:
         time_zone=user.time_zone,
         roles=detail.roles,
         sso=single_sign_on_of(request, user),
+        email_by=detail.email_by if user.email else None,
         created_at=moment(user.created_at),
         last_login_at=maybe(user.last_login_at),
         disabled_at=maybe(user.disabled_at),

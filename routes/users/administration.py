@@ -37,12 +37,27 @@ async def change(request: Request) -> Response:
         return await answer_account(request, await states.edit_conflict(request), 409)
     if problems := administration.problems_with(wanted):
         return await answer_account(request, await states.edit(request, wanted, version, problems), 422)
-    if wanted.email != seen.email and (needed := await reauthenticate(request, form)):
+    moved, vouched = wanted.email != seen.email, form["vouched"] == "on"
+    if (moved or vouched) and (needed := await reauthenticate(request, form)):
         asking = await states.edit(request, wanted, version, needed=needed)
-        return await answer_account(request, asking, needed.status)
+        return await answer_account(request, replace(asking, vouched=vouched), needed.status)
+    return await _put_in_force(request, user, wanted, vouched=vouched)
+
+
+async def _put_in_force(request: Request, user: User, wanted: Details, *, vouched: bool) -> Response:
+    seen = administration.details_of(user)
+    if vouched and wanted.email == seen.email:
+        await _vouch_for_address(request, user.id)
     if wanted.email != seen.email and user.id == current_of(request).session.user_id:
         return await _change_own_address(request, user, wanted)
     return await _change(request, user.id, seen, wanted)
+
+
+async def _vouch_for_address(request: Request, user_id: int) -> None:
+    """An address that another user entered is as if it were entered anew. Raises 403, 404."""
+    done = await administration.vouch_for_address(context_of(request), user_id, current_of(request))
+    if done != "done":
+        raise refusal(done)
 
 
 async def _change(request: Request, user_id: int, seen: Details, wanted: Details, said: Said = "saved") -> Response:

@@ -11,6 +11,9 @@ from accounts import permissions
 from accounts.users import roles
 from db import roles as rows
 from db import users
+from db.reads import ways_in
+from db.reads.ways_in import MadeByOthers
+from db.users import Method
 from routes.web.numbers import row_number
 from routes.web.part import Page, Part, answer, wants_part
 from routes.web.permissions import in_order
@@ -35,6 +38,10 @@ class RoleChoice:
 
 @dataclass(frozen=True)
 class UserRoles(Part):
+    """`made`: the ways in that end if a role allows more than their makers hold. `ended`: that left the user without a
+    password or identity; `may_invite`: the one who looks can hand over a link.
+    """
+
     template = "users/roles_card.html"
     root = "user-roles"
     user_id: int
@@ -43,6 +50,12 @@ class UserRoles(Part):
     problem: Problem
     needed: Reauthentication | None
     saved: bool
+    username: str
+    email: str
+    login_method: Method
+    made: MadeByOthers
+    ended: bool
+    may_invite: bool
 
 
 @dataclass(frozen=True)
@@ -56,11 +69,12 @@ class UserRolesPage(Page):
 
 @dataclass(frozen=True)
 class Form:
-    """`has`: the roles that the user holds; `ticked`: those of the form."""
+    """`has`: the roles that the user holds; `ticked`: those of the form; `saved`: they were just given and taken."""
 
     user: users.User
     has: frozenset[int]
     ticked: frozenset[int]
+    saved: bool = False
 
 
 async def show(request: Request) -> Response:
@@ -69,7 +83,13 @@ async def show(request: Request) -> Response:
     """
     user, asked = await _user(request), row_number(request.query_params.get("role", ""))
     has = await rows.of_user(context_of(request).db, user.id)
-    return await _answer(request, Form(user, has, has if asked is None else has | {asked}))
+    ended = request.query_params.get("ended") == "on" and not _can_sign_in(user)
+    form = Form(user, has, has if asked is None else has | {asked}, saved=ended)
+    return await _answer_with(request, user, await _card(request, form, ended=ended))
+
+
+def _can_sign_in(user: users.User) -> bool:
+    return user.password_hash is not None or user.sso_subject is not None
 
 
 async def _user(request: Request) -> users.User:
@@ -99,11 +119,25 @@ async def _answer_with(request: Request, user: users.User, part: UserRoles, stat
 
 
 async def _card(
-    request: Request, form: Form, problem: Problem, needed: Reauthentication | None, *, saved: bool = False
+    request: Request, form: Form, problem: Problem = "", needed: Reauthentication | None = None, *, ended: bool = False
 ) -> UserRoles:
-    held, own = current_of(request).permissions, form.user.id == current_of(request).session.user_id
-    every = await rows.everyone(context_of(request).db)
-    return UserRoles(form.user.id, tuple(_choice(role, form, held) for role in every), own, problem, needed, saved)
+    context, held, user = context_of(request), current_of(request).permissions, form.user
+    every = await rows.everyone(context.db)
+    allowed = frozenset[str]().union(*(role.permissions for role in every if role.id in form.has))
+    return UserRoles(
+        user_id=user.id,
+        choices=tuple(_choice(role, form, held) for role in every),
+        own=user.id == current_of(request).session.user_id,
+        problem=problem,
+        needed=needed,
+        saved=form.saved,
+        username=user.username,
+        email=user.email,
+        login_method=user.login_method,
+        made=await ways_in.made_by_others(context.db, user.id, context.now),
+        ended=ended,
+        may_invite=permissions.may_act_on(held, allowed),
+    )
 
 
 def _choice(role: rows.Role, form: Form, held: frozenset[str]) -> RoleChoice:
@@ -125,9 +159,19 @@ async def assign(request: Request) -> Response:
         return await _answer(request, Form(user, has, wanted), needed=needed, status=needed.status)
     if refused := await roles.assign(context_of(request), user.id, wanted, current_of(request), shown):
         return await _refused(request, user, wanted, refused)
+    return await _assigned(request, user, wanted)
+
+
+async def _assigned(request: Request, before: users.User, held: frozenset[int]) -> Response:
+    """`before`: the user before the roles were given."""
+    user = await _user(request)
+    ended = _can_sign_in(before) and not _can_sign_in(user)
     if wants_part(request) and not await bar_changed(request):
-        return await _answer_with(request, user, await _card(request, Form(user, wanted, wanted), "", None, saved=True))
+        card = await _card(request, Form(user, held, held, saved=True), ended=ended)
+        return await _answer_with(request, user, card)
     seen = permissions.USERS_VIEW in current_of(request).permissions
+    if ended:
+        return await leave(request, f"/users/{user.id}/roles?ended=on")
     return await leave(request, f"/users/{user.id}" if seen else f"/users/{user.id}/roles")
 
 

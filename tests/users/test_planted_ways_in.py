@@ -344,6 +344,14 @@ def test_it_is_logged_who_made_what_was_ended(scene: Scene):
     assert said in scene.boss.browser.get("/activity-log").text
 
 
+def test_the_user_is_told_by_e_mail(scene: Scene):
+    scene.sits_as_alice()
+    scene.mailing.deliver()
+    _given(scene)
+    told = [letter.subject for letter in scene.mailing.delivered("alice@example.org")]
+    assert "Your password has ended" in told
+
+
 def test_the_owner_comes_back_by_a_link_of_the_one_who_promoted(scene: Scene):
     scene.sits_as_alice()
     _given(scene)
@@ -352,3 +360,127 @@ def test_the_owner_comes_back_by_a_link_of_the_one_who_promoted(scene: Scene):
     own = "the password that alice likes"
     assert scene.installation.browser().post(path, {"new_password": own}).status == 303
     assert scene.installation.browser().post("/login", {"username": "alice", "password": own}).status == 303
+
+
+# ---------------------------------------------------------------------------------------------------- what pages say
+
+
+def page_of(scene: Scene, path: str = "") -> str:
+    return scene.boss.browser.get(f"/users/{scene.alice.user_id}{path}").text
+
+
+def test_pages_say_who_entered_an_address(scene: Scene):
+    assert "not confirmed by its owner" not in page_of(scene) + page_of(scene, "/roles")
+    scene.enters_address(scene.alice)
+    assert "entered by mgr, not confirmed by its owner" in page_of(scene)
+    assert "Links are not sent there" not in page_of(scene)
+    assert "Send a link for a new password" in page_of(scene)
+    _given(scene)
+    assert "Links are not sent there, because whoever entered it may not change this user." in page_of(scene)
+    assert "Start a password reset" in page_of(scene), "a link to pass on"
+    assert scene.boss.browser.post(f"/users/{scene.mgr.user_id}/delete").status == 303
+    assert "entered by a user who was deleted, not confirmed by its owner" in page_of(scene)
+
+
+@pytest.mark.parametrize("part", [True, False], ids=["htmx", "no JavaScript"])
+def test_giving_a_role_says_before_and_after_what_it_ends(scene: Scene, part: bool):
+    scene.sits_as_alice()
+    scene.enters_address(scene.alice)
+    scene.link(scene.alice, "password-reset")
+    before = page_of(scene, "/roles")
+    assert "Others made ways into this account:" in before
+    assert "alice" in before
+    assert f"the e-mail address {EVIL}: entered by mgr, not confirmed by its owner" in before
+    assert "the password, and sessions and known browsers with it: chosen by a link of mgr" in before
+    assert "a link that still works, by mgr" in before
+    assert "these ways end when you save" in before
+    form = {"role": [MEMBER, ADMINISTRATOR]}
+    after = scene.boss.browser.post(f"/users/{scene.alice.user_id}/roles", form, part=part)
+    after = scene.boss.browser.follow(after)
+    assert "The password of alice was made by somebody whose roles allow less, so it ended" in after.text
+    assert "alice needs a link from you" in after.text
+    action = f"/users/{scene.alice.user_id}/invitation"
+    assert scene.boss.browser.submit(after, action).has("#handed-link"), "not mailed to the address that mgr entered"
+
+
+def test_the_preview_of_an_import_and_the_form_of_a_role_say_it_too(scene: Scene):
+    files = {"file": ("users.csv", b"username,role\nalice,Auditor\n", "text/csv")}
+    page = scene.boss.browser.client.post("/users/import", files=files, headers={"Origin": "http://localhost:8000"})
+    preview = scene.boss.browser.get(page.headers["Location"])
+    assert "1 user gets a role that allows more. Their passwords end if" in preview.text
+    assert "passwords of theirs end that were chosen by a link" in scene.boss.browser.get("/roles/4?act=edit").text
+
+
+def test_without_anything_made_by_others_nothing_is_said(scene: Scene):
+    assert "Others made" not in page_of(scene, "/roles")
+    page = scene.boss.browser.post(f"/users/{scene.alice.user_id}/roles", {"role": [MEMBER, ADMINISTRATOR]}, part=True)
+    assert "so it ended" not in page.text
+
+
+def test_an_administrator_answers_for_an_address(scene: Scene):
+    """Of a user manager who left, for example: the mailbox is still theirs, until somebody looked."""
+    use = _address(scene)
+    scene.installation.run(lambda context: status.disable(context, scene.mgr.user_id, None))
+    assert not use()
+    edit = scene.boss.browser.get(f"/users/{scene.alice.user_id}/edit")
+    assert "This address belongs to Alice" in edit.text
+    scene.installation.clock.forward(601)
+    asked = scene.boss.browser.submit(edit, f"/users/{scene.alice.user_id}/edit", vouched="on")
+    assert (asked.status, asked.has("[name=password]")) == (422, True), "confirm it is you"
+    done = scene.boss.browser.submit(asked, f"/users/{scene.alice.user_id}/edit", password=scene.boss.password)
+    assert done.status == 303
+    assert "entered by boss, not confirmed by its owner" in page_of(scene)
+    assert use()
+    log = scene.boss.browser.get("/activity-log").text
+    assert f"boss confirmed that the e-mail address {EVIL} belongs to alice" in log
+
+
+def test_bulk_invitations_leave_out_addresses_that_may_not_be_used(scene: Scene):
+    for username in ("nora", "olga"):
+        form = {"username": username, "name": username, "email": f"{username}@example.org"}
+        scene.mgr.browser.post("/users", form)
+    scene.installation.run(lambda context: status.disable(context, scene.mgr.user_id, None))
+    scene.installation.clock.forward(73 * 3600)
+    scene.boss.signs_in()
+    assert "2 users have no e-mail address" in scene.boss.browser.get("/users/invitations").text
+
+
+# ------------------------------------------------------------------------------------------------- one's own address
+
+
+def test_ones_own_address_is_in_force_after_its_link(scene: Scene):
+    own = f"/users/{scene.mgr.user_id}/edit"
+    page = scene.mgr.browser.post(own, {"email": EVIL, "unit": "Purchasing"}, part=True)
+    assert "we sent a link there" in page.text
+    user = scene.installation.run(lambda context: stored_users.by_id(context.db, scene.mgr.user_id))
+    assert user is not None
+    assert (user.email, user.unit) == ("mgr@example.org", "Purchasing")
+    assert scene.installation.browser().post(scene.mailing.link(EVIL)).status == 303
+    user = scene.installation.run(lambda context: stored_users.by_id(context.db, scene.mgr.user_id))
+    assert user is not None
+    assert (user.email, user.email_set_by) == (EVIL, None)
+
+
+@pytest.mark.parametrize("cell", [EVIL, ""])
+def test_ones_own_address_is_not_imported(scene: Scene, cell: str):
+    async def lines():
+        yield f"username,email\nalice,alice@example.org\nmgr,{cell}\n".encode().splitlines(keepends=True)
+
+    async def act(context: Context) -> list[str]:
+        report = await apply.run(context, Source(lines), await session_of(context, scene.mgr))
+        assert report is not None
+        return [bad.problem for bad in report.problems]
+
+    assert scene.installation.run(act) == ["own_address"]
+    user = scene.installation.run(lambda context: stored_users.by_id(context.db, scene.mgr.user_id))
+    assert user is not None
+    assert user.email == "mgr@example.org"
+
+
+def test_users_of_single_sign_on_do_not_enter_their_own(scene: Scene):
+    dana = somebody(scene.installation, "dana", "User manager", sso=True)
+    page = dana.arrives_by_sso().post(f"/users/{dana.user_id}/edit", {"email": EVIL})
+    assert page.status in (403, 422)
+    user = scene.installation.run(lambda context: stored_users.by_id(context.db, dana.user_id))
+    assert user is not None
+    assert user.email == "dana@example.org"
