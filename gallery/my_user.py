@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from typing import get_args
-from urllib.parse import quote
 
 import segno
 from markupsafe import Markup
@@ -55,7 +54,15 @@ QR_STEP = card.QrStep(
     taken=(),
 )
 WRONG = replace(QR_STEP, wrong_code=WrongCode("wrong", 0), tries_left=4)
-NEW_CODES = card.NewCodes(standing="set_up", codes=CODES, text=quote("\n".join(CODES)), after="renewed")
+NEW_CODES = card.NewCodes(
+    standing="set_up",
+    codes=CODES,
+    bits=66,
+    username="alice",
+    address="https://keys.example.org/login",
+    made_at=NOW,
+    after="renewed",
+)
 SET_UP = card.SetUp(
     standing="set_up",
     function_on=True,

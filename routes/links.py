@@ -136,8 +136,8 @@ async def _show(request: Request, kind: WayIn) -> Response:
 async def _choose(request: Request, kind: WayIn) -> Response:
     context, form = context_of(request), await fields_of(request)
     match await links.choose_password(context, kind, request.path_params["token"], form["new_password"]):
-        case links.Chosen(browser_token=browser_token):
-            response = redirect(request, "/login?password=chosen")
+        case links.Chosen(username, browser_token):
+            response = redirect(request, f"/login?password=chosen&username={quote(username)}")
             if browser_token:
                 cookies.set_browser(request, response, browser_token)
             return response

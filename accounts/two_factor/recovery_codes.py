@@ -1,5 +1,6 @@
 """Recovery codes: make, hash, renew. They are spent by attempts.py."""
 
+import math
 import secrets
 from dataclasses import dataclass
 from typing import Literal
@@ -15,6 +16,7 @@ NUMBER = 10
 # Typed on the same keypad as a code. 20 decimal digits are 66 bits; NIST SP 800-63B-4 3.1.2 asks for 20 bits and a
 # limit.
 DIGITS = 20
+BITS = int(DIGITS * math.log2(10))
 # With fewer than this the user is warned.
 FEW = 3
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from accounts.login import login
 from accounts.two_factor import switch
+from accounts.usernames import LONGEST
 from routes.web import cookies, guard
 from routes.web.part import Page, Part, page_answer, part_answer, wants_part
 from routes.web.redirect import own_path, redirect, with_next
@@ -54,7 +55,9 @@ async def show(request: Request) -> Response:
     if request.scope["current"]:
         return redirect(request, next_path)
     said: Said = next((AFTER_A_LINK[pair] for pair in request.query_params.items() if pair in AFTER_A_LINK), "")
-    return await _page(request, "", next_path, said)
+    # Who has just chosen a password need not type the username as well.
+    username = request.query_params.get("username", "") if said == "password_chosen" else ""
+    return await _page(request, username[:LONGEST], next_path, said)
 
 
 async def sign_in(request: Request) -> Response:

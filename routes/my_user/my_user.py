@@ -15,7 +15,7 @@ from routes.web.request import current_of
 
 
 async def show(request: Request) -> Response:
-    """My User; `?act=set-up` or `?act=remove` with that act's form open; for htmx the part that `?part=` names."""
+    """My User; `?act=` (set-up, new-codes, remove) opens that act's form; for htmx the part that `?part=` names."""
     asked = request.query_params
     if asked.get("part") == "sessions":
         sessions = await sessions_now(request)

@@ -36,18 +36,25 @@ async def _say(request: Request, what: Said, status: int = 200, about: str = "")
 
 
 async def opened(request: Request, act: str) -> TwoFactorCard:
-    """The card with the form of `act` open ("set-up", or "remove" with `?authenticator=`), if that act fits."""
+    """The card with the form of `act` open (set-up, new-codes, or remove with `?authenticator=`), if that act fits."""
     current = current_of(request)
     if act == "remove" and current.set_up:
-        own = (await oneself(request)).phones
-        removing = states.to_remove(own, request.query_params.get("authenticator", ""))
-        if removing == "gone":
-            return await states.said(request, "phone_gone")
-        return await states.ask_removal(request, asked_at_once(request, always_code=True), removing)
-    if act == "set-up" and current.set_up and current.function_on:
+        return await _removal_opened(request)
+    fits = current.set_up and current.function_on
+    if act == "new-codes" and fits:
+        return await states.ask_new_codes(request, asked_at_once(request))
+    if act == "set-up" and fits:
         purpose: Purpose = "replace" if current.recovered else "add"
         return await states.ask_set_up(request, asked_at_once(request), states.Asked(purpose))
     return await states.card_now(request)
+
+
+async def _removal_opened(request: Request) -> TwoFactorCard:
+    own = (await oneself(request)).phones
+    removing = states.to_remove(own, request.query_params.get("authenticator", ""))
+    if removing == "gone":
+        return await states.said(request, "phone_gone")
+    return await states.ask_removal(request, asked_at_once(request, always_code=True), removing)
 
 
 async def start_two_factor(request: Request) -> Response:

@@ -101,11 +101,14 @@ class QrStep(TwoFactorCard):
 
 @dataclass(frozen=True, kw_only=True)
 class NewCodes(TwoFactorCard):
-    """Ten recovery codes in groups, shown once. `text`: the same for the data: link, percent-encoded."""
+    """Ten recovery codes in groups, shown once, with what a sheet of paper needs to be understood later."""
 
     template = "my_user/two_factor/new_codes.html"
     codes: tuple[str, ...]
-    text: str
+    bits: int
+    username: str
+    address: str
+    made_at: datetime
     after: After
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import quote
 
 from markupsafe import Markup
 from starlette.requests import Request
@@ -11,13 +10,13 @@ from accounts.limits import AUTHENTICATORS
 from accounts.two_factor import enrollment, totp
 from accounts.two_factor.authenticators import NameProblem
 from accounts.two_factor.qr_step import Pending
-from accounts.two_factor.recovery_codes import FEW
+from accounts.two_factor.recovery_codes import BITS, FEW
 from db.authenticators import Authenticator, Purpose
 from routes.my_user import two_factor_card as card
 from routes.my_user.oneself import Now, now
 from routes.my_user.two_factor_card import Phone, TwoFactorCard
 from routes.web.reauthentication import Reauthentication
-from routes.web.request import config_of, maybe, moment
+from routes.web.request import config_of, maybe, moment, now_of
 
 # What to remove: a phone's number, the whole second factor (the only phone is all there is), or still to be chosen.
 Removing = int | Literal["all", "which"]
@@ -89,8 +88,15 @@ async def qr_step_refused(request: Request, refused: Refused) -> TwoFactorCard:
 async def new_codes(request: Request, codes: tuple[str, ...], after: card.After) -> TwoFactorCard:
     """New recovery codes, shown once."""
     at = await now(request)
-    lines = (f"{config_of(request).organisation} · {at.detail.user.username}", *codes, "")
-    return card.NewCodes(standing="set_up", codes=codes, text=quote("\n".join(lines)), after=after)
+    return card.NewCodes(
+        standing="set_up",
+        codes=codes,
+        bits=BITS,
+        username=at.detail.user.username,
+        address=f"{config_of(request).base_url}/login",
+        made_at=now_of(request),
+        after=after,
+    )
 
 
 async def ask_set_up(request: Request, needed: Reauthentication | None, asked: Asked) -> TwoFactorCard:

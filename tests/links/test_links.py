@@ -417,3 +417,23 @@ def test_who_was_invited_is_no_administrator_to_hand_over_to_before_they_came(in
     assert stranger.post(invitation, {"new_password": NEW_PASSWORD}).status == 303
     assert bob.browser.submit(page, bobs_roles, role="4").status == 303
     assert bob.browser.get(bobs_roles).status == 403
+
+
+def test_after_choosing_a_password_the_sign_in_page_knows_the_username(invitation, stranger):
+    page = stranger.follow(stranger.post(invitation, {"new_password": NEW_PASSWORD}))
+    assert "Your password is saved." in page.text
+    assert page.find("[name=username]").get("value") == "dora"
+    assert page.find("[name=password]").get("autofocus") is not None
+    assert page.find("[name=username]").get("autofocus") is None
+
+
+@pytest.mark.parametrize(
+    "query", ["username=dora", "password=changed&username=dora", "address=confirmed&username=dora"]
+)
+def test_no_other_link_fills_the_username_in(query, stranger):
+    assert not stranger.get(f"/login?{query}").find("[name=username]").get("value")
+
+
+def test_a_username_that_is_too_long_is_cut(stranger):
+    page = stranger.get(f"/login?password=chosen&username={'x' * 500}")
+    assert page.find("[name=username]").get("value") == "x" * 128

@@ -1,11 +1,14 @@
 """Recovery codes: one stands in for a code, once; new ones make the old ones void."""
 
+from urllib.parse import unquote
+
 import pytest
 
-from tests.browser import Page
-from tests.people import Person, switch
+from tests.browser import Installation, Page
+from tests.people import Person, somebody, switch
 
 NEW = "/my-user/recovery-codes"
+ASK = "/my-user?act=new-codes"
 
 
 @pytest.fixture
@@ -20,7 +23,7 @@ def shown(page: Page) -> list[str]:
 
 
 def makes_new_ones(person: Person) -> list[str]:
-    page = person.browser.submit(person.browser.get("/my-user"), NEW, part=True)
+    page = person.browser.submit(person.browser.get(ASK), NEW, part=True)
     assert page.status == 200, page.text
     return shown(page)
 
@@ -35,7 +38,7 @@ def test_new_ones_are_shown_once_and_are_ten_others(guarded):
 
 
 def test_without_javascript_the_answer_is_the_whole_page(guarded):
-    page = guarded.browser.submit(guarded.browser.get("/my-user"), NEW)
+    page = guarded.browser.submit(guarded.browser.get(ASK), NEW)
     assert page.status == 200
     assert page.words("h1") == "My User"
     assert len(shown(page)) == 10
@@ -49,7 +52,7 @@ def test_the_old_ones_are_void_and_the_new_ones_work(guarded):
 
 
 def test_a_reload_of_the_answer_makes_no_others_and_says_that_they_were_shown(guarded):
-    before = guarded.browser.get("/my-user")
+    before = guarded.browser.get(ASK)
     new = shown(guarded.browser.submit(before, NEW))
     again = guarded.browser.submit(before, NEW)
     assert again.status == 200
@@ -60,7 +63,7 @@ def test_a_reload_of_the_answer_makes_no_others_and_says_that_they_were_shown(gu
 
 
 def test_a_page_that_was_left_open_makes_none_either(guarded, installation):
-    open_page = guarded.browser.get("/my-user")
+    open_page = guarded.browser.get(ASK)
     other = Person("alice", guarded.user_id, installation, installation.browser(), guarded.phone)
     other.signs_in()
     new = makes_new_ones(other)
@@ -73,7 +76,7 @@ def test_a_page_that_was_left_open_makes_none_either(guarded, installation):
 
 def test_after_the_proof_the_form_still_knows_which_ones_it_replaces(guarded, installation):
     installation.clock.forward(600)
-    asking = guarded.browser.submit(guarded.browser.get("/my-user"), NEW, part=True)
+    asking = guarded.browser.submit(guarded.browser.get(ASK), NEW, part=True)
     assert asking.status == 422
     proof = {"password": guarded.password, "code": guarded.phone.code()}
     assert len(shown(guarded.browser.submit(asking, NEW, part=True, **proof))) == 10
@@ -135,7 +138,7 @@ def test_one_users_code_is_none_of_anothers(guarded, bob):
 
 
 def test_while_the_function_is_off_none_are_made(guarded, installation):
-    before = guarded.browser.get("/my-user")
+    before = guarded.browser.get(ASK)
     switch(installation, False)
     assert not guarded.browser.get("/my-user").offers(NEW)
     page = guarded.browser.submit(before, NEW, part=True)
@@ -157,3 +160,47 @@ def test_the_log_knows(guarded, bob):
     guarded.signs_in()
     page = bob.signs_in().get("/activity-log")
     assert page.text.count("alice made new recovery codes") == 1
+
+
+def test_making_new_ones_always_asks_first(guarded):
+    """Also right after the sign-in, when nothing needs to be proved."""
+    card = guarded.browser.get("/my-user")
+    assert not card.offers(NEW)
+    assert ASK in [link.get("href") for link in card.all("#two-factor a")]
+    for part in (False, True):
+        page = guarded.browser.get(ASK, part=part)
+        assert page.offers(NEW)
+        assert "The ones you have now stop working" in page.words("#two-factor")
+        assert not page.has("[name=password]")
+        assert not page.has("[name=code]")
+
+
+def test_paper_and_file_say_what_they_are_for(guarded, installation):
+    page = guarded.browser.submit(guarded.browser.get(ASK), NEW)
+    paper = page.words(".recovery")
+    (file,) = [link.get("href") or "" for link in page.all("a") if link.get("download")]
+    text = unquote(file.removeprefix("data:text/plain;charset=utf-8,"))
+    for said in (
+        "Two Keys",
+        "http://localhost:8000/login",
+        "alice",
+        "24 Nov 2026",
+        "Each works once instead of a code",
+    ):
+        assert said in paper
+        assert said in text
+    assert [line.split("  ", 1) for line in text.splitlines() if line[:2].strip().isdecimal()] == [
+        [f"{number:2d}", code] for number, code in enumerate(shown(page), start=1)
+    ]
+    assert "66 bits" in paper
+
+
+def test_the_file_holds_a_name_as_it_is_spelled(tmp_path):
+    with Installation(tmp_path / "data", TWO_KEYS_ORGANISATION="Smith & <Sons>") as running:
+        switch(running, True)
+        person = somebody(running, "alice")
+        person.signs_in()
+        person.sets_up()
+        page = person.browser.submit(person.browser.get(ASK), NEW)
+        (file,) = [link.get("href") or "" for link in page.all("a") if link.get("download")]
+        assert "For: Smith & <Sons>\n" in unquote(file)
