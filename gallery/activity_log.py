@@ -68,6 +68,7 @@ ENTRIES = (
     entry(48, "login.refused", "unknown user", cause="unknown user"),
     *(entry(47 - n, "login.refused", "alice", "alice", cause=cause) for n, cause in enumerate(CAUSES)),
     entry(30, "login.refusals_counted", "system", "alice", number="1432"),
+    entry(29, "login.repeated", "alice", "alice"),
     entry(29, "login.username_waits", "system", "alice"),
     entry(30, "login.refusals_counted", "system", "alice", number="7", password="right"),
     entry(30, "repeats.counted", "system", "alice", of="access.refused", number="1895"),

@@ -159,6 +159,13 @@ class RepeatsCounted(Activity):
 
 
 @dataclass(frozen=True)
+class LoginRepeated(Activity):
+    """The login form came again from the same browser, and joined the session that it had opened."""
+
+    name = "login.repeated"
+
+
+@dataclass(frozen=True)
 class UsernameWaits(Activity):
     """Too many failures from all unknown browsers together: from now on they wait."""
 

@@ -11,7 +11,7 @@ from accounts.activity import kinds, log
 from accounts.activity.kinds import Cause
 from accounts.context import SYSTEM, UNKNOWN_USER, Context, Principal
 from accounts.limits import USERNAME_WAITS_LOGGED_SECONDS
-from accounts.login import throttle
+from accounts.login import repeated, throttle
 from accounts.login.throttle import Counted
 from accounts.passwords import LONGEST, to_verify
 from accounts.places import Full
@@ -24,6 +24,8 @@ from db.users import User
 
 # The cause in the log of a login during which the user or the switch was changed twice.
 CONFLICT: Cause = "changed meanwhile"
+# Of a form that was sent before: its code is spent, and may have opened a session.
+REPEATED: tuple[Cause, ...] = ("used code", "used recovery code")
 # What the code field holds in place of a code, by the kind that totp.read gives it.
 WITHOUT_CODE: dict[str, Cause] = {"empty": "no code", "other": "malformed code"}
 
@@ -173,6 +175,8 @@ async def _decide(context: Context, login: _Login, *, last: bool) -> SignedIn | 
     if cause == CONFLICT and not last:
         return Conflict()
     if cause != "":
+        if again := await _join(context, login, user_id if cause in REPEATED else attempts.NO_USER):
+            return again
         if failed and login.counted.username_waits_next:
             await log.record_once(context, kinds.UsernameWaits(), SYSTEM, login.who, USERNAME_WAITS_LOGGED_SECONDS)
         refused = kinds.LoginRefused(cause)
@@ -191,6 +195,16 @@ def _failed(login: _Login, cause: Cause | Literal[""], spent: attempts.Outcome) 
     if login.counted.code_passes and cause != CONFLICT:
         return cause != "" or spent != "accepted"
     return not login.password_right or cause == "over-long input"
+
+
+async def _join(context: Context, login: _Login, user_id: int) -> SignedIn | None:
+    session_token = await repeated.join(context, user_id, login.matched)
+    user, browser_token = login.facts.user, context.client.browser_token
+    if session_token is None or user is None or browser_token is None:
+        return None
+    await log.record_once(context, kinds.LoginRepeated(), login.who, login.who, repeated.REPEATED_SECONDS)
+    recovered = login.attempt.kind == "recovery"
+    return SignedIn(session_token, browser_token, recovered, confined=user.one_time_until is not None)
 
 
 async def _start_session(context: Context, login: _Login, user: User) -> SignedIn:
