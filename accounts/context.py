@@ -2,6 +2,7 @@
 
 import ipaddress
 from dataclasses import dataclass
+from functools import lru_cache
 
 from accounts.passwords import Hasher
 from accounts.vault import Vault, token_hash
@@ -32,10 +33,15 @@ class Client:
 
     def network_of(self, prefix: int) -> str:
         """The IPv6 network of that prefix length; of IPv4 always the one address."""
-        address = addresses.address(self.ip_address)
-        if isinstance(address, ipaddress.IPv6Address):
-            return str(ipaddress.ip_network((address, prefix), strict=False))
-        return self.ip_address if address is None else str(address)
+        return _network_of(self.ip_address, prefix)
+
+
+@lru_cache(1024)
+def _network_of(ip_address: str, prefix: int) -> str:
+    address = addresses.address(ip_address)
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((address, prefix), strict=False))
+    return ip_address if address is None else str(address)
 
 
 @dataclass(frozen=True)
