@@ -2,12 +2,14 @@
 
 import re
 import select
+import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import fields
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from commands.connection_limits import MOST_CONNECTIONS, RESERVED_DESCRIPTORS, L
 from commands.serve import UVICORN
 from routes.web.headers import HEADERS
 from tests.impatient import IMPATIENT, KEEP_ALIVE_SECONDS
-from tests.server import ROOT, Server, copied
+from tests.server import DATABASE, ROOT, Server, copied
 
 HEAD = b"GET /health HTTP/1.1\r\nHost: localhost\r\n"
 GET = HEAD + b"\r\n"
@@ -36,8 +38,19 @@ class ImpatientServer(Server):
 
 
 @pytest.fixture(scope="module")
-def server(made, tmp_path_factory) -> Iterator[Server]:
-    with ImpatientServer(copied(made, tmp_path_factory.mktemp("limits") / "data")) as running:
+def folder(made, tmp_path_factory) -> Path:
+    return copied(made, tmp_path_factory.mktemp("limits") / "data")
+
+
+@pytest.fixture
+def database(folder) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(folder / DATABASE, isolation_level=None)) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def server(folder) -> Iterator[Server]:
+    with ImpatientServer(folder) as running:
         yield running
         assert "Traceback" not in running.output()
 
@@ -216,6 +229,16 @@ def test_a_client_that_falls_silent_is_left(server, pieces, limit, expected):
     assert limit * 0.9 <= took <= limit + IMPATIENT.linger_seconds + LEEWAY_SECONDS
 
 
+def test_after_the_rest_of_a_body_that_was_refused_early_it_is_left_too(server):
+    with connected(server) as connection:
+        connection.sendall(POST + b"Content-Length: 66000\r\n\r\n")
+        answer(connection, b"</html>")
+        connection.sendall(b"x" * 66000)
+        began = time.monotonic()
+        assert rest(connection) == b""
+        assert time.monotonic() - began < IMPATIENT.header_seconds + LEEWAY_SECONDS
+
+
 def test_headers_that_trickle_in_do_not_prolong_their_time(server):
     """A byte each 0.1 s: the time runs from the first one."""
     with connected(server) as connection:
@@ -261,7 +284,6 @@ def test_a_client_that_does_not_read_is_left(server):
 
 
 def test_the_longest_idle_connection_makes_room(server):
-    """Of those that wait for their client; one that waits for its answer stays."""
     opened = []
     try:
         for _ in range(IMPATIENT.connections):
@@ -281,10 +303,31 @@ def test_the_longest_idle_connection_makes_room(server):
             each.close()
 
 
+def test_a_request_that_waits_for_its_answer_makes_no_room(server, database):
+    """It has waited longest, but not for its client."""
+    body = b"username=somebody&password=wrong"
+    silent = []
+    with connected(server) as connection:
+        database.execute("BEGIN IMMEDIATE")
+        connection.sendall(POST + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        try:
+            time.sleep(0.1)
+            silent += [socket.create_connection(("127.0.0.1", server.port)) for _ in range(2 * IMPATIENT.connections)]
+            time.sleep(0.1)
+            assert is_open(connection)
+        finally:
+            database.execute("ROLLBACK")
+            for each in silent:
+                each.close()
+        assert statuses(rest(connection)) == [422]
+
+
 def test_silent_connections_keep_nobody_out(server):
-    """Ten times as many as there may be, opened in one go."""
+    """Ten times as many as there may be, which the server finds all at once."""
+    server.process.send_signal(signal.SIGSTOP)
     silent = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(10 * IMPATIENT.connections)]
     try:
+        server.process.send_signal(signal.SIGCONT)
         with connected(server) as connection:
             connection.sendall(GET)
             assert statuses(answer(connection)) == [200]
