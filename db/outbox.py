@@ -26,6 +26,8 @@ class QueuedEmail:
     username: str | None
     name: str | None
     email: str | None
+    # Who entered the address; None: its owner confirmed it, or it is from before that was kept.
+    email_set_by: int | None
     time_zone: str | None
     login_method: str | None
     disabled_at: int | None
@@ -183,7 +185,8 @@ async def waiting(db: Database, email_id: int) -> QueuedEmail | None:
         QueuedEmail,
         await db.fetch_one(
             "SELECT o.id, o.letter AS kind, o.user_id, o.address, o.facts, o.created_at, o.tries, u.username, u.name,"
-            " u.email, u.time_zone, u.login_method, u.disabled_at, u.two_factor_at, s.value AS two_factor FROM outbox o"
+            " u.email, u.email_set_by, u.time_zone, u.login_method, u.disabled_at, u.two_factor_at,"
+            " s.value AS two_factor FROM outbox o"
             " LEFT JOIN users u ON u.id = o.user_id JOIN settings s ON s.name = 'two_factor'"
             f" WHERE o.id = :id AND {WAITING}",
             {"id": email_id},

@@ -89,7 +89,12 @@ ENTRIES = (
     entry(23, "password.set", "command line", "dora"),
     entry(22, "profile.changed", "alice", "alice", "email alice@acme.example", "email alice.arden@acme.example"),
     entry(
-        21, "profile.changed", "bob", "alice", "name Alice; time_zone —", "name Alice Arden; time_zone Europe/Berlin"
+        21,
+        "profile.changed",
+        "bob",
+        "alice",
+        '{"name": "Alice", "time_zone": ""}',
+        '{"name": "Alice Arden; unit Board", "time_zone": "Europe/Berlin"}',
     ),
     entry(20, "user.created", "command line", "dora", after="password", roles="Member, Auditor"),
     entry(20, "user.invited", "bob", "dora"),
@@ -115,7 +120,7 @@ ENTRIES = (
     entry(14, "session.signed_out", "alice"),
     entry(13, "access.refused", "alice", route="POST /general-settings/security"),
     entry(12, "activity_log.exported", "bob", filter="actor=alice"),
-    entry(12, "user.imported", "bob", "alice", "unit Accounting", "unit Sales"),
+    entry(12, "user.imported", "bob", "alice", '{"unit": "Accounting"}', '{"unit": "Sales"}'),
     entry(12, "users.imported", "bob", new="41", changed="2", unchanged="300", sha256="9f86d081884c7d65"),
     entry(12, "users.exported", "bob", filter="two_factor=off; unit=Sales"),
     entry(11, "future.thing", "bob", "alice"),

@@ -87,6 +87,9 @@ class Composer:
         if queued.user_id is None:
             # The user is deleted: the e-mail is about that.
             username, name, time_zone = (facts.get(fact) for fact in ("username", "name", "time_zone"))
+        if not _is_confirmed(queued):
+            # Its reader may be another person, and a name is what its owner calls themselves.
+            name = ""
         written = self.render(Email(queued.kind, username or "", name or "", time_zone or "", at, facts, link))
         message_id = message_id_of(context, queued.id, queued.created_at)
         return message(self.server, written, queued.address or queued.email or "", message_id, queued.created_at)
@@ -103,6 +106,11 @@ class Composer:
         if not url:
             raise LinkNotValid
         return url
+
+
+def _is_confirmed(queued: QueuedEmail) -> bool:
+    """Whether the e-mail goes to the address that its user has, and that no other user entered."""
+    return queued.email_set_by is None and queued.address in ("", queued.email)
 
 
 def _not_sendable(queued: QueuedEmail) -> str:

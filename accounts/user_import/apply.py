@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import IO
 
 from accounts import administrators, confusables, ways_in
-from accounts.activity import kinds, log
+from accounts.activity import changed_fields, kinds, log
 from accounts.context import COMMAND_LINE, NOBODY, Context, Principal
 from accounts.permissions import USERS_EDIT
 from accounts.sessions import Current, lock_session
@@ -152,12 +152,12 @@ def _row(context: Context, change: Change, importer_id: int | None) -> users.New
 
 
 def _entry(change: Change, user_id: int) -> _Stored:
-    before, after = change.described
+    before, after = changed_fields.written(change.before), changed_fields.written(change.after)
     return _Stored(
         user_id=user_id,
         username=change.line.username,
         method="" if change.existing else change.line.login_method or "password",
-        before=before,
+        before=before if change.existing else "",
         after=after,
         roles=change.after.get("role", ""),
         old_email=change.before.get("email", "") if change.existing else "",

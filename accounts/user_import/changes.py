@@ -36,7 +36,7 @@ class Change:
 
     @property
     def described(self) -> tuple[str, str]:
-        """What differs: before and after, as in the log."""
+        """What differs: before and after, to be shown before it is imported."""
         before, after = (
             "; ".join(f"{name} {value or '—'}" for name, value in each.items()) for each in (self.before, self.after)
         )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from accounts import administrators, confusables, fields, passwords, permissions, usernames
-from accounts.activity import kinds, log
+from accounts.activity import changed_fields, kinds, log
 from accounts.context import Context, Principal
 from accounts.durations import DAY_SECONDS
 from accounts.links import links
@@ -169,7 +169,5 @@ async def _invite(
 def described(before: dict[str, str], after: dict[str, str]) -> tuple[str, str]:
     """What changed, before and after, for the log."""
     changed = [field for field in before if before[field] != after[field]]
-    before_text, after_text = (
-        "; ".join(f"{field} {values[field] or '—'}" for field in changed) for values in (before, after)
-    )
-    return before_text, after_text
+    old, new = (changed_fields.written({field: values[field] for field in changed}) for values in (before, after))
+    return old, new

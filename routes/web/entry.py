@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from accounts.activity import changed_fields
 from accounts.activity.log import facts_of
 from db import activity as rows
 from routes.web.request import moment
@@ -26,6 +27,15 @@ class Entry:
     after: str
     address: str
     detail: dict[str, str]
+
+    @property
+    def fields_before(self) -> dict[str, str] | None:
+        """Of an entry about changed fields; None: it is one text."""
+        return changed_fields.read(self.before)
+
+    @property
+    def fields_after(self) -> dict[str, str] | None:
+        return changed_fields.read(self.after)
 
     def __hash__(self) -> int:
         return hash((self.number, self.at))

@@ -153,7 +153,13 @@ def test_the_log_says_who_was_added_and_what_changed_and_is_whole(folder):
     assert entries == [
         ("command line", "users.imported", "", "", ""),
         ("command line", "user.created", "dora", "", "password"),
-        ("command line", "user.imported", "alice", "name Alice; role Member", "name Alice Arden; role Auditor"),
+        (
+            "command line",
+            "user.imported",
+            "alice",
+            '{"name": "Alice", "role": "Member"}',
+            '{"name": "Alice Arden", "role": "Auditor"}',
+        ),
     ]
     assert "whole" in command(folder, "verify-activity-log").out
 

@@ -223,6 +223,10 @@ def test_it_arrives_though_the_server_was_down_at_first(tmp_path, kind):
         assert len(about(down.received, kind)) == 1, "once"
 
 
+# To addresses that their owner has not confirmed, and to former ones: a name is what its owner calls themselves.
+BY_USERNAME = ("address_changed", "binding", "invitation", "new_address", "user_deleted")
+
+
 def looks_right(letter: Received, kind: str, organisation: str) -> None:
     """Valid HTML that says what the text says, with a greeting, whom it is for, and its link if it has one."""
     parser = html5lib.HTMLParser(namespaceHTMLElements=False)
@@ -230,7 +234,7 @@ def looks_right(letter: Received, kind: str, organisation: str) -> None:
     assert not parser.errors
     words = " ".join("".join(tree.find("body").itertext()).split())
     name = "Bob" if kind == "two_factor_switched" else kind.replace("_", ".").capitalize()
-    greeted = f"Hello {name.lower() if kind in ('binding', 'invitation') else name},"
+    greeted = f"Hello {name.lower() if kind in BY_USERNAME else name},"
     assert letter.text.startswith(greeted)
     for line in letter.text.splitlines():
         if line and ": " not in line and line not in ("--", organisation) and not line.endswith(":"):
