@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-# Of all places, kept for each of the two: those who are known, and strangers.
+# Of all places, kept for each of the two: those who are known, and strangers; and of all turns, kept for strangers.
 RESERVED_PART = 4
 # Attempts that have their turn, per hash thread: while some are hashed, others are counted, so that no thread idles.
 AT_WORK_PER_THREAD = 4
@@ -57,7 +57,7 @@ class Places:
         self._most_of_strangers = places - reserved
         self._taken: list[_Place] = []
         self._round = {True: 0, False: 0}
-        self._known_next = True
+        self._turns = 0
 
     @asynccontextmanager
     async def take(self, claim: Claim) -> AsyncIterator[None]:
@@ -119,13 +119,14 @@ class Places:
     def _give_turns(self) -> None:
         while sum(place.turn.done() for place in self._taken) < self._most_at_work and (following := self._following()):
             self._round[following.claim.known] = following.round
-            self._known_next = not following.claim.known
+            self._turns += 1
             following.turn.set_result(None)
 
     def _following(self) -> _Place | None:
-        """Of those who wait the first of the earliest round; the known and strangers by turns."""
+        """Of those who wait the first of the earliest round; every fourth turn is for strangers, the others are not."""
+        for_known = self._turns % RESERVED_PART != RESERVED_PART - 1
         waiting = [place for place in self._taken if not place.turn.done()]
-        preferred = [place for place in waiting if place.claim.known == self._known_next]
+        preferred = [place for place in waiting if place.claim.known == for_known]
         return min(preferred or waiting, key=lambda place: place.round, default=None)
 
 
