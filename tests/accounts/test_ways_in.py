@@ -170,6 +170,8 @@ def _is_done(outcome: object) -> bool:
 
 def test_the_list_is_tested_as_a_whole():
     assert set(PLANTS) == set(ALWAYS)
+    documented = (ROOT / "docs/security.md").read_text().split("## Ways in")[1]
+    assert [way.name for way in ways_in.ALL if f"\n| {way.name} |" not in documented] == []
 
 
 @pytest.mark.parametrize("act", [*OWN, *OF_OTHERS, *OF_BOUND])
