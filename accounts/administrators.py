@@ -4,8 +4,9 @@ Active, with both permissions, and a password (or a valid one-time password) or 
 """
 
 from accounts.context import Context
+from accounts.limits import ONE_TIME_SECONDS
 from accounts.permissions import ADMINISTRATOR_PERMISSIONS
-from db import locks, roles
+from db import clock, locks, roles
 from db.users import User
 
 LOCK = "administrators"
@@ -25,8 +26,13 @@ async def lock(context: Context) -> None:
 async def one_remains(context: Context, *, without: int = 0) -> bool:
     """Whether an administrator can sign in, other than the user `without`. Expects `lock`."""
     return await roles.administrator_can_sign_in(
-        context.db, ADMINISTRATOR_PERMISSIONS, without, context.now, context.issuer
+        context.db, ADMINISTRATOR_PERMISSIONS, without, _one_time(context), context.issuer
     )
+
+
+def _one_time(context: Context) -> range:
+    """When a one-time password that works now may expire."""
+    return range(context.now + 1, clock.latest(context.now) + ONE_TIME_SECONDS + 1)
 
 
 async def is_last(context: Context, user: User) -> bool:
@@ -40,7 +46,9 @@ async def is_last_with_password(context: Context, user: User) -> bool:
     """
     if user.login_method != "password" or not await _is_administrator(context, user):
         return False
-    return not await roles.administrator_can_sign_in(context.db, ADMINISTRATOR_PERMISSIONS, user.id, context.now, "")
+    return not await roles.administrator_can_sign_in(
+        context.db, ADMINISTRATOR_PERMISSIONS, user.id, _one_time(context), ""
+    )
 
 
 async def require_one(context: Context) -> None:

@@ -17,6 +17,11 @@ class Throttle:
     window_seconds: int
     longest_wait_seconds: int
 
+    @property
+    def longest_seconds(self) -> int:
+        """How long a failure counts at most."""
+        return self.longest_wait_seconds + self.window_seconds
+
 
 # ------------------------------------------------------------------------------------------------------ passwords: soft
 
@@ -70,6 +75,11 @@ AUTHENTICATORS = 5
 # A set-up in a session: after five wrong codes it ends, and the next one has another secret.
 SET_UP_WRONG_CODES = 5
 SET_UP_SECONDS = 30 * MINUTE_SECONDS
+
+# --------------------------------------------------------------------------------------------------- one-time passwords
+
+# From the moment at which the program printed it.
+ONE_TIME_SECONDS = 3 * DAY_SECONDS
 
 # ---------------------------------------------------------------------------------------------------- reauthentication
 

@@ -7,8 +7,9 @@ from accounts import ways_in
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
 from accounts.durations import DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS, YEAR_SECONDS
+from accounts.limits import ONE_TIME_SECONDS
 from accounts.vault import token, token_hash
-from db import browsers, users
+from db import browsers, clock, users
 from db import sessions as rows
 from db.sessions import Found
 from db.users import User
@@ -109,7 +110,7 @@ async def start(
             previous_login_address=user.last_login_address,
         ),
     )
-    await rows.keep_newest(context.db, user.id, MOST)
+    await rows.keep_newest(context.db, user.id, MOST, context.now)
     new_browser = context.client.browser if known.new and user.last_login_at is not None else ""
     return Started(session_token, known.token, new_browser)
 
@@ -130,7 +131,8 @@ async def resume(context: Context, session_token: str, reading: bool, issuer: st
     if found is None:
         return None
     session, permissions = found
-    outdated = not session.current and not (reading and (session.previous_until or 0) > context.now)
+    previous_valid = clock.lasts(session.previous_until, PREVIOUS_TOKEN_SECONDS, context.now)
+    outdated = not session.current and not (reading and previous_valid)
     foreign = session.factor == "sso" and session.sso_issuer != issuer
     if _is_over(context, session) or outdated or foreign or session.disabled_at is not None:
         return None
@@ -138,9 +140,11 @@ async def resume(context: Context, session_token: str, reading: bool, issuer: st
 
 
 def _is_over(context: Context, session: Found) -> bool:
-    if session.last_used_at <= context.now - IDLE_SECONDS or session.started_at <= context.now - ABSOLUTE_SECONDS:
+    now = context.now
+    idle = not clock.is_since(session.last_used_at, now - IDLE_SECONDS, now)
+    if idle or not clock.is_since(session.started_at, now - ABSOLUTE_SECONDS, now):
         return True
-    return session.one_time_until is not None and session.one_time_until <= context.now
+    return session.one_time_until is not None and not clock.lasts(session.one_time_until, ONE_TIME_SECONDS, now)
 
 
 async def lock_session(context: Context, current: Current, other_id: int | None = None) -> None:
@@ -178,7 +182,8 @@ async def sign_out(context: Context, current: Current) -> None:
 
 async def open_sessions(context: Context, user_id: int) -> list[rows.Session]:
     """Newest first."""
-    return await rows.of_user(context.db, user_id, context.now - IDLE_SECONDS, context.now - ABSOLUTE_SECONDS)
+    now = context.now
+    return await rows.of_user(context.db, user_id, now - IDLE_SECONDS, now - ABSOLUTE_SECONDS, now)
 
 
 async def end_one(context: Context, current: Current, session_id: int) -> bool:

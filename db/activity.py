@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from db import Database, many
+from db import Database, clock, many
 
 
 @dataclass(frozen=True)
@@ -182,11 +182,12 @@ async def of_subject(db: Database, subject_id: int, action: str, size: int) -> S
     return _judged(rows)
 
 
-async def number_since(db: Database, subject_id: int, action: str, since: int) -> int:
+async def number_since(db: Database, subject_id: int, action: str, since: int, now: int) -> int:
     """The number of entries of one action about one user since then."""
     row = await db.fetch_one(
-        "SELECT count(*) AS number FROM activity WHERE subject_id = :subject AND action = :action AND at > :since",
-        {"subject": subject_id, "action": action, "since": since},
+        "SELECT count(*) AS number FROM activity WHERE subject_id = :subject AND action = :action"
+        " AND at > :since AND at <= :latest",
+        {"subject": subject_id, "action": action, "since": since, "latest": clock.latest(now)},
     )
     return int(row["number"]) if row else 0
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from db import Database, many
+from db import Database, clock, many
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,12 @@ async def store(db: Database, buckets: list[Bucket]) -> None:
     )
 
 
-async def waiting(db: Database, whose: str, now: int) -> dict[str, int]:
-    """The buckets of a username that wait → until when."""
+async def waiting(db: Database, whose: str, waits: range) -> dict[str, int]:
+    """The buckets of a username that wait → until when. `waits`: until when a wait lasts now."""
     rows = await db.fetch_all(
-        "SELECT bucket, waiting_until FROM attempts WHERE whose = :whose AND waiting_until > :now",
-        {"whose": whose, "now": now},
+        "SELECT bucket, waiting_until FROM attempts"
+        " WHERE whose = :whose AND waiting_until > :now AND waiting_until <= :latest",
+        {"whose": whose, "now": waits.start - 1, "latest": waits.stop - 1},
     )
     return {row["bucket"]: int(row["waiting_until"]) for row in rows}
 
@@ -61,6 +62,9 @@ async def clear(db: Database, whose: str) -> None:
     await db.execute("DELETE FROM attempts WHERE whose = :whose", {"whose": whose})
 
 
-async def forget(db: Database, now: int) -> None:
-    """Deletes buckets that no longer count."""
-    await db.execute("DELETE FROM attempts WHERE forget_at <= :now AND waiting_until <= :now", {"now": now})
+async def forget(db: Database, now: int, longest_seconds: int) -> None:
+    """Deletes buckets that no longer count, and those that would for longer than so many seconds."""
+    await db.execute(
+        "DELETE FROM attempts WHERE (forget_at <= :now AND waiting_until <= :now) OR forget_at > :latest",
+        {"now": now, "latest": clock.latest(now) + longest_seconds},
+    )

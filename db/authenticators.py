@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from db import Database, many, one
+from db import Database, clock, many, one
 
 # Whether a new authenticator joins the others of its user, or replaces them (also without any).
 Purpose = Literal["replace", "add"]
@@ -74,12 +74,15 @@ async def rename(db: Database, authenticator_id: int, name: str) -> None:
     await db.execute("UPDATE authenticators SET name = :name WHERE id = :id", {"id": authenticator_id, "name": name})
 
 
-async def claim_step(db: Database, authenticator_id: int, step: int, now: int) -> bool:
-    """Spends a time step. Of parallel attempts with one code one gets True (RFC 6238 5.2: a code is accepted once)."""
+async def claim_step(db: Database, authenticator_id: int, step: int, now: int, latest_step: int) -> bool:
+    """Spends a time step. Of parallel attempts with one code one gets True (RFC 6238 5.2: a code is accepted once).
+
+    A last step after `latest_step` was spent while the clock was wrong, and counts as none.
+    """
     row = await db.fetch_one(
         "UPDATE authenticators SET last_step = :step, last_used_at = :now"
-        " WHERE id = :id AND last_step < :step RETURNING id",
-        {"id": authenticator_id, "step": step, "now": now},
+        " WHERE id = :id AND (last_step < :step OR last_step > :latest) RETURNING id",
+        {"id": authenticator_id, "step": step, "now": now, "latest": latest_step},
     )
     return row is not None
 
@@ -127,12 +130,12 @@ async def start_set_up(db: Database, new: NewSetUp) -> bool:
     return row is not None
 
 
-async def set_up_of(db: Database, session_id: int, since: int) -> SetUp | None:
+async def set_up_of(db: Database, session_id: int, since: int, now: int) -> SetUp | None:
     """A session's set-up, if it was started after `since`."""
     columns = ", ".join(SetUp.__dataclass_fields__)
     row = await db.fetch_one(
-        f"SELECT {columns} FROM set_ups WHERE session_id = :session AND started_at > :since",
-        {"session": session_id, "since": since},
+        f"SELECT {columns} FROM set_ups WHERE session_id = :session AND started_at > :since AND started_at <= :latest",
+        {"session": session_id, "since": since, "latest": clock.latest(now)},
     )
     return one(SetUp, row)
 
@@ -173,6 +176,9 @@ async def end_all_set_ups(db: Database) -> None:
     await db.execute("DELETE FROM set_ups")
 
 
-async def forget_set_ups(db: Database, before: int) -> None:
+async def forget_set_ups(db: Database, before: int, now: int) -> None:
     """Deletes set-ups that expired."""
-    await db.execute("DELETE FROM set_ups WHERE started_at <= :before", {"before": before})
+    await db.execute(
+        "DELETE FROM set_ups WHERE started_at <= :before OR started_at > :latest",
+        {"before": before, "latest": clock.latest(now)},
+    )

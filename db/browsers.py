@@ -2,24 +2,25 @@
 
 from collections.abc import Sequence
 
-from db import Database, numbered
+from db import Database, clock, numbered
 
 
-async def knows(db: Database, browser_hash: bytes, username: str) -> bool:
+async def knows(db: Database, browser_hash: bytes, username: str, now: int) -> bool:
     """Whether this user signed in from the browser before."""
     row = await db.fetch_one(
         "SELECT b.id FROM browsers b JOIN browser_users k ON k.browser_id = b.id JOIN users u ON u.id = k.user_id"
-        " WHERE b.token_hash = :hash AND u.username = :username",
-        {"hash": browser_hash, "username": username},
+        " WHERE b.token_hash = :hash AND u.username = :username AND b.seen_at <= :latest",
+        {"hash": browser_hash, "username": username, "latest": clock.latest(now)},
     )
     return row is not None
 
 
-async def knows_any_user(db: Database, browser_hash: bytes) -> bool:
+async def knows_any_user(db: Database, browser_hash: bytes, now: int) -> bool:
     """Whether any user signed in from the browser before and has not forgotten it."""
     row = await db.fetch_one(
-        "SELECT b.id FROM browsers b JOIN browser_users k ON k.browser_id = b.id WHERE b.token_hash = :hash LIMIT 1",
-        {"hash": browser_hash},
+        "SELECT b.id FROM browsers b JOIN browser_users k ON k.browser_id = b.id"
+        " WHERE b.token_hash = :hash AND b.seen_at <= :latest LIMIT 1",
+        {"hash": browser_hash, "latest": clock.latest(now)},
     )
     return row is not None
 
@@ -50,6 +51,9 @@ async def unbind(db: Database, user_ids: Sequence[int], but: bytes) -> None:
     )
 
 
-async def forget(db: Database, before: int) -> None:
+async def forget(db: Database, before: int, now: int) -> None:
     """Deletes browsers whose cookie has expired."""
-    await db.execute("DELETE FROM browsers WHERE seen_at <= :before", {"before": before})
+    await db.execute(
+        "DELETE FROM browsers WHERE seen_at <= :before OR seen_at > :latest",
+        {"before": before, "latest": clock.latest(now)},
+    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from db import Database, many, one
+from db.clock import FUTURE_SECONDS
 from db.roles import may_act_on
 
 # as in migration 0009
@@ -15,7 +16,8 @@ NOT_JOINED = "password_set_at IS NULL AND sso_subject IS NULL AND disabled_at IS
 LINK_WORKS_OF = (
     "EXISTS (SELECT 1 FROM links l WHERE l.user_id = {users}.id AND l.kind IN ('invitation', 'binding') AND l.used_at"
     " IS NULL"
-    " AND l.expires_at > :now AND NOT (l.detail <> '' AND EXISTS (SELECT 1 FROM outbox o WHERE o.user_id = l.user_id"
+    f" AND l.expires_at > :now AND l.created_at <= :now + {FUTURE_SECONDS}"
+    " AND NOT (l.detail <> '' AND EXISTS (SELECT 1 FROM outbox o WHERE o.user_id = l.user_id"
     " AND o.letter = l.kind AND o.created_at >= l.created_at AND o.failed_at IS NOT NULL)))"
 )
 LINK_WORKS = LINK_WORKS_OF.format(users="users")

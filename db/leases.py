@@ -1,14 +1,14 @@
 """Leases: what one process does at a time. The lease of a killed process expires."""
 
-from db import Database
+from db import Database, clock
 
 
 async def take(db: Database, name: str, holder: str, now: int, until: int) -> bool:
     """Takes a lease that is free, expired or the holder's own already; False if another process holds it."""
     row = await db.fetch_one(
         "UPDATE leases SET holder = :holder, until = :until"
-        " WHERE name = :name AND (until < :now OR holder = :holder) RETURNING name",
-        {"name": name, "holder": holder, "now": now, "until": until},
+        " WHERE name = :name AND (until < :now OR until > :latest OR holder = :holder) RETURNING name",
+        {"name": name, "holder": holder, "now": now, "until": until, "latest": clock.latest(until)},
     )
     return row is not None
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from db import Database, many, numbered, one
+from db import Database, clock, many, numbered, one
 
 # No token's hash has this length: it has 32 bytes.
 NO_TOKEN_BYTES = 16
@@ -90,12 +90,13 @@ async def set_token(db: Database, link_id: int, kind: LinkKind, token_hash: byte
     return row is not None
 
 
-async def find(db: Database, kind: LinkKind, token_hash: bytes, now: int) -> Link | None:
-    """The link of that kind with that token, neither redeemed nor expired."""
+async def find(db: Database, kind: LinkKind, token_hash: bytes, now: int, seconds: int) -> Link | None:
+    """The link of that kind with that token, neither redeemed nor expired. `seconds`: how long the kind lives."""
     row = await db.fetch_one(
         f"SELECT {COLUMNS} FROM links"
-        " WHERE token_hash = :hash AND kind = :kind AND used_at IS NULL AND expires_at > :now",
-        {"hash": token_hash, "kind": kind, "now": now},
+        " WHERE token_hash = :hash AND kind = :kind AND used_at IS NULL"
+        " AND expires_at > :now AND expires_at <= :latest",
+        {"hash": token_hash, "kind": kind, "now": now, "latest": clock.latest(now) + seconds},
     )
     return one(Link, row)
 
@@ -107,11 +108,12 @@ async def by_id(db: Database, link_id: int) -> tuple[str, Link] | None:
     return (row["kind"], link) if link else None
 
 
-async def redeem(db: Database, link_id: int, now: int) -> bool:
+async def redeem(db: Database, link_id: int, now: int, seconds: int) -> bool:
     """Marks a link as used. Of several requests one gets True, and none once it has expired or was revoked."""
     row = await db.fetch_one(
-        "UPDATE links SET used_at = :now WHERE id = :id AND used_at IS NULL AND expires_at > :now RETURNING id",
-        {"id": link_id, "now": now},
+        "UPDATE links SET used_at = :now"
+        " WHERE id = :id AND used_at IS NULL AND expires_at > :now AND expires_at <= :latest RETURNING id",
+        {"id": link_id, "now": now, "latest": clock.latest(now) + seconds},
     )
     return row is not None
 
@@ -130,8 +132,8 @@ async def mailed(db: Database, user_id: int, kind: LinkKind, email: str, now: in
     """The user's links of that kind that went or will go to that address, neither redeemed nor expired."""
     rows = await db.fetch_all(
         f"SELECT {COLUMNS} FROM links WHERE user_id = :user AND kind = :kind AND detail = :email"
-        " AND used_at IS NULL AND expires_at > :now",
-        {"user": user_id, "kind": kind, "email": email, "now": now},
+        " AND used_at IS NULL AND expires_at > :now AND created_at <= :latest",
+        {"user": user_id, "kind": kind, "email": email, "now": now, "latest": clock.latest(now)},
     )
     return many(Link, rows)
 
@@ -172,6 +174,9 @@ async def revoke_mailed(db: Database, user_ids: list[int]) -> None:
         await db.execute(f"DELETE FROM links WHERE user_id IN ({names}) AND used_at IS NULL AND detail <> ''", values)
 
 
-async def forget(db: Database, before: int) -> None:
-    """Deletes links that expired before then."""
-    await db.execute("DELETE FROM links WHERE expires_at <= :before", {"before": before})
+async def forget(db: Database, seconds: int, now: int) -> None:
+    """Deletes links that expired so many seconds ago, and those that would last for longer than that."""
+    await db.execute(
+        "DELETE FROM links WHERE expires_at <= :before OR expires_at > :latest",
+        {"before": now - seconds, "latest": clock.latest(now) + seconds},
+    )

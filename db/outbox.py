@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from db import Database, one
+from db import Database, clock, one
 
 WAITING = "sent_at IS NULL AND failed_at IS NULL"
+DUE = "(due_at <= :now OR due_at > :latest)"
 
 
 @dataclass(frozen=True)
@@ -49,16 +50,16 @@ class Work:
     due: int
 
 
-async def work(db: Database, now: int) -> Work:
-    """Whether there are entries to read or e-mails to send. Writes nothing."""
+async def work(db: Database, now: int, longest_seconds: int) -> Work:
+    """Whether there are entries to read or e-mails to send. Writes nothing. `longest_seconds`: as in `due`."""
     found = one(
         Work,
         await db.fetch_one(
             "SELECT COALESCE((SELECT CAST(number AS INTEGER) FROM activity_head WHERE id = 1), 0) AS head,"
             " CAST(s.value AS INTEGER) AS read_to, s.changed_at AS reading_since,"
-            f" CASE WHEN EXISTS (SELECT 1 FROM outbox WHERE {WAITING} AND due_at <= :now) THEN 1 ELSE 0 END AS due"
+            f" CASE WHEN EXISTS (SELECT 1 FROM outbox WHERE {WAITING} AND {DUE}) THEN 1 ELSE 0 END AS due"
             " FROM settings s WHERE s.name = 'letters_read_to'",
-            {"now": now},
+            {"now": now, "latest": clock.latest(now) + longest_seconds},
         ),
     )
     assert found is not None
@@ -134,11 +135,12 @@ async def add_all(db: Database, emails: list[New], now: int) -> None:
     )
 
 
-async def number_since(db: Database, kind: str, user_id: int, since: int) -> int:
+async def number_since(db: Database, kind: str, user_id: int, since: int, now: int) -> int:
     """How many e-mails of a kind were queued for a user since then."""
     row = await db.fetch_one(
-        "SELECT count(*) AS number FROM outbox WHERE user_id = :user AND letter = :letter AND created_at > :since",
-        {"user": user_id, "letter": kind, "since": since},
+        "SELECT count(*) AS number FROM outbox WHERE user_id = :user AND letter = :letter"
+        " AND created_at > :since AND created_at <= :latest",
+        {"user": user_id, "letter": kind, "since": since, "latest": clock.latest(now)},
     )
     return int(row["number"]) if row else 0
 
@@ -162,19 +164,19 @@ async def take(db: Database, email_id: int) -> bool:
     return row is not None
 
 
-async def drop(db: Database, kind: str, before: int) -> None:
+async def drop(db: Database, kind: str, before: int, now: int) -> None:
     """Deletes the rows of a kind that wait since before then."""
     await db.execute(
-        f"DELETE FROM outbox WHERE letter = :letter AND created_at <= :before AND {WAITING}",
-        {"letter": kind, "before": before},
+        f"DELETE FROM outbox WHERE letter = :letter AND (created_at <= :before OR created_at > :latest) AND {WAITING}",
+        {"letter": kind, "before": before, "latest": clock.latest(now)},
     )
 
 
-async def due(db: Database, now: int, size: int) -> list[int]:
-    """The ids of e-mails that may leave now, in their order."""
+async def due(db: Database, now: int, size: int, longest_seconds: int) -> list[int]:
+    """The ids of e-mails that may leave now, in their order: also of those that would be due in more seconds."""
     rows = await db.fetch_all(
-        f"SELECT id FROM outbox WHERE {WAITING} AND due_at <= :now ORDER BY due_at, id LIMIT :size",
-        {"now": now, "size": size},
+        f"SELECT id FROM outbox WHERE {WAITING} AND {DUE} ORDER BY due_at, id LIMIT :size",
+        {"now": now, "size": size, "latest": clock.latest(now) + longest_seconds},
     )
     return [row["id"] for row in rows]
 
@@ -214,9 +216,10 @@ async def mark_failed(db: Database, email_id: int, now: int, error: str) -> None
     )
 
 
-async def forget(db: Database, before: int) -> None:
+async def forget(db: Database, before: int, now: int) -> None:
     """Deletes e-mails that were queued before then and sent, or failed."""
     await db.execute(
-        "DELETE FROM outbox WHERE created_at <= :before AND (sent_at IS NOT NULL OR failed_at IS NOT NULL)",
-        {"before": before},
+        "DELETE FROM outbox WHERE (created_at <= :before OR created_at > :latest)"
+        " AND (sent_at IS NOT NULL OR failed_at IS NOT NULL)",
+        {"before": before, "latest": clock.latest(now)},
     )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from db import Database, many
+from db import Database, clock, many
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ async def count(db: Database, new: Counted, hour_ago: int) -> tuple[int, int]:
         vars(new),
     )
     assert row is not None
-    over = row["since"] <= hour_ago
+    over = not clock.is_since(row["since"], hour_ago, new.since)
     number = 1 if over else int(row["number"]) + 1
     await db.execute(
         "UPDATE refusals SET since = :since, number = :number WHERE whose = :whose",
@@ -41,10 +41,10 @@ async def count(db: Database, new: Counted, hour_ago: int) -> tuple[int, int]:
     return number, int(row["number"]) if over else 0
 
 
-async def take_over(db: Database, before: int) -> list[Counted]:
+async def take_over(db: Database, before: int, now: int) -> list[Counted]:
     """Deletes and returns the counts whose hour has ended."""
     rows = await db.fetch_all(
-        f"DELETE FROM refusals WHERE since <= :before RETURNING {COLUMNS}",
-        {"before": before},
+        f"DELETE FROM refusals WHERE since <= :before OR since > :latest RETURNING {COLUMNS}",
+        {"before": before, "latest": clock.latest(now)},
     )
     return many(Counted, rows)

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from db import Database, many
+from db import Database, clock, many
 
 HAVE_NOT = "login_method = 'password' AND disabled_at IS NULL AND two_factor_at IS NULL"
-CAN_BE_ASKED = f"{HAVE_NOT} AND email <> '' AND (last_reminded_at IS NULL OR last_reminded_at <= :before)"
+NOT_LATELY = "(last_reminded_at IS NULL OR last_reminded_at <= :before OR last_reminded_at > :latest)"
+CAN_BE_ASKED = f"{HAVE_NOT} AND email <> '' AND {NOT_LATELY}"
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ async def mark_portion(db: Database, after: int, size: int, now: int, before: in
 async def _mark(db: Database, who: str, values: dict[str, Any], now: int, before: int) -> list[int]:
     rows = await db.fetch_all(
         f"UPDATE users SET last_reminded_at = :now WHERE {who} AND {CAN_BE_ASKED} RETURNING id",
-        {**values, "now": now, "before": before},
+        {**values, "now": now, "before": before, "latest": clock.latest(now)},
     )
     return sorted(row["id"] for row in rows)
 

@@ -176,10 +176,10 @@ async def take(db: Database, user_id: int, role_id: int) -> None:
 
 
 async def administrator_can_sign_in(
-    db: Database, permissions: tuple[str, str], without: int, now: int, issuer: str
+    db: Database, permissions: tuple[str, str], without: int, one_time: range, issuer: str
 ) -> bool:
     """Whether an active user other than `without` holds both permissions and has a password or an identity at `issuer`
-    ("": none counts).
+    ("": none counts). `one_time`: when a one-time password that works may expire.
 
     From the few roles to their holders, not over all users.
     """
@@ -189,13 +189,15 @@ async def administrator_can_sign_in(
         " WHERE p.permission = :permission0 AND u.id <> :without AND u.disabled_at IS NULL AND EXISTS"
         " (SELECT 1 FROM user_roles r1 JOIN role_permissions p1 ON p1.role_id = r1.role_id"
         " WHERE r1.user_id = u.id AND p1.permission = :permission1) AND"
-        " ((u.password_hash IS NOT NULL AND (u.one_time_until IS NULL OR u.one_time_until > :now))"
+        " ((u.password_hash IS NOT NULL AND (u.one_time_until IS NULL"
+        " OR (u.one_time_until > :now AND u.one_time_until <= :latest)))"
         " OR (u.sso_subject IS NOT NULL AND u.sso_issuer = :issuer)) LIMIT 1",
         {
             "without": without,
             "permission0": permissions[0],
             "permission1": permissions[1],
-            "now": now,
+            "now": one_time.start - 1,
+            "latest": one_time.stop - 1,
             "issuer": issuer,
         },
     )

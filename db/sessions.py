@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from db import Database, many, numbered
+from db import Database, clock, many, numbered
 from db.users import Method
 
 
@@ -124,12 +124,12 @@ async def start(db: Database, new: New) -> int:
     return int(row["id"])
 
 
-async def keep_newest(db: Database, user_id: int, number: int) -> None:
-    """Ends a user's oldest sessions, so that `number` remain."""
+async def keep_newest(db: Database, user_id: int, number: int, now: int) -> None:
+    """Ends a user's oldest sessions, so that `number` remain, and those that were started in the future."""
     await db.execute(
-        "DELETE FROM sessions WHERE user_id = :user AND id NOT IN"
-        " (SELECT id FROM sessions WHERE user_id = :user ORDER BY started_at DESC, id DESC LIMIT :number)",
-        {"user": user_id, "number": number},
+        "DELETE FROM sessions WHERE user_id = :user AND id NOT IN (SELECT id FROM sessions"
+        " WHERE user_id = :user AND started_at <= :latest ORDER BY started_at DESC, id DESC LIMIT :number)",
+        {"user": user_id, "number": number, "latest": clock.latest(now)},
     )
 
 
@@ -191,12 +191,13 @@ async def make_ordinary(db: Database, session_id: int) -> None:
     await db.execute("UPDATE sessions SET one_time_until = NULL WHERE id = :id", {"id": session_id})
 
 
-async def of_user(db: Database, user_id: int, used_after: int, started_after: int) -> list[Session]:
+async def of_user(db: Database, user_id: int, used_after: int, started_after: int, now: int) -> list[Session]:
     """A user's open sessions, newest first."""
     rows = await db.fetch_all(
         "SELECT id, browser, address, started_at, last_used_at FROM sessions"
-        " WHERE user_id = :user AND last_used_at > :used AND started_at > :started ORDER BY started_at DESC, id DESC",
-        {"user": user_id, "used": used_after, "started": started_after},
+        " WHERE user_id = :user AND last_used_at > :used AND last_used_at <= :latest"
+        " AND started_at > :started AND started_at <= :latest ORDER BY started_at DESC, id DESC",
+        {"user": user_id, "used": used_after, "started": started_after, "latest": clock.latest(now)},
     )
     return many(Session, rows)
 
@@ -236,9 +237,10 @@ async def end_without_code(db: Database, but: int) -> int:
     return len(rows)
 
 
-async def forget(db: Database, used_before: int, started_before: int) -> None:
+async def forget(db: Database, used_before: int, started_before: int, now: int) -> None:
     """Deletes expired sessions."""
     await db.execute(
-        "DELETE FROM sessions WHERE last_used_at <= :used OR started_at <= :started",
-        {"used": used_before, "started": started_before},
+        "DELETE FROM sessions WHERE last_used_at <= :used OR last_used_at > :latest"
+        " OR started_at <= :started OR started_at > :latest",
+        {"used": used_before, "started": started_before, "latest": clock.latest(now)},
     )

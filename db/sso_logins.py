@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from db import Database, one
+from db import Database, clock, one
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ async def use(db: Database, state_hash: bytes, browser_hash: bytes, now: int) ->
     """Uses an attempt of this browser. Of several requests with one state one gets it, and none after it ran out."""
     row = await db.fetch_one(
         "UPDATE sso_logins SET used_at = :now WHERE state_hash = :state AND browser_hash = :browser AND used_at IS NULL"
-        f" AND expires_at > :now RETURNING {COLUMNS}",
-        {"state": state_hash, "browser": browser_hash, "now": now},
+        f" AND expires_at > :now AND created_at <= :latest RETURNING {COLUMNS}",
+        {"state": state_hash, "browser": browser_hash, "now": now, "latest": clock.latest(now)},
     )
     return one(Attempt, row)
 
@@ -70,12 +70,16 @@ async def find(db: Database, state_hash: bytes) -> Attempt | None:
 async def under_way(db: Database, browser_hash: bytes, now: int) -> bool:
     """Whether this browser has an attempt that has not expired."""
     row = await db.fetch_one(
-        "SELECT id FROM sso_logins WHERE browser_hash = :browser AND used_at IS NULL AND expires_at > :now LIMIT 1",
-        {"browser": browser_hash, "now": now},
+        "SELECT id FROM sso_logins WHERE browser_hash = :browser AND used_at IS NULL AND expires_at > :now"
+        " AND created_at <= :latest LIMIT 1",
+        {"browser": browser_hash, "now": now, "latest": clock.latest(now)},
     )
     return row is not None
 
 
-async def forget(db: Database, before: int) -> None:
+async def forget(db: Database, now: int) -> None:
     """Removes attempts that ran out."""
-    await db.execute("DELETE FROM sso_logins WHERE expires_at <= :before", {"before": before})
+    await db.execute(
+        "DELETE FROM sso_logins WHERE expires_at <= :now OR created_at > :latest",
+        {"now": now, "latest": clock.latest(now)},
+    )

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from db import Database, one
+from db import Database, clock, one
 
 
 @dataclass(frozen=True)
@@ -16,12 +16,12 @@ class Upload:
     preview: str
 
 
-async def of_session(db: Database, session_id: int, uploaded_after: int) -> Upload | None:
+async def of_session(db: Database, session_id: int, uploaded_after: int, now: int) -> Upload | None:
     """The file of a session, unless it lies there too long."""
     row = await db.fetch_one(
         "SELECT id, uploaded_at, imported_at, file_name, preview FROM uploads WHERE session_id = :session AND"
-        " uploaded_at > :after",
-        {"session": session_id, "after": uploaded_after},
+        " uploaded_at > :after AND uploaded_at <= :latest",
+        {"session": session_id, "after": uploaded_after, "latest": clock.latest(now)},
     )
     return one(Upload, row)
 
@@ -81,6 +81,9 @@ async def delete(db: Database, session_id: int) -> None:
     await db.execute("DELETE FROM uploads WHERE session_id = :session", {"session": session_id})
 
 
-async def forget(db: Database, uploaded_before: int) -> None:
+async def forget(db: Database, uploaded_before: int, now: int) -> None:
     """Removes files that lay there too long."""
-    await db.execute("DELETE FROM uploads WHERE uploaded_at <= :before", {"before": uploaded_before})
+    await db.execute(
+        "DELETE FROM uploads WHERE uploaded_at <= :before OR uploaded_at > :latest",
+        {"before": uploaded_before, "latest": clock.latest(now)},
+    )

@@ -47,6 +47,11 @@ class Mailing:
         assert len(found) == 1, self.server.to(to)[-1].text
         return str(found[0])
 
+    def another_sends(self) -> None:
+        """Another process has the lease for a minute."""
+        until = self.installation.clock() + 60
+        self.damage(f"UPDATE leases SET holder = 'another', until = {until} WHERE name = 'letters'")
+
     def damage(self, sql: str) -> None:
         connection = sqlite3.connect(self.installation.config.data_dir / "two_keys.sqlite3", timeout=5)
         with connection:

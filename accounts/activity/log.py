@@ -70,7 +70,7 @@ async def _record_count(context: Context, counted: refusals.Counted) -> None:
 async def record_counts(context: Context) -> None:
     """Records the numbers of hours that have ended, for the hourly task."""
     async with context.db.transaction():
-        for counted in await refusals.take_over(context.db, context.now - HOUR_SECONDS):
+        for counted in await refusals.take_over(context.db, context.now - HOUR_SECONDS, context.now):
             await _record_count(context, counted)
 
 
@@ -147,7 +147,7 @@ async def record_once(context: Context, activity: kinds.Activity, by: Principal,
     """Appends an entry, unless there is one of the kind about the same user within so many seconds, or no such user:
     then the work is the same.
     """
-    lately = await rows.number_since(context.db, to.id or 0, activity.name, context.now - seconds)
+    lately = await rows.number_since(context.db, to.id or 0, activity.name, context.now - seconds, context.now)
     if to.id is not None and lately == 0:
         await _append(context, activity, by, to)
     else:

@@ -136,7 +136,9 @@ async def peek(context: Context, kind: WayIn, typed_token: str) -> User | NotVal
 
 async def find(context: Context, kind: LinkKind, typed_token: str) -> rows.Link | None:
     """The link with that token, neither redeemed nor expired."""
-    return await rows.find(context.db, kind, token_hash(typed_token), context.now) if typed_token.isascii() else None
+    if not typed_token.isascii():
+        return None
+    return await rows.find(context.db, kind, token_hash(typed_token), context.now, LINK_SECONDS[kind])
 
 
 def applies_to(user: User, kind: LinkKind) -> bool:
@@ -189,7 +191,7 @@ async def _redeem(
     found = await find(context, kind, typed_token)
     if user is None or found is None or not await is_valid(context, found, user, kind):
         return NotValid()
-    if not await rows.redeem(context.db, found.id, context.now):
+    if not await rows.redeem(context.db, found.id, context.now, LINK_SECONDS[kind]):
         return NotValid()
     await users.set_password(context.db, user.id, password_hash, context.now, None)
     await users.set_profile(context.db, user.id, {"sign_in_made_by": ways_in.maker_by(found, user)})

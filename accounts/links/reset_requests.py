@@ -18,7 +18,7 @@ from accounts.links import links
 from accounts.login import throttle
 from accounts.vault import Unreadable
 from db import activity as log
-from db import outbox, users
+from db import clock, outbox, users
 from db.outbox import QueuedEmail
 from db.users import User
 
@@ -53,7 +53,8 @@ async def answer(context: Context, request: QueuedEmail) -> None:
     async with context.db.transaction():
         if not await outbox.take(context.db, request.id):
             return
-        if username is None or request.created_at <= context.now - RESET_REQUEST_SECONDS:
+        in_time = clock.is_since(request.created_at, context.now - RESET_REQUEST_SECONDS, context.now)
+        if username is None or not in_time:
             return
         found = await users.by_username(context.db, username)
         user = await users.lock(context.db, found.id) if found else None
@@ -76,7 +77,7 @@ async def _answer_user(context: Context, user: User) -> None:
     Beyond it an e-mail goes if no link that works is out: early requests of a stranger do not deny the owner the link.
     """
     action, answer = kinds.PasswordResetRequested.name, await answer_to(context, user)
-    lately = await log.number_since(context.db, user.id, action, context.now - HOUR_SECONDS)
+    lately = await log.number_since(context.db, user.id, action, context.now - HOUR_SECONDS, context.now)
     if lately >= RESET_EMAILS_AN_HOUR and not await _lacks_a_link(context, user, answer):
         return
     if answer in ("password_reset", "invitation"):
@@ -107,4 +108,4 @@ async def answer_to(context: Context, user: User) -> Answer:
 
 async def forget(context: Context) -> None:
     """Deletes requests that were not answered, because the mail server was taken away. Expects a transaction."""
-    await outbox.drop(context.db, KIND, context.now - RESET_REQUEST_SECONDS)
+    await outbox.drop(context.db, KIND, context.now - RESET_REQUEST_SECONDS, context.now)

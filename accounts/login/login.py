@@ -10,14 +10,14 @@ from accounts import sessions, usernames
 from accounts.activity import kinds, log
 from accounts.activity.kinds import Cause
 from accounts.context import SYSTEM, UNKNOWN_USER, Context, Principal
-from accounts.limits import USERNAME_WAITS_LOGGED_SECONDS
+from accounts.limits import ONE_TIME_SECONDS, USERNAME_WAITS_LOGGED_SECONDS
 from accounts.login import repeated, throttle
 from accounts.login.throttle import Counted
 from accounts.passwords import LONGEST, to_verify
 from accounts.places import Full
 from accounts.two_factor import attempts, totp
 from accounts.two_factor.attempts import CodeAttempt, Match
-from db import users
+from db import clock, users
 from db.reads import login as reads
 from db.reads.login import LoginFacts
 from db.users import User
@@ -139,7 +139,7 @@ def _cause(context: Context, typed: Typed, facts: LoginFacts, password_right: bo
         return "no password"
     if not password_right:
         return "wrong password"
-    if user.one_time_until is not None and user.one_time_until <= context.now:
+    if user.one_time_until is not None and not clock.lasts(user.one_time_until, ONE_TIME_SECONDS, context.now):
         return "expired password"
     if user.disabled_at is not None:
         return "disabled"

@@ -15,6 +15,7 @@ from accounts.passwords import LONGEST
 from accounts.sessions import Current
 from accounts.two_factor import attempts, totp
 from accounts.two_factor.attempts import Outcome
+from db import clock
 from db import sessions as stored_sessions
 from db.reads import login as reads
 from db.reads.login import LoginFacts
@@ -79,8 +80,8 @@ def missing(context: Context, current: Current, always_code: bool = False) -> Mi
     session = current.session
     code_demanded = current.set_up and (current.function_on or always_code)
     return Missing(
-        password=(session.password_proved_at or 0) <= recent,
-        code=code_demanded and (always_code or (session.code_proved_at or 0) <= recent),
+        password=not clock.is_since(session.password_proved_at, recent, context.now),
+        code=code_demanded and (always_code or not clock.is_since(session.code_proved_at, recent, context.now)),
     )
 
 

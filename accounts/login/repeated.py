@@ -34,5 +34,5 @@ async def join(context: Context, user_id: int, spent: Match) -> str | None:
     )
     if not await rows.repeat(context.db, repeated, token_hash(session_token)):
         return None
-    await sessions.keep_newest(context.db, user_id, MOST)
+    await sessions.keep_newest(context.db, user_id, MOST, context.now)
     return session_token

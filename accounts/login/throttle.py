@@ -7,7 +7,7 @@ from accounts.context import Context
 from accounts.limits import FIRST_WAIT_SECONDS, RESET_REQUESTS, THROTTLES, WIDER_NETWORKS, Throttle
 from accounts.places import Claim
 from accounts.vault import Vault
-from db import attempts, browsers
+from db import attempts, browsers, clock
 from db.attempts import Bucket
 from db.reads import login as reads
 
@@ -53,7 +53,7 @@ async def claim(context: Context, username: str) -> Claim:
     client = context.client
     networks = {client.network_of(prefix): _of_network(context, prefix) for prefix in sorted({*WIDER_NETWORKS, 64})}
     waiting, known = await reads.waiting_and_known(
-        context.db, list(networks.values()), context.now, client.browser_hash or b"", username
+        context.db, list(networks.values()), _waits(context), client.browser_hash or b"", username
     )
     if known:
         return places.of_user(username)
@@ -70,7 +70,7 @@ async def count(context: Context, username: str, *, code_may_pass: bool = False)
     """
     limits, of_username = await _limits(context, username), _of_username(context.vault, username)
     whose = {name: limit.whose for name, limit in limits.items()}
-    locked = await attempts.lock(context.db, whose)
+    locked = _believed(context, await attempts.lock(context.db, whose), limits)
     waiting = {name for name, bucket in locked.items() if bucket.waiting_until > context.now}
     code_passes = code_may_pass and waiting == {of_username}
     after = {
@@ -87,6 +87,16 @@ async def count(context: Context, username: str, *, code_may_pass: bool = False)
         code_passes,
         of_username in after and after[of_username].waiting_until > context.now,
     )
+
+
+def _believed(context: Context, buckets: dict[str, Bucket], limits: dict[str, _Limit]) -> dict[str, Bucket]:
+    """Buckets, empty where they would last longer than their throttle can: the clock was ahead when they counted."""
+    return {
+        name: bucket
+        if bucket.forget_at <= clock.latest(context.now) + limits[name].throttle.longest_seconds
+        else replace(bucket, failures=0, waiting_until=0, forget_at=0)
+        for name, bucket in buckets.items()
+    }
 
 
 async def give_back(context: Context, counted: Counted, right: bool) -> None:
@@ -123,7 +133,7 @@ def without(bucket: Bucket, before: Bucket, after: Bucket) -> Bucket:
 async def _limits(context: Context, username: str) -> dict[str, _Limit]:
     """The buckets of an attempt. Their names are keyed hashes: people type passwords as usernames."""
     vault, browser, whose = context.vault, context.client.browser_hash, _whose(context.vault, username)
-    if browser is not None and await browsers.knows(context.db, browser, username):
+    if browser is not None and await browsers.knows(context.db, browser, username, context.now):
         name = _name(vault, "user and known browser", username, browser.hex())
         return {name: _Limit(THROTTLES["user and known browser"], whose)}
     of_both = _name(vault, "username and network", username, context.client.network)
@@ -181,7 +191,8 @@ async def end_single_sign_on(context: Context) -> None:
 
 async def _count_for(context: Context, limits: dict[str, _Limit]) -> int:
     """Counts a request in each of its buckets and returns 0, or in none and returns until when it must wait."""
-    locked = await attempts.lock(context.db, {name: limit.whose for name, limit in limits.items()})
+    stored = await attempts.lock(context.db, {name: limit.whose for name, limit in limits.items()})
+    locked = _believed(context, stored, limits)
     until = max(bucket.waiting_until for bucket in locked.values())
     if until > context.now:
         return until
@@ -192,16 +203,28 @@ async def _count_for(context: Context, limits: dict[str, _Limit]) -> int:
 
 async def _single_sign_on(context: Context) -> dict[str, _Limit]:
     browser, what = context.client.browser_hash, "network, by Single Sign-On"
-    if browser is not None and await browsers.knows_any_user(context.db, browser):
+    if browser is not None and await browsers.knows_any_user(context.db, browser, context.now):
         # A bucket that no other client of the same network can fill.
         return {_name(context.vault, what, browser.hex()): _Limit(THROTTLES[what], "")}
     return _of_networks(context, what, THROTTLES[what])
 
 
+def _waits(context: Context) -> range:
+    """Until when a wait lasts now: no longer than the longest of all."""
+    longest = max(throttle.longest_wait_seconds for throttle in THROTTLES.values())
+    return range(context.now + 1, clock.latest(context.now) + longest + 1)
+
+
 async def waiting(context: Context, username: str) -> Waiting:
     """Until when sign-ins of this user wait."""
-    waits = await attempts.waiting(context.db, _whose(context.vault, username), context.now)
+    waits = await attempts.waiting(context.db, _whose(context.vault, username), _waits(context))
     return Waiting(max(waits.values(), default=0), waits.get(_of_username(context.vault, username), 0))
+
+
+async def forget(context: Context) -> None:
+    """Deletes buckets that no longer count. Expects a transaction."""
+    longest = max(throttle.longest_seconds for throttle in (*THROTTLES.values(), RESET_REQUESTS))
+    await attempts.forget(context.db, context.now, longest)
 
 
 async def clear(context: Context, username: str) -> None:

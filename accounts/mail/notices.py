@@ -9,10 +9,10 @@ from accounts import permissions
 from accounts.activity import kinds
 from accounts.activity import log as activities
 from accounts.context import Context
-from accounts.durations import DAY_SECONDS, FUTURE_SECONDS
+from accounts.durations import DAY_SECONDS
 from accounts.limits import WRONG_CODES_BEFORE_EMAIL, WRONG_CODES_EMAIL_SECONDS
 from db import activity as log
-from db import outbox, roles, users
+from db import clock, outbox, roles, users
 from db.activity import Entry
 from db.code_attempts import UNSETTLED_SECONDS
 from db.outbox import Work
@@ -114,7 +114,7 @@ async def unreported_wrong_codes(context: Context) -> list[Reported]:
     window = wrong_codes.Window(
         since=context.now - DAY_SECONDS,
         hour_ago=context.now - WRONG_CODES_EMAIL_SECONDS,
-        latest=context.now + FUTURE_SECONDS,
+        latest=clock.latest(context.now),
         unsettled=context.now - UNSETTLED_SECONDS,
     )
     return await wrong_codes.unreported(context.db, WRONG_CODES, window, WRONG_CODES_BEFORE_EMAIL)

@@ -136,11 +136,11 @@ class OutboxWorker:
         return True
 
     async def _look(self, context: Context) -> outbox.Work:
-        work = await outbox.work(context.db, context.now)
+        work = await outbox.work(context.db, context.now, BACK_OFF_SECONDS[-1])
         if work.reading_since is None:
             async with context.db.transaction():
                 await outbox.begin_reading(context.db, work.head, context.now)
-            return await outbox.work(context.db, context.now)
+            return await outbox.work(context.db, context.now, BACK_OFF_SECONDS[-1])
         return work
 
     async def _take_lease(self, context: Context) -> bool:
@@ -149,7 +149,7 @@ class OutboxWorker:
     async def _send_batch(self, context: Now) -> bool:
         """Sends at most BATCH e-mails over one connection. Returns whether the server gave trouble."""
         assert self.server is not None
-        waiting = await outbox.due(context().db, context().now, BATCH)
+        waiting = await outbox.due(context().db, context().now, BATCH, BACK_OFF_SECONDS[-1])
         self._tls = self._tls or await smtp.tls_context()
         # What is not to be sent needs no connection.
         first = await self._next(context, waiting)

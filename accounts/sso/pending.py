@@ -11,6 +11,7 @@ from accounts import sessions
 from accounts.activity import kinds, log
 from accounts.context import UNKNOWN_USER, Context, Principal
 from accounts.durations import MINUTE_SECONDS
+from accounts.limits import LINK_SECONDS
 from accounts.login import throttle
 from accounts.sessions import Current
 from accounts.sso import id_token
@@ -18,7 +19,7 @@ from accounts.sso.http import UNREACHABLE, ProviderError
 from accounts.sso.metadata import Metadata
 from accounts.sso.provider import ANSWERED_SECONDS, Busy, IdentityProvider
 from accounts.vault import Unreadable, token, token_hash
-from db import links, sso_logins
+from db import clock, links, sso_logins
 from db.sso_logins import Attempt
 
 LIVES_SECONDS = 10 * MINUTE_SECONDS
@@ -116,7 +117,8 @@ async def create(
         if current is not None:
             await sessions.lock_session(context, current)
         waiting = await throttle.begin_single_sign_on(context)
-        link = await links.find(context.db, "binding", token_hash(request.link_token), context.now)
+        link_hash, seconds = token_hash(request.link_token), LINK_SECONDS["binding"]
+        link = await links.find(context.db, "binding", link_hash, context.now, seconds)
         link_over = request.purpose == "binding" and link is None
         if not waiting and not link_over:
             new = _row(context, request, token_hash(state), token_hash(browser_token), [nonce, verifier])
@@ -202,7 +204,7 @@ async def cause_of_missing(context: Context, state: str, state_hash: bytes, brow
         return "the state is unknown" if state else "the state is missing"
     if attempt.used_at is not None:
         return "the state was used already"
-    if attempt.expires_at <= context.now:
+    if not clock.lasts(attempt.expires_at, LIVES_SECONDS, context.now):
         return "the attempt has run out"
     return "another browser began it" if browser_token else "the browser has no cookie of the attempt"
 

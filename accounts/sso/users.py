@@ -9,6 +9,7 @@ from typing import Literal
 from accounts import administrators, confusables, email_addresses, fields, usernames, ways_in
 from accounts.activity import kinds
 from accounts.context import UNKNOWN_USER, Context, Principal
+from accounts.limits import LINK_SECONDS
 from accounts.links import links
 from accounts.sso.id_token import Identity
 from accounts.users.users import described, insert
@@ -80,7 +81,7 @@ async def _by_link(context: Context, identity: Identity, link_id: int) -> Matche
         or not await links.is_valid(context, found[1], user, "binding")
     ):
         return NotMatched("link_over", "the link does not work any more", who)
-    if not await stored_links.redeem(context.db, link_id, context.now):
+    if not await stored_links.redeem(context.db, link_id, context.now, LINK_SECONDS["binding"]):
         return NotMatched("link_over", "the link was used, voided or ran out", who)
     return await _bind(context, user, identity, "link", ways_in.maker_by(found[1], user))
 

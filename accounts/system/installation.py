@@ -15,6 +15,7 @@ from accounts.activity import chain, log
 from accounts.context import SYSTEM, Client, Context
 from accounts.durations import DAY_SECONDS, HOUR_SECONDS
 from accounts.links import reset_requests
+from accounts.login import throttle
 from accounts.passwords import Hasher
 from accounts.system import demo
 from accounts.user_import import upload
@@ -23,7 +24,6 @@ from accounts.vault import Vault, WrongKey
 from config import Config
 from db import (
     Database,
-    attempts,
     authenticators,
     browsers,
     code_attempts,
@@ -113,25 +113,24 @@ async def is_demonstration(database: Database) -> bool:
 
 
 async def tidy_up(context: Context) -> None:
-    """The hourly task: writes the counts of refused logins, removes what ran out. Harmless when several processes do
-    it.
+    """The hourly task: writes the counts of repeated activities, removes what has expired and what lies in the future.
+
+    Harmless when several processes do it.
     """
+    now = context.now
     await log.record_counts(context)
     async with context.db.transaction():
-        await attempts.forget(context.db, context.now)
-        await stored_sessions.forget(
-            context.db, context.now - sessions.IDLE_SECONDS, context.now - sessions.ABSOLUTE_SECONDS
-        )
-        await authenticators.forget_set_ups(context.db, context.now - limits.SET_UP_SECONDS)
-        await code_attempts.forget(
-            context.db, context.now - limits.RECENT_SECONDS, context.now - code_attempts.UNSETTLED_SECONDS
-        )
-        await uploads.forget(context.db, context.now - upload.LIVES_SECONDS)
-        await browsers.forget(context.db, context.now - sessions.BROWSER_SECONDS)
-        await links.forget(context.db, context.now - limits.UNSENT_LINK_SECONDS)
+        await throttle.forget(context)
+        await stored_sessions.forget(context.db, now - sessions.IDLE_SECONDS, now - sessions.ABSOLUTE_SECONDS, now)
+        await authenticators.forget_set_ups(context.db, now - limits.SET_UP_SECONDS, now)
+        unsettled = now - code_attempts.UNSETTLED_SECONDS
+        await code_attempts.forget(context.db, now - limits.RECENT_SECONDS, unsettled, now)
+        await uploads.forget(context.db, now - upload.LIVES_SECONDS, now)
+        await browsers.forget(context.db, now - sessions.BROWSER_SECONDS, now)
+        await links.forget(context.db, limits.UNSENT_LINK_SECONDS, now)
         await reset_requests.forget(context)
-        await sso_logins.forget(context.db, context.now)
-        await outbox.forget(context.db, context.now - EMAILS_SECONDS)
+        await sso_logins.forget(context.db, now)
+        await outbox.forget(context.db, now - EMAILS_SECONDS, now)
 
 
 async def print_head(context: Context) -> None:

@@ -11,7 +11,7 @@ from accounts.context import SYSTEM, Context, Principal
 from accounts.limits import AUTHENTICATORS, CONSECUTIVE_WRONG_CODES, RECENT_SECONDS, RECENT_WRONG_CODES
 from accounts.two_factor import recovery_codes, totp
 from accounts.vault import Unreadable
-from db import authenticators, code_attempts, users
+from db import authenticators, clock, code_attempts, users
 from db import recovery_codes as stored_codes
 from db.reads.login import Key
 
@@ -45,7 +45,7 @@ async def count(context: Context, user_id: int | None, kind: str) -> CodeAttempt
     since = context.now - RECENT_SECONDS
     async with context.db.transaction(keyed=True):
         attempt_id = await code_attempts.add(context.db, user_id, kind, context.now, context.client.ip_address)
-        consecutive, recent = await code_attempts.counted(context.db, user_id, kind, since)
+        consecutive, recent = await code_attempts.counted(context.db, user_id, kind, since, context.now)
     within = consecutive <= CONSECUTIVE_WRONG_CODES and (recent <= RECENT_WRONG_CODES or kind != "code")
     return CodeAttempt(attempt_id, user_id, kind, within_limits=within)
 
@@ -90,7 +90,9 @@ async def spend(context: Context, attempt: CodeAttempt, matched: Match, *, spend
     checked = attempt.within_limits and spendable
     by_code, by_recovery = checked and attempt.kind == "code", checked and attempt.kind == "recovery"
     authenticator_id = matched.authenticator_id if by_code else NO_AUTHENTICATOR
-    claimed = await authenticators.claim_step(context.db, authenticator_id, matched.step, context.now)
+    claimed = await authenticators.claim_step(
+        context.db, authenticator_id, matched.step, context.now, totp.step_at(clock.latest(context.now))
+    )
     spent_by = await stored_codes.spend(
         context.db, user_id if by_recovery else NO_USER, matched.recovery_code_hashes, attempt.id, context.now
     )

@@ -104,7 +104,7 @@ async def confirm(
     """
     if problem := _not_now(current):
         return problem
-    set_up = await authenticators.set_up_of(context.db, current.session.id, context.now - SET_UP_SECONDS)
+    set_up = await authenticators.set_up_of(context.db, current.session.id, context.now - SET_UP_SECONDS, context.now)
     if set_up is None:
         return await _ended(context, current)
     name = set_up.name if name is None else name.strip()
@@ -206,7 +206,7 @@ async def _start_new_token(context: Context, current: Current, purpose: Purpose)
 
 async def cancel(context: Context, current: Current) -> bool:
     """Ends the session's pending set-up; False without one."""
-    set_up = await authenticators.set_up_of(context.db, current.session.id, 0)
+    set_up = await authenticators.set_up_of(context.db, current.session.id, 0, context.now)
     if set_up is None:
         return False
     async with context.db.transaction():

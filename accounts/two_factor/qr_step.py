@@ -8,6 +8,7 @@ from accounts.limits import SET_UP_SECONDS, SET_UP_WRONG_CODES
 from accounts.sessions import Current
 from accounts.two_factor import attempts, totp
 from accounts.vault import Unreadable
+from db import clock
 from db.authenticators import Purpose, SetUp
 
 
@@ -41,7 +42,8 @@ def pending(context: Context, current: Current, set_up: SetUp | None, others: in
     `others`: how many authenticators the user has.
     None also if its key cannot be decrypted, or if it adds an authenticator while they are locked.
     """
-    if set_up is None or not current.function_on or set_up.started_at <= context.now - SET_UP_SECONDS:
+    now = context.now
+    if set_up is None or not current.function_on or not clock.is_since(set_up.started_at, now - SET_UP_SECONDS, now):
         return None
     if set_up.purpose == "add" and current.session.codes_blocked_at is not None:
         return None

@@ -7,7 +7,7 @@ from accounts.activity import kinds, log
 from accounts.context import Context
 from accounts.limits import REMINDER_SECONDS
 from accounts.sessions import Current, lock_session
-from db import outbox, reminders
+from db import clock, outbox, reminders
 from db.reads import deliveries
 from db.reminders import Candidate
 
@@ -40,7 +40,7 @@ def why_not(context: Context, user: Candidate) -> WhyNot:
         return "has_set_up"
     if not user.email:
         return "no_address"
-    recently = user.last_reminded_at is not None and user.last_reminded_at > context.now - REMINDER_SECONDS
+    recently = clock.is_since(user.last_reminded_at, context.now - REMINDER_SECONDS, context.now)
     return "reminded" if recently else ""
 
 

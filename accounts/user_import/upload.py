@@ -69,7 +69,7 @@ async def _note(context: Context, upload_id: int, report: Report) -> None:
 
 async def under_way(context: Context, current: Current) -> Kept | None:
     """The file of this session, with what it would do or did."""
-    upload = await uploads.of_session(context.db, current.session.id, context.now - LIVES_SECONDS)
+    upload = await uploads.of_session(context.db, current.session.id, context.now - LIVES_SECONDS, context.now)
     if upload is None or not upload.preview:
         return None
     facts = json.loads(upload.preview)

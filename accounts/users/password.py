@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from accounts import passwords, places, ways_in
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
+from accounts.limits import ONE_TIME_SECONDS
 from accounts.login import reauthentication, throttle
 from accounts.sessions import Current, SessionEnded, rotate
-from accounts.users.users import ONE_TIME_SECONDS, Refused, UnusablePassword
+from accounts.users.users import Refused, UnusablePassword
 from db import sessions as stored_sessions
 from db import users as rows
 from db.users import User

@@ -9,7 +9,7 @@ from accounts import fields
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
 from accounts.durations import HOUR_SECONDS
-from accounts.limits import NEW_ADDRESS_EMAILS_AN_HOUR
+from accounts.limits import LINK_SECONDS, NEW_ADDRESS_EMAILS_AN_HOUR
 from accounts.links import links
 from accounts.sessions import Current, SessionEnded, lock_session
 from accounts.users.users import described
@@ -49,8 +49,9 @@ async def change(
         # An administrator may have changed it since.
         email = user.email if wanted.email == seen.email else wanted.email
         asked = by_mail and email not in ("", user.email)
-        hour_ago = context.now - HOUR_SECONDS
-        if asked and await outbox.number_since(context.db, KIND, user.id, hour_ago) >= NEW_ADDRESS_EMAILS_AN_HOUR:
+        now = context.now
+        lately = await outbox.number_since(context.db, KIND, user.id, now - HOUR_SECONDS, now)
+        if asked and lately >= NEW_ADDRESS_EMAILS_AN_HOUR:
             return "too_many"
         stored = Profile(wanted.name.strip(), user.email if asked else email, wanted.time_zone)
         changed = await _store(context, user, stored, user.sign_in_made_by)
@@ -104,7 +105,7 @@ async def confirm(context: Context, typed_token: str) -> Waiting | links.NotVali
         user = await rows.lock(context.db, found.user_id)
         if user is None or not links.applies_to(user, KIND):
             return links.NotValid()
-        if not await stored_links.redeem(context.db, found.id, context.now):
+        if not await stored_links.redeem(context.db, found.id, context.now, LINK_SECONDS[KIND]):
             return links.NotValid()
         wanted = Profile(user.name, found.detail, user.time_zone)
         await rows.set_profile(context.db, user.id, {"email_set_by": found.made_by})

@@ -6,15 +6,13 @@ from typing import Literal
 from accounts import administrators, confusables, fields, passwords, permissions, usernames
 from accounts.activity import changed_fields, kinds, log
 from accounts.context import Context, Principal
-from accounts.durations import DAY_SECONDS
+from accounts.limits import ONE_TIME_SECONDS
 from accounts.links import links
 from accounts.sessions import Current, lock_session
 from db import roles
 from db import users as rows
 from db.links import WayIn
 from db.users import User
-
-ONE_TIME_SECONDS = 3 * DAY_SECONDS
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from db import Database, one
+from db import Database, clock, one
 from db.users import COLUMNS, User
 
 
@@ -42,15 +42,22 @@ async def facts(db: Database, username: str) -> LoginFacts:
 
 
 async def waiting_and_known(
-    db: Database, buckets: list[str], now: int, browser_hash: bytes, username: str
+    db: Database, buckets: list[str], waits: range, browser_hash: bytes, username: str
 ) -> tuple[set[str], bool]:
-    """Which of the buckets wait, and whether that user signed in from the browser before."""
+    """Which of the buckets wait, and whether that user signed in from the browser before.
+
+    `waits`: until when a wait lasts now.
+    """
+    now = waits.start - 1
     names = ", ".join(f":b{number}" for number in range(len(buckets)))
     rows = await db.fetch_all(
         f"SELECT bucket, 0 AS known FROM attempts WHERE bucket IN ({names}) AND waiting_until > :now"
+        " AND waiting_until <= :latest_wait"
         " UNION ALL SELECT '', 1 FROM browsers b JOIN browser_users k ON k.browser_id = b.id"
-        " JOIN users u ON u.id = k.user_id WHERE b.token_hash = :hash AND u.username = :username",
+        " JOIN users u ON u.id = k.user_id"
+        " WHERE b.token_hash = :hash AND u.username = :username AND b.seen_at <= :latest",
         {f"b{number}": bucket for number, bucket in enumerate(buckets)}
-        | {"now": now, "hash": browser_hash, "username": username},
+        | {"now": now, "hash": browser_hash, "username": username}
+        | {"latest": clock.latest(now), "latest_wait": waits.stop - 1},
     )
     return {row["bucket"] for row in rows if not row["known"]}, any(row["known"] for row in rows)

@@ -6,7 +6,9 @@ from typing import Literal
 
 from starlette.requests import Request
 
+from accounts.limits import UNSENT_LINK_SECONDS
 from accounts.users import profile
+from db import clock
 from db.reads import deliveries
 from db.reads.user_detail import Detail
 from routes.my_user.oneself import oneself
@@ -75,7 +77,7 @@ async def profile_now(
 
 async def _waiting(request: Request, detail: Detail) -> WaitingAddress | None:
     context = context_of(request)
-    if (detail.new_address_until or 0) <= context.now:
+    if not clock.lasts(detail.new_address_until, UNSENT_LINK_SECONDS, context.now):
         return None
     fate = await deliveries.newest(context.db, profile.KIND, detail.user.id)
     return WaitingAddress(

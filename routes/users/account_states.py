@@ -6,9 +6,11 @@ from typing import Any
 from starlette.requests import Request
 
 from accounts import administrators
+from accounts.limits import UNSENT_LINK_SECONDS
 from accounts.links import links
 from accounts.users import administration
 from accounts.users.administration import Details
+from db import clock
 from db import links as stored_links
 from db.links import Link, WayIn
 from db.reads import deliveries
@@ -155,7 +157,7 @@ async def _outstanding(request: Request, user: User, kind: str, link: Link) -> c
     shown: WayIn = "binding" if kind == "binding" else "invitation" if kind == "invitation" else "password_reset"
     if (
         link.used_at is not None
-        or link.expires_at <= context.now
+        or not clock.lasts(link.expires_at, UNSENT_LINK_SECONDS, context.now)
         or not await links.is_valid(context, link, user, shown)
     ):
         return None

@@ -54,7 +54,7 @@ async def _known_browser(context: Context, person: Person) -> Works:
     browser_hash = token_hash(token())
     async with context.db.transaction():
         await browsers.bind(context.db, browser_hash, person.user_id, context.now)
-    return lambda context: browsers.knows(context.db, browser_hash, person.username)
+    return lambda context: browsers.knows(context.db, browser_hash, person.username, context.now)
 
 
 async def _set_up(context: Context, person: Person) -> Works:
@@ -64,7 +64,7 @@ async def _set_up(context: Context, person: Person) -> Works:
         assert await authenticators.start_set_up(context.db, new)
 
     async def works(context: Context) -> bool:
-        return await authenticators.set_up_of(context.db, session_id, 0) is not None
+        return await authenticators.set_up_of(context.db, session_id, 0, context.now) is not None
 
     return works
 

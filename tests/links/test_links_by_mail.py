@@ -47,7 +47,7 @@ def mails_again(bob: Person, user_id: int) -> Page:
 
 def nobody_sends(mailing: Mailing) -> None:
     """Another process has the letters, and does nothing."""
-    mailing.damage("UPDATE leases SET holder = 'another', until = 9999999999 WHERE name = 'letters'")
+    mailing.another_sends()
 
 
 def may_send(mailing: Mailing) -> None:

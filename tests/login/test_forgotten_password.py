@@ -103,7 +103,7 @@ def test_the_answer_is_one(mailing, alice):
 
 def test_the_work_is_one(mailing, alice):
     """What a request writes: one row of the outbox, always as long, one bucket; nothing of it names anybody."""
-    mailing.damage("UPDATE leases SET holder = 'another', until = 9999999999 WHERE name = 'letters'")
+    mailing.another_sends()
     names = everybody(mailing)
     for number, username in enumerate(names):
         mailing.installation.browser(f"192.0.2.{number % 9 + 1}").post("/login/reset", {"username": username})
@@ -172,7 +172,7 @@ def test_after_a_reset_another_link_is_sent_at_once(mailing, alice, stranger):
 
 def test_requests_that_come_before_the_worker_looks_are_no_more_than_three(mailing, alice, stranger):
     """A link that is on its way counts as out."""
-    mailing.damage("UPDATE leases SET holder = 'another', until = 9999999999 WHERE name = 'letters'")
+    mailing.another_sends()
     for _ in range(8):
         asks(stranger, "alice")
     mailing.damage("UPDATE leases SET until = 0 WHERE name = 'letters'")
@@ -208,7 +208,7 @@ def test_a_network_that_asks_very_often_is_not_heard_and_not_told(mailing, alice
 
 
 def test_the_queue_is_bounded(mailing, alice):
-    mailing.damage("UPDATE leases SET holder = 'another', until = 9999999999 WHERE name = 'letters'")
+    mailing.another_sends()
     mailing.damage(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) INSERT INTO outbox"
         " (letter, user_id, address, facts, created_at, due_at, tries, error)"
@@ -222,7 +222,7 @@ def test_the_queue_is_bounded(mailing, alice):
 
 
 def test_a_request_that_nobody_looked_up_is_forgotten(mailing, alice, stranger):
-    mailing.damage("UPDATE leases SET holder = 'another', until = 9999999999 WHERE name = 'letters'")
+    mailing.another_sends()
     asks(stranger, "alice")
     mailing.installation.clock.forward(24 * HOUR)
     mailing.installation.run(house.tidy_up)
@@ -232,7 +232,7 @@ def test_a_request_that_nobody_looked_up_is_forgotten(mailing, alice, stranger):
 def test_asking_voids_nothing_until_the_letter_leaves(mailing, alice, stranger):
     asks(stranger, "alice")
     link = mailing.link()
-    mailing.damage("UPDATE leases SET holder = 'another', until = 9999999999 WHERE name = 'letters'")
+    mailing.another_sends()
     asks(stranger, "alice")
     assert stranger.get(link).status == 200
 

@@ -106,7 +106,7 @@ def test_it_can_be_cancelled(mailing, alice, stranger, part):
 
 
 def test_cancelled_before_its_letter_left_it_is_not_sent(mailing, alice):
-    mailing.damage("UPDATE leases SET holder = 'another', until = 9999999999 WHERE name = 'letters'")
+    mailing.another_sends()
     enters(alice, NEW)
     alice.browser.post("/my-user/address/cancel")
     mailing.damage("UPDATE leases SET until = 0 WHERE name = 'letters'")
