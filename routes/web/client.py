@@ -42,10 +42,21 @@ def _entry(text: str) -> addresses.Address | None:
     return addresses.address(next(filter(None, fits.groups()))) if fits else None
 
 
+# The first mark that the user agent holds. Most also hold the marks of browsers further down: "Chrome", "Safari".
 _BROWSERS = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
+    ("OPiOS/", "Opera"),
+    ("OPT/", "Opera"),
+    ("OPX/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Vivaldi/", "Vivaldi"),
+    ("YaBrowser/", "Yandex Browser"),
+    ("DuckDuckGo/", "DuckDuckGo"),
+    ("Ddg/", "DuckDuckGo"),
+    ("FxiOS/", "Firefox"),
     ("Firefox/", "Firefox"),
+    ("CriOS/", "Chrome"),
     ("Chrome/", "Chrome"),
     ("Safari/", "Safari"),
     ("curl/", "curl"),
@@ -54,16 +65,21 @@ _SYSTEMS = (
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),
     ("Android", "Android"),
+    ("CrOS", "ChromeOS"),
     ("Windows", "Windows"),
     ("Mac OS", "macOS"),
     ("Linux", "Linux"),
 )
+# Browsers of iPhones and iPads alone. Where the desktop site is asked for, they say that they are on a Mac.
+_OF_IOS = ("CriOS/", "FxiOS/", "EdgiOS/", "OPiOS/", "OPT/", "OPX/")
 
 
 def browser_name(user_agent: str) -> str:
     """What a person would call it: "Firefox on Linux"."""
     browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
     system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
+    if system == "macOS" and any(mark in user_agent for mark in _OF_IOS):
+        system = "iPad"
     if browser and system:
         return f"{browser} on {system}"
     return browser or system or re.sub(r"[^\w ./()-]", "", user_agent)[:60] or "Unknown browser"
