@@ -1,5 +1,6 @@
 """Sessions: start, resume, rotate, end; how long they live."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from accounts.limits import ONE_TIME_SECONDS
 from accounts.vault import token, token_hash
 from db import browsers, clock, users
 from db import sessions as rows
+from db.reads import exported
 from db.sessions import Found
 from db.users import User
 
@@ -184,6 +186,12 @@ async def open_sessions(context: Context, user_id: int) -> list[rows.Session]:
     """Newest first."""
     now = context.now
     return await rows.of_user(context.db, user_id, now - IDLE_SECONDS, now - ABSOLUTE_SECONDS, now)
+
+
+async def numbers_open(context: Context, user_ids: Sequence[int]) -> dict[int, int]:
+    """User → number of open sessions."""
+    used_after, started_after = context.now - IDLE_SECONDS, context.now - ABSOLUTE_SECONDS
+    return await exported.open_sessions(context.db, user_ids, used_after, started_after)
 
 
 async def end_one(context: Context, current: Current, session_id: int) -> bool:

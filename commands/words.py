@@ -1,5 +1,6 @@
 """The sentences of the command line, for the problems that the rules report as a word."""
 
+from collections.abc import Iterator
 from typing import assert_never
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from accounts.mail import check as mail_check
 from accounts.mail import smtp
 from accounts.sso import check, http
 from accounts.user_import import csv_file
+from accounts.user_import.reader import Report
 from accounts.users import users
 from settings.mail import MailServer
 
@@ -44,12 +46,13 @@ IMPORT: dict[csv_file.BadProblem, str] = {
     "empty": "the file is empty",
     "no_users": "the file has no line with a user",
     "line_too_long": "the line is longer than 16 KiB; nothing after it was read",
-    "not_utf8": "the line is not UTF-8",
+    "workbook": "this is a workbook; save it as CSV UTF-8",
+    "not_utf8": "the line is not UTF-8; save it as CSV UTF-8, or import it on the page, which shows how it is read",
+    "not_text": "the line holds characters that cannot be read",
     "not_csv": "the line is not CSV: look at its quotation marks",
-    "semicolons": "the columns are separated by semicolons; separate them by commas",
-    "unknown_column": f"there is no column {{value!r}}; the columns are {', '.join(csv_file.COLUMNS)}",
+    "line_break": "the column {column} has a line break within a cell: {value!r}",
     "column_twice": "the column {value!r} appears twice",
-    "no_username_column": "the first line has no column username",
+    "no_username_column": "the first line has no column username, but these: {value}",
     "number_of_cells": "this line and the first line have different numbers of cells: {value}",
     "not usable": f"the username {{value!r}} {FIELD['not usable']}",
     "lookalike": "the username {value!r} looks like another one",
@@ -67,6 +70,7 @@ IMPORT: dict[csv_file.BadProblem, str] = {
     "last_administrator": "at least one user who can sign in must be able to edit general settings and roles",
     "too_many_lines": "the file has more than {value} users; split it",
 }
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 MAIL: dict[smtp.Ill, str] = {
     "name": "the name of the mail server, {host}, was not found:"
     " check TWO_KEYS_SMTP_URL and this machine's name service ({said})",
@@ -153,6 +157,22 @@ def refusal(refused: users.Refused | users.UnusablePassword, username: str = "")
         case users.Refused(field, problem):
             what = f"the username {username!r}" if username else f"the {field}"
             return f"{what} {FIELD[problem]}"
+
+
+def how_it_was_read(report: Report) -> Iterator[str]:
+    """Which column became which field, and what to look at."""
+    if understood := report.understood:
+        columns = [
+            (f"{heading!r}" if heading else "a column without a name", part) for heading, part in understood.columns
+        ]
+        taken = ", ".join(f"{heading} as {part}" for heading, part in columns if part)
+        passed_over = ", ".join(heading for heading, part in columns if not part)
+        separator = SEPARATORS[understood.separator]
+        yield f"Read as {understood.encoding}, separated by {separator}: {taken}."
+        if passed_over:
+            yield f"Passed over: {passed_over}."
+    for line, username in report.shortened:
+        yield f"Warning: line {line}: the username {username!r} looks like a number that a spreadsheet has shortened"
 
 
 def bad_row(bad: csv_file.Bad) -> str:

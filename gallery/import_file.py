@@ -3,13 +3,28 @@
 from dataclasses import replace
 from typing import get_args
 
-from accounts.user_import.csv_file import Bad, BadProblem
+from accounts.user_import.csv_file import Bad, BadProblem, Understood
 from accounts.user_import.reader import Report
 from gallery.people import BOB, PASSWORD_AND_CODE
 from gallery.sample import Samples
 from routes.users.import_file import Choose, Done, ImportPage, Preview
 
+UNDERSTOOD = Understood(
+    "UTF-8",
+    ";",
+    [
+        ("userPrincipalName", "username"),
+        ("First name", "first_name"),
+        ("Last name", "last_name"),
+        ("Mail", "email"),
+        ("Department", "unit"),
+        ("Office location", ""),
+        ("", ""),
+    ],
+)
+GUESSED = replace(UNDERSTOOD, encoding="Windows-1252", separator="\t")
 REPORT = Report(
+    understood=UNDERSTOOD,
     new=41,
     changed=2,
     unchanged=300,
@@ -30,6 +45,16 @@ SAMPLES: Samples = {
     "import, gone": (BOB, ImportPage(Choose(problem="gone"))),
     "import, preview": (BOB, ImportPage(PREVIEW)),
     "import, preview, with a mail server": (BOB, ImportPage(replace(PREVIEW, has_mail_server=True))),
+    "import, preview of a guess": (
+        BOB,
+        ImportPage(
+            replace(PREVIEW, report=replace(REPORT, understood=GUESSED, letters=["Jürgen Müller", "Hana Satō"])),
+        ),
+    ),
+    "import, preview, numbers shortened": (
+        BOB,
+        ImportPage(replace(PREVIEW, report=replace(REPORT, shortened=[(2, "1.23457E+11"), (3, "1.23458E+11")]))),
+    ),
     "import, preview asks to reauthenticate": (
         BOB,
         ImportPage(replace(PREVIEW, needed=replace(PASSWORD_AND_CODE, problem="wrong"))),

@@ -148,6 +148,7 @@ USERS_EDIT = [
         ("POST", "/users/{id:int}/end-sessions", administration.end_sessions),
         ("GET", import_file.PATH, import_file.show),
         ("POST", import_file.PATH, import_file.upload),
+        ("GET", "/users/import/sample.csv", import_file.sample),
         ("POST", "/users/import/confirm", import_file.confirm),
         ("POST", "/users/import/cancel", import_file.cancel),
         ("GET", "/users/invitations", invitations.show),

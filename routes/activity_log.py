@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts import usernames
+from accounts import spreadsheets, usernames
 from accounts.activity import kinds
 from accounts.activity import log as activities
 from db import activity as rows
@@ -172,4 +172,4 @@ def _cells(entry: rows.Entry | rows.Damaged) -> tuple[str, ...]:
     if isinstance(entry, rows.Damaged) or activities.facts_of(entry) is None:
         return str(entry.number), "", "", UNREADABLE, *[""] * 5
     texts = (entry.actor, entry.action, entry.subject, entry.before, entry.after, entry.address, entry.detail)
-    return str(entry.number), csv_export.at(entry.at), *(csv_export.harmless(text) for text in texts)
+    return str(entry.number), csv_export.at(entry.at), *(spreadsheets.harmless(text) for text in texts)

@@ -1,25 +1,23 @@
-"""A file of users: CSV, a user a line, read as it comes. What each line says, or what is wrong with it; the database is
-not asked.
-"""
+"""A file of users: CSV, a user a row. What each row says, or what is wrong with it; the database is not asked."""
 
-import csv
+import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import BinaryIO, Literal
+from typing import Literal
 
-from accounts import fields, usernames
+from accounts import fields, spreadsheets, usernames
+from accounts.user_import import decoding
+from accounts.user_import.decoding import GUESSES, Chunks, Encoding
+from accounts.user_import.headings import MOST_SHOWN, Columns, Field, Part, columns_of
+from accounts.user_import.records import Record, Splitter
 
-COLUMNS = ("username", "name", "email", "company", "unit", "role", "login_method")
+COLUMNS: tuple[Field, ...] = ("username", "name", "email", "company", "unit", "role", "login_method")
+TEXTS: tuple[Field, ...] = ("name", "email", "company", "unit")
 Method = Literal["", "password", "sso"]
 METHODS: dict[str, Method] = {"": "", "password": "password", "sso": "sso"}
-LONGEST_LINE_BYTES = 16 * 1024
-# lines at a time: some 4 ms of work between two looks at anything else
-PORTION = 100
-
-# the file from its beginning, each time it is called; some lines at a time
-Lines = Callable[[], AsyncIterator[list[bytes]]]
-
+# As spreadsheets write a number of twelve digits and more: the last ones are lost.
+SHORTENED_NUMBER = re.compile("[0-9](?:[.,][0-9]+)?E\\+[0-9]{2,3}", re.IGNORECASE)
 
 BadProblem = Literal[
     "bad_address",
@@ -29,6 +27,7 @@ BadProblem = Literal[
     "gives_more",
     "holds_more",
     "last_administrator",
+    "line_break",
     "line_too_long",
     "lookalike",
     "method_differs",
@@ -36,18 +35,19 @@ BadProblem = Literal[
     "no_users",
     "not usable",
     "not_csv",
+    "not_text",
     "not_utf8",
     "own_address",
     "number_of_cells",
     "roles_not_yours",
-    "semicolons",
     "too_long",
     "too_many_lines",
     "twice",
-    "unknown_column",
     "unknown_method",
     "unknown_role",
+    "workbook",
 ]
+OF_THE_HEADING = ("column_twice", "no_username_column")
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,25 @@ class Bad:
     problem: BadProblem
     column: str = ""
     value: str = ""
+
+    @property
+    def is_of_the_file(self) -> bool:
+        """Whether no row can be imported because of it."""
+        return not self.line or self.problem in OF_THE_HEADING
+
+
+@dataclass(frozen=True)
+class Understood:
+    """How the file was read. `columns`: heading and what it becomes, "" if it is passed over; the first ones."""
+
+    encoding: Encoding
+    separator: str
+    columns: list[tuple[str, Part | Literal[""]]]
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether another encoding would be possible."""
+        return self.encoding in GUESSES
 
 
 @dataclass(frozen=True)
@@ -71,73 +90,78 @@ class Line:
     roles: tuple[str, ...] | None
     # "": the file does not say
     login_method: Method
+    # The username as the file has it, if a spreadsheet has shortened a number.
+    shortened: str = ""
 
 
-def portions(file: BinaryIO) -> Iterator[list[bytes]]:
-    """The lines of an open file, some at a time. One that is too long comes in pieces; the reader stops at the
-    first.
+Found = Line | Bad | Understood
+
+
+async def read(chunks: Chunks, encoding: Encoding) -> AsyncIterator[list[Found]]:
+    """How the heading was understood, and what each row says. After a bad heading, or a line that never ends, nothing
+    follows.
     """
-    while True:
-        some = [line for _ in range(PORTION) if (line := file.readline(LONGEST_LINE_BYTES + 1))]
-        if not some:
+    reading = _Reading(encoding)
+    async for lines in decoding.lines(chunks, encoding):
+        yield reading.found(lines)
+        if reading.has_stopped:
             return
-        yield some
+        # Rows that are all bad ask the database nothing: others would wait for all of them.
+        await asyncio.sleep(0)
+    yield reading.found([], last=True)
 
 
-async def read(lines: Lines) -> AsyncIterator[list[Line | Bad]]:
-    """What each line says. After a bad heading, or a line that never ends, nothing follows."""
-    columns: list[str] = []
-    number = 0
-    async for portion in lines():
-        found: list[Line | Bad] = []
-        for raw in portion:
-            number += 1
-            if len(raw) > LONGEST_LINE_BYTES:
-                yield [*found, Bad(number, "line_too_long")]
-                return
-            cells = _cells(raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw, number)
-            if isinstance(cells, Bad):
-                found.append(cells)
-            elif not columns and cells:
-                columns = [cell.strip().lower() for cell in cells]
-                if wrong := _wrong_heading(columns, number):
-                    yield wrong
-                    return
-            elif cells:
-                found.append(_line(number, columns, cells))
-        yield found
-    if not columns:
-        yield [Bad(0, "empty")]
+class _Reading:
+    def __init__(self, encoding: Encoding) -> None:
+        self.has_stopped = False
+        self._encoding = encoding
+        self._splitter = Splitter()
+        self._columns: Columns | None = None
+
+    def found(self, lines: list[str], *, last: bool = False) -> list[Found]:
+        found: list[Found] = []
+        for record in self._splitter.split(lines, last=last):
+            found += self._said_by(record)
+            if self.has_stopped:
+                return found
+        return [*found, Bad(0, "empty")] if last and self._columns is None else found
+
+    def _said_by(self, record: Record) -> list[Found]:
+        if record.problem:
+            self.has_stopped = record.problem == "line_too_long" or self._columns is None
+            return [Bad(record.number, record.problem)]
+        if self._columns is not None:
+            return [_line(record, self._columns)]
+        headings = _without_empty_end(record.cells)
+        columns = columns_of(headings)
+        if not isinstance(columns, Columns):
+            self.has_stopped = True
+            return [Bad(record.number, wrong.problem, value=short(wrong.value)) for wrong in columns]
+        self._columns = columns
+        named = [(short(heading.strip()), part) for heading, part in zip(headings, columns.parts, strict=True)]
+        return [Understood(self._encoding, self._splitter.separator, named[:MOST_SHOWN])]
 
 
-def _cells(raw: bytes, number: int) -> list[str] | Bad:
-    try:
-        rows = list(csv.reader([raw.decode("utf-8").rstrip("\r\n")], strict=True))
-    except UnicodeDecodeError:
-        return Bad(number, "not_utf8")
-    except csv.Error:
-        return Bad(number, "not_csv")
-    return rows[0] if rows and any(cell.strip() for cell in rows[0]) else []
+def _without_empty_end(cells: list[str]) -> list[str]:
+    """Spreadsheets write separators for columns that are empty."""
+    number = len(cells)
+    while number and not cells[number - 1].strip():
+        number -= 1
+    return cells[:number]
 
 
-def _wrong_heading(columns: list[str], number: int) -> list[Line | Bad]:
-    if len(columns) == 1 and ";" in columns[0]:
-        return [Bad(number, "semicolons")]
-    wrong = [Bad(number, "unknown_column", value=short(name)) for name in columns if name not in COLUMNS]
-    wrong += [Bad(number, "column_twice", value=name) for name in COLUMNS if columns.count(name) > 1]
-    if "username" not in columns:
-        wrong.append(Bad(number, "no_username_column"))
-    return list(wrong)
-
-
-def _line(number: int, columns: list[str], cells: list[str]) -> Line | Bad:
-    if len(cells) != len(columns):
-        return Bad(number, "number_of_cells", value=f"{len(cells)}, {len(columns)}")
-    values = dict(zip(columns, (cell.strip() for cell in cells), strict=True))
-    username = usernames.canonical(values["username"])
+def _line(record: Record, columns: Columns) -> Line | Bad:
+    number, cells, wanted = record.number, record.cells, len(columns.parts)
+    if len(cells) < wanted or any(cell.strip() for cell in cells[wanted:]):
+        return Bad(number, "number_of_cells", value=f"{len(cells)}, {wanted}")
+    values = {field: _value(cells, places) for field, places in columns.places.items()}
+    if broken := [field for field, text in values.items() if "\n" in text]:
+        return Bad(number, "line_break", broken[0], short(values[broken[0]].replace("\n", " ")))
+    typed = values["username"]
+    username = usernames.canonical(typed)
     if username is None:
-        return Bad(number, "not usable", "username", short(values["username"]))
-    texts: dict[str, str] = {name: values[name] for name in ("name", "email", "company", "unit") if name in values}
+        return Bad(number, "not usable", "username", short(typed))
+    texts: dict[str, str] = {name: values[name] for name in TEXTS if name in values}
     for name, text in texts.items():
         problem = fields.problem_with_email(text) if name == "email" else fields.problem_with_text(text)
         if problem:
@@ -145,9 +169,21 @@ def _line(number: int, columns: list[str], cells: list[str]) -> Line | Bad:
     method = METHODS.get(values.get("login_method", "").lower())
     if method is None:
         return Bad(number, "unknown_method", "login_method", short(values["login_method"].lower()))
-    names = [name.strip() for name in values["role"].split(";")] if "role" in values else None
-    roles = None if names is None else tuple(dict.fromkeys(name for name in names if name))
-    return Line(number, username, texts, roles, method)
+    shortened = short(typed) if SHORTENED_NUMBER.fullmatch(typed) else ""
+    return Line(number, username, texts, _roles(values.get("role")), method, shortened)
+
+
+def _value(cells: list[str], places: tuple[int, ...]) -> str:
+    """The text of a field: of several columns if the name stands in two."""
+    texts = (spreadsheets.plain(cells[place].strip()) for place in places)
+    return " ".join(text for text in texts if text)
+
+
+def _roles(text: str | None) -> tuple[str, ...] | None:
+    if text is None:
+        return None
+    names = (name.strip() for name in text.split(";"))
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def short(text: str) -> str:

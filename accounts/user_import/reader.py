@@ -1,14 +1,18 @@
 """Reads a file of users into changes, a portion at a time, and reports what it would do."""
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
 
 from accounts import confusables, usernames
 from accounts.context import Context
 from accounts.sessions import Current
 from accounts.user_import.changes import Change, Judge
-from accounts.user_import.csv_file import Bad, Line, Lines, read, short
+from accounts.user_import.csv_file import Bad, Found, Line, Understood, read, short
+from accounts.user_import.decoding import GUESSES, Chunks, Encoding, encoding_of
 from db import user_import as rows
 from db import users
 from db.user_import import Existing
@@ -18,11 +22,16 @@ MOST_ROWS = 1_000_000
 # Bad rows that a report names.
 MOST_SHOWN = 1_000
 MOST_EXAMPLES = 20
+# Texts with letters beyond ASCII, by which a preview shows whether the encoding was guessed right.
+MOST_LETTERS = 5
 
 
 @dataclass
 class Report:
-    """What a file would do, or did. `examples`: line, username, before ("" if new), after. `sha256`: of the file."""
+    """What a file would do, or did. `bad`: rows; several things can be wrong with one. `examples`: line, username,
+    before ("" if new), after. `sha256`: of the file. `shortened`: line and username, where a spreadsheet has shortened
+    a number.
+    """
 
     new: int = 0
     changed: int = 0
@@ -33,6 +42,37 @@ class Report:
     sha256: str = ""
     # Users who existed, to whom their roles now allow more.
     promoted: int = 0
+    # None: not even the heading
+    understood: Understood | None = None
+    letters: list[str] = field(default_factory=list)
+    shortened: list[tuple[int, str]] = field(default_factory=list)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """As JSON can hold it."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, facts: dict[str, Any]) -> Report:
+        """What `facts` had, after JSON has made lists of its tuples."""
+        understood = facts.get("understood")
+        if understood:
+            columns = [(heading, part) for heading, part in understood["columns"]]
+            understood = Understood(**understood | {"columns": columns})
+        return cls(
+            **facts
+            | {
+                "problems": [Bad(**each) for each in facts["problems"]],
+                "examples": [tuple(each) for each in facts["examples"]],
+                "understood": understood,
+                "shortened": [(line, username) for line, username in facts.get("shortened", ())],
+            }
+        )
+
+    @property
+    def is_unusable(self) -> bool:
+        """Whether the file as a whole cannot be imported, whatever its rows are."""
+        return any(bad.is_of_the_file for bad in self.problems)
 
     @property
     def rows(self) -> int:
@@ -44,7 +84,9 @@ class Report:
 class Source:
     """A file to import. `on_bad` is called with every bad row, `on_progress` with the number of rows read so far."""
 
-    lines: Lines
+    chunks: Chunks
+    # Whether a file may be read that is neither UTF-8 nor UTF-16. Only a person who sees a preview can judge it.
+    takes_guesses: bool = False
     most_rows: int = MOST_ROWS
     on_bad: Callable[[Bad], None] | None = None
     on_progress: Callable[[int], None] | None = None
@@ -60,6 +102,8 @@ class Reader:
         self._seen: dict[int, int] = {}
         # The same for what the names of new users look like.
         self._shapes: dict[int, int] = {}
+        # Its line. None: there is none.
+        self._last_bad: int | None = None
         self._digest = hashlib.sha256()
 
     @property
@@ -70,7 +114,11 @@ class Reader:
     async def changes(self) -> AsyncIterator[list[Change]]:
         """What is to be stored, a portion at a time; the rest goes into the report."""
         judge = Judge(await rows.roles(self._context.db), self._current)
-        async for portion in read(self._hashed_lines):
+        encoding = await self._encoding()
+        if encoding == "workbook":
+            self.refuse(Bad(0, "workbook"))
+            return
+        async for portion in read(self._hashed_chunks, encoding):
             good = self._readable(portion)
             if len(self._seen) > self._source.most_rows:
                 self.refuse(Bad(0, "too_many_lines", value=f"{self._source.most_rows:,}"))
@@ -83,30 +131,46 @@ class Reader:
         if not self.report.rows:
             self.refuse(Bad(0, "no_users"))
 
-    async def _hashed_lines(self) -> AsyncIterator[list[bytes]]:
-        async for lines in self._source.lines():
-            self._digest.update(b"".join(lines))
-            yield lines
+    async def _encoding(self) -> Encoding | Literal["workbook"]:
+        encoding = await encoding_of(self._source.chunks)
+        return "UTF-8" if encoding in GUESSES and not self._source.takes_guesses else encoding
+
+    async def _hashed_chunks(self) -> AsyncIterator[bytes]:
+        async for chunk in self._source.chunks():
+            self._digest.update(chunk)
+            yield chunk
 
     def refuse(self, bad: Bad) -> None:
-        """Counts a bad row and tells who listens."""
-        self.report.bad += 1
+        """Counts a bad row and tells who listens. What is wrong with one row comes together."""
+        self.report.bad += bad.line != self._last_bad
+        self._last_bad = bad.line
         if len(self.report.problems) < MOST_SHOWN:
             self.report.problems.append(bad)
         if self._source.on_bad:
             self._source.on_bad(bad)
 
-    def _readable(self, portion: list[Line | Bad]) -> list[Line]:
+    def _readable(self, portion: list[Found]) -> list[Line]:
         """The rows that can be read and whose username did not come before."""
         good: list[Line] = []
         for line in portion:
-            if isinstance(line, Bad):
+            if isinstance(line, Understood):
+                self.report.understood = line
+            elif isinstance(line, Bad):
                 self.refuse(line)
             elif (first := self._seen.setdefault(hash(line.username), line.number)) != line.number:
                 self.refuse(Bad(line.number, "twice", "username", str(first)))
             else:
+                self._note(line)
                 good.append(line)
         return good
+
+    def _note(self, line: Line) -> None:
+        """What a person should look at before the import."""
+        report = self.report
+        if line.shortened and len(report.shortened) < MOST_SHOWN:
+            report.shortened.append((line.number, line.shortened))
+        if report.understood and report.understood.is_guess and len(report.letters) < MOST_LETTERS:
+            report.letters += [short(text) for text in line.texts.values() if not text.isascii()][:1]
 
     async def _judged(self, judge: Judge, good: list[Line]) -> list[Change]:
         db = self._context.db

@@ -1,16 +1,15 @@
 """A file of users between its preview and its import: kept for its session, 30 minutes at most."""
 
-import io
 import json
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
 from accounts.context import Context
 from accounts.durations import MINUTE_SECONDS
 from accounts.sessions import Current, lock_session
 from accounts.user_import import apply
-from accounts.user_import.csv_file import PORTION, Bad, Lines, portions
+from accounts.user_import.decoding import Chunks
 from accounts.user_import.reader import Report, Source
 from db import uploads
 
@@ -34,37 +33,32 @@ async def keep(context: Context, current: Current, file_name: str, file: BinaryI
     async with context.db.transaction():
         await lock_session(context, current)
         upload_id = await uploads.start(context.db, current.session.id, file_name[:200], context.now)
-        part, number = b"", 0
-        for some in portions(file):
-            part += b"".join(some)
-            if len(part) >= PART_BYTES:
-                await uploads.add_part(context.db, upload_id, number, part)
-                part, number = b"", number + 1
-        await uploads.add_part(context.db, upload_id, number, part)
+        number = 0
+        while part := file.read(PART_BYTES):
+            await uploads.add_part(context.db, upload_id, number, part)
+            number += 1
     report = await apply.check(context, _source(context, upload_id), current)
     await _note(context, upload_id, report)
     return Kept(upload_id, file_name, False, report)
 
 
 def _source(context: Context, upload_id: int) -> Source:
-    return Source(_lines(context, upload_id), MOST_LINES)
+    return Source(_chunks(context, upload_id), takes_guesses=True, most_rows=MOST_LINES)
 
 
-def _lines(context: Context, upload_id: int) -> Lines:
-    """The stored file from its beginning; its parts may end within a line that is too long, never within another."""
+def _chunks(context: Context, upload_id: int) -> Chunks:
+    """The stored file from its beginning."""
 
-    async def lines() -> AsyncIterator[list[bytes]]:
+    async def chunks() -> AsyncIterator[bytes]:
         async for part in uploads.parts(context.db, upload_id):
-            found = io.BytesIO(part).readlines()
-            for start in range(0, len(found), PORTION):
-                yield found[start : start + PORTION]
+            yield part
 
-    return lines
+    return chunks
 
 
 async def _note(context: Context, upload_id: int, report: Report) -> None:
     async with context.db.transaction():
-        await uploads.set_preview(context.db, upload_id, json.dumps(asdict(report)))
+        await uploads.set_preview(context.db, upload_id, json.dumps(report.facts))
 
 
 async def under_way(context: Context, current: Current) -> Kept | None:
@@ -72,10 +66,8 @@ async def under_way(context: Context, current: Current) -> Kept | None:
     upload = await uploads.of_session(context.db, current.session.id, context.now - LIVES_SECONDS, context.now)
     if upload is None or not upload.preview:
         return None
-    facts = json.loads(upload.preview)
-    facts["problems"] = [Bad(**each) for each in facts["problems"]]
-    facts["examples"] = [tuple(each) for each in facts["examples"]]
-    return Kept(upload.id, upload.file_name, upload.imported_at is not None, Report(**facts))
+    report = Report.of(json.loads(upload.preview))
+    return Kept(upload.id, upload.file_name, upload.imported_at is not None, report)
 
 
 async def confirm(context: Context, current: Current, upload_id: int) -> Kept | Literal["gone"]:

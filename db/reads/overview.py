@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from db import Database, many
 from db.invitations import LINK_WORKS_OF
+from db.reads.exported import Exported
 from db.users import Method
 
 
@@ -24,20 +25,6 @@ class Listed:
     disabled_at: int | None
     # 1: a link for the first sign-in was handed over, or waits in the outbox.
     invited: int
-
-
-@dataclass(frozen=True)
-class Exported:
-    """A user as a line of the export."""
-
-    username: str
-    name: str
-    unit: str
-    login_method: Method
-    two_factor_at: int | None
-    phone_used_at: int | None
-    last_reminded_at: int | None
-    last_login_at: int | None
 
 
 @dataclass(frozen=True)

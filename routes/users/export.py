@@ -5,13 +5,20 @@ from collections.abc import AsyncIterator
 from starlette.requests import Request
 from starlette.responses import Response
 
+from accounts import sessions, spreadsheets
 from accounts.activity import kinds
+from db.reads import exported as exported_users
 from db.reads import overview
+from db.reads.exported import Exported
 from routes.users.filter import Asked, asked_of
 from routes.web import csv_export
 from routes.web.request import context_of
 
-COLUMNS = ("username", "name", "unit", "login method", "set up at", "last used", "last reminded", "last login")
+# Those of an import, by the same names, and what an import passes over.
+COLUMNS = (
+    *("username", "name", "email", "company", "unit", "role", "login method", "status", "joined"),
+    *("set up at", "last used", "last reminded", "last login", "sessions"),
+)
 
 
 async def export(request: Request) -> Response:
@@ -23,13 +30,22 @@ async def export(request: Request) -> Response:
 
 async def _lines(request: Request, asked: Asked) -> AsyncIterator[str]:
     yield csv_export.written([COLUMNS])
-    after = ""
-    while portion := await overview.export(context_of(request).db, asked.filter, after, csv_export.PORTION):
-        yield csv_export.written(_cells(user) for user in portion)
+    context, after = context_of(request), ""
+    while portion := await overview.export(context.db, asked.filter, after, csv_export.PORTION):
+        numbers = [user.id for user in portion]
+        roles = await exported_users.roles_of(context.db, numbers)
+        open_sessions = await sessions.numbers_open(context, numbers)
+        yield csv_export.written(_cells(user, roles[user.id], open_sessions[user.id]) for user in portion)
         after = portion[-1].username
 
 
-def _cells(user: overview.Exported) -> tuple[str, ...]:
-    texts = (user.username, user.name, user.unit, user.login_method)
+def _cells(user: Exported, roles: list[str], sessions_open: int) -> tuple[str, ...]:
+    texts = (user.username, user.name, user.email, user.company, user.unit, ";".join(roles), user.login_method)
+    states = ("disabled" if user.disabled_at else "active", "yes" if user.has_joined else "no")
     times = (user.two_factor_at, user.phone_used_at, user.last_reminded_at, user.last_login_at)
-    return *(csv_export.harmless(text) for text in texts), *(csv_export.at(time) for time in times)
+    return (
+        *(spreadsheets.harmless(text) for text in texts),
+        *states,
+        *(csv_export.at(time) for time in times),
+        str(sessions_open),
+    )

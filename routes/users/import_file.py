@@ -8,9 +8,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from accounts.permissions import ROLES_EDIT
 from accounts.user_import import upload as user_upload
 from accounts.user_import.csv_file import COLUMNS
 from accounts.user_import.reader import Report
+from routes.web import csv_export
 from routes.web.part import Page, Part, answer, wants_part
 from routes.web.reauthentication import Reauthentication, asked_at_once, reauthenticate
 from routes.web.redirect import redirect
@@ -20,6 +22,11 @@ PATH = "/users/import"
 MULTIPART = "multipart/form-data"
 # Bad rows on the page.
 MOST_SHOWN = 200
+
+SAMPLE = (
+    ("amara.okafor", "Amara Okafor", "amara.okafor@example.org", "Acme", "Finance", "Member", "password"),
+    ("hana.sato", "Hana Satō", "hana.sato@example.org", "Acme", "Client Services", "Member", "sso"),
+)
 
 # refused: what was fine in the preview is not any more.
 Problem = Literal["", "no_file", "gone", "refused"]
@@ -94,6 +101,15 @@ def _state(
         needed=needed or (None if report.bad else asked_at_once(request)),
         has_mail_server=has_mail_server,
     )
+
+
+async def sample(request: Request) -> Response:
+    """A file to fill in. Without the permission to give roles it has no column for them."""
+    left_out = () if ROLES_EDIT in current_of(request).permissions else ("role",)
+    names = [column for column in COLUMNS if column not in left_out]
+    rows = [dict(zip(COLUMNS, row, strict=True)) for row in SAMPLE]
+    text = csv_export.written([names, *([row[name] for name in names] for row in rows)])
+    return csv_export.file("users-sample.csv", csv_export.BYTE_ORDER_MARK + text)
 
 
 async def upload(request: Request) -> Response:

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from accounts import spreadsheets
 from accounts.activity import kinds
 from accounts.mail.messages import Email, Written
 from accounts.two_factor import reminders
@@ -115,7 +116,7 @@ async def _lines(request: Request) -> AsyncIterator[str]:
     while portion := await rows.all_who_have_not(context_of(request).db, after, csv_export.PORTION):
         yield csv_export.written(
             (
-                *(csv_export.harmless(text) for text in (user.username, user.name, user.email)),
+                *(spreadsheets.harmless(text) for text in (user.username, user.name, user.email)),
                 csv_export.at(user.last_reminded_at),
             )
             for user in portion

@@ -76,10 +76,13 @@ _OF_IOS = ("CriOS/", "FxiOS/", "EdgiOS/", "OPiOS/", "OPT/", "OPX/")
 
 def browser_name(user_agent: str) -> str:
     """What a person would call it: "Firefox on Linux"."""
-    browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
-    system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
+    browser, system = _called(_BROWSERS, user_agent), _called(_SYSTEMS, user_agent)
     if system == "macOS" and any(mark in user_agent for mark in _OF_IOS):
         system = "iPad"
     if browser and system:
         return f"{browser} on {system}"
     return browser or system or re.sub(r"[^\w ./()-]", "", user_agent)[:60] or "Unknown browser"
+
+
+def _called(names: tuple[tuple[str, str], ...], user_agent: str) -> str:
+    return next((name for mark, name in names if mark in user_agent), "")

@@ -50,8 +50,8 @@ async def take_roles(context: Context, last: Person, by: Current) -> object:
 
 
 async def import_without(context: Context, last: Person, by: Current) -> object:
-    async def rows() -> AsyncIterator[list[bytes]]:
-        yield [b"username,role\n", f"{last.username},Member\n".encode()]
+    async def rows() -> AsyncIterator[bytes]:
+        yield f"username,role\n{last.username},Member\n".encode()
 
     report = await apply.run(context, Source(rows), by)
     assert report is not None

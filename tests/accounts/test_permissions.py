@@ -26,8 +26,8 @@ async def take(context: Context, person: Person, *given: int) -> None:
             await roles.give(context.db, person.user_id, role_id)
 
 
-async def lines() -> AsyncIterator[list[bytes]]:
-    yield FILE.splitlines(keepends=True)
+async def lines() -> AsyncIterator[bytes]:
+    yield FILE
 
 
 def test_an_import_that_is_confirmed_too_late_gives_no_role(installation: Installation, bob: Person):

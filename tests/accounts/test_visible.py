@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from accounts import fields, visible
+from accounts import fields, spreadsheets, visible
 from accounts.two_factor.authenticators import problem_with_name
 from accounts.users.roles import _is_name
 from accounts.users.two_factor_reset import problem_with_reason
@@ -73,7 +73,7 @@ SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20"
 @pytest.mark.parametrize("before", ["", "Smith;", "Smith\t", "Smith,", "Smith\n", "Smith; ", 'Smith;"', "a;b\t ", '";'])
 def test_no_cell_runs_whichever_separator_a_spreadsheet_reads_with(separator: str, before: str):
     for sign in SIGNS:
-        file = csv_export.written([["1", csv_export.harmless(f"{before}{sign}cmd()"), "x"]])
+        file = csv_export.written([["1", spreadsheets.harmless(f"{before}{sign}cmd()"), "x"]])
         for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE):
             for row in csv.reader(io.StringIO(file), delimiter=separator, quoting=quoting):
                 assert not any(cell.lstrip(' \t\r\n"').startswith(tuple(SIGNS)) for cell in row), (sign, row)
@@ -81,4 +81,4 @@ def test_no_cell_runs_whichever_separator_a_spreadsheet_reads_with(separator: st
 
 @pytest.mark.parametrize("text", ["Anna-Lena", "a+b@example.org", "R&D; sales", '{"name": "=x"}', "2 - 1"])
 def test_a_cell_that_runs_nowhere_stays_as_it_is(text: str):
-    assert csv_export.harmless(text) == text
+    assert spreadsheets.harmless(text) == text

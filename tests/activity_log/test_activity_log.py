@@ -351,7 +351,7 @@ def table(person: Person, query: str = "") -> list[dict[str, str]]:
     answer = person.browser.client.get(f"/activity-log.csv{query}")
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
-    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8"))))
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
 
 
 def test_csv_has_its_columns_and_times_in_utc(bob):
@@ -359,7 +359,7 @@ def test_csv_has_its_columns_and_times_in_utc(bob):
     bob.browser.post("/my-user/profile", {"name": "Bob", "email": "bob@example.org", "time_zone": "Asia/Tokyo"})
     bob.browser.post("/general-settings/security", {"two_factor": "on"})
     answer = bob.browser.client.get("/activity-log.csv")
-    assert answer.text.splitlines()[0] == "number,time,actor,action,subject,before,after,address,detail"
+    assert answer.text.splitlines()[0] == "\ufeffnumber,time,actor,action,subject,before,after,address,detail"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="activity-log-2026-11-24.csv"'
     switched = next(row for row in table(bob) if row["action"] == "two_factor.switched")
     assert switched == {
@@ -426,7 +426,7 @@ def test_csv_is_streamed_in_portions(installation, long_log):
     bodies = [piece for piece in ask(installation, path="/activity-log.csv", headers=headers).pieces if piece]
     assert len(bodies) >= 3
     assert max(map(len, bodies)) < 100_000
-    rows = list(csv.DictReader(io.StringIO(b"".join(bodies).decode())))
+    rows = list(csv.DictReader(io.StringIO(b"".join(bodies).decode("utf-8-sig"))))
     assert [int(row["number"]) for row in rows] == list(range(len(rows), 0, -1))
     assert len(rows) == 247 + 3 * 244 + 1
 

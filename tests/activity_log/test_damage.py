@@ -89,7 +89,7 @@ def shown(page: Page) -> dict[int, str]:
 def exported(person: Person) -> dict[int, dict[str, str]]:
     answer = person.browser.client.get("/activity-log.csv")
     assert answer.status_code == 200
-    return {int(row["number"]): row for row in csv.DictReader(io.StringIO(answer.content.decode("utf-8")))}
+    return {int(row["number"]): row for row in csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))}
 
 
 PAGES = ("/", "/activity-log", "/activity-log?action=login.refused", "/activity-log?from=2026-11-01&to=2026-11-30")

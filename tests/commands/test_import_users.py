@@ -123,11 +123,10 @@ def test_every_bad_line_is_named_and_nothing_is_stored(folder):
     [
         ("", "the file is empty"),
         (HEADING, "the file has no line with a user"),
-        ("name,unit\nx,y\n", "no column username"),
-        ("username,shoe size\nx,44\n", "there is no column 'shoe size'"),
+        ("name,unit\nx,y\n", "no column username, but these: name, unit"),
         ("username,name,name\nx,y,z\n", "'name' appears twice"),
-        ("username;name\nx;y\n", "separate them by commas"),
         (b"username,name\nx,\xff\n", "line 2: the line is not UTF-8"),
+        (b"PK\x03\x04\x14\x00", "this is a workbook"),
         ("username,name\nx," + "y" * 20_000, "longer than 16 KiB"),
         (b"username\n\x00\n", "line 2"),
     ],
@@ -137,6 +136,30 @@ def test_a_file_that_cannot_be_read_says_why(folder, content, reason):
     assert done.status == 1
     assert reason in done.err
     assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["name,unit,unit\nx,y,y\nz,y,y\n", "username,name,name,email,mail,mail,email\n" + "x,,,,,,\n" * 4],
+)
+def test_complaints_about_the_heading_are_not_counted_as_lines(folder, content):
+    done = imports(folder, content)
+    assert done.status == 1
+    assert done.err.count("line 1: ") == 2
+    assert "the file cannot be imported; nothing was changed" in done.err
+    assert "of" not in done.err.splitlines()[-1].split()
+
+
+def test_it_says_how_it_read_the_file(folder):
+    done = imports(folder, "Benutzername;Vorname;Nachname;Schuhgröße;\ndora;Dora;Diaz;38;\n1.23457E+11;;;;\n")
+    assert done.status == 0, done.err
+    assert (
+        "Read as UTF-8, separated by semicolons: 'Benutzername' as username, 'Vorname' as first_name,"
+        " 'Nachname' as last_name."
+    ) in done.err
+    assert "Passed over: 'Schuhgröße'." in done.err
+    assert "Warning: line 3: the username '1.23457E+11' looks like a number" in done.err
+    assert rows(folder, "SELECT name FROM users WHERE username = 'dora'") == [("Dora Diaz",)]
 
 
 def test_nobody_is_locked_out(folder):

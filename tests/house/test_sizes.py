@@ -44,7 +44,6 @@ COMPLEX = {
     "accounts/user_import/apply.py _store": "each thing that a line of the file can change",
     "accounts/user_import/changes.py judge": DECISION,
     "accounts/user_import/csv_file.py _line": PARSER,
-    "accounts/user_import/csv_file.py read": PARSER,
     "accounts/users/profile.py change": DECISION,
     "accounts/users/roles.py assign": DECISION,
     "accounts/users/users.py _store": "everything of a new user in one transaction",

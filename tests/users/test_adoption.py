@@ -185,7 +185,7 @@ def test_the_figures_stay_right_whatever_happens(installation):
 
 
 def lines(page: Page) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(page.html)))
+    return list(csv.DictReader(io.StringIO(page.html.removeprefix("\ufeff"))))
 
 
 def test_the_export_says_what_the_overview_shows_and_more(installation, bob, alice, cleo, dora):
@@ -197,12 +197,18 @@ def test_the_export_says_what_the_overview_shows_and_more(installation, bob, ali
     assert found["dora"] == {
         "username": "dora",
         "name": "Dora",
+        "email": "dora@example.org",
+        "company": "",
         "unit": "Sales",
+        "role": "Member",
         "login method": "password",
+        "status": "active",
+        "joined": "yes",
         "set up at": "2026-11-24T12:00:00Z",
         "last used": "2026-11-24T12:00:00Z",
         "last reminded": "",
         "last login": "2026-11-24T12:00:00Z",
+        "sessions": "1",
     }
 
 
@@ -242,7 +248,7 @@ def test_every_kept_figure_is_there_while_the_function_is_off(installation, bob,
 
 def test_the_export_of_nobody_has_its_heading(installation, bob):
     page = bob.signs_in().get("/users.csv?q=zzzz")
-    assert page.html.startswith("username,name,unit")
+    assert page.html.startswith("\ufeffusername,name,email")
     assert lines(page) == []
     assert overview.Filter().unit is None
     assert kinds.UsersExported("x").name == "users.exported"

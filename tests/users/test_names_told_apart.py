@@ -63,8 +63,8 @@ async def by_page(context: Context, username: str, bob: Person) -> object:
 
 
 async def by_import(context: Context, username: str, _: object) -> object:
-    async def lines() -> AsyncIterator[list[bytes]]:
-        yield [b"username\n", f'"{username}"\n'.encode()]
+    async def lines() -> AsyncIterator[bytes]:
+        yield f'username\n"{username}"\n'.encode()
 
     report = await apply.run(context, Source(lines), None)
     assert report is not None
@@ -112,8 +112,8 @@ def test_the_reason_is_said(outcome):
 
 
 def test_two_lines_of_a_file_that_look_alike_are_refused(installation):
-    async def lines() -> AsyncIterator[list[bytes]]:
-        yield [b"username\n", b"cornelia\n", b"comelia\n"]
+    async def lines() -> AsyncIterator[bytes]:
+        yield b"username\ncornelia\ncomelia\n"
 
     report = installation.run(lambda context: apply.run(context, Source(lines), None))
     assert [(bad.line, bad.problem) for bad in report.problems] == [(3, "lookalike")]

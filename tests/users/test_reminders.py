@@ -233,7 +233,7 @@ def test_without_a_mail_server_the_page_gives_addresses_and_letter(installation)
     answer = browser.get("/users/reminders.csv")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.html.splitlines() == [
-        "username,name,email,last_reminded",
+        "\ufeffusername,name,email,last_reminded",
         "alice,Alice,alice@example.org,",
         "bob,Bob,bob@example.org,",
     ]

@@ -136,7 +136,7 @@ def test_a_plain_form_is_no_file(bob):
 
 def test_a_file_of_megabytes_is_taken_and_one_that_is_too_large_is_refused(bob):
     browser = bob.signs_in()
-    many = "username\n" + "".join(f"user{number:05},\n" for number in range(10_001))
+    many = "username\n" + "".join(f"user{number:05},x\n" for number in range(10_001))
     assert "different numbers of cells" in uploads(browser, many).text
     page = uploads(browser, "username\n" + "".join(f"user{number:05}\n" for number in range(10_001)))
     assert "more than 10,000 users" in page.text
