@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import click
 
+from commands import serving
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -30,8 +32,17 @@ def log_to_standard_output() -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def read_settings(port: int = 8000) -> Config:
-    """Ends the program with status 2 and a line for each mistake."""
+def read_settings(port: int | None = None) -> Config:
+    """Ends the program with status 2 and a line for each mistake.
+
+    `port` completes the default base URL; None: the port that was served last.
+    """
+    settings = _settings(port or 8000)
+    last = serving.last_port(settings.data_dir) if port is None else None
+    return _settings(last) if last else settings
+
+
+def _settings(port: int) -> Config:
     import config
     from settings.table import BadSettings
 

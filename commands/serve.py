@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
-from importlib import import_module
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from commands import processes, serving
 from commands.running import migrate_database, read_settings, run, stop
 from commands.theme import has_theme, warn_of_theme
 from commands.users import show_one_time_password
 
 if TYPE_CHECKING:
-    import uvicorn
-
     from accounts.context import Context
     from config import Config
 
@@ -65,11 +61,12 @@ def serve(host: str, port: int, workers: int, reload: bool) -> None:
     _warn_of_plain_http(settings)
     if has_theme(settings) and warn_of_theme(settings):
         click.echo("Warning: in place of templates with mistakes the shipped ones are served.", err=True)
-    click.echo(f"Two Keys is at {settings.base_url} (stop it with Ctrl+C)")
-    sys.stdout.flush()
-    if workers > 1:
-        _fork_workers()
-    _serve(uvicorn.Config("app:create", host=host, port=port, workers=workers, reload=reload, **UVICORN))
+    listening = processes.bound(host, port)
+    with _warn_of_company(settings, port):
+        click.echo(f"Two Keys is at {settings.base_url} (stop it with Ctrl+C)")
+        sys.stdout.flush()
+        config = uvicorn.Config("app:create", host=host, port=port, workers=workers, reload=reload, **UVICORN)
+        processes.serve(config, listening)
 
 
 async def _first_administrator(context: Context, password: str | None) -> None:
@@ -98,56 +95,12 @@ def _pass_on(settings: Config, reload: bool, workers: int) -> None:
     os.environ[config.WORKERS.name] = str(workers)
 
 
-def _fork_workers() -> None:
-    """Lets workers inherit the application that is imported once; uvicorn starts each as a new Python.
-
-    On Linux only: elsewhere a fork may take a library's thread along that is in the middle of something.
-    """
-    import multiprocessing
-
-    if sys.platform == "linux":
-        import_module("app")
-        vars(import_module("uvicorn._subprocess"))["spawn"] = multiprocessing.get_context("fork")
-
-
-def _serve(settings: uvicorn.Config) -> None:
-    """Like uvicorn.run, on a socket of ours, which means the same for any number of processes."""
-    import uvicorn
-    from uvicorn.supervisors import ChangeReload, Multiprocess
-
-    server, listening = uvicorn.Server(settings), _bound(settings.host, settings.port)
-    try:
-        if settings.should_reload:
-            settings.reload_dirs = _code()
-            ChangeReload(settings, target=server.run, sockets=[listening]).run()
-        elif settings.workers > 1:
-            Multiprocess(settings, sockets=[listening]).run()
-        else:
-            server.run(sockets=[listening])
-    except KeyboardInterrupt:
-        # raised again by the server once it has stopped
-        return
-
-
-def _code() -> list[Path]:
-    """The files and folders that `--reload` watches: neither databases nor caches, which change all the time."""
-    root = Path(__file__).parent.parent
-    return [*root.glob("*.py"), *(folder for folder in root.iterdir() if (folder / "__init__.py").exists())]
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    """`::` is every address of the machine, IPv4 included, whatever its system would choose."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if family == socket.AF_INET6:
-        bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, host != "::")
-    try:
-        bound.bind((host, port))
-    except OSError as error:
-        stop(f"cannot listen on {host}, port {port}: {error.strerror}")
-    bound.set_inheritable(True)
-    return bound
+def _warn_of_company(settings: Config, port: int) -> TextIO:
+    """Marks the data folder as served, and says if another server runs on it. What is returned holds the mark."""
+    file, shared = serving.begin(settings.data_dir, port)
+    if shared:
+        click.echo(f"Warning: another server runs on {settings.data_dir}; they share the database.", err=True)
+    return file
 
 
 def _warn_of_plain_http(settings: Config) -> None:

@@ -50,7 +50,8 @@ def prepare_database(config: Config) -> bool:
     """Makes the data folder and brings the database to the current schema; True if there was something to do."""
     path = db.path(config)
     config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {path.parent}")
     return schema.migrate(path, confusables.skeleton)
 
 

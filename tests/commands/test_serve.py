@@ -9,7 +9,7 @@ from http.client import HTTPConnection
 
 import pytest
 
-from commands import serve
+from commands import processes
 from tests.house.tree import product_files
 from tests.server import PASSWORD, Server, command, printed_password, refused, rows
 
@@ -161,6 +161,6 @@ def test_an_ipv4_address_over_ipv6_is_an_ipv4_address(folder, workers):
 
 
 def test_reload_watches_all_code_and_nothing_that_changes_by_itself():
-    watched = serve._code()
+    watched = processes.code()
     assert all(any(path.is_relative_to(one) for one in watched) for path in product_files())
     assert not {path.name for path in watched} & {".venv", "data", "tests", "docs", "templates"}
