@@ -39,10 +39,6 @@ ALL = (
 )
 
 
-# Users in one statement: SQLite takes 32,766 parameters.
-PORTION = 500
-
-
 async def end(context: Context, user_ids: Sequence[int], *, but_session: int = 0) -> int:
     """Ends every way into these accounts that ends "always": what sign-in, set-up or binding is under way fails, too.
     Returns the number of sessions. Expects the users' rows locked.
@@ -87,16 +83,13 @@ async def end_planted(context: Context, planted: Sequence[Planted]) -> list[tupl
 
     With password or identity go all ways that `end` ends; an address stays, and is judged when it is used.
     """
-    for start in range(0, len(planted), PORTION):
-        await _end_portion(context, planted[start : start + PORTION])
-    return [(_ended(each), Principal(each.id, each.username)) for each in planted]
-
-
-async def _end_portion(context: Context, planted: Sequence[Planted]) -> None:
+    if not planted:
+        return []
     signed_in_by_others = [each.id for each in planted if each.sign_in_by is not None]
     await links.revoke_all_of(context.db, [each.id for each in planted], WAYS_IN)
     await end(context, signed_in_by_others)
     await users.forget_sign_in(context.db, signed_in_by_others)
+    return [(_ended(each), Principal(each.id, each.username)) for each in planted]
 
 
 def _ended(planted: Planted) -> kinds.WaysInEnded:

@@ -60,7 +60,8 @@ def fits(column: str, value: object) -> bool:
     return isinstance(value, bytes if column in BYTES else str)
 
 
-def _judged(rows: list[Any]) -> list[Entry | Damaged]:
+def judged(rows: list[Any]) -> list[Entry | Damaged]:
+    """Rows of a query for the columns JUDGED."""
     return [_entry_or_damaged(entry, row["beyond"]) for entry, row in zip(many(Entry, rows), rows, strict=True)]
 
 
@@ -126,50 +127,13 @@ async def append_spare(db: Database, entry: Entry) -> None:
 async def in_order(db: Database, after: int, last: int, size: int) -> Sequence[Entry | Damaged]:
     """Entries with numbers after `after` up to `last`, oldest first."""
     sql = f"SELECT {JUDGED} FROM activity WHERE number > :after AND number <= :last ORDER BY number LIMIT :size"
-    return _judged(await db.scan(sql, {"after": after, "last": last, "size": size}, raw=True))
+    return judged(await db.scan(sql, {"after": after, "last": last, "size": size}, raw=True))
 
 
-@dataclass(frozen=True)
-class Filter:
-    actor: str = ""
-    action: str = ""
-    # Epoch seconds, included.
-    since: int | None = None
-    # Epoch seconds, not included.
-    until: int | None = None
-
-
-# Entries are nearly in the order of time: an entry's time is when its request began, its number when it was written;
-# and clocks are set back.
-SLACK_SECONDS = 3600
-
-
-async def page(db: Database, which: Filter, before: int | None, size: int) -> Sequence[Entry | Damaged]:
-    """At most `size` entries with numbers below `before`, newest first."""
-    where: list[str] = []
-    values: dict[str, Any] = {"before": before if before is not None else LARGEST_NUMBER, "size": size}
-    lowest, highest = str(SPARE_NUMBER + 1), ":before - 1"
-    if which.actor:
-        where.append("actor = :actor")
-        values["actor"] = which.actor
-    if which.action:
-        where.append("action = :action")
-        values["action"] = which.action
-    if which.since is not None:
-        order = "number > 0 ORDER BY at, number LIMIT 1"
-        lowest = f"COALESCE((SELECT number FROM activity WHERE at >= :since - {SLACK_SECONDS} AND {order}), :before)"
-        where.append("at >= :since")
-        values["since"] = which.since
-    if which.until is not None:
-        order = "number > 0 ORDER BY at DESC, number DESC LIMIT 1"
-        last = f"COALESCE((SELECT number FROM activity WHERE at < :until + {SLACK_SECONDS} AND {order}), 0)"
-        highest = f"CASE WHEN {last} < :before - 1 THEN {last} ELSE :before - 1 END"
-        where.append("at < :until")
-        values["until"] = which.until
-    # One bound at each end: of two, the database would use one and scan up to the other.
-    where += [f"number >= {lowest}", f"number <= {highest}"]
-    sql = f"SELECT {JUDGED} FROM activity WHERE {' AND '.join(where)} ORDER BY number DESC LIMIT :size"
-    return _judged(await db.fetch_raw(sql, values))
+async def newest(db: Database, size: int) -> Sequence[Entry | Damaged]:
+    """The last entries, newest first."""
+    sql = f"SELECT {JUDGED} FROM activity WHERE number > {SPARE_NUMBER} ORDER BY number DESC LIMIT :size"
+    return judged(await db.fetch_raw(sql, {"size": size}))
 
 
 async def of_subject(db: Database, subject_id: int, action: str, size: int) -> Sequence[Entry | Damaged]:
@@ -179,7 +143,7 @@ async def of_subject(db: Database, subject_id: int, action: str, size: int) -> S
         " ORDER BY number DESC LIMIT :size",
         {"subject": subject_id, "action": action, "size": size},
     )
-    return _judged(rows)
+    return judged(rows)
 
 
 async def number_since(db: Database, subject_id: int, action: str, since: int, now: int) -> int:

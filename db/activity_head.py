@@ -37,7 +37,7 @@ def _head_in(rows: list[Any]) -> Head | None:
 
 
 async def _replace(db: Database) -> Head:
-    last = await activity.page(db, activity.Filter(), None, 1)
+    last = await activity.newest(db, 1)
     head = Head(last[0].number, last[0].mac or b"", "", b"") if last else Head(0, b"", "", b"")
     await db.execute(
         f"INSERT INTO activity_head (id, turns, {COLUMNS}) VALUES (1, 0, :number, :mac, :key_id, :signature)"

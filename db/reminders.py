@@ -22,6 +22,12 @@ class Candidate:
     last_reminded_at: int | None
 
 
+@dataclass(frozen=True)
+class Marked:
+    id: int
+    username: str
+
+
 COLUMNS = ", ".join(Candidate.__dataclass_fields__)
 
 
@@ -48,7 +54,7 @@ async def all_who_have_not(db: Database, after: str, size: int) -> list[Candidat
     )
 
 
-async def mark_chosen(db: Database, user_ids: tuple[int, ...], now: int, before: int) -> list[int]:
+async def mark_chosen(db: Database, user_ids: tuple[int, ...], now: int, before: int) -> list[Marked]:
     """Marks those of these users as reminded who can be asked and were not reminded after `before`; who they are."""
     if not user_ids:
         return []
@@ -56,18 +62,18 @@ async def mark_chosen(db: Database, user_ids: tuple[int, ...], now: int, before:
     return await _mark(db, f"id IN ({names})", values, now, before)
 
 
-async def mark_portion(db: Database, after: int, size: int, now: int, before: int) -> list[int]:
+async def mark_portion(db: Database, after: int, size: int, now: int, before: int) -> list[Marked]:
     """The same for the next `size` of all users by number."""
     portion = f"id IN (SELECT id FROM users WHERE id > :after AND {CAN_BE_ASKED} ORDER BY id LIMIT :size)"
     return await _mark(db, portion, {"after": after, "size": size}, now, before)
 
 
-async def _mark(db: Database, who: str, values: dict[str, Any], now: int, before: int) -> list[int]:
+async def _mark(db: Database, who: str, values: dict[str, Any], now: int, before: int) -> list[Marked]:
     rows = await db.fetch_all(
-        f"UPDATE users SET last_reminded_at = :now WHERE {who} AND {CAN_BE_ASKED} RETURNING id",
+        f"UPDATE users SET last_reminded_at = :now WHERE {who} AND {CAN_BE_ASKED} RETURNING id, username",
         {**values, "now": now, "before": before, "latest": clock.latest(now)},
     )
-    return sorted(row["id"] for row in rows)
+    return sorted(many(Marked, rows), key=lambda user: user.id)
 
 
 def _list(user_ids: tuple[int, ...]) -> tuple[str, dict[str, Any]]:

@@ -5,9 +5,11 @@ from datetime import date
 from typing import get_args
 
 from accounts.activity import kinds
+from db.reads.activity_people import Person
 from gallery.people import BOB, ago
 from gallery.sample import Samples
-from routes.activity_log import ActivityLog, ActivityLogPage, Day
+from routes.activity_log.filter import NAMES
+from routes.activity_log.log import ActivityLog, ActivityLogPage, Chip, Count, Day, People
 from routes.web.entry import Entry, Unreadable
 
 
@@ -116,6 +118,8 @@ ENTRIES = (
     entry(17, "role.taken", "bob", "bob", role="Auditor"),
     entry(17, "session.ended", "alice"),
     entry(16, "session.ended", "bob", "alice"),
+    entry(16, "reminder.sent", "bob", "dora"),
+    entry(16, "reminders.sent", "bob", number="1", listed="1"),
     entry(15, "sessions.ended", "alice", number="3"),
     entry(14, "session.signed_out", "alice"),
     entry(13, "access.refused", "alice", route="POST /general-settings/security"),
@@ -130,16 +134,17 @@ ENTRIES = (
 LOG = ActivityLog(
     days=(Day(date(2026, 11, 24), ENTRIES[:20]), Day(date(2026, 11, 23), ENTRIES[20:])),
     filtered=False,
+    chips=(),
     first_url="",
     next_url="/activity-log?before=11",
     csv_url="/activity-log.csv",
 )
+NO_FILTER = dict.fromkeys(NAMES, "")
 PAGE = ActivityLogPage(
     activity_log=LOG,
-    actor="",
-    action="",
-    from_date="",
-    to_date="",
+    count=Count(50, True),
+    people=People((Person("alice", ""), Person("bob", ""), Person("command line", ""))),
+    typed=NO_FILTER,
     actions=tuple(sorted({entry.action for entry in ENTRIES})),
     problems=(),
 )
@@ -150,13 +155,86 @@ DAMAGED = replace(
 )
 NOTHING = replace(FILTERED, days=(), next_url="")
 
+TO_ALICE = (Chip("actor", "bob", "/activity-log?subject=alice"), Chip("subject", "alice", "/activity-log?actor=bob"))
+
+
+def typed(**filters: str) -> dict[str, str]:
+    return NO_FILTER | filters
+
+
+# As an auditor sees it who may see users: with links to those who are still there.
+LINKED = tuple(
+    replace(entry, actor_user=2 if entry.actor == "bob" else None, subject_user=1 if entry.subject == "alice" else None)
+    for entry in ENTRIES
+)
+ABOUT_ALICE = replace(
+    FILTERED,
+    days=(Day(date(2026, 11, 24), tuple(entry for entry in LINKED if entry.subject == "alice")[:6]),),
+    first_url="",
+    next_url="",
+)
+
 SAMPLES: Samples = {
     "activity log": (BOB, PAGE),
     "activity log, damaged entries": (BOB, replace(PAGE, activity_log=DAMAGED)),
     "activity log, filtered": (
         BOB,
-        replace(PAGE, activity_log=FILTERED, action="two_factor.switched", from_date="2026-11-01"),
+        replace(
+            PAGE,
+            activity_log=FILTERED,
+            count=Count(3, False),
+            typed=typed(action="two_factor.switched") | {"from": "2026-11-01"},
+        ),
     ),
-    "activity log, nothing matches": (BOB, replace(PAGE, activity_log=NOTHING, actor="zzz")),
-    "activity log, bad date": (BOB, replace(PAGE, from_date="yesterday", problems=("from",))),
+    "activity log, of a person": (
+        BOB,
+        replace(
+            PAGE,
+            activity_log=ABOUT_ALICE,
+            count=Count(6, False),
+            people=People((Person("alice", "Alice Arden"),)),
+            typed=typed(person="ali"),
+        ),
+    ),
+    "activity log, what was done to a person": (
+        BOB,
+        replace(
+            PAGE,
+            activity_log=replace(ABOUT_ALICE, chips=TO_ALICE),
+            count=Count(6, False),
+            typed=typed(actor="bob", subject="alice"),
+        ),
+    ),
+    "activity log, searched down to an entry": (
+        BOB,
+        replace(
+            PAGE,
+            activity_log=replace(ABOUT_ALICE, next_url="/activity-log?q=ferry&before=280001", unseen=280_000),
+            count=Count(6, False, 280_000),
+            typed=typed(q="ferry"),
+        ),
+    ),
+    "activity log, nothing found down to an entry": (
+        BOB,
+        replace(
+            PAGE,
+            activity_log=replace(NOTHING, next_url="/activity-log?q=ferry&before=280001", unseen=280_000),
+            count=Count(0, False, 280_000),
+            typed=typed(q="ferry"),
+        ),
+    ),
+    "activity log, nothing matches": (
+        BOB,
+        replace(PAGE, activity_log=NOTHING, count=Count(0, False), typed=typed(person="zzz"), people=People(())),
+    ),
+    "activity log, bad filters": (
+        BOB,
+        replace(
+            PAGE,
+            activity_log=NOTHING,
+            count=Count(0, False),
+            typed=typed(address="here", q="x" * 129) | {"from": "yesterday"},
+            problems=("from", "address", "q"),
+        ),
+    ),
 }

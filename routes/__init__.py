@@ -6,8 +6,10 @@ from starlette.convertors import Convertor, register_url_convertor
 from starlette.routing import Route
 
 from accounts import permissions
-from routes import activity_log, home, links, operations, sso
 from routes import help as help_pages
+from routes import home, links, operations, sso
+from routes.activity_log import export as activity_log_export
+from routes.activity_log import log as activity_log
 from routes.general_settings import general, security
 from routes.login import login, reset, sign_out
 from routes.my_user import my_user, password, profile, sessions, two_factor
@@ -182,7 +184,8 @@ ROLES_EDIT = _list(
 ACTIVITY_LOG_VIEW = _list(
     partial(guard.signed_in, permission=permissions.ACTIVITY_LOG_VIEW),
     ("GET", "/activity-log", activity_log.show),
-    ("GET", "/activity-log.csv", activity_log.export),
+    ("GET", "/activity-log.csv", activity_log_export.export),
+    ("GET", "/activity-log/people", activity_log.suggest),
 )
 
 ALL = (

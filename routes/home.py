@@ -57,7 +57,7 @@ def _last_sign_in(current: Current) -> LastSignIn | None:
 
 
 async def _recent(request: Request) -> tuple[Entry | Unreadable, ...]:
-    return tuple(map(entry_of, await activity.page(context_of(request).db, activity.Filter(), None, NEWEST)))
+    return tuple(map(entry_of, await activity.newest(context_of(request).db, NEWEST)))
 
 
 def _second_factor(current: Current) -> SecondFactor:

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Collection
 
-from db import activity
 from db.activity import Entry
+from db.reads import activity_log
 from tests.browser import Browser, Installation, Page
 from tests.cookies import SESSION
 
@@ -22,8 +22,9 @@ def log(installation: Installation, action: str, actor: str = "") -> list[Entry]
     """The log's entries of one kind, newest first; straight from the database, since an auditor's sign-in would stand
     there, too.
     """
-    found = installation.run(lambda context: activity.page(context.db, activity.Filter(actor, action), None, 100))
-    return [entry for entry in found if isinstance(entry, Entry)]
+    which = activity_log.Filter(actor, action)
+    found = installation.run(lambda context: activity_log.page(context.db, which, None, 100))
+    return [listed.entry for listed in found.entries if isinstance(listed.entry, Entry)]
 
 
 def causes(installation: Installation) -> list[str]:

@@ -420,9 +420,18 @@ class LogExported(Activity):
 
 
 @dataclass(frozen=True)
+class ReminderSent(Activity):
+    """To one user; RemindersSent follows."""
+
+    name = "reminder.sent"
+
+
+@dataclass(frozen=True)
 class RemindersSent(Activity):
     name = "reminders.sent"
     number: str
+    # So many entries right before this one are of the users concerned. "": from before they had entries.
+    listed: str = ""
 
 
 @dataclass(frozen=True)
@@ -447,6 +456,8 @@ class UsersImported(Activity):
     unchanged: str
     # Of the file.
     sha256: str
+    # As of RemindersSent.
+    listed: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,16 @@
 """Reminders: e-mails that ask users to set two-factor authentication up. It stays their choice."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from accounts.activity import kinds, log
-from accounts.context import Context
+from accounts.context import NOBODY, Context, Principal
 from accounts.limits import REMINDER_SECONDS
 from accounts.sessions import Current, lock_session
 from db import clock, outbox, reminders
 from db.reads import deliveries
-from db.reminders import Candidate
+from db.reminders import Candidate, Marked
 
 # Users in one transaction: about 50 ms, in which no other transaction can write.
 BATCH = 2_000
@@ -68,13 +69,21 @@ async def ask_all(context: Context, current: Current) -> Asked | NotNow:
             await _queue(context, current, marked)
         if not marked:
             return Asked(number)
-        number, after = number + len(marked), marked[-1]
+        number, after = number + len(marked), marked[-1].id
 
 
-async def _queue(context: Context, current: Current, user_ids: list[int]) -> None:
-    if user_ids:
-        await outbox.add_same(context.db, KIND, user_ids, context.now)
-        await log.record(context, kinds.RemindersSent(str(len(user_ids))), current.principal)
+async def _queue(context: Context, current: Current, marked: list[Marked]) -> None:
+    if marked:
+        await outbox.add_same(context.db, KIND, [user.id for user in marked], context.now)
+        await log.record_all(context, _activities(marked), current.principal)
+
+
+def _activities(marked: list[Marked]) -> Iterator[tuple[kinds.Activity, Principal]]:
+    """One for each user, and one for the whole."""
+    for user in marked:
+        yield kinds.ReminderSent(), Principal(user.id, user.username)
+    number = str(len(marked))
+    yield kinds.RemindersSent(number, number), NOBODY
 
 
 async def progress(context: Context) -> deliveries.Progress:

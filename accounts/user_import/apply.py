@@ -173,11 +173,14 @@ async def _record(context: Context, report: Report, current: Current | None, sto
 def _activities(stored: IO[str], report: Report) -> Iterator[tuple[kinds.Activity, Principal]]:
     """One for each user, and one for the whole."""
     stored.seek(0)
+    listed = 0
     for line in stored:
+        listed += 1
         facts = json.loads(line)
         if "ended" in facts:
             yield kinds.WaysInEnded(**facts["ended"]), Principal(facts["user_id"], facts["username"])
             continue
         entry = _Stored(**facts)
         yield entry.activity, Principal(entry.user_id, entry.username)
-    yield kinds.UsersImported(str(report.new), str(report.changed), str(report.unchanged), report.sha256), NOBODY
+    counted = str(report.new), str(report.changed), str(report.unchanged)
+    yield kinds.UsersImported(*counted, report.sha256, str(listed)), NOBODY

@@ -27,6 +27,9 @@ class Entry:
     after: str
     address: str
     detail: dict[str, str]
+    # The numbers of users who are still there, for links.
+    actor_user: int | None = None
+    subject_user: int | None = None
 
     @property
     def fields_before(self) -> dict[str, str] | None:
@@ -49,7 +52,9 @@ class Unreadable:
     number: int
 
 
-def entry_of(entry: rows.Entry | rows.Damaged) -> Entry | Unreadable:
+def entry_of(
+    entry: rows.Entry | rows.Damaged, actor_user: int | None = None, subject_user: int | None = None
+) -> Entry | Unreadable:
     """A stored entry as templates see it."""
     facts = facts_of(entry) if isinstance(entry, rows.Entry) else None
     if isinstance(entry, rows.Damaged) or facts is None:
@@ -64,4 +69,6 @@ def entry_of(entry: rows.Entry | rows.Damaged) -> Entry | Unreadable:
         after=entry.after,
         address=entry.address,
         detail=facts,
+        actor_user=actor_user,
+        subject_user=subject_user,
     )

@@ -43,7 +43,7 @@
   // What the page asks for by itself (when the window gets the focus, or now and then) fails silently; anything else says so.
   const noAnswer = (shown) => document.getElementById("no-answer")?.toggleAttribute("hidden", !shown);
   document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
-    if (["focus", "every"].includes(ctx.sourceEvent.type)) ctx.fetch = (...asked) => fetch(...asked).catch(() => new Response(null, { status: 204 }));
+    if (["focus", "every", "input"].includes(ctx.sourceEvent.type)) ctx.fetch = (...asked) => fetch(...asked).catch(() => new Response(null, { status: 204 }));
   });
   document.addEventListener("htmx:error", ({ detail: { ctx } }) => ctx && !ctx.response && noAnswer(true));
   document.addEventListener("htmx:after:request", () => noAnswer(false));
@@ -55,7 +55,7 @@
   // A swapped card whose pressed button is gone keeps the focus itself; autofocus inside it comes later and wins.
   // Scroll anchoring may have left it: the top of what is new comes into view.
   document.addEventListener("htmx:after:settle", ({ target }) => {
-    if (!target.matches?.("section")) return;
+    if (!target.matches?.("section, [tabindex='-1']")) return;
     if (document.activeElement === document.body) target.focus({ preventScroll: true });
     const fresh = target.contains(document.activeElement) ? document.activeElement : target;
     const { top } = fresh.getBoundingClientRect();

@@ -23,6 +23,7 @@ LAST_NAMES = (
 # Users whose usernames are the last ones: a common term, far from where an index scan begins.
 CREW = 5_000
 BEGINNING = 1_600_000_000
+REASON = '{"reason": "Phone lost on the ferry"}'
 # Between two entries: 10,000,000 are 4.8 years.
 ENTRY_SECONDS = 15
 
@@ -90,8 +91,11 @@ def _insert_entries(connection: sqlite3.Connection, number: int) -> None:
                 "rarely" if each in (5, 6, 7) else "bob" if chance < 0.01 else f"{FIRST_NAMES[each % 22]}.{each % 9973}"
             )
             action = succeeded if chance > 0.1 or chance < 0.005 else refused
+            subject, detail = actor, "{}"
             if each % rare == 3:
                 actor, action = "alice", switched
+            elif each % 20 == 0:
+                subject, detail = f"{FIRST_NAMES[each % 22]}.{each % 997}", REASON if each % rare == 0 else "{}"
             at = BEGINNING + each * ENTRY_SECONDS
             yield (
                 last + 1 + each,
@@ -100,11 +104,11 @@ def _insert_entries(connection: sqlite3.Connection, number: int) -> None:
                 actor,
                 action,
                 each % 5000,
-                actor,
+                subject,
                 "",
                 "",
-                "192.0.2.1",
-                "{}",
+                f"192.0.2.{each % 100}" if each != 5 else "198.51.100.7",
+                detail,
                 key_id,
                 bytes(32),
             )

@@ -49,7 +49,6 @@ COMPLEX = {
     "accounts/users/users.py _store": "everything of a new user in one transaction",
     "accounts/users/users.py create": DECISION,
     "db/reads/user_detail.py find": "one row of each table that a user's page shows",
-    "routes/activity_log.py _asked": PARSER,
     "routes/my_user/two_factor.py make_recovery_codes": HANDLER,
     "routes/sso.py begin": HANDLER,
     "routes/users/filter.py asked_of": PARSER,

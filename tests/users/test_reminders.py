@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import acts
-from tests.browser import Installation
+from tests.browser import Installation, _text
 from tests.mail_server import MailServer
 from tests.mailing import Mailing, settings
 from tests.people import Person, somebody, switch
@@ -111,7 +111,7 @@ def test_twenty_presses_at_once_send_one_each(mailing, people):
     mailing.deliver()
     assert reminded(mailing) == ["alice", "bob", "dora", "erna"]
     entries = mailing.rows("SELECT detail FROM activity WHERE action = 'reminders.sent'")
-    assert entries == [('{"number": "4"}',)]
+    assert entries == [('{"listed": "4", "number": "4"}',)]
 
 
 def test_whoever_sets_it_up_meanwhile_gets_none(mailing, people):
@@ -239,3 +239,18 @@ def test_without_a_mail_server_the_page_gives_addresses_and_letter(installation)
     ]
     auditor = somebody(installation, "ivan", "Auditor").signs_in()
     assert "bob exported the e-mail addresses" in auditor.get("/activity-log").text
+
+
+@pytest.mark.parametrize("whom", ["all", "chosen"])
+def test_the_log_leads_from_the_reminders_to_whom_they_were_sent(mailing, people, whom):
+    chosen = [str(people[name].user_id) for name in ("alice", "dora", "cleo")]
+    people["bob"].browser.post("/users/reminders", {"all": "on"} if whom == "all" else {"user": chosen})
+    auditor = somebody(mailing.installation, "auditor", "Auditor").signs_in()
+    link = next(
+        link
+        for link in auditor.get("/activity-log?action=reminders.sent").all("td a")
+        if link.get("href", "").startswith("/activity-log?numbers=")
+    )
+    said = [_text(cell) for cell in auditor.get(str(link.get("href"))).all("td") if cell.get("class") == "what"]
+    reached = ("erna", "dora", "bob", "alice") if whom == "all" else ("dora", "alice")
+    assert sorted(said) == sorted(f"bob reminded {name} to set up two-factor authentication" for name in reached)
