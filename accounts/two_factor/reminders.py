@@ -12,8 +12,8 @@ from db import clock, outbox, reminders
 from db.reads import deliveries
 from db.reminders import Candidate, Marked
 
-# Users in one transaction: about 50 ms, in which no other transaction can write.
-BATCH = 2_000
+# Users in one transaction: about 50 ms, most of it for the log, in which no other transaction can write.
+BATCH = 500
 KIND = "reminder"
 
 

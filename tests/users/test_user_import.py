@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser import Browser, Installation, Page, check_laws
+from tests.browser import Browser, Installation, Page, _text, check_laws
 from tests.people import Person, somebody
 
 HEADING = "username,name,unit,role\n"
@@ -51,6 +51,20 @@ def test_the_confirmation_imports_and_says_so(installation, bob, alice):
     log = browser.get("/activity-log").text
     assert "bob imported a file of users: 1 new, 1 changed, 0 unchanged" in log
     assert "bob imported changes of alice from a file: from unit Sales to unit Works" in log
+
+
+def test_the_log_leads_from_the_import_to_whom_it_concerned(bob, alice):
+    browser = bob.signs_in()
+    browser.submit(
+        uploads(browser, HEADING + "dora,Dora,IT,Member\nalice,Alice,Works,Member\n"), "/users/import/confirm"
+    )
+    page = browser.get("/activity-log?action=users.imported")
+    (link,) = [link for link in page.all("td a") if _text(link) == "Who was concerned"]
+    concerned = browser.get(str(link.get("href")))
+    assert [_text(cell) for cell in concerned.all("td") if cell.get("class") == "what"] == [
+        "bob imported changes of alice from a file: from unit Sales to unit Works",
+        "bob created the user dora, roles: Member",
+    ]
 
 
 def test_sent_again_it_says_what_was_done_and_does_nothing(bob):
