@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from db import Database, numbered, one
+from db.folding import folded
 
 Method = Literal["password", "sso"]
 
@@ -73,15 +74,15 @@ class New:
     @property
     def row(self) -> dict[str, Any]:
         """Every column, those that the search needs included."""
-        return vars(self) | search_columns(self.username, self.name, self.email)
+        return vars(self) | search_columns(self.username, self.name, self.email, self.unit)
 
 
-def search_columns(username: str, name: str, email: str) -> dict[str, str]:
-    """What the overview's search reads; written whenever one of the three is."""
+def search_columns(username: str, name: str, email: str, unit: str) -> dict[str, str]:
+    """What the overview's search reads; written whenever one of the four is."""
     return {
-        "name_beginning": name.casefold(),
+        "name_beginning": folded(name),
         "email_beginning": email.casefold(),
-        "search_text": f"{username}\n{name.casefold()}\n{email.casefold()}",
+        "search_text": "\n".join(folded(text) for text in (username, name, email, unit)),
     }
 
 
@@ -150,9 +151,9 @@ async def names(db: Database, after: int, size: int) -> list[tuple[int, str]]:
 
 
 async def set_names(db: Database, user: User, name: str, email: str, email_set_by: int | None) -> None:
-    """Stores name and e-mail address, with who entered it, and what the search needs of them."""
+    """Stores name and e-mail address, with who entered it, and what the search needs of them and of `user.unit`."""
     values = {"name": name, "email": email, "email_set_by": email_set_by}
-    await set_profile(db, user.id, values | search_columns(user.username, name, email))
+    await set_profile(db, user.id, values | search_columns(user.username, name, email, user.unit))
 
 
 async def lock_unchanged(db: Database, user_id: int, access_version: int, function_on: bool) -> bool:

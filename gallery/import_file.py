@@ -48,7 +48,7 @@ SAMPLES: Samples = {
     "import, preview of a guess": (
         BOB,
         ImportPage(
-            replace(PREVIEW, report=replace(REPORT, understood=GUESSED, letters=["Jürgen Müller", "Hana Satō"])),
+            replace(PREVIEW, report=replace(REPORT, understood=GUESSED, letters=["Jürgen Müller", "Zoë Brandt"])),
         ),
     ),
     "import, preview, numbers shortened": (

@@ -2,7 +2,7 @@
 actor holds `users.edit` and every permission of that user.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from accounts import fields, permissions, usernames, ways_in
@@ -159,7 +159,9 @@ async def vouch_for_address(context: Context, user_id: int, current: Current) ->
 
 
 async def _store_names(context: Context, user: User, wanted: Details, email_set_by: int | None) -> None:
-    await rows.set_names(context.db, user, wanted.name, wanted.email, email_set_by if wanted.email else None)
+    set_by = email_set_by if wanted.email else None
+    # The search finds units, too.
+    await rows.set_names(context.db, replace(user, unit=wanted.unit), wanted.name, wanted.email, set_by)
 
 
 async def end_sessions(context: Context, user_id: int, current: Current) -> int | Barred:

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from db import Database, many
+from db.folding import folded
 from db.invitations import LINK_WORKS_OF
 from db.reads.exported import Exported
+from db.reads.search import SHORTEST_FULL_TEXT, Search, full_text, words_of
 from db.users import Method
 
 
@@ -46,9 +48,6 @@ Kind = TypeVar("Kind", Listed, Exported)
 
 PHONE = "(SELECT max(a.last_used_at) FROM authenticators a WHERE a.user_id = u.id) AS phone_used_at"
 INVITED = f"{LINK_WORKS_OF.format(users='u')} AS invited"
-# The full-text index holds groups of three letters: shorter terms are prefix searches.
-SHORTEST_FULL_TEXT = 3
-
 # Selectivity thresholds. Hits of the full-text lookup must be sorted, those of an index scan along the usernames need
 # not: a selective term is looked up, a common one soon fills a page of the scan. Measured among a million users: 2,000
 # hits are counted in 1 ms, 20,000 in 10 ms and sorted in 25 ms; 100,000 usernames are scanned in 17 ms.
@@ -86,12 +85,14 @@ async def _page(db: Database, kind: type[Kind], which: Filter, after: str, size:
         return many(kind, await db.fetch_all(sql, values))
     # The holders of a role are found like the hits of a search. With both, the search finds and the role filters.
     if not which.q:
-        return await _found(db, kind, _Search(HOLDERS, HOLDS, values | {"role": which.role_id}), where)
-    if len(which.q) < SHORTEST_FULL_TEXT:
+        return await _found(db, kind, Search(HOLDERS, HOLDS, values | {"role": which.role_id}), where)
+    words = words_of(which.q)
+    if len(words) == 1 and len(words[0]) < SHORTEST_FULL_TEXT:
         return await _prefix_search(db, kind, which.q, where, values)
     # An index scan must take the index that holds the text, not a smaller one that fits the filter and knows no text.
     where = where.replace("u.login_method =", "COALESCE(u.login_method, '') =")
-    return await _full_text_search(db, kind, which.q, where, values)
+    search = full_text(words, values)
+    return await _found(db, kind, search, where + search.also)
 
 
 HOLDERS = "SELECT h.user_id AS id FROM user_roles h WHERE h.role_id = :role"
@@ -126,40 +127,29 @@ def _filters(which: Filter) -> tuple[str, dict[str, Any]]:
 
 
 async def _prefix_search(db: Database, kind: type[Kind], q: str, where: str, values: dict[str, Any]) -> list[Kind]:
-    """Usernames, names or addresses with a prefix of one or two letters: three index scans, one page each."""
-    letters = f", 1, {len(q)}) = :q AND u.username > :after"
-    after = values["after"]
+    """Usernames, names or addresses with a prefix of one or two letters, or units that are called so: index scans, one
+    page each.
+    """
+    name, after = folded(q), values["after"]
+    units: dict[str, Any] = {
+        f"unit{number}": unit for number, unit in enumerate(dict.fromkeys((q.upper(), q.capitalize(), q)))
+    }
     branches = (
         f"u.username {'>' if after >= q else '>='} :from AND u.username < :end",
-        f"substr(u.name_beginning{letters}",
-        f"substr(u.email_beginning{letters}",
+        f"substr(u.name_beginning, 1, {len(name)}) = :name AND u.username > :after",
+        f"substr(u.email_beginning, 1, {len(q)}) = :q AND u.username > :after",
+        *(f"u.unit = :{unit} AND u.username > :after" for unit in units),
     )
     each = " UNION ".join(
         f"SELECT * FROM (SELECT {_columns(kind)} FROM users u WHERE {branch}{where} ORDER BY u.username LIMIT :size)"
         f" AS some"
         for branch in branches
     )
-    asked = {**values, "q": q, "from": max(after, q), "end": q + "\U0010ffff"}
+    asked = {**values, **units, "q": q, "name": name, "from": max(after, q), "end": q + "\U0010ffff"}
     return many(kind, await db.scan(f"SELECT * FROM ({each}) AS found ORDER BY username LIMIT :size", asked))
 
 
-async def _full_text_search(db: Database, kind: type[Kind], q: str, where: str, values: dict[str, Any]) -> list[Kind]:
-    phrase = '"' + q.replace('"', '""') + '"'
-    lookup = "SELECT rowid AS id FROM users_search WHERE users_search MATCH :phrase"
-    search = _Search(lookup, "instr(u.search_text, :q) > 0", {**values, "phrase": phrase, "q": q})
-    return await _found(db, kind, search, where)
-
-
-@dataclass(frozen=True)
-class _Search:
-    """`lookup`: a query for the ids of all hits. `fits`: the same as a condition on one user. `asked`: the values."""
-
-    lookup: str
-    fits: str
-    asked: dict[str, Any]
-
-
-async def _found(db: Database, kind: type[Kind], search: _Search, where: str) -> list[Kind]:
+async def _found(db: Database, kind: type[Kind], search: Search, where: str) -> list[Kind]:
     """Full-text lookup for selective terms; a scan in username order for common ones."""
     if await _fewer(db, search, SELECTIVE):
         return await _look_up(db, kind, search, where)
@@ -171,21 +161,21 @@ async def _found(db: Database, kind: type[Kind], search: _Search, where: str) ->
     return await _index_scan(db, kind, search, where)
 
 
-async def _fewer(db: Database, search: _Search, limit: int) -> bool:
+async def _fewer(db: Database, search: Search, limit: int) -> bool:
     """Whether a search has fewer hits than that; it stops counting there."""
     sql = f"SELECT count(*) AS hits FROM ({search.lookup} LIMIT :limit) AS counted"
     rows = await db.scan(sql, {**search.asked, "limit": limit})
     return bool(rows[0]["hits"] < limit)
 
 
-async def _look_up(db: Database, kind: type[Kind], search: _Search, where: str) -> list[Kind]:
+async def _look_up(db: Database, kind: type[Kind], search: Search, where: str) -> list[Kind]:
     hits = f"FROM ({search.lookup}) AS hits CROSS JOIN users u WHERE u.id = hits.id AND u.username > :after{where}"
     sql = f"SELECT {_columns(kind)} {hits} ORDER BY u.username LIMIT :size"
     return many(kind, await db.scan(sql, search.asked))
 
 
 async def _index_scan(
-    db: Database, kind: type[Kind], search: _Search, where: str, first_rows: int | None = None
+    db: Database, kind: type[Kind], search: Search, where: str, first_rows: int | None = None
 ) -> list[Kind]:
     """In username order after `:after`, through all rows or the `first_rows`, until a page is full."""
     asked = search.asked

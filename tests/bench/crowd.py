@@ -126,7 +126,7 @@ def copies(connection: sqlite3.Connection, people: Iterable[dict[str, object]]) 
 
     def values(number: int, person: dict[str, object]) -> tuple[object, ...]:
         username, name = str(person["username"]), str(person.get("name", person["username"]))
-        texts = stored_users.search_columns(username, name, str(person.get("email", "")))
+        texts = stored_users.search_columns(username, name, str(person.get("email", "")), str(person.get("unit", "")))
         return tuple({**model, "skeleton": None, **texts, **person, "id": last + 1 + number}.values())
 
     connection.executemany(
