@@ -137,6 +137,8 @@ def old(tmp_path: Path) -> Path:
     connection = sqlite3.connect(folder / "two_keys.sqlite3")
     connection.executescript(
         "DROP INDEX users_skeleton; ALTER TABLE users DROP COLUMN skeleton; ALTER TABLE users DROP COLUMN skeleton_of;"
+        "DROP INDEX activity_by_subject_name; DROP INDEX activity_by_subject_name_action;"
+        "DROP INDEX activity_by_address;"
         "UPDATE alembic_version SET version_num = '0012'"
     )
     connection.row_factory = sqlite3.Row
