@@ -8,6 +8,7 @@ from itertools import takewhile
 from pathlib import Path
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
+from unicodedata import bidirectional
 from zoneinfo import ZoneInfo
 
 import jinja2
@@ -65,7 +66,7 @@ def _environment(config: Config, static: Address, folders: Sequence[Path]) -> ji
         "moment": _moment,
         "time_of_day": _time_of_day,
     }
-    made.filters |= {"number": lambda value: f"{value:,}", "grouped": _grouped}
+    made.filters |= {"number": lambda value: f"{value:,}", "grouped": _grouped, "bdi": _bdi, "fsi": _fsi}
     return made
 
 
@@ -158,6 +159,8 @@ def _ngettext(singular: str, plural: str, number: int, /, **values: Any) -> Mark
     return _gettext(singular if number == 1 else plural, **{"num": number, **values})
 
 
+# Letters and digits of the scripts that are written from right to left.
+_RIGHT_TO_LEFT = {"R", "AL", "AN"}
 WHEN, DAY = "%-d %b %Y, %H:%M", "%-d %b %Y"
 
 
@@ -199,3 +202,19 @@ def _time_of_day(at: datetime, zone: ZoneInfo) -> Rendered:
 
 def _grouped(text: str, size: int) -> str:
     return " ".join(text[start : start + size] for start in range(0, len(text), size))
+
+
+def _bdi(text: str) -> Markup:
+    """What a person has typed, as an element that keeps its direction to itself."""
+    html = escape(text)
+    return Markup(f"<bdi>{html}</bdi>") if html else html  # noqa: S704  # because the text is escaped
+
+
+def _fsi(text: str) -> str:
+    """The same where no element can stand: in invisible characters, and only around what has letters to isolate.
+
+    FIRST STRONG ISOLATE, POP DIRECTIONAL ISOLATE.
+    """
+    if text.isascii() or not any(bidirectional(character) in _RIGHT_TO_LEFT for character in text):
+        return text
+    return f"\u2068{text}\u2069"
