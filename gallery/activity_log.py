@@ -30,6 +30,7 @@ def entry(
 
 
 ISSUER = "https://id.acme.example"
+MADE_BY_OTHERS: tuple[dict[str, str], ...] = ({"sign_in": "password"}, {"sign_in": "sso"}, {"address": "yes"}, {})
 CAUSES: tuple[str, ...] = (*get_args(kinds.Cause), "sso: the identity is not known here")
 
 ENTRIES = (
@@ -100,6 +101,13 @@ ENTRIES = (
     ),
     entry(20, "user.created", "command line", "dora", after="password", roles="Member, Auditor"),
     entry(20, "user.invited", "bob", "dora"),
+    entry(20, "password.reset_requested", "system", "dora", answer="invitation"),
+    entry(20, "address.requested", "alice", "alice", after="a.arden@acme.example"),
+    entry(20, "address.vouched_for", "bob", "alice", after="a.arden@acme.example"),
+    entry(20, "address.cancelled", "alice", "alice"),
+    *(entry(20, "ways_in.ended", "system", "alice", makers="mgr, dora", **made) for made in MADE_BY_OTHERS),
+    entry(20, "reminders.sent", "bob", number="3"),
+    entry(20, "reminders.exported", "bob"),
     entry(20, "user.binding_started", "bob", "cleo"),
     entry(20, "user.login_method_changed", "bob", "dora", "password", "sso"),
     entry(20, "user.login_method_changed", "bob", "dora", "sso", "password"),

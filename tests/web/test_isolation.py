@@ -1,30 +1,38 @@
-"""What a person has typed keeps its direction to itself wherever it is shown: each sample with a Hebrew letter in all of
-it.
-"""
+"""What a person has typed keeps its direction to itself wherever it is shown: on every page and in every e-mail."""
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any, Literal, get_origin, get_type_hints
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import pytest
+from jinja2 import Environment, nodes
 from markupsafe import Markup
 
 import config
 import gallery
 from accounts import permissions
-from accounts.activity import changed_fields
-from gallery import emails
+from accounts.activity import changed_fields, kinds
+from gallery import activity_log, emails
 from routes.mail import written
 from routes.web.environment import templates
 from routes.web.me import Me
 from routes.web.part import Page
 from routes.web.static_files import Files
+from tests.house.tree import TEMPLATES
+from tests.house.tree import templates as template_files
+
+
+def words(*lines: str) -> set[str]:
+    return {word for line in lines for word in line.split()}
+
 
 # Around each value, in characters for private use; the Hebrew letter is why it must be isolated.
 START, END = "\ue000א", "\ue001"
@@ -33,19 +41,24 @@ FSI, PDI = "\u2068", "\u2069"
 VALUE = re.compile(f"{START}[^{START}{END}]*{END}")
 
 # Fields and keys whose text no person has typed into a form. All others count as typed.
-OURS = {
-    "words that templates compare": "action actions by cause factor kind link of one_time own password permissions "
-    "problem problems purpose replaced taken why",
-    "web addresses": "again_url csv_url exempt_url first_url issuer next next_url off_url on_url route sign_in_url "
-    "sso_url units_first_url units_next_url uri url",
-    "codes, keys, checksums and versions": "codes key sha256 version",
-    "numbers and times": "changed from_date holders installation_time_zone left new number time_zone to_date unchanged",
-    "what a browser, a mail server or an identity provider says": "acr amr browser error header identity ip_address "
-    "last_error level methods new_browser no_user_information",
-    "what the operator has set": "host provider sender",
-    "columns that a file can have": "column columns",
-}
-OUR_FIELDS = {name for names in OURS.values() for name in names.split()}
+OUR_FIELDS = words(
+    # what templates compare
+    "action actions answer by cause factor kind link of one_time own password permissions problem problems purpose",
+    "replaced sign_in taken why",
+    # web addresses
+    "again_url csv_url exempt_url first_url issuer next next_url off_url on_url route sign_in_url sso_url",
+    "units_first_url units_next_url uri url",
+    # codes, keys, checksums and versions
+    "codes key sha256 version",
+    # numbers and times
+    "changed from_date holders installation_time_zone left new number time_zone to_date unchanged",
+    # what a browser, a mail server or an identity provider says
+    "acr amr browser error header identity ip_address last_error level methods new_browser no_user_information",
+    # what the operator has set
+    "host provider sender",
+    # columns that a file can have
+    "column columns",
+)
 # Of one class alone.
 OUR_FIELDS_OF = {
     "Choice": {"name"},
@@ -63,7 +76,7 @@ OUR_FIELDS_OF = {
 OUR_VALUES = {"", "command line", "system", "unknown user", "on", "off", "password", "sso"}
 
 
-def marked(value: Any, known: Set[str] = frozenset(), kind: Any = str) -> Any:
+def marked(value: Any, known: AbstractSet[str] = frozenset(), kind: Any = str) -> Any:
     """The same with marks around every text that a person may have typed."""
     if isinstance(value, str):
         return marked_text(value) if get_origin(kind) is not Literal else value
@@ -108,12 +121,12 @@ def page_html(me: Me | None, page: Page) -> str:
     return SHIPPED.get_template(page.template).render({**shared, **vars(page)})
 
 
-# Elements whose content is a text of its own, and those that only end a line.
-BLOCKS = set(
-    "article body button caption dd details div dl dt fieldset figure footer form h1 h2 h3 h4 head header html label "
-    "legend li main nav ol option p section select style summary table tbody td textarea th thead title tr ul".split()
+# Elements whose content is a text of its own, and those that have none.
+BLOCKS = words(
+    "article body button caption dd details div dl dt fieldset figure footer form h1 h2 h3 h4 head header html label",
+    "legend li main nav ol option p section select style summary table tbody td textarea th thead title tr ul",
 )
-EMPTY = set("br hr img input link meta".split())
+EMPTY = words("br hr img input link meta")
 SAID = {"alt", "aria-description", "aria-label", "aria-valuetext", "label", "placeholder", "title"}
 TYPED = {"", "email", "search", "text"}
 OTHER = "…"
@@ -206,3 +219,64 @@ def test_emails_isolate_what_people_have_typed(name: str):
     lines = [re.sub(f"^[^{START}]*: (?={VALUE.pattern}$)", "", line) for line in email.text.splitlines()]
     assert not (found := sorted(mixed(lines))), SAYS + "\n".join(found)
     assert FSI not in email.subject
+
+
+def test_every_activity_has_a_sample():
+    assert set(kinds.NAMES) <= {entry.action for entry in activity_log.ENTRIES}
+
+
+# Sentences also isolate values that no sample shows: each goes through one of these filters, or through a macro.
+FILTERS = words("bdi fsi int moment number when")
+# Or it is none that a person has typed, by its last name: `error.status`, `detail.get("route")`, `zone|string`.
+NOT_TYPED = words(
+    "address bits browser changed column exempt header host installation_time_zone ip_address issuer most new",
+    "new_browser no_user_information not_set_up number organisation percent provider route said sender set_up sha256",
+    "sso_name status text unchanged zone",
+)
+SCREENS = [path for path in template_files() if "gallery" not in path.parts and path.suffix == ".html"]
+
+
+@pytest.mark.parametrize("path", SCREENS, ids=lambda path: path.relative_to(TEMPLATES).as_posix())
+def test_sentences_isolate_their_values(path: Path):
+    tree = Environment(autoescape=True).parse(path.read_text(encoding="utf-8"))
+    assigned = dict(assignments(tree))
+    wrong = [
+        f"{path.name}:{call.lineno}: {value.key}"
+        for call in tree.find_all(nodes.Call)
+        if isinstance(call.node, nodes.Name) and call.node.name in {"_", "ngettext"}
+        for value in call.kwargs
+        if not is_isolated(value.value, assigned)
+    ]
+    assert not wrong, SAYS + "\n".join(wrong)
+
+
+def assignments(tree: nodes.Template) -> Iterator[tuple[str, nodes.Node]]:
+    for one in tree.find_all(nodes.Assign):
+        match one.target, one.node:
+            case nodes.Name(name=name), value:
+                yield name, value
+            case nodes.Tuple(items=targets), nodes.Tuple(items=values):
+                for target, value in zip(targets, values, strict=True):
+                    assert isinstance(target, nodes.Name)
+                    yield target.name, value
+
+
+def is_isolated(value: nodes.Node | None, assigned: Mapping[str, nodes.Node]) -> bool:
+    match value:
+        case nodes.Const() | nodes.Call(node=nodes.Name()):
+            return True
+        case nodes.Filter(name=name) if name in FILTERS:
+            return True
+        case nodes.Name(name=name) | nodes.Getattr(attr=name) if name in NOT_TYPED:
+            return True
+        case nodes.Call(node=nodes.Getattr(attr="get"), args=[nodes.Const(value=name), *_]):
+            return name in NOT_TYPED
+        case nodes.Name(name=name) if name in assigned:
+            return is_isolated(assigned[name], {other: one for other, one in assigned.items() if other != name})
+        case nodes.Filter(node=inner) | nodes.Getitem(node=inner):
+            return is_isolated(inner, assigned)
+        case nodes.Or(left=one, right=other) | nodes.CondExpr(expr1=one, expr2=other):
+            return is_isolated(one, assigned) and is_isolated(other, assigned)
+        case nodes.Concat(nodes=parts):
+            return all(is_isolated(part, assigned) for part in parts)
+    return False
