@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any, Literal, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,7 @@ import config
 import gallery
 from accounts import permissions
 from accounts.activity import changed_fields, kinds
+from accounts.user_import import headings
 from gallery import activity_log, emails
 from routes.mail import written
 from routes.web.environment import templates
@@ -56,12 +57,14 @@ OUR_FIELDS = words(
     "acr amr browser error header identity ip_address last_error level methods new_browser no_user_information",
     # what the operator has set
     "host provider sender",
-    # columns that a file can have
-    "column columns",
+    # how a file is written
+    "column encoding separator",
 )
 # Of one class alone.
 OUR_FIELDS_OF = {
     "Choice": {"name"},
+    "Choose": {"columns"},
+    "Done": {"columns"},
     "Email": {"address"},
     "Entry": {"address"},
     "InvitationsProgress": {"name"},
@@ -72,8 +75,8 @@ OUR_FIELDS_OF = {
     "RemindersProgress": {"name"},
     "Setting": {"name", "value", "variable"},
 }
-# Actors who are no users, and what the log says of a switch or of a login method.
-OUR_VALUES = {"", "command line", "system", "unknown user", "on", "off", "password", "sso"}
+# Actors who are no users, what the log says of a switch or of a login method, and what a column of a file becomes.
+OUR_VALUES = {"", "command line", "system", "unknown user", "on", "off", "password", "sso", *get_args(headings.Part)}
 
 
 def marked(value: Any, known: AbstractSet[str] = frozenset(), kind: Any = str) -> Any:
@@ -229,7 +232,7 @@ def test_every_activity_has_a_sample():
 FILTERS = words("bdi fsi int moment number when")
 # Or it is none that a person has typed, by its last name: `error.status`, `detail.get("route")`, `zone|string`.
 NOT_TYPED = words(
-    "address bits browser changed column exempt header host installation_time_zone ip_address issuer most new",
+    "address bits browser changed column encoding exempt header host installation_time_zone ip_address issuer most new",
     "new_browser no_user_information not_set_up number organisation percent provider route said sender set_up sha256",
     "sso_name status text unchanged zone",
 )
