@@ -106,7 +106,6 @@ ENTRIES = (
     entry(20, "address.vouched_for", "bob", "alice", after="a.arden@acme.example"),
     entry(20, "address.cancelled", "alice", "alice"),
     *(entry(20, "ways_in.ended", "system", "alice", makers="mgr, dora", **made) for made in MADE_BY_OTHERS),
-    entry(20, "reminders.sent", "bob", number="3"),
     entry(20, "reminders.exported", "bob"),
     entry(20, "user.binding_started", "bob", "cleo"),
     entry(20, "user.login_method_changed", "bob", "dora", "password", "sso"),

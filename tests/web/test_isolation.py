@@ -52,7 +52,7 @@ OUR_FIELDS = words(
     # codes, keys, checksums and versions
     "codes key sha256 version",
     # numbers and times
-    "changed from_date holders installation_time_zone left new number time_zone to_date unchanged",
+    "changed from_date holders installation_time_zone left listed new number time_zone to_date unchanged",
     # what a browser, a mail server or an identity provider says
     "acr amr browser error header identity ip_address last_error level methods new_browser no_user_information",
     # what the operator has set
@@ -234,7 +234,7 @@ FILTERS = words("bdi fsi int moment number when")
 NOT_TYPED = words(
     "address bits browser changed column encoding exempt header host installation_time_zone ip_address issuer most new",
     "new_browser no_user_information not_set_up number organisation percent provider route said sender set_up sha256",
-    "sso_name status text unchanged zone",
+    "sso_name status unchanged zone",
 )
 SCREENS = [path for path in template_files() if "gallery" not in path.parts and path.suffix == ".html"]
 
