@@ -24,7 +24,7 @@ def test_a_name_cannot_look_like_another_field(alice: Person, bob: Person, name:
     values = alice.browser.get("/my-user").fields("/my-user/profile")
     assert alice.browser.post("/my-user/profile", values | {"name": name}).status == 303
     page = bob.signs_in().get("/activity-log?action=profile.changed")
-    shown = [element.text for element in page.all("[dir=auto]")]
+    shown = [element.text for element in page.all("#activity-log [dir=auto]")]
     assert shown == ["Alice", name]
     (row,) = csv.DictReader(io.StringIO(bob.browser.get("/activity-log.csv?action=profile.changed").html))
     assert changed_fields.read(row["after"]) == {"name": name}
