@@ -17,7 +17,10 @@ MAIL = Mail(
     "mail.acme.example:587",
     "keys@acme.example",
     "certificate: self-signed certificate",
-    (FailedEmail("reminder", 2, "alice", ago(days=1), "rejected: 550 user unknown"),),
+    (
+        FailedEmail("reminder", 2, "alice", ago(days=1), "rejected: 550 user unknown"),
+        FailedEmail("user_deleted", None, "fred", ago(days=2), "rejected: 550 user unknown"),
+    ),
 )
 PROXY = UntrustedProxy("10.1.2.3", "X-Forwarded-For", ago(days=1))
 OFF = SecuritySettings(on=False, changed_by="", changed_at=None, saved=False)

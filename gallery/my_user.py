@@ -107,7 +107,7 @@ PROFILE = ProfileCard(
 )
 CLEOS = replace(
     PROFILE,
-    facts=Facts("cleo", "Acme", "Sales", ("Member",), BOUND),
+    facts=Facts("cleo", "Acme", "Sales", ("Auditor", "Member"), BOUND),
     form=replace(FORM, name="Cleo Carver", email="cleo@acme.example"),
 )
 MAILED = replace(PROFILE, has_mail_server=True)
