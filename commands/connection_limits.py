@@ -24,6 +24,8 @@ def most_connections() -> int:
 class Limits:
     # of one request, and of the trailers of a chunked body
     header_bytes: int = 64 * 1024
+    # each costs every reader of one header a comparison; browsers and proxies send some 20 to 50
+    header_fields: int = 128
     # from the first byte, or from the opening of the connection, to the end of the headers
     header_seconds: float = 10
     # without a byte of a body that is owed, or without taking a byte of an answer
@@ -33,3 +35,8 @@ class Limits:
     # requests that wait for the answers to those before them on the same connection
     pipelined: int = 64
     connections: int = field(default_factory=most_connections)
+
+    @property
+    def new_connections(self) -> int:
+        """As many that never sent a request stay when others are closed: else nobody new would be heard."""
+        return max(1, self.connections // 8)

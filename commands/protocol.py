@@ -11,6 +11,7 @@ from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from commands.connection_limits import Limits
+from commands.waiting import Waiting
 
 
 class Application(Protocol):
@@ -22,10 +23,12 @@ class LimitedProtocol(HttpToolsProtocol):
     """One connection."""
 
     limits = Limits()
+    # of the process
+    waiting = Waiting()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # because uvicorn does so
         super().connection_made(transport)
-        self.idle_since = self.loop.time()
+        self.has_asked = False
         # what the client owes
         self._owes: Literal["headers", "body", "nothing"] = "headers"
         # of headers or trailers that are not complete
@@ -38,11 +41,13 @@ class LimitedProtocol(HttpToolsProtocol):
         # which the application is answering, or has answered last
         self._running: RequestResponseCycle | None = None
         self._wait(self.limits.header_seconds, self._late)
+        self.waiting.put_last(self)
         if len(self.connections) > self.limits.connections:
-            self._close_the_longest_idle()
+            self._make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        self.waiting.remove(self)
         self._stop_waiting()
         self._stop_watching()
         # uvicorn does so for the request that came last alone
@@ -52,7 +57,6 @@ class LimitedProtocol(HttpToolsProtocol):
     # ------------------------------------------------------------------------------------------------ what is received
 
     def data_received(self, data: bytes) -> None:
-        self.idle_since = self.loop.time()
         if self._refused:
             return
         if self._owes == "nothing" and not self._answering:
@@ -64,12 +68,14 @@ class LimitedProtocol(HttpToolsProtocol):
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         if not self._refused:
             self._wait_for_the_rest()
+        self._keep_in_line()
 
     def _wait_for_the_rest(self) -> None:
         if self._owes == "headers" and self._timer is None:
             self._wait(self.limits.header_seconds, self._late)
-        # Once it is answered (413), the rest is read without an end in sight.
-        elif self._owes == "body" and (self._answering or self._timer is None):
+        # Only bytes of the body itself give more time, not those around its chunks or behind it. Once it is answered
+        # (413), the rest is read without an end in sight.
+        elif self._owes == "body" and (self._timer is None or (self._answering and not self._incomplete_bytes)):
             self._wait(self.limits.silence_seconds, self._late)
 
     def on_message_begin(self) -> None:
@@ -77,6 +83,12 @@ class LimitedProtocol(HttpToolsProtocol):
         self._owes = "headers"
         # How many more of them came with the end of the request before is not known: less than one read.
         self._incomplete_bytes = max(self._incomplete_bytes, 1)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        super().on_header(name, value)
+        if len(self.headers) > self.limits.header_fields:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+            raise ValueError("too many headers")
 
     def on_headers_complete(self) -> None:
         if len(self.pipeline) >= self.limits.pipelined:
@@ -87,6 +99,7 @@ class LimitedProtocol(HttpToolsProtocol):
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
             raise ValueError("headers are too large")
         super().on_headers_complete()
+        self.has_asked = True
         # The application does not hear of trailers: they could say anything, such as another address of the client.
         self.headers = []
         self._received("body")
@@ -116,7 +129,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        self.idle_since = self.loop.time()
+        self._keep_in_line()
         if self.transport.is_closing():
             self._watch_sending()
         elif self._refused and not self._answering:
@@ -130,10 +143,12 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
+        self._keep_in_line()
         self._watch_sending()
 
     def resume_writing(self) -> None:
         super().resume_writing()
+        self._keep_in_line()
         self._stop_watching()
 
     def _watch_sending(self) -> None:
@@ -211,17 +226,18 @@ class LimitedProtocol(HttpToolsProtocol):
 
     # ----------------------------------------------------------------------------------------------------- connections
 
-    @property
-    def idle(self) -> bool:
-        """Whether it waits for the client."""
-        return not self._answering or self._owes == "body" or self.flow.write_paused
+    def _keep_in_line(self) -> None:
+        """The connection was just heard of, and waits for its client or not."""
+        if self in self.connections and (not self._answering or self._owes == "body" or self.flow.write_paused):
+            self.waiting.put_last(self)
+        else:
+            self.waiting.remove(self)
 
-    def _close_the_longest_idle(self) -> None:
-        connections = cast("set[LimitedProtocol]", self.connections)
-        longest = min((each for each in connections if each.idle), key=lambda each: each.idle_since)
-        # At once: many connections are accepted before `connection_lost` is called for one.
-        connections.discard(longest)
-        longest.transport.abort()
+    def _make_room(self) -> None:
+        if longest := self.waiting.take_the_longest(self.limits.new_connections):
+            # At once: many connections are accepted before `connection_lost` is called for one.
+            self.connections.discard(longest)
+            longest.transport.abort()
 
     def _wait(self, seconds: float, late: Callable[[], None]) -> None:
         self._stop_waiting()

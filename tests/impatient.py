@@ -12,7 +12,7 @@ from commands.protocol import LimitedProtocol
 from commands.serve import UVICORN
 
 IMPATIENT = Limits(header_seconds=0.5, silence_seconds=0.6, linger_seconds=1, connections=12)
-KEEP_ALIVE_SECONDS = 1
+KEEP_ALIVE_SECONDS = 2
 
 
 class Impatient(LimitedProtocol):

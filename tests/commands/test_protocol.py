@@ -9,14 +9,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from commands.connection_limits import MOST_CONNECTIONS, RESERVED_DESCRIPTORS, Limits
 from commands.serve import UVICORN
+from commands.waiting import MOST_UNREAD, Waiting
 from routes.web.headers import HEADERS
 from tests.impatient import IMPATIENT, KEEP_ALIVE_SECONDS
 from tests.server import DATABASE, ROOT, Server, copied
@@ -123,6 +125,7 @@ def test_the_limits_are_those_that_the_documentation_names():
     limits = Limits()
     figures = {
         "header_bytes": f"{limits.header_bytes // 1024} KiB, then 431",
+        "header_fields": f"{limits.header_fields}, then 431",
         "header_seconds": f"{limits.header_seconds} s, then 408",
         "silence_seconds": f"{limits.silence_seconds} s, then 408",
         "linger_seconds": f"{limits.linger_seconds} s",
@@ -149,6 +152,7 @@ def test_there_are_fewer_connections_than_descriptors(descriptors, connections):
 # --------------------------------------------------------------------------------------------------------- header bytes
 
 LARGEST = 64 * 1024
+MOST_FIELDS = 128
 
 
 @pytest.mark.parametrize(
@@ -189,6 +193,19 @@ def test_just_below_64_kib_are_read(server):
         assert statuses(answer(connection)) == [200]
         connection.sendall(GET)
         assert statuses(answer(connection)) == [200]
+
+
+@pytest.mark.parametrize(("number", "status"), [(MOST_FIELDS, 200), (MOST_FIELDS + 1, 431), (13_000, 431)])
+def test_more_than_128_headers_are_431(server, number, status):
+    fields = b"a:b\r\n" * (number - 2)
+    received = sends(server, HEAD + b"Connection: close\r\n" + fields + b"\r\n")
+    assert statuses(received) == [status]
+
+
+def test_so_are_as_many_trailers(server):
+    # the parser hands one over when the next begins
+    trailers = b"a:b\r\n" * (MOST_FIELDS + 2)
+    assert statuses(sends(server, POST + b"Transfer-Encoding: chunked\r\n\r\n0\r\n" + trailers)) == [431]
 
 
 # ----------------------------------------------------------------------------------------------------------------- time
@@ -264,6 +281,21 @@ def test_a_body_may_take_its_time_as_long_as_something_comes(server):
         assert statuses(rest(connection)) == [422]
 
 
+@pytest.mark.parametrize(
+    "around", [b"1;", b"1\r\nu\r\n1;", b"1\r\nu\r\n0\r\nX: "], ids=["extension", "later", "trailer"]
+)
+def test_bytes_around_a_body_are_none_of_it(server, around):
+    """A byte each 0.1 s, which belongs to no chunk."""
+    with connected(server) as connection:
+        connection.sendall(POST + b"Transfer-Encoding: chunked\r\n\r\n" + around)
+        began = time.monotonic()
+        while is_open(connection):
+            connection.sendall(b"x")
+            time.sleep(0.1)
+            assert time.monotonic() - began <= IMPATIENT.silence_seconds + LEEWAY_SECONDS
+        assert statuses(rest(connection)) == [408]
+
+
 def test_a_client_that_does_not_read_is_left(server):
     """Answers pile up: the systems of both take some megabytes, then nothing more."""
     style = re.findall(r"/static/two_keys\.\w+\.css", server.get("/login")[1])[0].encode()
@@ -283,13 +315,32 @@ def test_a_client_that_does_not_read_is_left(server):
 # --------------------------------------------------------------------------------------------------------- many at once
 
 
-def test_the_longest_idle_connection_makes_room(server):
-    opened = []
-    try:
+@contextmanager
+def asked(server: Server) -> Iterator[list[socket.socket]]:
+    """As many connections as there may be, each answered and waiting."""
+    with ExitStack() as opened:
+        connections = []
         for _ in range(IMPATIENT.connections):
-            opened.append(socket.create_connection(("127.0.0.1", server.port), timeout=20))
-            opened[-1].sendall(GET)
-            answer(opened[-1])
+            connections.append(opened.enter_context(connected(server)))
+            connections[-1].sendall(GET)
+            answer(connections[-1])
+        yield connections
+
+
+@contextmanager
+def all_at_once(server: Server, number: int) -> Iterator[list[socket.socket]]:
+    """Silent connections. What is sent meanwhile has arrived before the server accepts one of them."""
+    server.process.send_signal(signal.SIGSTOP)
+    with ExitStack() as opened:
+        try:
+            yield [opened.enter_context(connected(server)) for _ in range(number)]
+        finally:
+            server.process.send_signal(signal.SIGCONT)
+        time.sleep(0.2)
+
+
+def test_the_longest_idle_connection_makes_room(server):
+    with asked(server) as opened:
         # the first is no longer the longest idle one
         opened[0].sendall(GET)
         answer(opened[0])
@@ -298,9 +349,64 @@ def test_the_longest_idle_connection_makes_room(server):
             one_more.sendall(GET)
             answer(one_more)
             assert [is_open(each) for each in opened] == [True, False, *[True] * (IMPATIENT.connections - 2)]
-    finally:
-        for each in opened:
-            each.close()
+
+
+def test_those_that_never_asked_make_room_first(server):
+    """Of the others one is closed for the first of many."""
+    with asked(server) as opened:
+        with all_at_once(server, 10 * IMPATIENT.connections):
+            pass
+        assert [is_open(each) for each in opened] == [False, *[True] * (IMPATIENT.connections - 1)]
+
+
+def test_an_upload_outlives_a_crowd_of_silent_connections(server):
+    """It has been silent for longer than all of them."""
+    body = b"username=somebody"
+    with connected(server) as upload:
+        upload.sendall(POST + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body[:1])
+        time.sleep(0.1)
+        with all_at_once(server, 10 * IMPATIENT.connections):
+            pass
+        upload.sendall(body[1:])
+        assert statuses(rest(upload)) == [422]
+
+
+def test_who_has_sent_what_is_not_read_yet_is_not_idle(server):
+    with asked(server) as opened:
+        with all_at_once(server, 1):
+            opened[0].sendall(GET)
+        assert statuses(answer(opened[0])) == [200]
+        assert [is_open(each) for each in opened[:3]] == [True, False, True]
+
+
+@pytest.mark.parametrize("number", [20, 2_000])
+@pytest.mark.parametrize("has_asked", [True, False])
+def test_who_makes_room_is_found_without_looking_at_all(number, has_asked):
+    looked_at = []
+
+    class Standing:
+        def __init__(self, name: int) -> None:
+            self.name, self.has_asked = name, has_asked
+
+        @property
+        def transport(self) -> "Standing":
+            looked_at.append(self.name)
+            return self
+
+        def get_extra_info(self, _: str) -> socket.socket:
+            return end
+
+    end, other = socket.socketpair()
+    with end, other:
+        waiting: Any = Waiting()
+        everybody = [Standing(name) for name in range(number)]
+        for each in [*everybody, everybody[0]]:
+            waiting.put_last(each)
+        assert waiting.take_the_longest(1).name == 1
+        assert looked_at == [1]
+        other.sendall(b"x")
+        assert waiting.take_the_longest(1) is not None
+        assert len(looked_at) == 1 + MOST_UNREAD
 
 
 def test_a_request_that_waits_for_its_answer_makes_no_room(server, database):
