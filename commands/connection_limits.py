@@ -38,5 +38,5 @@ class Limits:
 
     @property
     def new_connections(self) -> int:
-        """As many that never sent a request stay when others are closed: else nobody new would be heard."""
+        """As many that never sent a request stay when others are closed: else no new client would be heard."""
         return max(1, self.connections // 8)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Literal, Protocol, cast
+from typing import ClassVar, Literal, Protocol, cast
 
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
@@ -24,7 +24,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     limits = Limits()
     # of the process
-    waiting = Waiting()
+    waiting: ClassVar[Waiting[LimitedProtocol]] = Waiting()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # because uvicorn does so
         super().connection_made(transport)

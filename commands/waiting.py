@@ -4,35 +4,44 @@ from __future__ import annotations
 
 from array import array
 from collections import OrderedDict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from commands.protocol import LimitedProtocol
+    import asyncio
 
 # How many in a row may have sent what is not read yet, until one of them is closed all the same.
 MOST_UNREAD = 16
 
 
-class Waiting:
+class Connection(Protocol):
+    # whether a request has arrived
+    has_asked: bool
+    transport: asyncio.Transport
+
+
+C = TypeVar("C", bound="Connection")
+
+
+class Waiting(Generic[C]):
     """Adding, moving, removing and choosing one cost the same for any number of connections."""
 
     def __init__(self) -> None:
         # those of which no request has arrived, and the others
-        self._new: OrderedDict[LimitedProtocol, None] = OrderedDict()
-        self._known: OrderedDict[LimitedProtocol, None] = OrderedDict()
+        self._new: OrderedDict[C, None] = OrderedDict()
+        self._known: OrderedDict[C, None] = OrderedDict()
 
-    def put_last(self, connection: LimitedProtocol) -> None:
+    def put_last(self, connection: C) -> None:
         group = self._known if connection.has_asked else self._new
         if connection.has_asked:
             self._new.pop(connection, None)
         group[connection] = None
         group.move_to_end(connection)
 
-    def remove(self, connection: LimitedProtocol) -> None:
+    def remove(self, connection: C) -> None:
         self._new.pop(connection, None)
         self._known.pop(connection, None)
 
-    def take_the_longest(self, new: int) -> LimitedProtocol | None:
+    def take_the_longest(self, new: int) -> C | None:
         """First of those of which no request has arrived, while there are more than `new`, then of the others."""
         group = self._new if len(self._new) > new or not self._known else self._known
         for _ in range(min(MOST_UNREAD, len(group) - 1)):
@@ -43,7 +52,7 @@ class Waiting:
         return group.popitem(last=False)[0] if group else None
 
 
-def has_unread(connection: LimitedProtocol) -> bool:
+def has_unread(connection: Connection) -> bool:
     """Whether bytes have arrived that the loop has not come to yet, as while it accepts many at once."""
     try:
         from fcntl import ioctl
