@@ -318,6 +318,8 @@ def test_a_client_that_does_not_read_is_left(server):
 @contextmanager
 def asked(server: Server) -> Iterator[list[socket.socket]]:
     """As many connections as there may be, each answered and waiting."""
+    # until those of the tests before are gone
+    time.sleep(IMPATIENT.linger_seconds + 0.2)
     with ExitStack() as opened:
         connections = []
         for _ in range(IMPATIENT.connections):
