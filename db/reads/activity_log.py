@@ -7,6 +7,7 @@ from typing import Any
 
 from db import Database, numbered
 from db.activity import JUDGED, LARGEST_NUMBER, SPARE_NUMBER, Damaged, Entry, judged
+from db.folding import folded
 
 
 @dataclass(frozen=True)
@@ -128,10 +129,10 @@ def _by_people(which: Filter) -> list[str]:
 
 def _looked_for(which: Filter) -> Iterator[str]:
     if which.crowd:
-        begins = "({0} >= :crowd AND {0} < :crowd_end)"
-        either = [begins.format("+actor"), begins.format("+subject")]
+        begins = "({0} >= :{1} AND {0} < :{1}_end)"
+        either = [begins.format("+actor", "crowd"), begins.format("+subject", "crowd")]
         if which.crowd.names:
-            named = f"({begins.format('n.name_beginning')} OR instr(n.name_beginning, :crowd_word) > 0)"
+            named = f"({begins.format('n.name_beginning', 'folded')} OR instr(n.name_beginning, :crowd_word) > 0)"
             either += [
                 f"EXISTS (SELECT 1 FROM users n WHERE n.username = activity.{who} AND {named})"
                 for who in ("actor", "subject")
@@ -158,7 +159,8 @@ def _values(which: Filter) -> dict[str, Any]:
     if which.crowd:
         beginning = which.crowd.beginning
         values |= {"crowd": beginning, "crowd_end": beginning + "\U0010ffff"}
-        values |= {"crowd_word": f" {beginning}"} if which.crowd.names else {}
+        plain = folded(beginning)
+        values |= {"crowd_word": f" {plain}", "folded": plain, "folded_end": plain + "\U0010ffff"}
     return values
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from db import Database
+from db.folding import folded
 
 # More than that are a crowd: entries are then looked at one by one.
 MOST = 20
@@ -31,7 +32,7 @@ BY_USERNAME = (
     " ORDER BY username LIMIT :size)"
 )
 BY_LETTER = (
-    "SELECT * FROM (SELECT username, name FROM users WHERE substr(name_beginning, 1, 1) = :beginning"
+    "SELECT * FROM (SELECT username, name FROM users WHERE substr(name_beginning, 1, 1) = :folded"
     " ORDER BY username LIMIT :size)"
 )
 # A line of the text that is searched begins with a username, a name or an address.
@@ -39,7 +40,7 @@ BY_WORD = (
     "SELECT * FROM (SELECT u.username, u.name"
     f" FROM (SELECT rowid AS id FROM users_search WHERE users_search MATCH :words LIMIT {MOST_HITS}) AS hits"
     " CROSS JOIN users u WHERE u.id = hits.id"
-    " AND (u.name_beginning >= :beginning AND u.name_beginning < :end OR instr(u.name_beginning, :word) > 0)"
+    " AND (u.name_beginning >= :folded AND u.name_beginning < :folded_end OR instr(u.name_beginning, :word) > 0)"
     " LIMIT :size)"
 )
 
@@ -52,8 +53,14 @@ async def beginning(db: Database, text: str, users: bool) -> list[Person]:
     values = {"beginning": text, "end": text + "\U0010ffff", "size": MOST + 1}
     if users:
         found += [BY_USERNAME, BY_LETTER if len(text) == 1 else BY_WORD]
-        quoted = text.replace('"', '""')
-        values |= {"word": f" {text}", "words": f'"\n{quoted}" OR " {quoted}"'}
+        plain = folded(text)
+        quoted = plain.replace('"', '""')
+        values |= {
+            "folded": plain,
+            "folded_end": plain + "\U0010ffff",
+            "word": f" {plain}",
+            "words": f'"\n{quoted}" OR " {quoted}"',
+        }
     steps = ", ".join(STEPS.format(name=f"{column}s", column=column) for column in ("actor", "subject"))
     rows = await db.fetch_raw(f"WITH RECURSIVE {steps} {' UNION ALL '.join(found)}", values)
     # A damaged row may hold anything.
