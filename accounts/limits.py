@@ -51,9 +51,13 @@ WIDER_NETWORKS = {56: 4, 48: 16}
 USERNAME_WAITS_LOGGED_SECONDS = HOUR_SECONDS
 
 # What a repeated request can write into the activity log (refusals, exports): of one user, or of unknown usernames from
-# one network, so many get an entry within an hour, of each kind. The rest is counted: a flood cannot fill the log, and
-# one kind cannot hide another. Refusals with the right password are a kind of their own.
+# one network, so many get an entry within an hour, of each kind; with WIDER_NETWORKS, 160 from a /48. The rest is
+# counted: a flood cannot fill the log, and one kind cannot hide another. With the right password each cause is a kind
+# of its own.
 REPEATS_LOGGED_AN_HOUR = 10
+# Of exports each filter, and of refused access each route, gets its first entry, whatever was repeated before: so many
+# of a kind, and with the repetitions 59 entries.
+DISTINCT_LOGGED_AN_HOUR = 50
 
 # ---------------------------------------------------------------------------------------------- codes: hard, they lock
 

@@ -208,6 +208,8 @@ async def end_others(context: Context, current: Current) -> int:
     """Ends every other way in that others could hold. Returns the number of sessions."""
     async with context.db.transaction():
         await lock_session(context, current)
-        number = await ways_in.end(context, [current.session.user_id], but_session=current.session.id)
-        await log.record(context, kinds.SessionsEnded(str(number)), current.principal, current.principal)
-    return number
+        ended = await ways_in.end(context, [current.session.user_id], but_session=current.session.id)
+        if ended.anything:
+            what = kinds.SessionsEnded(str(ended.sessions))
+            await log.record(context, what, current.principal, current.principal)
+    return ended.sessions

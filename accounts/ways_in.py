@@ -39,21 +39,29 @@ ALL = (
 )
 
 
-async def end(context: Context, user_ids: Sequence[int], *, but_session: int = 0) -> int:
+@dataclass(frozen=True)
+class Ended:
+    """How many, and whether anything was there to end: also a known browser or a link."""
+
+    sessions: int
+    anything: bool
+
+
+async def end(context: Context, user_ids: Sequence[int], *, but_session: int = 0) -> Ended:
     """Ends every way into these accounts that ends "always": what sign-in, set-up or binding is under way fails, too.
-    Returns the number of sessions. Expects the users' rows locked.
+    Expects the users' rows locked.
 
     `but_session`: the session of the one who acts, which is kept, with its browser and its set-up.
     """
     if not user_ids:
-        return 0
+        return Ended(0, anything=False)
     await users.raise_access_versions(context.db, user_ids)
     # With a session go its set-up and its pending proof at the provider, with a link the pending binding.
     number = await sessions.end_all(context.db, user_ids, but_session)
     kept_browser = context.client.browser_hash if but_session else None
-    await browsers.unbind(context.db, user_ids, kept_browser or b"")
-    await links.revoke_all_of(context.db, user_ids, LINK_KINDS)
-    return number
+    forgotten = await browsers.unbind(context.db, user_ids, kept_browser or b"")
+    revoked = await links.revoke_all_of(context.db, user_ids, LINK_KINDS)
+    return Ended(number, anything=number + forgotten + revoked > 0)
 
 
 async def may_be_used(context: Context, made_by: int | None, user_id: int) -> bool:

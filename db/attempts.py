@@ -57,9 +57,10 @@ async def waiting(db: Database, whose: str, waits: range) -> dict[str, int]:
     return {row["bucket"]: int(row["waiting_until"]) for row in rows}
 
 
-async def clear(db: Database, whose: str) -> None:
-    """Deletes the buckets of a username."""
-    await db.execute("DELETE FROM attempts WHERE whose = :whose", {"whose": whose})
+async def clear(db: Database, whose: str) -> list[int]:
+    """Deletes the buckets of a username. Returns until when each waited."""
+    rows = await db.fetch_all("DELETE FROM attempts WHERE whose = :whose RETURNING waiting_until", {"whose": whose})
+    return [int(row["waiting_until"]) for row in rows]
 
 
 async def forget(db: Database, now: int, longest_seconds: int) -> None:

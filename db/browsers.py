@@ -41,14 +41,15 @@ async def bind(db: Database, browser_hash: bytes, user_id: int, now: int) -> tup
     return int(row["id"]), bound is not None
 
 
-async def unbind(db: Database, user_ids: Sequence[int], but: bytes) -> None:
-    """Forgets all browsers of these users except the one with that hash."""
+async def unbind(db: Database, user_ids: Sequence[int], but: bytes) -> int:
+    """Forgets all browsers of these users except the one with that hash. Returns their number."""
     names, values = numbered(user_ids)
-    await db.execute(
+    rows = await db.fetch_all(
         f"DELETE FROM browser_users WHERE user_id IN ({names})"
-        " AND browser_id NOT IN (SELECT id FROM browsers WHERE token_hash = :hash)",
+        " AND browser_id NOT IN (SELECT id FROM browsers WHERE token_hash = :hash) RETURNING browser_id",
         {**values, "hash": but},
     )
+    return len(rows)
 
 
 async def forget(db: Database, before: int, now: int) -> None:

@@ -157,14 +157,15 @@ async def revoke(
     return len(removed)
 
 
-async def revoke_all_of(db: Database, user_ids: Sequence[int], kinds: tuple[LinkKind, ...]) -> None:
-    """Deletes the unused links of these users and kinds."""
+async def revoke_all_of(db: Database, user_ids: Sequence[int], kinds: tuple[LinkKind, ...]) -> int:
+    """Deletes the unused links of these users and kinds. Returns their number."""
     kind_names = ", ".join(f":kind{number}" for number in range(len(kinds)))
     names, values = numbered(user_ids)
-    await db.execute(
-        f"DELETE FROM links WHERE user_id IN ({names}) AND kind IN ({kind_names}) AND used_at IS NULL",
+    rows = await db.fetch_all(
+        f"DELETE FROM links WHERE user_id IN ({names}) AND kind IN ({kind_names}) AND used_at IS NULL RETURNING id",
         values | {f"kind{number}": kind for number, kind in enumerate(kinds)},
     )
+    return len(rows)
 
 
 async def revoke_mailed(db: Database, user_ids: list[int]) -> None:

@@ -1,13 +1,14 @@
-"""How many repeatable activities of one kind happened within an hour, those that have no entry included."""
+"""Repeatable activities within an hour: how many got an entry, and how many did not."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from db import Database, clock, many
 
 
 @dataclass(frozen=True)
 class Counted:
-    """Activities of one kind, of one user or network, within an hour."""
+    """Within an hour, of one user or network: those of a kind without an entry; without an action, those with one."""
 
     whose: str
     since: int
@@ -23,22 +24,33 @@ class Counted:
 COLUMNS = ", ".join(Counted.__dataclass_fields__)
 
 
-async def count(db: Database, new: Counted, hour_ago: int) -> tuple[int, int]:
-    """Counts one: its number within the hour, and the total of the hour that has ended (0 before that)."""
-    row = await db.fetch_one(
-        f"INSERT INTO refusals ({COLUMNS})"
-        " VALUES (:whose, :since, 0 * :number, :subject_id, :subject, :action, :password)"
-        " ON CONFLICT (whose) DO UPDATE SET number = refusals.number RETURNING since, number",
-        vars(new),
+async def lock(db: Database, rows: list[Counted]) -> dict[str, Counted]:
+    """Locks the counts, after adding those that are missing, as they are given: by `whose`."""
+    found = await db.fetch_all(
+        f"{_insert(len(rows))} ON CONFLICT (whose) DO UPDATE SET number = refusals.number RETURNING {COLUMNS}",
+        _values(rows),
     )
-    assert row is not None
-    over = not clock.is_since(row["since"], hour_ago, new.since)
-    number = 1 if over else int(row["number"]) + 1
+    return {row.whose: row for row in many(Counted, found)}
+
+
+async def store(db: Database, rows: list[Counted]) -> None:
+    """Stores locked counts."""
     await db.execute(
-        "UPDATE refusals SET since = :since, number = :number WHERE whose = :whose",
-        {"whose": new.whose, "since": new.since if over else row["since"], "number": number},
+        f"{_insert(len(rows))} ON CONFLICT (whose) DO UPDATE SET since = excluded.since, number = excluded.number",
+        _values(rows),
     )
-    return number, int(row["number"]) if over else 0
+
+
+def _insert(number: int) -> str:
+    names = tuple(Counted.__dataclass_fields__)
+    places = ", ".join(f"({', '.join(f':{name}{place}' for name in names)})" for place in range(number))
+    return f"INSERT INTO refusals ({COLUMNS}) VALUES {places}"
+
+
+def _values(rows: list[Counted]) -> dict[str, Any]:
+    """In one order, so that two never wait for each other."""
+    ordered = sorted(rows, key=lambda row: row.whose)
+    return {f"{name}{place}": value for place, row in enumerate(ordered) for name, value in vars(row).items()}
 
 
 async def take_over(db: Database, before: int, now: int) -> list[Counted]:

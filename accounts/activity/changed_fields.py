@@ -3,6 +3,8 @@
 import json
 from collections.abc import Mapping
 
+from accounts.activity import stored
+
 
 def written(fields: Mapping[str, str]) -> str:
     """Field → its value, as an entry keeps it."""
@@ -11,10 +13,4 @@ def written(fields: Mapping[str, str]) -> str:
 
 def read(text: str) -> dict[str, str] | None:
     """Field → its value; None for an entry from before 0.2.0, which is one text: `name Alice; unit Sales`."""
-    if not text.startswith("{"):
-        return None
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return None
-    return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else None
+    return stored.read(text) if text.startswith("{") else None

@@ -12,8 +12,10 @@ class Activity:
     # The kind of e-mail to the user to whom it happened; "": none, or accounts/mail/notices.py decides.
     notice: ClassVar[str] = ""
     # A repeated request writes as many as it likes: of one user within an hour the first ones get an entry, the rest
-    # is counted (accounts/activity/log.py).
+    # is counted (accounts/activity/repeats.py).
     repeatable: ClassVar[bool] = False
+    # The field whose values do not hide each other when it is repeated; "": none.
+    apart: ClassVar[str] = ""
     # Whether the head of the log goes to standard output with it.
     to_standard_output: ClassVar[bool] = False
 
@@ -409,6 +411,7 @@ class SessionsEnded(Activity):
 class AccessRefused(Activity):
     name = "access.refused"
     repeatable = True
+    apart = "route"
     route: str
 
 
@@ -416,6 +419,7 @@ class AccessRefused(Activity):
 class LogExported(Activity):
     name = "activity_log.exported"
     repeatable = True
+    apart = "filter"
     filter: str
 
 
@@ -464,6 +468,7 @@ class UsersImported(Activity):
 class UsersExported(Activity):
     name = "users.exported"
     repeatable = True
+    apart = "filter"
     filter: str
 
 

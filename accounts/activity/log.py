@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 
-from accounts.activity import chain, kinds
+from accounts.activity import chain, kinds, repeats, stored
 from accounts.context import NOBODY, SYSTEM, Context, Principal
 from accounts.durations import HOUR_SECONDS
-from accounts.limits import REPEATS_LOGGED_AN_HOUR
 from db import activity as rows
 from db import activity_head as heads
 from db import refusals
@@ -31,36 +30,25 @@ async def record(
 ) -> None:
     """Appends an entry, as the last statements of the change's transaction: they lock the head until the commit.
 
-    Of a repeatable activity only the first REPEATS_LOGGED_AN_HOUR of a user, counted apart for those with the right
-    password, so that requests without it cannot hide them.
+    Of a repeatable activity only those that repeats.py has room for.
     """
     if not activity.repeatable:
         await _append(context, activity, by, to)
         return
-    counted = _counted(context, activity, by, to, password_right)
-    number, before = await refusals.count(context.db, counted, context.now - HOUR_SECONDS)
-    await _record_count(context, replace(counted, number=before))
-    if number <= REPEATS_LOGGED_AN_HOUR:
+    repeated = repeats.Repeated(activity, to if to.username else by, password_right)
+    is_logged, before = await repeats.count(context, repeated)
+    await _record_count(context, before)
+    if is_logged:
         await _append(context, activity, by, to)
     else:
         await _append_nothing(context, activity, by, to)
 
 
-def _counted(
-    context: Context, activity: kinds.Activity, by: Principal, to: Principal, password_right: bool
-) -> refusals.Counted:
-    who = to if to.username else by
-    whose = f"user {who.id}" if who.id else f"network {context.client.network}"
-    password = "right" if password_right else ""
-    key = context.vault.keyed_hash("refusals", f"{whose}\n{activity.name}\n{password}").hex()
-    return refusals.Counted(key, context.now, 1, who.id, who.username, activity.name, password)
-
-
 async def _record_count(context: Context, counted: refusals.Counted) -> None:
     """Records how many of an hour that has ended have no entry, if any."""
-    if counted.number <= REPEATS_LOGGED_AN_HOUR:
+    if counted.number == 0 or not counted.action:
         return
-    number, password = str(counted.number - REPEATS_LOGGED_AN_HOUR), counted.password
+    number, password = str(counted.number), counted.password
     what: kinds.Activity = kinds.RepeatsCounted(counted.action, number, password)
     if counted.action == kinds.LoginRefused.name:
         what = kinds.RefusalsCounted(number, password)
@@ -136,11 +124,7 @@ def _entry(context: Context, activity: kinds.Activity, by: Principal, to: Princi
 
 def facts_of(entry: rows.Entry) -> dict[str, str] | None:
     """The detail of an entry; None if it is damaged."""
-    try:
-        found = json.loads(entry.detail)
-    except (ValueError, RecursionError):
-        return None
-    return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else None
+    return stored.read(entry.detail)
 
 
 async def record_once(context: Context, activity: kinds.Activity, by: Principal, to: Principal, seconds: int) -> None:

@@ -227,6 +227,7 @@ async def forget(context: Context) -> None:
     await attempts.forget(context.db, context.now, longest)
 
 
-async def clear(context: Context, username: str) -> None:
-    """Ends all waits of a user's sign-ins. Expects a transaction."""
-    await attempts.clear(context.db, _whose(context.vault, username))
+async def clear(context: Context, username: str) -> bool:
+    """Ends all waits of a user's sign-ins; whether one of them waited. Expects a transaction."""
+    cleared = await attempts.clear(context.db, _whose(context.vault, username))
+    return any(until in _waits(context) for until in cleared)

@@ -170,10 +170,11 @@ async def end_sessions(context: Context, user_id: int, current: Current) -> int 
         user = await subject(context, current, user_id)
         if isinstance(user, str):
             return user
-        number = await ways_in.end(context, [user.id])
-        ended = kinds.SessionsEnded(str(number))
-        await log.record(context, ended, current.principal, Principal(user.id, user.username))
-    return number
+        ended = await ways_in.end(context, [user.id])
+        if ended.anything:
+            what = kinds.SessionsEnded(str(ended.sessions))
+            await log.record(context, what, current.principal, Principal(user.id, user.username))
+    return ended.sessions
 
 
 async def let_try_again(context: Context, user_id: int, current: Current) -> Barred | None:
@@ -182,8 +183,8 @@ async def let_try_again(context: Context, user_id: int, current: Current) -> Bar
         user = await subject(context, current, user_id, allow_self=True)
         if isinstance(user, str):
             return user
-        await throttle.clear(context, user.username)
-        await log.record(context, kinds.LetTryAgain(), current.principal, Principal(user.id, user.username))
+        if await throttle.clear(context, user.username):
+            await log.record(context, kinds.LetTryAgain(), current.principal, Principal(user.id, user.username))
     return None
 
 

@@ -122,6 +122,17 @@ def test_a_damaged_entry_is_named_and_shown_as_unreadable_and_the_others_as_ever
     assert {finding.number for finding in found.findings} <= {3, 4}
 
 
+@pytest.mark.parametrize("column", ["before", "after", "detail"])
+@pytest.mark.parametrize("action", ["user.changed", "profile.changed"])
+@pytest.mark.parametrize("deep", ["[" * 20_000, '{"x":' * 20_000, "9" * 5_000], ids=["lists", "objects", "digits"])
+def test_deep_json_in_every_column_that_is_read_breaks_no_page(log, alice, column, action, deep):
+    value = '{"name":' + deep
+    damage(log.installation, f"UPDATE activity SET {column} = '{value}', action = '{action}' WHERE number = 3")
+    everything_opens(log, alice)
+    assert 3 in exported(log)
+    assert isinstance(verified(log.installation), Broken)
+
+
 def one_of_each_kind(installation: Installation) -> None:
     async def act(context):
         every = [kind(*("x" for _ in fields(kind))) for kind in kinds.Activity.__subclasses__()]

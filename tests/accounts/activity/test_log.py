@@ -358,3 +358,34 @@ def test_users_are_counted_apart_and_unknown_names_per_network(installation):
     refuse(installation, 6, UNKNOWN_USER, "2001:db8::2")
     subjects = [subject for _, subject, _ in entries(installation)]
     assert subjects == ["alice"] * 10 + ["bob"] * 10 + ["unknown user"] * 30
+
+
+@pytest.mark.parametrize("cause", ["unknown user", "sso: no state"])
+def test_unknown_names_from_the_networks_of_one_ipv6_customer_are_counted_together(installation, cause):
+    """/64 after /64: 40 entries from a /56, 160 from a /48; one entry tells the rest."""
+
+    async def act(context):
+        for number in range(240):
+            # Sixteen /64 of each of fifteen /56, one attempt in each.
+            client = Client(f"2001:db8:1:{number // 16:02x}{number % 16:02x}::1", "", None)
+            async with context.db.transaction():
+                await activities.record(
+                    replace(context, client=client), kinds.LoginRefused(cause), UNKNOWN_USER, UNKNOWN_USER
+                )
+
+    async def one_56(context):
+        for number in range(60):
+            client = Client(f"2001:db8:2:{number:04x}::1", "", None)
+            async with context.db.transaction():
+                await activities.record(
+                    replace(context, client=client), kinds.LoginRefused(cause), UNKNOWN_USER, UNKNOWN_USER
+                )
+
+    installation.run(act)
+    assert len(entries(installation)) == 160
+    installation.run(one_56)
+    assert len(entries(installation)) == 160 + 40
+    installation.clock.forward(3600)
+    installation.run(activities.record_counts)
+    counted = sorted(detail for action, _, detail in entries(installation) if action == "login.refusals_counted")
+    assert counted == ['{"number": "20"}', '{"number": "80"}']
