@@ -15,7 +15,7 @@ Rooms = dict[str, int]
 
 @dataclass(frozen=True)
 class Repeated:
-    """What is repeated. `password_right`: by somebody who has the password of `who`."""
+    """What is repeated. `password_right`: by one who has the password of `who`."""
 
     activity: kinds.Activity
     who: Principal

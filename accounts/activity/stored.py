@@ -1,4 +1,4 @@
-"""The one place where JSON of an entry of the log is read: whatever somebody wrote into the database, nothing fails."""
+"""The one place where JSON of an entry of the log is read: whatever the database holds, nothing fails."""
 
 import json
 
