@@ -25,3 +25,8 @@ def may_act_on(held: frozenset[str], target: frozenset[str], needed: str = USERS
 async def user_may_act_on(database: Database, actor_id: int, user_id: int) -> bool:
     """Whether a user may act on another user, as the rows are now. Expects a transaction."""
     return await roles.user_may_act_on(database, actor_id, user_id)
+
+
+async def user_may_let_in(database: Database, maker_id: int, user_id: int) -> bool:
+    """Whether ways in that a user made for another count, as the rows are now. Expects a transaction."""
+    return await roles.user_may_let_in(database, maker_id, user_id)

@@ -1,6 +1,6 @@
 """The ways into an account: all of them, who made each, and the one function that ends what others could hold."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -65,10 +65,10 @@ async def end(context: Context, user_ids: Sequence[int], *, but_session: int = 0
 
 
 async def may_be_used(context: Context, made_by: int | None, user_id: int) -> bool:
-    """Whether a way in that `made_by` made may be used now: they may act on its user. None: the user themselves, or the
-    command line. A disabled or deleted maker may act on no user.
+    """Whether a way in that `made_by` made may be used now: they, and who made their own sign-in, may
+    act on its user. None: the user themselves, or the command line. A disabled or deleted maker may act on no user.
     """
-    return made_by in (None, user_id) or await permissions.user_may_act_on(context.db, made_by or 0, user_id)
+    return made_by in (None, user_id) or await permissions.user_may_let_in(context.db, made_by or 0, user_id)
 
 
 async def link_may_be_used(context: Context, link: Link, user: User) -> bool:
@@ -85,19 +85,47 @@ def maker_by(link: Link, user: User) -> int | None:
     return user.email_set_by if link.detail else link.made_by
 
 
-async def end_planted(context: Context, planted: Sequence[Planted]) -> list[tuple[kinds.Activity, Principal]]:
+# Those of the promoted with ways in that others made, who may not act on them any more.
+Find = Callable[[], Awaitable[list[Planted]]]
+
+
+async def end_planted(context: Context, find: Find) -> list[tuple[kinds.Activity, Principal]]:
     """Ends what others made who may not act on these users any more; for the log. For a promotion, in its transaction,
     after the roles were given.
 
-    With password or identity go all ways that `end` ends; an address stays, and is judged when it is used.
+    With password or identity go all ways that `end` ends; an address stays, and is judged when it is used. What the
+    accounts made is their maker's then, so that it is looked again: it may have let others of the promoted in.
     """
-    if not planted:
-        return []
-    signed_in_by_others = [each.id for each in planted if each.sign_in_by is not None]
+    ended: dict[int, Planted] = {}
+    while planted := [each for each in await find() if each.id not in ended or each.sign_in_by is not None]:
+        await _end(context, planted)
+        ended |= {each.id: each for each in planted}
+    return [(_ended(each), Principal(each.id, each.username)) for each in ended.values()]
+
+
+async def _end(context: Context, planted: Sequence[Planted]) -> None:
     await links.revoke_all_of(context.db, [each.id for each in planted], WAYS_IN)
+    signed_in_by_others = [each.id for each in planted if each.sign_in_by is not None]
+    if not signed_in_by_others:
+        return
     await end(context, signed_in_by_others)
     await users.forget_sign_in(context.db, signed_in_by_others)
-    return [(_ended(each), Principal(each.id, each.username)) for each in planted]
+    makers = {each.id: each.sign_in_maker for each in planted if each.sign_in_by is not None and each.sign_in_maker}
+    accounts_of: dict[int, list[int]] = {}
+    for user_id in makers:
+        accounts_of.setdefault(_first_maker(user_id, makers), []).append(user_id)
+    for maker_id, accounts in accounts_of.items():
+        await users.attribute(context.db, accounts, maker_id)
+        await links.attribute(context.db, accounts, maker_id)
+
+
+def _first_maker(user_id: int, makers: Mapping[int, int]) -> int:
+    """Who began the chain of accounts that made sign-ins for one another; in a ring, the last before it closes."""
+    passed = {user_id}
+    while (maker_id := makers.get(user_id, user_id)) not in passed:
+        user_id = maker_id
+        passed.add(user_id)
+    return user_id
 
 
 def _ended(planted: Planted) -> kinds.WaysInEnded:

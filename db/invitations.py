@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from db import Database, many, one
 from db.clock import FUTURE_SECONDS
-from db.roles import may_act_on
+from db.roles import may_let_in
 
 # as in migration 0009
 NOT_JOINED = "password_set_at IS NULL AND sso_subject IS NULL AND disabled_at IS NULL"
@@ -24,7 +24,7 @@ LINK_WORKS = LINK_WORKS_OF.format(users="users")
 # An address to which links may be sent.
 ADDRESS = (
     "email <> '' AND (email_set_by IS NULL OR email_set_by = users.id"
-    f" OR {may_act_on('users.email_set_by', 'users.id')})"
+    f" OR {may_let_in('users.email_set_by', 'users.id')})"
 )
 KIND = "CASE WHEN login_method = 'sso' THEN 'binding' ELSE 'invitation' END AS kind"
 

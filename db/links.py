@@ -175,6 +175,15 @@ async def revoke_mailed(db: Database, user_ids: list[int]) -> None:
         await db.execute(f"DELETE FROM links WHERE user_id IN ({names}) AND used_at IS NULL AND detail <> ''", values)
 
 
+async def attribute(db: Database, makers: Sequence[int], maker_id: int) -> None:
+    """The unused links that these made for others count as made by `maker_id`."""
+    names, values = numbered(makers)
+    await db.execute(
+        f"UPDATE links SET made_by = :maker WHERE made_by IN ({names}) AND user_id <> made_by AND used_at IS NULL",
+        {**values, "maker": maker_id},
+    )
+
+
 async def forget(db: Database, seconds: int, now: int) -> None:
     """Deletes links that expired so many seconds ago, and those that would last for longer than that."""
     await db.execute(

@@ -141,22 +141,49 @@ async def permissions_of(db: Database, user_id: int) -> frozenset[str]:
     return frozenset(row["permission"] for row in rows)
 
 
+HELD = "SELECT hp.permission FROM user_roles hr JOIN role_permissions hp ON hp.role_id = hr.role_id"
+
+
+def _edits_users(actor: str) -> str:
+    return (
+        f"'{USERS_EDIT}' IN ({HELD} JOIN users hu ON hu.id = hr.user_id"
+        f" WHERE hr.user_id = {actor} AND hu.disabled_at IS NULL)"
+    )
+
+
+def _holds_more(user: str, actor: str) -> str:
+    return (
+        "EXISTS (SELECT 1 FROM user_roles tr JOIN role_permissions tp ON tp.role_id = tr.role_id"
+        f" WHERE tr.user_id = {user} AND tp.permission NOT IN ({HELD} WHERE hr.user_id = {actor}))"
+    )
+
+
 def may_act_on(actor: str, user: str) -> str:
     """The condition that one user may act on another: active, holds USERS_EDIT, and everything that the other holds.
     The same as accounts/permissions.py has for permissions in memory.
     """
-    held = "SELECT hp.permission FROM user_roles hr JOIN role_permissions hp ON hp.role_id = hr.role_id"
+    return f"({_edits_users(actor)} AND NOT {_holds_more(user, actor)})"
+
+
+def may_let_in(maker: str, user: str) -> str:
+    """The condition that ways in which `maker` made for a user count: they may act on the user, and so may the one
+    who made what the maker signs in with, if they edit users. Of others it would keep out those whom they invited.
+    """
     return (
-        f"('{USERS_EDIT}' IN ({held} JOIN users hu ON hu.id = hr.user_id"
-        f" WHERE hr.user_id = {actor} AND hu.disabled_at IS NULL)"
-        " AND NOT EXISTS (SELECT 1 FROM user_roles tr JOIN role_permissions tp ON tp.role_id = tr.role_id"
-        f" WHERE tr.user_id = {user} AND tp.permission NOT IN ({held} WHERE hr.user_id = {actor})))"
+        f"({may_act_on(maker, user)} AND NOT EXISTS (SELECT 1 FROM users mu WHERE mu.id = {maker}"
+        f" AND {_edits_users('mu.sign_in_made_by')} AND {_holds_more(user, 'mu.sign_in_made_by')}))"
     )
 
 
 async def user_may_act_on(db: Database, actor_id: int, user_id: int) -> bool:
     """Whether one user may act on another, as the rows are now."""
     row = await db.fetch_one(f"SELECT {may_act_on(':actor', ':user')} AS may", {"actor": actor_id, "user": user_id})
+    return bool(row["may"])
+
+
+async def user_may_let_in(db: Database, maker_id: int, user_id: int) -> bool:
+    """Whether ways in that one user made for another count, as the rows are now."""
+    row = await db.fetch_one(f"SELECT {may_let_in(':maker', ':user')} AS may", {"maker": maker_id, "user": user_id})
     return bool(row["may"])
 
 

@@ -199,6 +199,16 @@ async def forget_sign_in(db: Database, user_ids: Sequence[int]) -> None:
     )
 
 
+async def attribute(db: Database, makers: Sequence[int], maker_id: int) -> None:
+    """Addresses and sign-ins that these made for others count as made by `maker_id`."""
+    names, values = numbered(makers)
+    for column in ("email_set_by", "sign_in_made_by"):
+        await db.execute(
+            f"UPDATE users SET {column} = :maker WHERE {column} IN ({names}) AND id <> {column}",
+            {**values, "maker": maker_id},
+        )
+
+
 async def change_password(db: Database, user_id: int, old_hash: str, new_hash: str, now: int) -> bool:
     """Replaces exactly the old password by one that its user chose; False on a conflict."""
     row = await db.fetch_one(

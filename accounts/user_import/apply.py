@@ -113,8 +113,9 @@ async def _store(context: Context, changes: list[Change], importer_id: int | Non
 
 async def _end_planted(context: Context, promoted: list[int], stored: IO[str]) -> None:
     """Ends what others made, who may not act on those whose roles allow more now."""
-    planted = await ways_in.planted_in(context, promoted) if promoted else []
-    for ended, who in await ways_in.end_planted(context, planted):
+    if not promoted:
+        return
+    for ended, who in await ways_in.end_planted(context, lambda: ways_in.planted_in(context, promoted)):
         stored.write(json.dumps({"ended": vars(ended), "user_id": who.id, "username": who.username}) + "\n")
 
 

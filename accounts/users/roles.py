@@ -157,7 +157,9 @@ async def _change(context: Context, role: Role, wanted: Wanted, current: Current
         before, after = listed(role.permissions), listed(wanted.permissions)
         entries.append(kinds.RoleChanged(wanted.name, before, after))
     gained = wanted.permissions - role.permissions
-    ended = await ways_in.end_planted(context, await ways_in.planted_among(context, role.id, gained) if gained else [])
+    ended = (
+        await ways_in.end_planted(context, lambda: ways_in.planted_among(context, role.id, gained)) if gained else []
+    )
     for entry in entries:
         await log.record(context, entry, current.principal)
     await log.record_all(context, iter(ended), current.principal)
@@ -228,7 +230,8 @@ async def _give_and_take(
         await rows.take(context.db, to.id, role.id)
     await _require_administrator(context, frozenset().union(*(role.permissions for role in taken)))
     promoted = await rows.permissions_of(context.db, to.id) - before
-    ended = await ways_in.end_planted(context, await ways_in.planted_in(context, [to.id]) if promoted else [])
+    user_id = to.id
+    ended = await ways_in.end_planted(context, lambda: ways_in.planted_in(context, [user_id])) if promoted else []
     entries = [kinds.RoleGiven(role.name) for role in given], [kinds.RoleTaken(role.name) for role in taken]
     for entry in (*entries[0], *entries[1]):
         await log.record(context, entry, current.principal, to)

@@ -1,4 +1,4 @@
-"""Who made ways into accounts of other users, and whether they may act on them."""
+"""Who made ways into accounts of other users, and whether these count."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from typing import Any
 
 from db import Database, clock, many, numbered
 from db.links import IS_WAY_IN
-from db.roles import may_act_on
+from db.roles import may_let_in
 from db.users import Method
 
 
 @dataclass(frozen=True)
 class Maker:
-    """Who made a way in for another user. `username`: "" of a deleted one; `may`: whether they may act on the user."""
+    """Who made a way in for another user. `username`: "" of a deleted one; `may`: whether it counts."""
 
     username: str
     may: bool
@@ -22,7 +22,7 @@ def maker_columns(column: str, name: str) -> str:
     """The maker that a column of users (`u`) or links names, under `name`; the user themselves counts as none."""
     return (
         f"NULLIF({column}, u.id) AS {name}_by, (SELECT m.username FROM users m WHERE m.id = {column}) AS {name}_maker,"
-        f" {may_act_on(column, 'u.id')} AS {name}_may"
+        f" {may_let_in(column, 'u.id')} AS {name}_may"
     )
 
 
@@ -57,26 +57,31 @@ async def made_by_others(db: Database, user_id: int, now: int) -> MadeByOthers:
 
 @dataclass(frozen=True)
 class Planted:
-    """A user with such ways in, each with the username of its maker: None if there is none, "" if they are deleted."""
+    """A user with such ways in, each with the username of its maker: None if there is none, "" if they are deleted.
+
+    `sign_in_maker`: the number of who made the sign-in, whether it counts or not.
+    """
 
     id: int
     username: str
     login_method: Method
+    sign_in_maker: int | None
     sign_in_by: str | None
     email_by: str | None
     link_by: str | None
 
 
 def _by(column: str) -> str:
-    """The maker's username, if they may not act on the user."""
+    """The maker's username, if what they made does not count."""
     return (
-        f"CASE WHEN {column} IS NOT NULL AND {column} <> u.id AND NOT {may_act_on(column, 'u.id')}"
+        f"CASE WHEN {column} IS NOT NULL AND {column} <> u.id AND NOT {may_let_in(column, 'u.id')}"
         f" THEN coalesce((SELECT m.username FROM users m WHERE m.id = {column}), '') END"
     )
 
 
 SELECT = (
-    f"SELECT u.id, u.username, u.login_method, {_by('u.sign_in_made_by')} AS sign_in_by,"
+    "SELECT u.id, u.username, u.login_method, u.sign_in_made_by AS sign_in_maker,"
+    f" {_by('u.sign_in_made_by')} AS sign_in_by,"
     f" {_by('u.email_set_by')} AS email_by,"
     f" (SELECT max({_by('l.made_by')}) FROM links l WHERE l.user_id = u.id AND l.used_at IS NULL) AS link_by"
     " FROM users u WHERE "

@@ -1,9 +1,10 @@
 """A user manager makes ways into accounts of people who become administrators later: none of them works then."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from accounts.context import Context
 from accounts.user_import import apply
 from accounts.user_import.reader import Source
 from accounts.users import administration, status
+from db import roles as stored_roles
 from db import users as stored_users
 from tests import mailing as mails
 from tests.browser import Browser, Installation, Phone
@@ -23,6 +25,7 @@ from tests.small_provider import SmallProvider
 EVIL = "mgr@elsewhere.example"
 PASSWORD = "a password that mgr made up"
 ADMINISTRATOR, MEMBER = "1", "4"
+FROM_HERE: dict[str, Any] = {"Sec_Fetch_Site": "same-origin"}
 
 
 @dataclass
@@ -67,7 +70,7 @@ class Scene:
         return self.is_in()
 
     def arrives_from_provider(self, browser: Browser, address: str = "/sso/login") -> bool:
-        browser.get(self.provider.sends_back(browser.get(address).location))
+        browser.get(self.provider.sends_back(browser.get(address, **FROM_HERE).location))
         return browser.get("/").status == 200
 
 
@@ -135,7 +138,7 @@ def _set_up(scene: Scene) -> Use:
 def _sign_in_at_provider(scene: Scene) -> Use:
     browser = scene.installation.browser()
     token = scene.link(scene.cleo, "binding").rsplit("/", 1)[1]
-    callback = scene.provider.sends_back(browser.get(f"/sso/login?invitation={token}").location)
+    callback = scene.provider.sends_back(browser.get(f"/sso/login?invitation={token}", **FROM_HERE).location)
 
     def use() -> bool:
         browser.get(callback)
@@ -250,7 +253,7 @@ def _grown(scene: Scene) -> None:
 
 def _imported(scene: Scene, *, by_boss: bool) -> None:
     async def lines():
-        yield b"username,role\nalice,Administrator\ncleo,Administrator\n".splitlines(keepends=True)
+        yield b"username,role\nalice,Administrator\ncleo,Administrator\n"
 
     async def act(context: Context) -> None:
         current = await session_of(context, scene.boss) if by_boss else None
@@ -466,7 +469,7 @@ def test_ones_own_address_is_in_force_after_its_link(scene: Scene):
 @pytest.mark.parametrize("cell", [EVIL, ""])
 def test_ones_own_address_is_not_imported(scene: Scene, cell: str):
     async def lines():
-        yield f"username,email\nalice,alice@example.org\nmgr,{cell}\n".encode().splitlines(keepends=True)
+        yield f"username,email\nalice,alice@example.org\nmgr,{cell}\n".encode()
 
     async def act(context: Context) -> list[str]:
         report = await apply.run(context, Source(lines), await session_of(context, scene.mgr))
@@ -496,3 +499,141 @@ def test_users_of_single_sign_on_do_not_enter_their_own(scene: Scene):
     user = scene.installation.run(lambda context: stored_users.by_id(context.db, dana.user_id))
     assert user is not None
     assert user.email == "dana@example.org"
+
+
+# ------------------------------------------------------------------------------- planted with the account of a third
+
+
+@dataclass
+class Chain:
+    """`by_third`: the same people, but what mgr does there they do in a session of the third."""
+
+    scene: Scene
+    third: Person
+    by_third: Scene
+
+
+def _sits_as(scene: Scene, person: Person, by: Person) -> Person:
+    """The third, in a browser of the one who chose their password by a link."""
+    browser = scene.installation.browser("198.51.100.69")
+    assert browser.post(replace(scene, mgr=by).link(person, "password-reset"), {"new_password": PASSWORD}).status == 303
+    assert browser.post("/login", {"username": person.username, "password": PASSWORD}).status == 303
+    return replace(person, browser=browser)
+
+
+@pytest.fixture
+def chain(scene: Scene) -> Chain:
+    third = somebody(scene.installation, "third", "User manager")
+    return Chain(scene, third, replace(scene, mgr=_sits_as(scene, third, scene.mgr)))
+
+
+def _gives(chain: Chain, people: Sequence[Person]) -> None:
+    for person in people:
+        page = chain.scene.boss.browser.post(f"/users/{person.user_id}/roles", {"role": [MEMBER, ADMINISTRATOR]})
+        assert page.status == 303, page.text
+
+
+def _imports(chain: Chain, people: Sequence[Person]) -> None:
+    async def lines():
+        rows = "".join(f"{person.username},Administrator\n" for person in people)
+        yield f"username,role\n{rows}".encode()
+
+    async def act(context: Context) -> None:
+        report = await apply.run(context, Source(lines), await session_of(context, chain.scene.boss))
+        assert report is not None
+        assert report.changed == len(people)
+
+    chain.scene.installation.run(act)
+
+
+def _grows(chain: Chain, people: Sequence[Person]) -> None:
+    """A role that they hold, which allowed nothing before."""
+
+    async def hold(context: Context) -> int:
+        async with context.db.transaction():
+            role_id = await stored_roles.add(context.db, "Holders " + people[0].username)
+            for person in people:
+                await stored_roles.give(context.db, person.user_id, role_id)
+        return role_id
+
+    role_id = chain.scene.installation.run(hold)
+    form = {"name": "Grown " + people[0].username, "permission": ["activity_log.view"]}
+    assert chain.scene.boss.browser.post(f"/roles/{role_id}", form).status == 303
+
+
+RISES: dict[str, Callable[[Chain, Sequence[Person]], None]] = {
+    "a role is given": _gives,
+    "an import": _imports,
+    "a role grows": _grows,
+}
+ORDERS: dict[str, Callable[[Chain], list[list[Person]]]] = {
+    "the third first": lambda chain: [[chain.third], [chain.scene.alice, chain.scene.cleo]],
+    "the third last": lambda chain: [[chain.scene.alice, chain.scene.cleo], [chain.third]],
+    "all at once": lambda chain: [[chain.third, chain.scene.alice, chain.scene.cleo]],
+}
+BY_THIRD = ("password", "identity at the provider", "link", "e-mail address")
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("rise", RISES)
+@pytest.mark.parametrize("way", BY_THIRD)
+def test_it_does_not_work_by_the_account_of_a_third(chain: Chain, way: str, rise: str, order: str):
+    use = EVERY[way](chain.by_third)
+    for people in ORDERS[order](chain):
+        RISES[rise](chain, people)
+    assert not use()
+
+
+@pytest.mark.parametrize("fate", ["active", "disabled"])
+@pytest.mark.parametrize("rise", ["an import", "a role grows"])
+@pytest.mark.parametrize("way", BY_THIRD)
+def test_it_does_not_work_by_a_chain_of_accounts(chain: Chain, way: str, rise: str, fate: str):
+    fourth = somebody(chain.scene.installation, "fourth", "User manager")
+    use = EVERY[way](replace(chain.scene, mgr=_sits_as(chain.scene, fourth, chain.by_third.mgr)))
+    if fate == "disabled":
+        chain.scene.installation.run(lambda context: status.disable(context, chain.scene.mgr.user_id, None))
+    RISES[rise](chain, [fourth, chain.scene.alice, chain.third, chain.scene.cleo])
+    assert not use()
+
+
+@pytest.mark.parametrize("way", BY_THIRD)
+@pytest.mark.parametrize("fate", ["stays", "is disabled", "is deleted", "edits users no more"])
+def test_ordinary_help_works_whatever_became_of_who_invited_the_helper(scene: Scene, fate: str, way: str):
+    """Almost every first password was chosen by a link that somebody made."""
+    admin = somebody(scene.installation, "admin", "Administrator")
+    admin.signs_in()
+    helper = _sits_as(scene, somebody(scene.installation, "helper", "User manager"), admin)
+    use = EVERY[way](replace(scene, mgr=helper))
+    if fate == "edits users no more":
+        page = scene.boss.browser.post(f"/users/{admin.user_id}/roles", {"role": [MEMBER]})
+        assert page.status == 303
+    elif fate != "stays":
+
+        async def leave(context: Context) -> None:
+            act = status.delete if fate == "is deleted" else status.disable
+            await act(context, admin.user_id, await session_of(context, scene.boss))
+
+        scene.installation.run(leave)
+    assert use()
+
+
+@pytest.mark.parametrize("way", JUDGED_AT_USE)
+def test_a_helper_lets_in_no_more_than_who_made_their_sign_in(chain: Chain, way: str):
+    """Who is an administrator already, when another who was one chooses their password, and holds less since."""
+    scene = chain.scene
+    for person in (scene.mgr, chain.third):
+        _gives(chain, [person])
+    scene.mgr.signs_in()
+    use = EVERY[way](replace(scene, mgr=_sits_as(scene, chain.third, scene.mgr)))
+    page = scene.boss.browser.post(f"/users/{scene.mgr.user_id}/roles", {"role": ["2"]})
+    assert page.status == 303
+    _gives(chain, [scene.alice, scene.cleo])
+    assert not use()
+
+
+def test_ones_own_help_goes_on_after_a_promotion(scene: Scene):
+    """What the promoted made with a sign-in of their own stays theirs."""
+    scene.enters_address(scene.alice)
+    page = scene.boss.browser.post(f"/users/{scene.mgr.user_id}/roles", {"role": [ADMINISTRATOR]})
+    assert page.status == 303
+    assert scene.forgot_her_password()
