@@ -4,6 +4,7 @@ import ipaddress
 from dataclasses import dataclass
 from functools import lru_cache
 
+from accounts.password_owner import Owner
 from accounts.passwords import Hasher
 from accounts.vault import Vault, token_hash
 from db import Database
@@ -71,3 +72,7 @@ class Context:
     host: str
     # Of the identity provider that is configured; "" without one.
     issuer: str
+
+    def owner(self, username: str, name: str, email: str) -> Owner:
+        """Whose a new password is, for `passwords.judge`."""
+        return Owner(username, name, email, self.organisation, self.host)

@@ -1,4 +1,11 @@
-"""E-mail addresses: their domain in ASCII by IDNA 2008, and when two of them are one."""
+"""E-mail addresses: their domain in ASCII by IDNA 2008, whether it can exist, and when two of them are one."""
+
+import re
+
+# RFC 1035 2.3.1, RFC 1123 2.1: letters, digits, hyphens inside; a top-level domain is not a number.
+_LABEL = re.compile("(?!-)[a-z0-9-]{1,63}(?<!-)", re.IGNORECASE)
+# RFC 1035 3.1: 255 octets with the length of the first label and the root.
+LONGEST_DOMAIN = 253
 
 
 def in_ascii(address: str) -> str | None:
@@ -15,6 +22,18 @@ def in_ascii(address: str) -> str | None:
         return f"{local}@{idna.encode(domain, uts46=True).decode()}"
     except UnicodeError:
         return None
+
+
+def is_possible(address: str) -> bool:
+    """Whether the domain of an address, as `in_ascii` writes it, follows the rules for names of hosts."""
+    domain = address.rpartition("@")[2]
+    labels = domain.split(".")
+    return len(domain) <= LONGEST_DOMAIN and all(map(_LABEL.fullmatch, labels)) and not labels[-1].isdigit()
+
+
+def has_ascii_local_part(address: str) -> bool:
+    """Whether what is before the @ is ASCII: beyond it needs SMTPUTF8 (RFC 6531), for which no e-mail is written."""
+    return address.rpartition("@")[0].isascii()
 
 
 def same(one: str, other: str) -> bool:

@@ -13,8 +13,8 @@ LONGEST_TEXT = 200
 LONGEST_EMAIL = 254
 
 TextProblem = Literal["", "too_long", "bad_characters"]
-EmailProblem = Literal["", "too_long", "bad_address"]
-Problem = Literal["empty", "too_long", "bad_characters", "bad_address", "unknown_zone"]
+EmailProblem = Literal["", "too_long", "bad_address", "local_part_beyond_ascii"]
+Problem = Literal["empty", "too_long", "bad_characters", "bad_address", "local_part_beyond_ascii", "unknown_zone"]
 
 
 def problems_with(fields: Mapping[str, str]) -> dict[str, Problem]:
@@ -56,4 +56,8 @@ def problem_with_email(address: str) -> EmailProblem:
     deliverable = email_addresses.in_ascii(address)
     if deliverable is None:
         return "bad_address"
-    return "too_long" if len(deliverable) > LONGEST_EMAIL else ""
+    if len(deliverable) > LONGEST_EMAIL:
+        return "too_long"
+    if not email_addresses.is_possible(deliverable):
+        return "bad_address"
+    return "" if email_addresses.has_ascii_local_part(deliverable) else "local_part_beyond_ascii"

@@ -3,7 +3,8 @@ of words, names, walks on the keyboard, runs, dates, repetitions and single char
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 from math import log10
@@ -24,6 +25,10 @@ DATE = 4.3
 JUDGED_CHARACTERS = 40
 LONGEST_WORD = 32
 SHORTEST_COPY = 3
+# On average. Words of passphrases are longer.
+LONGEST_PIECE = 4
+
+_IN_TURN = re.compile(r"(..)\1+.?")
 
 # From, to, cost of the characters in between.
 Part = tuple[int, int, float]
@@ -33,8 +38,22 @@ Point = tuple[int, int]
 def guesses_log10(password: str, personal: Iterable[str] = ()) -> float:
     """log10 of the guesses. `personal`: words that are tried first, such as the username."""
     ranks = _ranks() | {word.lower(): 2 for word in personal if len(word) > 2}
-    ends = {password[:JUDGED_CHARACTERS], password[-JUDGED_CHARACTERS:]}
-    return max(_cheapest(text, ranks) for text in ends)
+    return min(more + _of_better_end(written, ranks) for written, more in _written(password))
+
+
+def _of_better_end(text: str, ranks: Mapping[str, int]) -> float:
+    return max(_cheapest(end, ranks) for end in {text[:JUDGED_CHARACTERS], text[-JUDGED_CHARACTERS:]})
+
+
+def _written(password: str) -> Iterator[tuple[str, float]]:
+    """As it is; and if it is in pieces (p a s s w o r d) without what separates them, each separator paid once."""
+    yield password, 0
+    separators = [letter for letter in password if unicodedata.category(letter)[0] not in "LMN"]
+    letters = len(password) - len(separators)
+    between = set(separators)
+    pieces = "".join(" " if letter in between else letter for letter in password).split()
+    if separators and letters <= LONGEST_PIECE * len(pieces):
+        yield "".join(pieces), CHARACTER * len(between)
 
 
 def _cheapest(text: str, ranks: Mapping[str, int]) -> float:
@@ -57,6 +76,10 @@ _LEET = (
     str.maketrans("@4({8369!|10$5+72", "aaccbeggiiiosstt" + "z"),
     str.maketrans("@4({8369!|10$5+72", "aaccbeggillossttz"),
 )
+
+
+def out_of_leet(lower: str) -> set[str]:
+    return {lower.translate(table) for table in _LEET}
 
 
 @cache
@@ -85,7 +108,7 @@ def common() -> dict[str, None]:
 def _words(text: str, lower: str, ranks: Mapping[str, int]) -> Iterator[Part]:
     size = len(text)
     yield from _found(text, lower, ranks, 0)
-    for written in {lower.translate(table) for table in _LEET} - {lower}:
+    for written in out_of_leet(lower) - {lower}:
         yield from _found(text, written, ranks, VARIANT)
     for begin, end, cost in _found(text[::-1], lower[::-1], ranks, VARIANT):
         yield size - end, size - begin, cost
@@ -116,19 +139,24 @@ def _board(*rows: str) -> dict[str, Point]:
 _BOARDS = (
     _board("1234567890-=", "!@#$%^&*()_+", "qwertyuiop[]", "", "asdfghjkl;'", "", "zxcvbnm,./"),
     _board("1234567890ß", '!"§$%&/()=?', "qwertzuiopü+", "", "asdfghjklöä#", "", "yxcvbnm,.-"),
+    _board("&é\"'(-è_çà)=", "1234567890", "azertyuiop^$", "", "qsdfghjklmù*", "", "wxcvbn,;:!"),
+    # Russian, and Ukrainian where it differs.
+    _board("1234567890-=", '!"№;%:?*()_+', "йцукенгшщзхъ", "           ї", "фывапролджэ", " і        є", "ячсмитьбю."),
 )
-# A first key, or a jump to any other; the next one; the step before once more; a step as two to four before.
-_KEY, _NEIGHBOUR, _STRAIGHT, _PATTERN = 1.7, 0.7, 0.05, 0.2
+# A first key, or a jump to any other; the next one; the step before once more; a step as two to four before; a jump
+# from the end of a line to the next one (qwe123asd456).
+_KEY, _NEIGHBOUR, _STRAIGHT, _PATTERN, _LINE = 1.7, 0.7, 0.05, 0.2, 0.4
 
 
 def _walks(lower: str) -> Iterator[Part]:
     """Along the keyboard in any rhythm (qwertz, 1q2w3e, 1qaz2wsx), the alphabet or the digits; one key repeated."""
-    for board in _BOARDS:
-        yield from _along([board.get(letter) for letter in lower])
+    # Keys that are at the same places on two boards are walked once.
+    for points in {tuple(board.get(letter) for letter in lower) for board in _BOARDS}:
+        yield from _along(points)
     yield from _along([(ord(letter), 0) for letter in lower])
 
 
-def _along(points: list[Point | None]) -> Iterator[Part]:
+def _along(points: Sequence[Point | None]) -> Iterator[Part]:
     steps = [(b[0] - a[0], b[1] - a[1]) if a and b else None for a, b in pairwise(points)]
     for begin, step in enumerate(steps):
         # In the middle of a straight line: it is cheaper from its beginning.
@@ -154,13 +182,28 @@ def _cost_of_step(step: Point, before: list[Point | None]) -> float:
         return _STRAIGHT
     if step in before:
         return _PATTERN
-    return _NEIGHBOUR if max(abs(step[0]), abs(step[1])) <= 1 else _KEY
+    if _is_near(step):
+        return _NEIGHBOUR
+    return _LINE if _ends_line(before) else _KEY
+
+
+def _is_near(step: Point) -> bool:
+    return max(abs(step[0]), abs(step[1])) <= 1
+
+
+def _ends_line(before: list[Point | None]) -> bool:
+    """Whether at least three keys in a row come before."""
+    last = before[-1] if before else None
+    return last is not None and _is_near(last) and before[-2:-1] == [last]
 
 
 # ------------------------------------------------------------------------------------------------- repetitions, dates
 
 
 def _copies(lower: str) -> Iterator[Part]:
+    # Two characters in turn (!?!?!?): longer copies are found below, one repeated is a walk.
+    for match in _IN_TURN.finditer(lower):
+        yield match.start() + 2, match.end(), COPY
     for begin in range(SHORTEST_COPY, len(lower)):
         before, backwards = lower[:begin], lower[:begin][::-1]
         for end in range(begin + SHORTEST_COPY, len(lower) + 1):

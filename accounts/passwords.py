@@ -13,14 +13,15 @@ from typing import Literal
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from accounts import password_strength
+from accounts import password_owner, password_strength, visible
+from accounts.password_owner import Owner
 from accounts.places import Claim, Places
 
 LONGEST = 1024
 # NIST SP 800-63B-4 3.1.1.2: for many users it is the only factor.
 SHORTEST = 15
 FEWEST_CHARACTERS = 5
-# Without username, product and organisation.
+# Without what is known of its owner.
 LEAST_REMAINING = 8
 # log10: zxcvbn's "very unguessable". At 2,376 guesses a day (limits.py) it lasts 11,000 years.
 FEWEST_GUESSES_LOG10 = 10
@@ -105,12 +106,12 @@ def _bytes(password: str) -> bytes:
     return normalise(password).encode("utf-8", "surrogatepass")
 
 
-async def judge(password: str, username: str, organisation: str) -> Problem | None:
+async def judge(password: str, owner: Owner) -> Problem | None:
     """As `problem_with`, off the event loop: the first call reads the lists, and a bad password takes 10 ms."""
-    return await asyncio.to_thread(problem_with, password, username, organisation)
+    return await asyncio.to_thread(problem_with, password, owner)
 
 
-def problem_with(password: str, username: str, organisation: str) -> Problem | None:
+def problem_with(password: str, owner: Owner) -> Problem | None:
     """What is wrong with a new password; None if it may be used."""
     if not password:
         return "missing"
@@ -122,23 +123,24 @@ def problem_with(password: str, username: str, organisation: str) -> Problem | N
     # U+FDFA alone becomes 18 characters, and combining marks become fewer.
     if min(len(password), len(chosen)) < SHORTEST:
         return "too_short"
-    return _problem_with_chosen(chosen, username, organisation)
+    # U+FDFA alone becomes many different ones, too.
+    if min(len(set(password.lower())), len(set(chosen.lower()))) < FEWEST_CHARACTERS:
+        return "few_characters"
+    return _problem_with_chosen(chosen, owner)
 
 
-def _problem_with_chosen(chosen: str, username: str, organisation: str) -> Problem | None:
+def _problem_with_chosen(chosen: str, owner: Owner) -> Problem | None:
     """The reasons from the plainest to the estimate, which alone would refuse nearly all that the others do."""
     lower = chosen.lower()
     if lower in password_strength.common():
         return "common"
-    if len(set(lower)) < FEWEST_CHARACTERS:
-        return "few_characters"
     if _is_run(lower):
         return "run"
     if _repeats(lower):
         return "repeated"
-    if len(_without(lower, username, organisation)) < LEAST_REMAINING:
+    if password_owner.remaining(lower, owner) < LEAST_REMAINING:
         return "personal"
-    if password_strength.guesses_log10(chosen, _own_words(username, organisation)) < FEWEST_GUESSES_LOG10:
+    if password_strength.guesses_log10(chosen, owner.words()) < FEWEST_GUESSES_LOG10:
         return "guessable"
     return None
 
@@ -168,17 +170,6 @@ def _is_run(lower: str) -> bool:
     return False
 
 
-def _without(lower: str, username: str, organisation: str) -> str:
-    for word in sorted(_own_words(username, organisation), key=len, reverse=True):
-        if len(word) >= 3:
-            lower = lower.replace(word, "")
-    return lower.strip()
-
-
-def _own_words(username: str, organisation: str) -> set[str]:
-    return {username, organisation.lower(), organisation.lower().replace(" ", ""), "two keys", "twokeys"}
-
-
 # Without characters that look alike.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -200,9 +191,10 @@ def _in_groups(letters: str) -> str:
 def to_verify(typed: str, *, one_time: bool) -> str:
     """What is verified against the stored hash: of a `one_time` password the letters, as they were printed.
 
-    White space, capitals and missing hyphens come from copying it. Other passwords stay as they were typed, after the
-    same work.
+    White space, characters of no width, capitals and missing hyphens come from copying it. Other passwords stay as
+    they were typed, after the same work.
     """
-    letters = "".join(typed[:LONGEST].split()).translate(_WITHOUT_HYPHENS).lower()
+    seen = visible.IGNORABLE.sub("", typed[:LONGEST])
+    letters = "".join(seen.split()).translate(_WITHOUT_HYPHENS).lower()
     as_printed = _in_groups(letters)
     return as_printed if one_time and _ONE_TIME.fullmatch(letters) else typed

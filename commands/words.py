@@ -23,7 +23,7 @@ PASSWORD: dict[passwords.Problem, str] = {
     "repeated": "it is one common word, repeated",
     "few_characters": "it has fewer than 5 different characters",
     "run": "it is a simple sequence of letters, digits or neighbouring keys",
-    "personal": "fewer than 8 characters remain without the username, the organisation and the product's name",
+    "personal": "fewer than 8 characters remain without username, name, e-mail address, organisation, product and host",
     "guessable": "it is made of words, names, dates, repetitions or neighbouring keys, which are guessed first",
 }
 # Each continues a sentence that begins with the field.
@@ -35,6 +35,7 @@ FIELD: dict[users.FieldProblem, str] = {
     "too_long": "is too long",
     "bad_characters": "contains characters that cannot be seen",
     "bad_address": "is not an e-mail address",
+    "local_part_beyond_ascii": "has characters beyond ASCII before the @, to which no e-mail can be sent",
     "empty": "is empty",
     "unknown_zone": "is not a time zone",
     "single_sign_on": "signs in by Single Sign-On and has no password",
@@ -60,6 +61,7 @@ IMPORT: dict[csv_file.BadProblem, str] = {
     "too_long": "{column} is too long: {value!r}",
     "bad_characters": "{column} contains characters that cannot be seen: {value!r}",
     "bad_address": "{value!r} is not an e-mail address",
+    "local_part_beyond_ascii": f"{{value!r}} {FIELD['local_part_beyond_ascii']}",
     "unknown_method": "the login method {value!r} is neither password nor sso",
     "method_differs": "the user exists with the login method {value}, which an import does not change",
     "unknown_role": "there is no role {value!r}",

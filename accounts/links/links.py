@@ -175,7 +175,7 @@ async def choose_password(
     user = await peek(context, kind, typed_token)
     if isinstance(user, NotValid):
         return user
-    if problem := await passwords.judge(password, user.username, context.organisation):
+    if problem := await passwords.judge(password, context.owner(user.username, user.name, user.email)):
         return Refused(user, problem)
     async with context.hasher.place(places.of_user(user.username)):
         password_hash = await context.hasher.hash(password)

@@ -153,8 +153,10 @@ def message(server: MailServer, written: Written, to: str, message_id: str, at: 
 
 
 def _deliverable(address: str) -> str:
-    """Raises ValueError for a domain that IDNA refuses, entered before that was checked."""
+    """Raises ValueError for what cannot be sent to, entered before that was checked."""
     found = email_addresses.in_ascii(address)
     if found is None:
         raise ValueError("the domain of the e-mail address is not possible (IDNA 2008)")
+    if not email_addresses.has_ascii_local_part(found):
+        raise ValueError("the e-mail address has characters beyond ASCII before the @")
     return found

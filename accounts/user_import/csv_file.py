@@ -29,6 +29,7 @@ BadProblem = Literal[
     "last_administrator",
     "line_break",
     "line_too_long",
+    "local_part_beyond_ascii",
     "lookalike",
     "method_differs",
     "no_username_column",

@@ -23,7 +23,8 @@ async def set_password(
         return Refused("username", "unknown")
     if user.login_method == "sso":
         return Refused("username", "single_sign_on")
-    if password is not None and (problem := await passwords.judge(password, user.username, context.organisation)):
+    owner = context.owner(user.username, user.name, user.email)
+    if password is not None and (problem := await passwords.judge(password, owner)):
         return UnusablePassword(problem)
     one_time = passwords.one_time() if password is None else ""
     password_hash = await context.hasher.hash(password or one_time)
@@ -63,7 +64,7 @@ async def change_password(
         checked = await reauthentication.check_password(context, current, current_password)
         if isinstance(checked, reauthentication.PasswordRefused):
             return PasswordRefused("wrong_current" if checked.problem == "wrong" else "waiting", checked.wait_seconds)
-    problem = await passwords.judge(new_password, current.session.username, context.organisation)
+    problem = await passwords.judge(new_password, context.owner(user.username, user.name, user.email))
     if problem:
         return PasswordRefused(problem)
     async with context.hasher.place(places.of_user(current.session.username)):

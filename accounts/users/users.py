@@ -80,7 +80,8 @@ async def create(
     typed = {"name": new.name or username, "company": new.company, "unit": new.unit, "email": new.email}
     for field, wrong in fields.problems_with(typed).items():
         return Refused(field, wrong)
-    if new.password is not None and (problem := await passwords.judge(new.password, username, context.organisation)):
+    owner = context.owner(username, typed["name"], new.email)
+    if new.password is not None and (problem := await passwords.judge(new.password, owner)):
         return UnusablePassword(problem)
     without = new.login_method == "sso" or new.invited
     one_time = passwords.one_time() if new.password is None and not without else None

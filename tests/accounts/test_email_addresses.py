@@ -44,6 +44,41 @@ def test_what_idna_refuses_is_refused_when_it_is_entered(address: str):
     assert fields.problem_with_email(address) == "bad_address"
 
 
+LABELS = ["x" * 64, "-x", "x-", "-", "a_b", "a!b", "a'b", "a/b", "a`b", "x" * 100]
+
+
+@pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize("domain", ["{}.example", "mail.{}.example", "mail.{}.stra\u00dfe.example", "example.{}"])
+def test_a_domain_that_cannot_exist_is_refused_when_it_is_entered(domain: str, label: str):
+    assert fields.problem_with_email(f"cleo@{domain.format(label)}") == "bad_address"
+
+
+@pytest.mark.parametrize("address", ["cleo@192.0.2.7", "cleo@example.7", "cleo@" + "a." * 124 + "example"])
+def test_a_number_or_too_long_a_domain_is_refused(address: str):
+    assert fields.problem_with_email(address) in ("bad_address", "too_long")
+
+
+@pytest.mark.parametrize(
+    "domain",
+    ["x" * 63 + ".org", "1.2.example", "3m.example", "a-b.c--d.example", "EXAMPLE.Org", "xn--mller-kva.example"],
+)
+def test_a_domain_that_can_exist_is_accepted(domain: str):
+    assert fields.problem_with_email(f"cleo@{domain}") == ""
+
+
+def test_a_domain_of_253_characters_can_exist_and_one_of_254_cannot():
+    longest = ".".join(["x" * 63, "x" * 63, "x" * 63, "x" * 61])
+    assert len(longest) == email_addresses.LONGEST_DOMAIN
+    assert email_addresses.is_possible(f"a@{longest}")
+    assert not email_addresses.is_possible(f"a@x{longest}")
+
+
+@pytest.mark.parametrize("local", ["\u00fc", "j\u00f6rg.m", "\u0430nna", "\u675c", "anna\u00df", "\uff41nna"])
+@pytest.mark.parametrize("domain", ["example.org", "stra\u00dfe.example"])
+def test_a_local_part_beyond_ascii_is_refused_with_its_own_reason(local: str, domain: str):
+    assert fields.problem_with_email(f"{local}@{domain}") == "local_part_beyond_ascii"
+
+
 def test_the_length_counts_as_it_is_sent():
     address = "cleo@" + ".".join(["\u00fc" * 20] * 9) + ".example"
     assert len(address) < fields.LONGEST_EMAIL

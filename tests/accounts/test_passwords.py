@@ -6,6 +6,7 @@ import os
 import pytest
 
 from accounts import password_strength, passwords
+from accounts.password_owner import Owner
 from accounts.passwords import Hasher
 from accounts.places import Claim, Full
 
@@ -13,7 +14,7 @@ GOOD = "seven wet umbrellas"
 
 
 def problem(password: str, username: str = "alice", organisation: str = "Two Keys") -> str | None:
-    return passwords.problem_with(password, username, organisation)
+    return passwords.problem_with(password, Owner(username, "", "", organisation, "keys.example.org"))
 
 
 @pytest.mark.parametrize(
@@ -27,7 +28,7 @@ def problem(password: str, username: str = "alice", organisation: str = "Two Key
         "лошадь батарея скрепка",
         "馬 電池 ホチキス 正しい 傘 七つの 濡れた",
         "🐸🌊🪷🐟🦆 quiet pond",
-        "a1-b2-c3-d4-e5-f6",
+        "k4-v9-b1-t7-g3-z6",
     ],
 )
 def test_a_phrase_is_accepted_whatever_it_is_made_of(password: str):
@@ -94,6 +95,12 @@ def test_a_listed_word_repeated_is_refused(password: str):
 @pytest.mark.parametrize("password", ["aaaaaaaaaaaaaaaa", "abcdabcdabcdabcd", "aAbBcCdDaAbBcCdD", "1212121212121212"])
 def test_at_most_four_different_characters_are_refused(password: str):
     assert problem(password) == "few_characters"
+
+
+@pytest.mark.parametrize("characters", ["\ufdfa", "\ufdfa\ufb01", "\u3300\u3301\u3302\u3303"])
+def test_at_most_four_different_characters_are_refused_whatever_nfkc_makes_of_them(characters: str):
+    assert len(set(passwords.normalise(characters * 15))) >= 2
+    assert problem(characters * 15) == "few_characters"
 
 
 def test_five_different_characters_are_not():

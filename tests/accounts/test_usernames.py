@@ -103,7 +103,7 @@ def test_a_line_of_text_is_short_and_one_line(text: str, problem: str):
     assert problem_with_text(text) == problem
 
 
-@pytest.mark.parametrize("address", ["", "alice@example.org", "a.b+c@mail.example.org", "ö@exämple.org", "a@b.c"])
+@pytest.mark.parametrize("address", ["", "alice@example.org", "a.b+c@mail.example.org", "o@exämple.org", "a@b.c"])
 def test_addresses_are_accepted(address: str):
     assert problem_with_email(address) == ""
 

@@ -186,7 +186,7 @@ def test_the_command_line_may_set_a_password_meanwhile(installation, invitation,
         ("passwordpassword", "common word repeated"),
         ("aaaaaaaaaaaaaaaaaaaa", "fewer than five different characters"),
         ("abcdefghijklmnopqrstuvwxyz", "simple sequence"),
-        ("dora dora two keys 12", "Do not build the password from your username"),
+        ("dora dora two keys 12", "Do not build the password from your name, username"),
     ],
 )
 def test_a_password_that_breaks_a_rule_is_refused_and_the_link_still_works(invitation, stranger, password, words):

@@ -741,6 +741,8 @@ def one_time(installation, function_on) -> Person:
 CHOSEN = "a heron stands in the reeds"
 # Every white space of Unicode, as str.isspace knows it.
 WHITE_SPACE = [chr(code) for code in range(0x110000) if chr(code).isspace()]
+# Zero width space, joiners, marks of direction, soft hyphen, word joiner, byte order mark, variation selector.
+NO_WIDTH = [*"\u200b\u200c\u200d\u200e\u200f\u00ad\u2060\u202a\u202c\u2066\u2069\ufeff\ufe0f"]
 COPIED = {
     "without hyphens": lambda password: password.replace("-", ""),
     "in capitals": str.upper,
@@ -766,7 +768,13 @@ def test_white_space_in_a_one_time_password_is_forgiven(one_time, blank: str):
     assert one_time.types(password=copied).status == 303
 
 
-@pytest.mark.parametrize("character", ["\u200b", "\u200d", "\u2060", "\ufeff", "_", ".", "a"])
+@pytest.mark.parametrize("unseen", NO_WIDTH, ids=[f"U+{ord(unseen):04X}" for unseen in NO_WIDTH])
+def test_what_has_no_width_in_a_one_time_password_is_forgiven(one_time, unseen: str):
+    copied = f"{unseen}{one_time.password[:8]}{unseen}{one_time.password[8:]}{unseen}"
+    assert one_time.types(password=copied).status == 303
+
+
+@pytest.mark.parametrize("character", ["_", ".", "a", "\u0301", "\u00b7"])
 def test_nothing_else_in_a_one_time_password_is_forgiven(one_time, character: str):
     assert refused(one_time.types(password=f"{one_time.password}{character}"))
     assert refused(one_time.types(password=one_time.password[:-1]))

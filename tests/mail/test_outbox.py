@@ -287,6 +287,13 @@ def test_check_mail_refuses_a_domain_that_idna_refuses(tmp_path, server):
     assert "IDNA" in said
 
 
+def test_check_mail_refuses_a_local_part_beyond_ascii_in_a_whole_sentence(tmp_path, server):
+    status, said = checked(tmp_path / "data", f"smtp://localhost:{server.port}", "\u00fc@example.org")
+    assert (status, server.received) == (1, [])
+    assert "characters beyond ASCII before the @" in said
+    assert said.count("(") == said.count(")")
+
+
 def test_check_mail_says_what_is_wrong(tmp_path, server):
     folder = tmp_path / "data"
     here = f"smtp://localhost:{server.port}"

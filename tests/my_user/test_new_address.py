@@ -245,3 +245,8 @@ def test_the_link_goes_to_the_domain_that_was_entered(mailing, alice, typed, use
 
 def test_a_domain_that_idna_refuses_is_refused_at_once(mailing, alice):
     assert enters(alice, "anna@\u2603.example").status == 422
+
+
+def test_a_local_part_beyond_ascii_is_refused_at_once_with_the_reason(mailing, alice):
+    page = enters(alice, "\u00fc@example.org")
+    assert (page.status, "Before the @" in page.text) == (422, True)
