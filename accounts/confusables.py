@@ -8,10 +8,31 @@ from accounts import visible
 
 
 def skeleton(name: str) -> str:
-    """Two names with one skeleton can be taken for each other (UTS 39, 4)."""
-    shapes = _shapes()
+    """Two names with one skeleton can be taken for each other (UTS 39, 4), whether in capitals or in small letters."""
+    shape, before = name, ""
+    while shape != before:
+        small = shape.casefold()
+        before, shape = shape, _shown(small if small.isascii() else "".join(map(_small, small)))
+    return shape
+
+
+def _shown(name: str) -> str:
     shown = visible.IGNORABLE.sub("", unicodedata.normalize("NFD", name))
-    return unicodedata.normalize("NFD", shown.translate(shapes))
+    return unicodedata.normalize("NFD", shown.translate(_shapes()))
+
+
+# As capitals alone: UTS 39 has I look like l.
+_LISU_I = "\ua4f2"
+
+
+def _small(letter: str) -> str:
+    """The letter that a small capital looks like."""
+    if letter.isascii():
+        return letter
+    if letter == _LISU_I:
+        return "i"
+    small = unicodedata.name(letter, "").removeprefix("LATIN LETTER SMALL CAPITAL ")
+    return small.lower() if len(small) == 1 else letter
 
 
 @cache
@@ -29,19 +50,22 @@ def _shapes() -> dict[int, str]:
 # Of no script, or of several: the first words of their names.
 _COMMON = {"COMBINING", "MODIFIER", "KATAKANA-HIRAGANA", "VEDIC", "IDEOGRAPHIC"}
 _HAN = {"CJK"}
-# Written together (UTS 39, 5.2: highly restrictive).
-_TOGETHER = (_HAN | {"HIRAGANA", "KATAKANA", "LATIN"}, _HAN | {"BOPOMOFO", "LATIN"}, _HAN | {"HANGUL", "LATIN"})
+# Written together, without the Latin letters that UTS 39, 5.2 (highly restrictive), would add.
+_TOGETHER = (_HAN | {"HIRAGANA", "KATAKANA"}, _HAN | {"BOPOMOFO"}, _HAN | {"HANGUL"})
 
 
 def is_of_one_script(name: str) -> bool:
-    """Whether all letters are of one script, or of those that Japanese, Chinese and Korean write together, and all
-    digits of one system.
+    """Whether all letters are of one script, or of those that Japanese, Chinese and Korean write together.
 
     A character's name begins with its script.
     """
     scripts = {_script(letter) for letter in name if unicodedata.category(letter)[0] in "LM"} - _COMMON
-    zeros = {ord(letter) - unicodedata.decimal(letter) for letter in name if letter.isdecimal()}
-    return len(zeros) <= 1 and (len(scripts) <= 1 or any(scripts <= some for some in _TOGETHER))
+    return len(scripts) <= 1 or any(scripts <= some for some in _TOGETHER)
+
+
+def has_one_kind_of_digits(name: str) -> bool:
+    """Whether all digits are of one system."""
+    return len({ord(letter) - unicodedata.decimal(letter) for letter in name if letter.isdecimal()}) <= 1
 
 
 def _script(letter: str) -> str:

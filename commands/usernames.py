@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -17,22 +18,24 @@ if TYPE_CHECKING:
 def check_usernames() -> None:
     """List usernames that could not be given to a new user any more.
 
-    They look like another username, or hold letters of several scripts or characters that are not seen. They go on
-    working.
+    They look like another username or a reserved one, mix scripts, or hold characters that are not seen; each with
+    its reason. They go on working. Ends with status 1 if there are any.
 
     \b
     Example:
       python app.py check-usernames
     """
     from accounts.users import names as rule
+    from commands.words import FIELD
 
     async def listed(context: Context) -> list[names.Doubtful]:
         return [each async for each in rule.doubtful(context)]
 
     found = on_installation(listed)
     for each in found:
-        why = f"looks like {each.other!r}" if each.other else "is not acceptable any more"
+        why = FIELD[each.problem] if each.problem else f"looks like {each.other!r}"
         # Escaped: what is listed is what cannot be seen.
         click.echo(f"{each.username!a} ({each.username}): {why}")
-    if not found:
-        click.echo("All usernames can be told apart.")
+    if found:
+        sys.exit(1)
+    click.echo("All usernames can be told apart.")

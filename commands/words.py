@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import assert_never
 from urllib.parse import urlsplit
 
-from accounts import passwords
+from accounts import passwords, usernames
 from accounts.connection import one_line
 from accounts.mail import check as mail_check
 from accounts.mail import smtp
@@ -27,13 +27,26 @@ PASSWORD: dict[passwords.Problem, str] = {
     "guessable": "it is made of words, names, dates, repetitions or neighbouring keys, which are guessed first",
 }
 # Each continues a sentence that begins with the field.
+USERNAME: dict[usernames.Problem, str] = {
+    "too_long": "is too long: at most 128 characters",
+    "bad_characters": "contains characters that cannot be seen",
+    "no_letter": "has neither a letter nor a digit",
+    "reserved": "is reserved: the activity log uses it",
+    "apostrophe": "has a typographic apostrophe: use ' instead",
+    "marks": "has an accent without a letter, or more than 4 on one",
+    "mixed_scripts": "mixes letters of several scripts",
+    "mixed_digits": "mixes several kinds of digits",
+    "direction": "is written from right to left: it must begin with a letter, and end with a letter or digit",
+    "not usable": "holds more than letters, digits, single spaces and the punctuation of ASCII, such as . - _ @",
+    "like_reserved": "looks like a name that is reserved for the activity log",
+}
+# The same.
 FIELD: dict[users.FieldProblem, str] = {
-    "not usable": "can have letters of one script, digits, punctuation and single spaces, at most 128 characters",
     "taken": "is taken",
     "lookalike": "looks like the username of another user",
     "unknown": "is not known",
+    **dict(USERNAME.items()),
     "too_long": "is too long",
-    "bad_characters": "contains characters that cannot be seen",
     "bad_address": "is not an e-mail address",
     "local_part_beyond_ascii": "has characters beyond ASCII before the @, to which no e-mail can be sent",
     "empty": "is empty",
@@ -55,7 +68,7 @@ IMPORT: dict[csv_file.BadProblem, str] = {
     "column_twice": "the column {value!r} appears twice",
     "no_username_column": "the first line has no column username, but these: {value}",
     "number_of_cells": "this line and the first line have different numbers of cells: {value}",
-    "not usable": f"the username {{value!r}} {FIELD['not usable']}",
+    **{problem: f"the username {{value!r}} {words}" for problem, words in USERNAME.items()},
     "lookalike": "the username {value!r} looks like another one",
     "twice": "the same username is in line {value}",
     "too_long": "{column} is too long: {value!r}",

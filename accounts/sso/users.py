@@ -141,7 +141,7 @@ async def _new(context: Context, identity: Identity, create: bool) -> Matched | 
         return NotMatched("unknown", "a user waits with this address, which is not known to be verified", UNKNOWN_USER)
     username = usernames.canonical(identity.username)
     role_id = await roles.id_by_name(context.db, ROLE)
-    if username is None or not usernames.is_acceptable(username):
+    if username is None or usernames.problem_with(username):
         return NotMatched("no_username", "the provider names no usable username", UNKNOWN_USER)
     if role_id is None:
         return NotMatched("unknown", f"there is no role {ROLE}", UNKNOWN_USER)

@@ -21,7 +21,6 @@ SHORTENED_NUMBER = re.compile("[0-9](?:[.,][0-9]+)?E\\+[0-9]{2,3}", re.IGNORECAS
 
 BadProblem = Literal[
     "bad_address",
-    "bad_characters",
     "column_twice",
     "empty",
     "gives_more",
@@ -34,19 +33,18 @@ BadProblem = Literal[
     "method_differs",
     "no_username_column",
     "no_users",
-    "not usable",
     "not_csv",
     "not_text",
     "not_utf8",
     "own_address",
     "number_of_cells",
     "roles_not_yours",
-    "too_long",
     "too_many_lines",
     "twice",
     "unknown_method",
     "unknown_role",
     "workbook",
+    usernames.Problem,
 ]
 OF_THE_HEADING = ("column_twice", "no_username_column")
 
@@ -161,7 +159,7 @@ def _line(record: Record, columns: Columns) -> Line | Bad:
     typed = values["username"]
     username = usernames.canonical(typed)
     if username is None:
-        return Bad(number, "not usable", "username", short(typed))
+        return Bad(number, usernames.problem_with(typed) or "not usable", "username", short(typed))
     texts: dict[str, str] = {name: values[name] for name in TEXTS if name in values}
     for name, text in texts.items():
         problem = fields.problem_with_email(text) if name == "email" else fields.problem_with_text(text)

@@ -197,8 +197,8 @@ class Reader:
         found: list[Line] = []
         for line in good:
             shape = new.get(line.number)
-            if shape is not None and not usernames.is_acceptable(line.username):
-                self.refuse(Bad(line.number, "not usable", "username", short(line.username)))
+            if shape is not None and (unusable := usernames.problem_with(line.username)):
+                self.refuse(Bad(line.number, unusable, "username", short(line.username)))
             elif shape is not None and self._is_alike(line, shape, alike):
                 self.refuse(Bad(line.number, "lookalike", "username", short(line.username)))
             else:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Literal
 
 from accounts import confusables, usernames
 from accounts.context import Context
@@ -12,10 +13,11 @@ PORTION = 1000
 
 @dataclass(frozen=True)
 class Doubtful:
-    """`other`: the username that came first and looks the same; "": the name itself is not acceptable."""
+    """`problem`: why a new user could not have it; "": it looks like `other`, which came first."""
 
     username: str
-    other: str
+    problem: Literal["", usernames.Problem]
+    other: str = ""
 
 
 async def doubtful(context: Context) -> AsyncIterator[Doubtful]:
@@ -26,7 +28,7 @@ async def doubtful(context: Context) -> AsyncIterator[Doubtful]:
         for _, username in portion:
             other = first.setdefault(confusables.skeleton(username), username)
             if other != username:
-                yield Doubtful(username, other)
-            elif not usernames.is_acceptable(username):
-                yield Doubtful(username, "")
+                yield Doubtful(username, "", other)
+            elif problem := usernames.problem_with(username):
+                yield Doubtful(username, problem)
         after = portion[-1][0]

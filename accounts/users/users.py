@@ -41,7 +41,6 @@ class Created:
 
 
 FieldProblem = Literal[
-    "not usable",
     "taken",
     "lookalike",
     "unknown",
@@ -50,6 +49,7 @@ FieldProblem = Literal[
     "unknown_role",
     "holds_more",
     fields.Problem,
+    usernames.Problem,
 ]
 
 
@@ -74,9 +74,9 @@ async def create(
 
     `current`: the session of the one who adds them, who must hold what the roles allow; None for the command line.
     """
-    username = usernames.canonical(new.username)
-    if username is None or not usernames.is_acceptable(username):
-        return Refused("username", "not usable")
+    if unusable := usernames.problem_with(new.username):
+        return Refused("username", unusable)
+    username = usernames.canonical(new.username) or ""
     typed = {"name": new.name or username, "company": new.company, "unit": new.unit, "email": new.email}
     for field, wrong in fields.problems_with(typed).items():
         return Refused(field, wrong)

@@ -48,9 +48,26 @@ def test_the_names_from_the_field_are_refused(line: str, text: str):
 
 
 @pytest.mark.parametrize("line", LINES)
-@pytest.mark.parametrize("text", ["\u3164", "\ufe0f", "\u034f\u034f", "\u17b4"])
+@pytest.mark.parametrize("text", ["\u3164", "\ufe0f", "\u034f\u034f", "\u17b4", "\u2800", "\u2800 \u2800"])
 def test_something_must_be_seen(line: str, text: str):
     assert LINES[line](text) == "bad_characters"
+
+
+def shows_nothing(letter: str) -> bool:
+    """By its name: Unicode has no property for what has no ink."""
+    words = unicodedata.name(letter, "").split()
+    is_filler = "FILLER" in words and letter.isalpha()
+    return is_filler or words[-1:] == ["BLANK"] or "INVISIBLE" in words or words[:3] == ["MUSICAL", "SYMBOL", "NULL"]
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_no_character_without_ink_counts_as_seen(line: str):
+    blanks = [
+        letter for letter in map(chr, range(0x110000)) if shows_nothing(letter) or visible.IGNORABLE.match(letter)
+    ]
+    assert {"\u2800", "\u115f", "\u1160", "\u3164", "\uffa0", "\U0001d159"} <= set(blanks)
+    for letter in blanks:
+        assert LINES[line](letter) == LINES[line](f"{letter} {letter}") == "bad_characters", hex(ord(letter))
 
 
 @pytest.mark.parametrize("line", LINES)

@@ -87,9 +87,9 @@ def test_create_user_refuses_what_cannot_be(folder):
         )
     expected = (
         "the username is taken",
-        "the username can have letters",
-        "the username can have letters",
-        "the username can have letters",
+        "the username is reserved",
+        "the username contains characters that cannot be seen",
+        "the username is too long",
         "there is no role Emperor (the roles are: Administrator,",
         "the email is not an e-mail address",
         "the name is too long",

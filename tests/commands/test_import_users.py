@@ -101,7 +101,7 @@ def test_every_bad_line_is_named_and_nothing_is_stored(folder):
     )
     assert done.status == 1
     for line, reason in (
-        (3, "username '' can have"),
+        (3, "username '' has neither a letter nor a digit"),
         (4, "the same username is in line 2"),
         (5, "'not an address' is not an e-mail address"),
         (6, "there is no role 'Emperor'"),
@@ -109,7 +109,7 @@ def test_every_bad_line_is_named_and_nothing_is_stored(folder):
         (8, "exists with the login method password, which an import does not change"),
         (9, "different numbers of cells: 2, 7"),
         (10, "is not CSV"),
-        (11, "username 'command line' can have"),
+        (11, "username 'command line' is reserved"),
         (12, "name is too long"),
     ):
         assert f"line {line}: " in done.err
