@@ -213,7 +213,7 @@ def test_an_administrators_change_is_in_force_at_once_and_the_old_address_is_tol
 
 def test_an_import_tells_the_old_address(mailing, alice):
     async def lines():
-        yield [b"username,email\n", f"alice,{NEW}\n".encode()]
+        yield f"username,email\nalice,{NEW}\n".encode()
 
     report = mailing.installation.run(lambda context: apply.run(context, Source(lines), None))
     assert (report.changed, report.bad) == (1, 0)
