@@ -99,10 +99,10 @@ async def _move_away(db: Database, numbers: list[int]) -> None:
         await db.execute("UPDATE activity SET number = -number WHERE number = :number", {"number": number})
 
 
-async def outside(db: Database, size: int) -> list[int]:
-    """Numbers of rows that are no entries: below 0, and beyond the head."""
+async def outside(db: Database, size: int) -> list[Any]:
+    """Numbers of rows that are no entries: below 0, beyond the head, and what is no number in a rebuilt table."""
     rows = await db.scan(
-        "SELECT number FROM activity WHERE number < 0"
+        "SELECT number FROM activity WHERE number < 0 OR typeof(number) <> 'integer'"
         " OR number > (SELECT CAST(number AS INTEGER) FROM activity_head WHERE id = 1) ORDER BY number LIMIT :size",
         {"size": size},
     )

@@ -15,6 +15,8 @@ class Head:
     signature: bytes
 
 
+# no installation takes that many
+MOST_TURNS = 2**62
 COLUMNS = ", ".join(Head.__dataclass_fields__)
 
 
@@ -29,6 +31,17 @@ async def take(db: Database) -> Head:
 async def find(db: Database) -> Head | None:
     """None if it is damaged."""
     return _head_in(await db.fetch_raw(f"SELECT {COLUMNS} FROM activity_head WHERE id = 1"))
+
+
+async def odd(db: Database) -> list[str]:
+    """What the program never leaves beside the head or in its counter of turns."""
+    rows = await db.fetch_raw(
+        "SELECT count(*) AS heads, sum(typeof(turns) <> 'integer' OR turns NOT BETWEEN 0 AND :most) AS odd"
+        " FROM activity_head",
+        {"most": MOST_TURNS},
+    )
+    more = ["there is a second head"] if rows[0]["heads"] > 1 else []
+    return more + (["the counter of the head holds what this program never writes"] if rows[0]["odd"] else [])
 
 
 def _head_in(rows: list[Any]) -> Head | None:

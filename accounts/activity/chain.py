@@ -87,7 +87,9 @@ async def verify(context: Context, kept: tuple[int, str] | None = None) -> Verif
         walk.step(entry)
     walk.end(head)
     for number in await rows.outside(context.db, MOST_FINDINGS):
-        walk.find(number, "the signed head does not know it" if number > 0 else "no entry has such a number")
+        walk.find_outside(number)
+    for turns in await heads.odd(context.db):
+        walk.find(0, turns)
     return Broken(tuple(walk.findings[:MOST_FINDINGS])) if walk.findings else Verified(walk.number, walk.mac or b"")
 
 
@@ -103,6 +105,12 @@ class _Walk:
 
     def find(self, number: int, why: str) -> None:
         self.findings.append(Finding(number, why))
+
+    def find_outside(self, number: object) -> None:
+        if not isinstance(number, int):
+            self.find(0, f"an entry has {number!r} for a number")
+        else:
+            self.find(number, "the signed head does not know it" if number > 0 else "no entry has such a number")
 
     def step(self, entry: rows.Entry | rows.Damaged) -> None:
         if entry.number != self.number + 1:

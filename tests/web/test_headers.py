@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from routes.web.proxies import HEADERS
+from routes.web.proxies import HEADERS, MOST_PEERS
 from tests.browser import Installation, Page
 from tests.cookies import BROWSER, SESSION
 from tests.people import PASSWORDS, Person, somebody
@@ -637,6 +637,46 @@ def test_of_a_proxy_that_is_named_nothing_is_told(tmp_path, caplog):
             installation.browser(peer).client.get("/login", headers={"X-Forwarded-For": "203.0.113.1"})
         assert WARNING not in general_settings(installation)
     assert not [record for record in caplog.records if record.name == "two_keys.proxies"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        (
+            {"Forwarded": "for=203.0.113.1"},
+            "Forwarded from the proxy 10.1.2.3 is not read",
+        ),
+        ({"X-Real-IP": "203.0.113.1"}, "X-Real-IP from the proxy 10.1.2.3 is not read"),
+        (
+            {"X-Forwarded-For": '"203.0.113.1"'},
+            "X-Forwarded-For from the proxy 10.1.2.3 holds no",
+        ),
+        ({"X-Forwarded-For": "203.0.113.1", "X-Real-IP": "203.0.113.1"}, None),
+        ({"X-Forwarded-Proto": "https"}, None),
+    ],
+)
+def test_what_a_named_proxy_sends_in_vain_is_told_once(tmp_path, caplog, headers, said):
+    with Installation(tmp_path, TWO_KEYS_TRUSTED_PROXIES="10.0.0.0/8") as installation:
+        for _ in range(3):
+            installation.browser("10.1.2.3").client.get("/login", headers=headers)
+        assert WARNING not in general_settings(installation)
+    told = [record.getMessage() for record in caplog.records if record.name == "two_keys.proxies"]
+    assert len(told) == bool(said)
+    assert all(line.startswith(said) for line in told)
+
+
+def test_a_stranger_does_not_use_up_the_warning_of_the_proxy(installation, caplog):
+    for peer in ("198.51.100.9", "10.1.2.3", "198.51.100.10"):
+        installation.browser(peer).client.get("/login", headers={"X-Forwarded-For": "203.0.113.1"})
+    told = [record.getMessage() for record in caplog.records if record.name == "two_keys.proxies"]
+    assert [line.split()[2] for line in told] == ["198.51.100.9", "10.1.2.3", "198.51.100.10"]
+    assert "a request from 10.1.2.3 carried the header" in general_settings(installation)
+
+
+def test_a_crowd_of_strangers_does_not_fill_the_output(installation, caplog):
+    for number in range(60):
+        installation.browser(f"198.51.100.{number}").client.get("/login", headers={"X-Forwarded-For": "203.0.113.1"})
+    assert len([record for record in caplog.records if record.name == "two_keys.proxies"]) == MOST_PEERS
 
 
 def test_once_it_is_named_the_page_says_no_more(tmp_path):
