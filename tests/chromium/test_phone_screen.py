@@ -24,7 +24,8 @@ def top_of(page: Page, selector: str) -> float:
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("scrolled", [0, 200, 400, 5000])
+# as the page opens, and where scroll anchoring held on to the card below
+@pytest.mark.parametrize("scrolled", [0, 400])
 def test_the_button_is_in_view_and_so_is_what_it_opens(
     server: Server, alice: Person, windows: Windows, size: tuple[int, int], scrolled: int
 ):
