@@ -34,7 +34,7 @@ async def find(db: Database) -> Head | None:
 
 
 async def odd(db: Database) -> list[str]:
-    """What the program never leaves beside the head or in its counter of turns."""
+    """What the program never leaves in this table: a second head, or a counter of turns that is none."""
     rows = await db.fetch_raw(
         "SELECT count(*) AS heads, sum(typeof(turns) <> 'integer' OR turns NOT BETWEEN 0 AND :most) AS odd"
         " FROM activity_head",

@@ -79,7 +79,7 @@ def somebody(
     new = users.New(
         username=username,
         name=name or username.capitalize(),
-        email=f"{username}@example.org",
+        email=f"{username if username.isascii() else 'post'}@example.org",
         unit=unit,
         roles=roles or ("Member",),
         login_method="sso" if sso else "password",

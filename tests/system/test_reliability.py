@@ -219,7 +219,8 @@ def test_killed_in_the_middle_state_and_log_agree(folder):
 
 
 def test_two_processes_write_at_once_and_a_switch_is_in_force_at_once_in_both(folder):
-    with Server(folder) as one, Server(folder) as other, ThreadPoolExecutor(8) as pool:
+    same = {"TWO_KEYS_BASE_URL": "http://localhost:8000"}
+    with Server(folder, **same) as one, Server(folder, **same) as other, ThreadPoolExecutor(8) as pool:
         servers = (one, other)
         bob = one.signs_in("bob", PASSWORD)
 
@@ -249,7 +250,8 @@ def test_two_processes_write_at_once_and_a_switch_is_in_force_at_once_in_both(fo
 
 
 def test_a_session_opened_at_one_process_counts_at_the_other_and_ends_there_too(folder):
-    with Server(folder) as one, Server(folder) as other:
+    same = {"TWO_KEYS_BASE_URL": "http://localhost:8000"}
+    with Server(folder, **same) as one, Server(folder, **same) as other:
         cookie = one.signs_in("alice", PASSWORD)
         assert other.get("/my-user", cookie)[0] == 200
         assert other.post("/logout", {}, cookie)[0] == 303
