@@ -57,7 +57,9 @@ async def show(request: Request) -> Response:
     said: Said = next((AFTER_A_LINK[pair] for pair in request.query_params.items() if pair in AFTER_A_LINK), "")
     # Who has just chosen a password need not type the username as well.
     username = request.query_params.get("username", "") if said == "password_chosen" else ""
-    return await _page(request, username[:LONGEST], next_path, said)
+    page = await _page(request, username[:LONGEST], next_path, said)
+    cookies.tell_apart(request, page)
+    return page
 
 
 async def sign_in(request: Request) -> Response:

@@ -6,6 +6,7 @@ Browsers send the cookies of a host to all of its ports, so that names hold a po
 from starlette.requests import Request
 from starlette.responses import Response
 
+from accounts import vault
 from accounts.sessions import BROWSER_SECONDS
 from config import Config
 from routes.web.request import config_of
@@ -45,6 +46,14 @@ def set_session(request: Request, answer: Response, session_token: str) -> None:
 def set_browser(request: Request, answer: Response, browser_token: str) -> None:
     """Sends the known browser's cookie, for a year."""
     set_cookie(request, answer, "browser", browser_token, BROWSER_SECONDS)
+
+
+def tell_apart(request: Request, answer: Response) -> None:
+    """Sends a browser that has none the cookie by which it becomes a known one with a sign-in. It is of no user before
+    that, and tells a form that was sent twice from one that another browser sends.
+    """
+    if cookie(request, "browser") is None:
+        set_cookie(request, answer, "browser", vault.token(), None)
 
 
 def set_cookie(request: Request, answer: Response, name: str, token: str, max_age: int | None) -> None:

@@ -96,6 +96,43 @@ def test_the_code_is_spent_once_and_for_everybody_else(installation, guarded, fa
     assert guarded.browser.get("/my-user").text.count("9 left" if factor == "recovery code" else "10 left") == 1
 
 
+@pytest.mark.parametrize("factor", ["code", "recovery code"])
+def test_so_it_does_in_a_browser_that_signs_the_user_in_for_the_first_time(installation, guarded, factor: str):
+    """The login page gave it the cookie by which it becomes a known one."""
+    new = installation.browser("198.51.100.4")
+    new.get("/login")
+    given = new.client.cookies[BROWSER]
+    before = actions(installation)
+    assert sends_twice(replace(guarded, browser=new), factor).status == 303
+    assert signed_in(new)
+    assert new.client.cookies[BROWSER] == given
+    assert actions(installation)[len(before) :] == ["login.succeeded", "login.repeated"]
+
+
+def test_the_page_gives_a_browser_one_cookie_and_refusals_leave_it(installation, guarded):
+    new = installation.browser()
+    new.get("/login")
+    given = new.client.cookies[BROWSER]
+    new.get("/login")
+    new.post("/login", form(guarded) | {"code": "000000"})
+    assert new.client.cookies[BROWSER] == given
+    assert set(new.client.cookies) == {BROWSER}
+
+
+def test_the_cookie_of_the_login_page_is_of_no_user(installation, guarded):
+    """It is in no row until a sign-in, opens nothing, and ends with the browser."""
+    answer = installation.browser().client.get("/login")
+    set_cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in set_cookie
+    assert "max-age" not in set_cookie
+    assert "expires" not in set_cookie
+
+    async def read(context: Context) -> int:
+        return len(await context.db.fetch_all("SELECT id FROM browsers"))
+
+    assert installation.run(read) == 1, "that of Alice's"
+
+
 def test_a_form_that_is_sent_many_times_pushes_out_no_other_session_and_is_one_entry(installation, guarded):
     elsewhere = Person("alice", guarded.user_id, installation, installation.browser(), guarded.phone)
     elsewhere.signs_in()
@@ -203,12 +240,23 @@ def test_who_is_not_that_browser_gets_the_one_answer(
     assert signed_in(guarded.browser), "and the session goes on"
 
 
-def test_in_a_browser_that_is_not_known_yet_a_code_works_once_even_there(installation, guarded):
+def test_a_client_that_keeps_no_cookies_joins_nothing(installation, guarded):
     """Nothing tells it from another one in the same network."""
     sent, stranger = form(guarded), installation.browser()
     assert stranger.post("/login", sent).status == 303
     stranger.client.cookies.clear()
     assert stranger.post("/login", sent).status == 422
+
+
+def test_the_cookie_of_one_login_page_joins_nothing_that_another_browser_sent(installation, guarded):
+    hers, theirs = installation.browser(), installation.browser()
+    for browser in (hers, theirs):
+        browser.get("/login")
+    assert hers.client.cookies[BROWSER] != theirs.client.cookies[BROWSER]
+    sent = form(guarded)
+    assert hers.post("/login", sent).status == 303
+    assert theirs.post("/login", sent).status == 422
+    assert signed_in(hers)
 
 
 def test_a_code_that_was_spent_by_a_proof_joins_nothing(installation, guarded):
