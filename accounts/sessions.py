@@ -198,9 +198,11 @@ async def end_one(context: Context, current: Current, session_id: int) -> bool:
     """Ends one of the user's own sessions; False if it has ended."""
     async with context.db.transaction():
         await lock_session(context, current)
-        if not await rows.end(context.db, session_id, current.session.user_id):
+        ended = await rows.end(context.db, session_id, current.session.user_id)
+        if ended is None:
             return False
-        await log.record(context, kinds.SessionEnded(), current.principal, current.principal)
+        what = kinds.SessionEnded(ended.browser, ended.address)
+        await log.record(context, what, current.principal, current.principal)
     return True
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from db import Database, clock, many, numbered
+from db import Database, clock, many, numbered, one
 from db.users import Method
 
 
@@ -202,12 +202,16 @@ async def of_user(db: Database, user_id: int, used_after: int, started_after: in
     return many(Session, rows)
 
 
-async def end(db: Database, session_id: int, user_id: int) -> bool:
-    """Ends a session, if it is this user's."""
-    row = await db.fetch_one(
-        "DELETE FROM sessions WHERE id = :id AND user_id = :user RETURNING id", {"id": session_id, "user": user_id}
+async def end(db: Database, session_id: int, user_id: int) -> Session | None:
+    """Ends a session, if it is this user's, and returns it."""
+    return one(
+        Session,
+        await db.fetch_one(
+            "DELETE FROM sessions WHERE id = :id AND user_id = :user"
+            " RETURNING id, browser, address, started_at, last_used_at",
+            {"id": session_id, "user": user_id},
+        ),
     )
-    return row is not None
 
 
 async def end_others(db: Database, user_id: int, but: int) -> int:

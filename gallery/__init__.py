@@ -22,6 +22,7 @@ from gallery import (
     roles,
     sso,
     user,
+    user_sessions,
     users,
 )
 from gallery.help import SAMPLES as HELP
@@ -39,7 +40,7 @@ SCREENS: dict[str, Samples] = {
     "My User": my_user.SAMPLES,
     "General Settings": general_settings.SAMPLES,
     "Users": users.SAMPLES,
-    "A user": user.SAMPLES,
+    "A user": user.SAMPLES | user_sessions.SAMPLES,
     "Add user": new_user.SAMPLES,
     "Import": import_file.SAMPLES,
     "Reminders and invitations": reminders.SAMPLES,

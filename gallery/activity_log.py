@@ -125,6 +125,7 @@ ENTRIES = (
     entry(17, "role.taken", "bob", "bob", role="Auditor"),
     entry(17, "session.ended", "alice"),
     entry(16, "session.ended", "bob", "alice"),
+    entry(16, "session.ended", "bob", "alice", browser="Firefox on Linux", ip_address="192.0.2.17"),
     entry(16, "reminder.sent", "bob", "dora"),
     entry(16, "reminders.sent", "bob", number="1", listed="1"),
     entry(15, "sessions.ended", "alice", number="3"),

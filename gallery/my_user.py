@@ -25,8 +25,9 @@ from routes.my_user import two_factor_card as card
 from routes.my_user.page import MyUserPage
 from routes.my_user.password import ChoosePasswordPage, PasswordForm, PasswordPage
 from routes.my_user.profile_card import Facts, ProfileCard, ProfileForm, WaitingAddress
-from routes.my_user.sessions_card import SessionRow, SessionsCard
+from routes.my_user.sessions_card import SessionsCard
 from routes.my_user.two_factor_card import Message, Phone, Said, TwoFactorCard
+from routes.session_rows import SessionRow
 
 KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 URI = f"otpauth://totp/Acme:alice?secret={KEY}&issuer=Acme"

@@ -129,11 +129,11 @@ HEADER = ShownHeader("Alice Arden", "Accounting", set_up=True)
 
 def account(part: AccountCard) -> UserPage:
     security = EXEMPT if part.facts.sso else SECURITY if part.facts.last_login_at else NOT_SET_UP
-    return UserPage(replace(HEADER, set_up=security is SECURITY), part, security)
+    return UserPage(replace(HEADER, set_up=security is SECURITY), part, security, None)
 
 
 def security(part: SecurityCard, own: AccountCard = ACCOUNT) -> UserPage:
-    return UserPage(replace(HEADER, set_up=part.facts.set_up_at is not None), own, part)
+    return UserPage(replace(HEADER, set_up=part.facts.set_up_at is not None), own, part, None)
 
 
 SAMPLES: Samples = {
@@ -217,7 +217,7 @@ SAMPLES: Samples = {
     "user, disable": (BOB, account(DISABLE)),
     "user, delete": (BOB, account(DELETE)),
     **{
-        f"user, message {said}": (BOB, account(replace(ACCOUNT, message=Message(said, "Alice Arden", 3))))
+        f"user, message {said}": (BOB, account(replace(ACCOUNT, message=Message(said, "Alice Arden"))))
         for said in get_args(Said)
     },
     "user, bound to an identity": (BOB, account(replace(ACCOUNT, facts=BY_SSO))),

@@ -28,6 +28,7 @@ from routes.users import (
     user,
 )
 from routes.users import roles as user_roles
+from routes.users import sessions as sessions_of_user
 from routes.web import guard, static_files
 from routes.web.guard import Endpoint
 from routes.web.numbers import DIGITS
@@ -147,7 +148,8 @@ USERS_EDIT = [
         ("POST", "/users/{id:int}/invitation", handed_link.invite),
         ("POST", "/users/{id:int}/binding", handed_link.bind),
         ("POST", "/users/{id:int}/password-reset", handed_link.start_password_reset),
-        ("POST", "/users/{id:int}/end-sessions", administration.end_sessions),
+        ("POST", "/users/{id:int}/end-sessions", sessions_of_user.end_all),
+        ("POST", "/users/{id:int}/sessions/{session_id:int}/end", sessions_of_user.end_one),
         ("GET", import_file.PATH, import_file.show),
         ("POST", import_file.PATH, import_file.upload),
         ("GET", "/users/import/sample.csv", import_file.sample),

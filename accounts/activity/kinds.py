@@ -399,6 +399,9 @@ class SignedOut(Activity):
 @dataclass(frozen=True)
 class SessionEnded(Activity):
     name = "session.ended"
+    # Of the session. "": from before they were kept.
+    browser: str = ""
+    ip_address: str = ""
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,8 @@ def _kind(entry: Entry, facts: dict[str, str]) -> str:
     """The kind of e-mail to the user to whom it happened; "" if none."""
     if entry.action == kinds.SessionsEnded.name and not facts["own"] and facts.get("number") != "0":
         return "signed_out"
+    if entry.action == kinds.SessionEnded.name and not facts["own"]:
+        return "signed_out"
     if entry.action == kinds.WaysInEnded.name and facts.get("sign_in") == "password":
         return "password_changed"
     if entry.action == kinds.LoginSucceeded.name and facts.get("new_browser"):

@@ -14,7 +14,7 @@ from accounts.sessions import Current, lock_session
 from accounts.users import users
 from accounts.vault import token_hash
 from db import links as stored_links
-from db import roles
+from db import roles, sessions
 from db import users as rows
 from db.links import WayIn
 from db.users import User
@@ -175,6 +175,19 @@ async def end_sessions(context: Context, user_id: int, current: Current) -> int 
             what = kinds.SessionsEnded(str(ended.sessions))
             await log.record(context, what, current.principal, Principal(user.id, user.username))
     return ended.sessions
+
+
+async def end_session(context: Context, user_id: int, session_id: int, current: Current) -> int | Barred:
+    """Ends one of a user's sessions; 0 if it had ended."""
+    async with context.db.transaction():
+        user = await subject(context, current, user_id)
+        if isinstance(user, str):
+            return user
+        ended = await sessions.end(context.db, session_id, user.id)
+        if ended is not None:
+            what = kinds.SessionEnded(ended.browser, ended.address)
+            await log.record(context, what, current.principal, Principal(user.id, user.username))
+    return int(ended is not None)
 
 
 async def let_try_again(context: Context, user_id: int, current: Current) -> Barred | None:

@@ -20,7 +20,6 @@ Said = Literal[
     "address_asked",
     "disabled",
     "enabled",
-    "sessions_ended",
     "conflict",
     "last_administrator",
     "already_disabled",
@@ -39,7 +38,6 @@ class Message(Part):
     template = "users/account/message.html"
     said: Said
     name: str
-    sessions_ended: int = 0
 
 
 @dataclass(frozen=True)

@@ -37,11 +37,11 @@ async def account_now(
     )
 
 
-async def said(request: Request, what: card.Said, sessions_ended: int = 0) -> card.Account:
+async def said(request: Request, what: card.Said) -> card.Account:
     """The card with a message."""
     detail = await detail_of(request)
     name = detail.user.name or detail.user.username
-    return await account_now(request, detail, card.Message(what, name, sessions_ended))
+    return await account_now(request, detail, card.Message(what, name))
 
 
 async def edit(

@@ -1,4 +1,4 @@
-"""What those who edit users do to an account: change, disable, enable, delete, sign out everywhere."""
+"""What those who edit users do to an account: change, disable, enable, delete."""
 
 from dataclasses import replace
 
@@ -12,6 +12,7 @@ from db.users import User
 from routes.users import account_states as states
 from routes.users.account_card import Said
 from routes.users.barred import refusal
+from routes.users.sessions_card import sessions_if_shown
 from routes.users.subject import is_own, subject
 from routes.users.user import answer_account, header_of
 from routes.web.frame import frame_parts
@@ -100,10 +101,11 @@ async def _saved(request: Request, said: Said) -> Response:
     return await answer_account(request, card, also=(header_of(detail), *own[1:]))
 
 
-async def _done(request: Request, what: Said, sessions_ended: int = 0) -> Response:
+async def _done(request: Request, what: Said) -> Response:
     if not wants_part(request):
         return redirect(request, f"/users/{request.path_params['id']}")
-    return await answer_account(request, await states.said(request, what, sessions_ended))
+    also = await sessions_if_shown(request, await subject(request))
+    return await answer_account(request, await states.said(request, what), also=also)
 
 
 async def _refused(request: Request, why: Said) -> Response:
@@ -154,11 +156,3 @@ async def delete(request: Request) -> Response:
             return await _refused(request, "last_administrator")
         case barred:
             raise refusal(barred)
-
-
-async def end_sessions(request: Request) -> Response:
-    """Signs a user out everywhere."""
-    ended = await administration.end_sessions(context_of(request), request.path_params["id"], current_of(request))
-    if isinstance(ended, str):
-        raise refusal(ended)
-    return await _done(request, "sessions_ended", ended)

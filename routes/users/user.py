@@ -13,6 +13,7 @@ from routes.users.account_card import AccountCard
 from routes.users.account_states import account_now
 from routes.users.barred import refusal
 from routes.users.security_card import SecurityCard, ask_reset, security_now
+from routes.users.sessions_card import UserSessions, sessions_if_shown, user_sessions_now
 from routes.users.subject import detail_of, subject
 from routes.web.part import Page, Part, answer, wants_part
 from routes.web.reauthentication import asked_at_once, reauthenticate
@@ -37,6 +38,7 @@ class UserPage(Page):
     header: ShownHeader
     account: AccountCard
     security: SecurityCard
+    sessions: UserSessions | None
 
 
 def header_of(detail: Detail) -> ShownHeader:
@@ -49,16 +51,27 @@ async def answer_account(request: Request, card: AccountCard, status: int = 200,
 
     async def page() -> UserPage:
         detail = await detail_of(request)
-        return UserPage(header_of(detail), card, await security_now(request, detail))
+        security, sessions = await security_now(request, detail), await user_sessions_now(request, detail)
+        return UserPage(header_of(detail), card, security, sessions)
 
     return await answer(request, card, page, status=status, also=also)
+
+
+async def answer_sessions(request: Request, detail: Detail, card: UserSessions, account: AccountCard) -> Response:
+    """The card of sessions, and the account card, whose link an act may have ended; or the user's page with them."""
+
+    async def page() -> UserPage:
+        return UserPage(header_of(detail), account, await security_now(request, detail), card)
+
+    return await answer(request, card, page, also=(account,))
 
 
 async def _answer_security(
     request: Request, detail: Detail, card: SecurityCard, status: int = 200, also: Sequence[Part] = ()
 ) -> Response:
     async def page() -> UserPage:
-        return UserPage(header_of(detail), await account_now(request, detail), card)
+        account, sessions = await account_now(request, detail), await user_sessions_now(request, detail)
+        return UserPage(header_of(detail), account, card, sessions)
 
     return await answer(request, card, page, status=status, also=also)
 
@@ -107,7 +120,8 @@ async def reset_two_factor(request: Request) -> Response:
         return redirect(request, f"/users/{detail.user.id}")
     detail = await detail_of(request)
     card = await security_now(request, detail, "reset")
-    return await _answer_security(request, detail, card, also=(header_of(detail),))
+    also = (header_of(detail), *await sessions_if_shown(request, detail))
+    return await _answer_security(request, detail, card, also=also)
 
 
 async def _nothing_to_reset(request: Request) -> Response:

@@ -181,6 +181,17 @@ def test_signing_oneself_out_elsewhere_is_no_news_nor_is_nothing(mailing, alice,
     assert the_one(mailing.delivered()).subject == "You were signed out everywhere"
 
 
+def test_a_session_that_another_user_ended_is_told_and_ones_own_is_not(mailing, alice, bob):
+    alice.signs_in()
+    bob.signs_in()
+    [form] = bob.browser.get(f"/users/{alice.user_id}").all("#user-sessions li form")
+    bob.browser.post(form.get("action"))
+    letter = the_one(mailing.delivered())
+    assert letter.subject == "You were signed out in a browser"
+    assert "Browser: Firefox on Linux" in letter.text
+    assert "By: bob" in letter.text
+
+
 def test_a_password_chosen_in_place_of_a_one_time_one_is_told(mailing, alice):
     one_time = mailing.installation.run(lambda context: set_password(context, "alice", None, COMMAND_LINE))
     mailing.delivered()

@@ -396,6 +396,74 @@ def test_signing_out_everywhere_ends_all_sessions_of_the_user_and_no_others(inst
     assert count(installation, "browser_users", f"user_id = {alice.user_id}") == 0
 
 
+def newest_session(person: Person) -> int:
+    async def read(context: Context) -> int:
+        row = await context.db.fetch_one(
+            "SELECT max(id) AS n FROM sessions WHERE user_id = :id", {"id": person.user_id}
+        )
+        return int(row["n"])
+
+    return person.installation.run(read)
+
+
+def sessions_of(page: Page) -> list[str]:
+    """The URLs that end the sessions which a user's page shows."""
+    return [form.attrib["action"] for form in page.all("#user-sessions li form")]
+
+
+def test_a_users_page_shows_where_they_are_signed_in_and_ends_one_of_the_sessions(installation, bob, alice):
+    alice.signs_in()
+    phone = installation.browser("198.51.100.7", "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Safari/604.1")
+    assert phone.post("/login", {"username": "alice", "password": alice.password, "code": ""}).status == 303
+    bob.signs_in()
+    page = page_of(bob, alice)
+    card = page.words("#user-sessions")
+    assert "Firefox on Linux" in card
+    assert "203.0.113.7" in card
+    assert "Safari on iPhone" in card
+    assert "198.51.100.7" in card
+    assert "Signed in 24 Nov 2026, 12:00" in card
+    newest, oldest = sessions_of(page)
+    done = bob.browser.post(newest, part=True)
+    assert "1 session of Alice is signed out." in done.words("[role=status]")
+    assert sessions_of(done) == [oldest]
+    assert phone.get("/").status == 303
+    assert alice.browser.get("/").status == 200
+    assert "bob signed out a session of alice: Safari on iPhone, 198.51.100.7" in log(bob)
+    assert "was not signed in there any more" in bob.browser.post(newest, part=True).words("[role=status]")
+    assert log(bob).count("signed out a session") == 1
+
+
+def test_without_javascript_a_session_ends_and_the_page_comes_back(bob, alice):
+    alice.signs_in()
+    bob.signs_in()
+    [url] = sessions_of(page_of(bob, alice))
+    assert bob.browser.post(url).location == f"/users/{alice.user_id}#user-sessions"
+    assert "Alice is not signed in in any browser." in page_of(bob, alice).words("#user-sessions")
+
+
+def test_sessions_of_those_who_may_do_more_are_neither_shown_nor_ended(bob, alice, erna):
+    bob.signs_in()
+    alice.signs_in()
+    erna.signs_in()
+    page = page_of(erna, bob)
+    assert not page.all("#user-sessions")
+    session_id = newest_session(bob)
+    assert acts(erna, bob, f"sessions/{session_id}/end").status == 403
+    assert acts(erna, alice, f"sessions/{session_id}/end", part=True).status == 200, "alice's page, a session of bob"
+    assert bob.browser.get("/").status == 200
+
+
+def test_own_sessions_are_ended_on_my_user(bob):
+    bob.signs_in()
+    page = page_of(bob, bob)
+    assert "This browser" in page.words("#user-sessions")
+    assert not page.all("#user-sessions form")
+    assert "/my-user#sessions" in page.links()
+    assert acts(bob, bob, f"sessions/{newest_session(bob)}/end").status == 403
+    assert bob.browser.get("/").status == 200
+
+
 # ------------------------------------------------------------------------------------------------------------ delete
 
 

@@ -109,6 +109,7 @@ CANNOT = {
     "/users/{id:int}/enable": ("links and sessions ended when the user was disabled", Act(before=is_disabled)),
     "/users/{id:int}/delete": ("ends ways in", Act()),
     "/users/{id:int}/end-sessions": ("ends ways in", Act()),
+    "/users/{id:int}/sessions/{session_id:int}/end": ("ends a session", Act()),
     "/users/{id:int}/let-try-again": ("ends a wait; password and code stay demanded", Act()),
     "/users/import": ("a preview: nothing is stored but the file", Act()),
     "/users/import/cancel": ("forgets the file", Act()),
@@ -146,7 +147,7 @@ def posts() -> list[str]:
 
 
 def path_of(scene: Scene, route: str, act: Act) -> str:
-    return route.replace("{id:int}", str(scene.ids[act.of]))
+    return route.replace("{id:int}", str(scene.ids[act.of])).replace("{session_id:int}", "1")
 
 
 def test_every_route_that_changes_something_is_in_one_of_the_lists():
