@@ -8,25 +8,26 @@ from base64 import b64decode, b64encode
 from dataclasses import replace
 from typing import Literal
 
-from accounts import usernames, ways_in
+from accounts import fields, ways_in
 from accounts.activity import kinds
 from accounts.activity import log as activities
 from accounts.context import UNKNOWN_USER, Client, Context, Principal
 from accounts.durations import HOUR_SECONDS
 from accounts.limits import RESET_EMAILS_AN_HOUR, RESET_REQUEST_SECONDS, RESET_REQUESTS_WAITING
 from accounts.links import links
-from accounts.login import throttle
+from accounts.login import named, throttle
 from accounts.vault import Unreadable
 from db import activity as log
 from db import clock, outbox, users
 from db.outbox import QueuedEmail
+from db.reads import login as reads
 from db.users import User
 
 # A row of the outbox that is no e-mail.
 KIND = "reset_request"
 ASSOCIATED_DATA = "request for a reset"
-# One more than a username can have: too long stays too long.
-KEPT_CHARACTERS = usernames.LONGEST + 1
+# One more than an address can have: too long stays too long.
+KEPT_CHARACTERS = fields.LONGEST_EMAIL + 1
 # In UTF-8 at most four bytes each; always as many, so that the row does not tell the length.
 PADDED_BYTES = 4 * KEPT_CHARACTERS
 
@@ -49,14 +50,14 @@ async def request(context: Context, typed: str) -> None:
 async def answer(context: Context, request: QueuedEmail) -> None:
     """Takes a request out of the outbox and queues the e-mail that it leads to, if any."""
     facts: dict[str, str] = json.loads(request.facts)
-    username = usernames.canonical(_typed(context, facts))
+    name = named.read(_typed(context, facts))
     async with context.db.transaction():
         if not await outbox.take(context.db, request.id):
             return
         in_time = clock.is_since(request.created_at, context.now - RESET_REQUEST_SECONDS, context.now)
-        if username is None or not in_time:
+        if not in_time:
             return
-        found = await users.by_username(context.db, username)
+        found = named.who(name, await reads.candidates(context.db, name.sought))
         user = await users.lock(context.db, found.id) if found else None
         if user is not None:
             await _answer_user(replace(context, client=Client(facts.get("address", ""), "", None)), user)

@@ -11,7 +11,7 @@ from accounts.activity import kinds, log
 from accounts.activity.kinds import Cause
 from accounts.context import SYSTEM, UNKNOWN_USER, Context, Principal
 from accounts.limits import ONE_TIME_SECONDS, USERNAME_WAITS_LOGGED_SECONDS
-from accounts.login import repeated, throttle
+from accounts.login import named, repeated, throttle
 from accounts.login.throttle import Counted
 from accounts.passwords import LONGEST, to_verify
 from accounts.places import Full
@@ -34,6 +34,7 @@ WITHOUT_CODE: dict[str, Cause] = {"empty": "no code", "other": "malformed code"}
 class Typed:
     """The fields of the login form."""
 
+    # Or an e-mail address.
     username: str
     password: str
     code: str
@@ -97,10 +98,10 @@ async def sign_in(context: Context, typed: Typed) -> SignedIn | Refused | Busy:
 
 
 async def _try(context: Context, typed: Typed, *, last: bool) -> SignedIn | Refused | Busy | Conflict:
-    username = usernames.canonical(typed.username) or ""
+    claim, username = await throttle.claim(context, named.read(typed.username))
     kind, digits = totp.read(typed.code)
     try:
-        async with context.hasher.place(await throttle.claim(context, username)):
+        async with context.hasher.place(claim):
             async with context.db.transaction(keyed=True):
                 counted = await throttle.count(context, username, code_may_pass=True)
             facts = await reads.facts(context.db, username)
@@ -129,10 +130,10 @@ async def _try(context: Context, typed: Typed, *, last: bool) -> SignedIn | Refu
 def _cause(context: Context, typed: Typed, facts: LoginFacts, password_right: bool, kind: str) -> Cause | Literal[""]:
     """Why the login fails whatever the code is; "" if the code decides. The causes are stored in the activity log."""
     user = facts.user
-    if len(typed.username) > usernames.LONGEST or len(typed.password) > LONGEST:
+    if len(typed.password) > LONGEST:
         return "over-long input"
     if user is None:
-        return "unknown user"
+        return "over-long input" if len(typed.username) > usernames.LONGEST else "unknown user"
     if user.login_method == "sso":
         return "sso user"
     if user.password_hash is None:

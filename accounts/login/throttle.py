@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from accounts import places
 from accounts.context import Context
 from accounts.limits import FIRST_WAIT_SECONDS, RESET_REQUESTS, THROTTLES, WIDER_NETWORKS, Throttle
+from accounts.login import named
+from accounts.login.named import Name
 from accounts.places import Claim
 from accounts.vault import Vault
 from db import attempts, browsers, clock
@@ -45,22 +47,24 @@ class _Limit:
     whose: str
 
 
-async def claim(context: Context, username: str) -> Claim:
-    """The claim of a sign-in to a place in front of the hash threads: one read, which is the same for every username.
+async def claim(context: Context, name: Name) -> tuple[Claim, str]:
+    """The claim of a sign-in to a place in front of the hash threads, and the username that it counts for: of the user
+    whom the name means, else what was typed. One read, which is the same for every name.
 
     Strangers share by network; in IPv6 by the widest, since an attacker has many of those within it.
     """
     client = context.client
     networks = {client.network_of(prefix): _of_network(context, prefix) for prefix in sorted({*WIDER_NETWORKS, 64})}
-    waiting, known = await reads.waiting_and_known(
-        context.db, list(networks.values()), _waits(context), client.browser_hash or b"", username
-    )
-    if known:
-        return places.of_user(username)
+    buckets, browser = list(networks.values()), client.browser_hash or b""
+    waiting, candidates = await reads.waiting_and_candidates(context.db, buckets, _waits(context), browser, name.sought)
+    user = named.who(name, candidates)
+    username = user.username if user else name.username
+    if user and user.known:
+        return places.of_user(username), username
     for network, bucket in networks.items():
         if bucket in waiting:
-            return Claim(f"network {network}", known=False, waits=True)
-    return Claim(f"network {next(iter(networks))}", known=False)
+            return Claim(f"network {network}", known=False, waits=True), username
+    return Claim(f"network {next(iter(networks))}", known=False), username
 
 
 async def count(context: Context, username: str, *, code_may_pass: bool = False) -> Counted:

@@ -41,23 +41,69 @@ async def facts(db: Database, username: str) -> LoginFacts:
     return LoginFacts(user, keys, rows[0]["two_factor"] == "on")
 
 
-async def waiting_and_known(
-    db: Database, buckets: list[str], waits: range, browser_hash: bytes, username: str
-) -> tuple[set[str], bool]:
-    """Which of the buckets wait, and whether that user signed in from the browser before.
+@dataclass(frozen=True)
+class Candidate:
+    """A user whom what was typed may name."""
+
+    id: int
+    username: str
+    email: str
+    by_address: bool
+    # Whether the user signed in from the browser before.
+    known: bool = False
+
+
+@dataclass(frozen=True)
+class Sought:
+    """A canonical username, and lower-case forms under which an address may be stored."""
+
+    username: str
+    spellings: tuple[str, str, str]
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Of the named parameters."""
+        return {"username": self.username} | {f"spelling{number}": each for number, each in enumerate(self.spellings)}
+
+
+MOST_CANDIDATES = 20
+_CANDIDATES = (
+    "SELECT id, username, email, 0 AS by_address FROM users WHERE username = :username"
+    " UNION ALL SELECT * FROM (SELECT id, username, email, 1 AS by_address FROM users WHERE login_method = 'password'"
+    " AND disabled_at IS NULL AND email_beginning IN (:spelling0, :spelling1, :spelling2)"
+    f" ORDER BY id LIMIT {MOST_CANDIDATES}) AS with_address"
+)
+
+
+async def candidates(db: Database, sought: Sought) -> list[Candidate]:
+    """The user with that username, and active users with a password and that address."""
+    rows = await db.fetch_all(_CANDIDATES, sought.values)
+    return [Candidate(row["id"], row["username"], row["email"], bool(row["by_address"])) for row in rows]
+
+
+async def waiting_and_candidates(
+    db: Database, buckets: list[str], waits: range, browser_hash: bytes, sought: Sought
+) -> tuple[set[str], list[Candidate]]:
+    """Which of the buckets wait, and the candidates with whether they signed in from the browser before.
 
     `waits`: until when a wait lasts now.
     """
     now = waits.start - 1
     names = ", ".join(f":b{number}" for number in range(len(buckets)))
     rows = await db.fetch_all(
-        f"SELECT bucket, 0 AS known FROM attempts WHERE bucket IN ({names}) AND waiting_until > :now"
-        " AND waiting_until <= :latest_wait"
-        " UNION ALL SELECT '', 1 FROM browsers b JOIN browser_users k ON k.browser_id = b.id"
-        " JOIN users u ON u.id = k.user_id"
-        " WHERE b.token_hash = :hash AND u.username = :username AND b.seen_at <= :latest",
+        "SELECT bucket, 0 AS id, '' AS username, '' AS email, 0 AS by_address, 0 AS known FROM attempts"
+        f" WHERE bucket IN ({names}) AND waiting_until > :now AND waiting_until <= :latest_wait"
+        " UNION ALL SELECT '', c.id, c.username, c.email, c.by_address, CASE WHEN EXISTS"
+        " (SELECT 1 FROM browsers b JOIN browser_users k ON k.browser_id = b.id"
+        " WHERE b.token_hash = :hash AND k.user_id = c.id AND b.seen_at <= :latest) THEN 1 ELSE 0 END"
+        f" FROM ({_CANDIDATES}) AS c",
         {f"b{number}": bucket for number, bucket in enumerate(buckets)}
-        | {"now": now, "hash": browser_hash, "username": username}
-        | {"latest": clock.latest(now), "latest_wait": waits.stop - 1},
+        | {"now": now, "hash": browser_hash, "latest": clock.latest(now), "latest_wait": waits.stop - 1}
+        | sought.values,
     )
-    return {row["bucket"] for row in rows if not row["known"]}, any(row["known"] for row in rows)
+    found = [
+        Candidate(row["id"], row["username"], row["email"], bool(row["by_address"]), bool(row["known"]))
+        for row in rows
+        if not row["bucket"]
+    ]
+    return {row["bucket"] for row in rows if row["bucket"]}, found

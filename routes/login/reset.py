@@ -1,4 +1,4 @@
-"""*Forgot your password?*: asks for the username. The answer is the same for every name."""
+"""*Forgot your password?*: asks for the username or e-mail address. The answer is the same for every one."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ async def show_reset_request(request: Request) -> Response:
 
 
 async def request_reset(request: Request) -> Response:
-    """Queues the request for any username."""
+    """Queues the request, whatever was typed."""
     form = await fields_of(request)
     if config_of(request).mail is None:
         return _page(request, asked=False)

@@ -15,7 +15,7 @@ NOBODYS = [
     "",
     " ",
     "nobody",
-    "alice@example.org",
+    "nobody@example.org",
     "x" * 128,
     "x" * 129,
     "x" * 50_000,
@@ -62,6 +62,37 @@ def test_a_letter_brings_a_link_that_chooses_another_password(mailing, alice, st
     assert stranger.submit(stranger.get(link), link, new_password=NEW_PASSWORD).status == 303
     assert alice.types(password=NEW_PASSWORD).status == 303
     assert log_of_requests(mailing) == [("unknown user", "alice", '{"answer": "password_reset"}')]
+
+
+@pytest.mark.parametrize("typed", ["alice@example.org", " Alice@EXAMPLE.org "])
+def test_an_address_brings_a_link_too_and_the_letter_names_the_username(mailing, alice, stranger, typed: str):
+    asks(stranger, typed)
+    letter = the_one(mailing.delivered())
+    assert letter.to == ["alice@example.org"]
+    assert "Username: alice" in letter.text
+    assert "Username" in letter.html
+    link = mailing.link()
+    assert stranger.submit(stranger.get(link), link, new_password=NEW_PASSWORD).status == 303
+    assert log_of_requests(mailing) == [("unknown user", "alice", '{"answer": "password_reset"}')]
+
+
+def test_an_address_of_several_brings_nothing_and_whose_username_it_is_wins(mailing, alice, stranger):
+    somebody(mailing.installation, "dora")
+    mailing.damage("UPDATE users SET email = 'alice@example.org', email_beginning = 'alice@example.org'")
+    asks(stranger, "alice@example.org")
+    assert mailing.delivered() == []
+    mailing.damage("UPDATE users SET username = 'alice@example.org' WHERE username = 'dora'")
+    asks(stranger, "alice@example.org")
+    assert "Username: alice@example.org" in the_one(mailing.delivered()).text
+
+
+def test_an_address_that_an_administrator_of_before_entered_gets_no_link(mailing, alice, stranger):
+    """As by the username: who entered it must be allowed to act on the user when the link leaves."""
+    mallory = somebody(mailing.installation, "mallory", "Member")
+    mailing.damage(f"UPDATE users SET email_set_by = {mallory.user_id} WHERE username = 'alice'")
+    asks(stranger, "alice@example.org")
+    assert mailing.delivered() == []
+    assert log_of_requests(mailing) == [("unknown user", "alice", '{"answer": "not_confirmed"}')]
 
 
 def test_the_second_factor_stays(mailing, alice, stranger):

@@ -256,10 +256,34 @@ class Causes:
             "disabled user, wrong password": (("danny", "some password or other", ""), "wrong password"),
             "sso user": (("simon", "some password or other", ""), "sso user"),
             "over-long password": (("harry", "x" * 1025, self.code), "over-long input"),
+            "unknown address": (("n@x.y", "some password or other", "123456"), "unknown user"),
+            "address, wrong password": (
+                (self.address_of(harry), "some password or other", self.code),
+                "wrong password",
+            ),
+            "address, no code": ((self.address_of(alice), alice.password, ""), "no code"),
+            "address of two": ((self.shared_address(), "some password or other", ""), "unknown user"),
         }
 
     def of(self, person: Person) -> tuple[str, str]:
         return person.username, person.password
+
+    def address_of(self, *people: Person) -> str:
+        """An address as long as the usernames."""
+        address = f"{people[0].username[0]}@x.y"
+
+        async def act(context):
+            async with context.db.transaction():
+                for person in people:
+                    values = {"id": person.user_id, "address": address}
+                    sql = "UPDATE users SET email = :address, email_beginning = :address WHERE id = :id"
+                    await context.db.execute(sql, values)
+
+        self.installation.run(act)
+        return address
+
+    def shared_address(self) -> str:
+        return self.address_of(somebody(self.installation, "tilda"), somebody(self.installation, "tobias"))
 
     def without_password(self) -> str:
         person = somebody(self.installation, "peggy")
@@ -326,6 +350,10 @@ CAUSES = [
     "disabled user, wrong password",
     "sso user",
     "over-long password",
+    "unknown address",
+    "address, wrong password",
+    "address, no code",
+    "address of two",
 ]
 
 

@@ -10,7 +10,7 @@ from accounts import administrators, sessions
 from accounts.context import COMMAND_LINE, Client, Context
 from accounts.durations import YEAR_SECONDS
 from accounts.links import links, reset_requests
-from accounts.login import throttle
+from accounts.login import named, throttle
 from accounts.system import installation as system
 from accounts.two_factor import reminders
 from accounts.user_import import upload
@@ -240,7 +240,7 @@ def wrong_passwords_that_were_typed_ahead(world: World) -> None:
     world.stores("attempts", "forget_at")
     world.installation.browser("198.51.100.1").post("/login/reset", {"username": "alice"})
     stranger = Client("198.51.100.1", "", None)
-    claim = world.run(lambda context: throttle.claim(replace(context, client=stranger), "alice"))
+    claim, _ = world.run(lambda context: throttle.claim(replace(context, client=stranger), named.read("alice")))
     assert not claim.waits, "for a place in front of the hash threads"
 
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from accounts.context import Client
+from accounts.context import Client, Context
 from accounts.limits import THROTTLES
-from accounts.login import throttle
+from accounts.login import named, throttle
 from accounts.places import Claim, of_user
 from accounts.vault import token, token_hash
 from db import browsers
@@ -385,8 +385,15 @@ def test_requests_for_a_reset_and_single_sign_on_are_counted_by_wider_networks_t
 # ------------------------------------------------------------------------------------------ who claims a place, and how
 
 
+def claims(client: Client, typed: str):
+    async def claim(context: Context):
+        return (await throttle.claim(replace(context, client=client), named.read(typed)))[0]
+
+    return claim
+
+
 def claimed(installation, guesser: Guesser, username: str):
-    return installation.run(lambda context: throttle.claim(replace(context, client=guesser.client), username))
+    return installation.run(claims(guesser.client, username))
 
 
 def test_a_known_browser_claims_a_place_as_its_user_and_for_every_other_name_as_a_stranger(
