@@ -1,5 +1,6 @@
 """Usernames: one canonical form, clear limits, and what a new one must satisfy to be told apart from all others."""
 
+import re
 import string
 import unicodedata
 from collections.abc import Callable
@@ -15,6 +16,7 @@ RESERVED = ("command line", "system", "unknown user")
 MOST_MARKS = 4
 # As phones and word processors set them.
 _APOSTROPHES = "\u2018\u2019\u201b"
+_DOTTED = re.compile("i\u0307+")
 
 Problem = Literal[
     "too_long",
@@ -32,21 +34,34 @@ Problem = Literal[
 
 
 def canonical(typed: str) -> str | None:
-    """A username as it is stored and compared: NFKC, case-folded; None if it cannot be one.
+    """A username as it is stored and compared; None if it cannot be one.
 
     Letters, marks, digits, punctuation (all of ASCII's, so also `+` and `$`) and single inner spaces. The length is
-    checked before normalisation. Names that were stored before `problem_with` go on working.
+    checked before normalisation. Names that were stored before go on working: the database also finds their former
+    form (`db.folding.former`).
     """
     if len(typed) > LONGEST:
         return None
-    name = _normal(typed)
+    name = lowered(typed)
     return name if name and len(name) <= LONGEST and name not in RESERVED and _is_written_right(name) else None
 
 
-def _normal(typed: str) -> str:
-    name = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", typed.strip()).casefold())
-    # Of the Turkish capital İ case folding leaves a second dot, which is not seen.
-    return name.replace("i\u0307", "i")
+def lowered(typed: str) -> str:
+    """What PRECIS UsernameCaseMapped (RFC 8265) maps, in the order of RFC 8264, 7: width, letter case, NFC.
+
+    Two mappings are our own: any blank is a space, and no dot is left of the Turkish capital İ, where it is not seen.
+    """
+    if typed.isascii():
+        return typed.lower().strip()
+    narrow = "".join(map(_of_usual_width, typed)).strip()
+    return unicodedata.normalize("NFC", _DOTTED.sub("i", narrow.lower()))
+
+
+def _of_usual_width(letter: str) -> str:
+    if unicodedata.category(letter) == "Zs":
+        return " "
+    kind, _, number = unicodedata.decomposition(letter).partition(" ")
+    return chr(int(number, 16)) if kind in ("<wide>", "<narrow>") else letter
 
 
 def _is_written_right(name: str) -> bool:
@@ -59,7 +74,7 @@ def _is_allowed(letter: str) -> bool:
 
 def problem_with(typed: str) -> Literal["", Problem]:
     """Why what was typed cannot be the name of a new user, the first cause in the order of `_BROKEN`; "" if it can."""
-    if len(typed) > LONGEST or len(name := _normal(typed)) > LONGEST:
+    if len(typed) > LONGEST or len(name := lowered(typed)) > LONGEST:
         return "too_long"
     return next((problem for problem, is_broken in _BROKEN.items() if is_broken(name)), "")
 

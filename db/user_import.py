@@ -5,7 +5,7 @@ statement.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from db import Database, many, numbered
+from db import Database, folding, many, numbered
 from db.users import Method, New
 
 
@@ -50,11 +50,13 @@ async def roles(db: Database) -> list[Role]:
 
 
 async def by_usernames(db: Database, usernames: Sequence[str]) -> dict[str, Existing]:
-    """Those of the users who exist, by username."""
+    """Those of the users who exist, by username as it is asked for; also if it was stored in its former form."""
     columns = ", ".join(Existing.__dataclass_fields__)
-    names, values = numbered(usernames)
+    former = {name: folding.former(name) for name in usernames}
+    names, values = numbered([*usernames, *(old for name, old in former.items() if old != name)])
     rows = await db.fetch_all(f"SELECT {columns} FROM users WHERE username IN ({names})", values)
-    return {user.username: user for user in many(Existing, rows)}
+    stored = {user.username: user for user in many(Existing, rows)}
+    return {name: user for name in usernames if (user := stored.get(name) or stored.get(former[name]))}
 
 
 async def roles_held(db: Database, user_ids: Sequence[int]) -> dict[int, set[int]]:

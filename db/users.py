@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from db import Database, numbered, one
-from db.folding import folded
+from db.folding import folded, former
 
 Method = Literal["password", "sso"]
 
@@ -42,6 +42,8 @@ class User:
     sign_in_made_by: int | None
 
 
+# The username that is stored: as it is typed, else as it was stored before.
+STORED = "COALESCE((SELECT username FROM users WHERE username = :username), :former)"
 COLUMNS = ", ".join(f"u.{name}" for name in User.__dataclass_fields__)
 # The same for RETURNING, where SQLite knows no alias.
 RETURNED = ", ".join(User.__dataclass_fields__)
@@ -108,11 +110,15 @@ async def raise_access_versions(db: Database, user_ids: Sequence[int]) -> None:
     await db.execute(f"UPDATE users SET access_version = access_version + 1 WHERE id IN ({names})", values)
 
 
+def asked(username: str) -> dict[str, str]:
+    """The values of STORED, for a canonical username."""
+    return {"username": username, "former": former(username)}
+
+
 async def by_username(db: Database, username: str) -> User | None:
-    """The user with that canonical username."""
-    return one(
-        User, await db.fetch_one(f"SELECT {COLUMNS} FROM users u WHERE u.username = :username", {"username": username})
-    )
+    """The user with that canonical username, also if it was stored in its former form."""
+    row = await db.fetch_one(f"SELECT {COLUMNS} FROM users u WHERE u.username = {STORED}", asked(username))
+    return one(User, row)
 
 
 async def exists(db: Database) -> bool:

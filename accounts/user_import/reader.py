@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator, Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from accounts import confusables, usernames
@@ -15,6 +15,7 @@ from accounts.user_import.csv_file import Bad, Found, Line, Understood, read, sh
 from accounts.user_import.decoding import GUESSES, Chunks, Encoding, encoding_of
 from db import user_import as rows
 from db import users
+from db.folding import former
 from db.user_import import Existing
 
 # About 100 bytes of memory each, to find usernames that come twice.
@@ -157,7 +158,7 @@ class Reader:
                 self.report.understood = line
             elif isinstance(line, Bad):
                 self.refuse(line)
-            elif (first := self._seen.setdefault(hash(line.username), line.number)) != line.number:
+            elif (first := self._seen.setdefault(hash(former(line.username)), line.number)) != line.number:
                 self.refuse(Bad(line.number, "twice", "username", str(first)))
             else:
                 self._note(line)
@@ -175,7 +176,8 @@ class Reader:
     async def _judged(self, judge: Judge, good: list[Line]) -> list[Change]:
         db = self._context.db
         existing = await rows.by_usernames(db, [line.username for line in good]) if good else {}
-        good = await self._acceptable(good, existing)
+        good = _as_stored(await self._acceptable(good, existing), existing)
+        existing = {user.username: user for user in existing.values()}
         held = await rows.roles_held(db, [user.id for user in existing.values()])
         changes: list[Change] = []
         for line in good:
@@ -214,3 +216,10 @@ class Reader:
         self.report.promoted += change.gained != frozenset()
         if len(self.report.examples) < MOST_EXAMPLES:
             self.report.examples.append((change.line.number, change.line.username, *change.described))
+
+
+def _as_stored(good: list[Line], existing: dict[str, Existing]) -> list[Line]:
+    """With the usernames that are stored: some are in their former form."""
+    return [
+        replace(line, username=existing[line.username].username) if line.username in existing else line for line in good
+    ]

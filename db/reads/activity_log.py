@@ -35,9 +35,9 @@ class Filter:
 
 @dataclass(frozen=True)
 class Crowd:
-    """All whose username begins so; with `names`, also those of whose name a word begins so."""
+    """All whose username begins in one of these ways; with `names`, also those of whose name a word begins so."""
 
-    beginning: str
+    beginnings: tuple[str, ...]
     names: bool
 
 
@@ -129,21 +129,26 @@ def _by_people(which: Filter) -> list[str]:
 
 def _looked_for(which: Filter) -> Iterator[str]:
     if which.crowd:
-        begins = "({0} >= :{1} AND {0} < :{1}_end)"
-        either = [begins.format("+actor", "crowd"), begins.format("+subject", "crowd")]
-        if which.crowd.names:
-            named = f"({begins.format('n.name_beginning', 'folded')} OR instr(n.name_beginning, :crowd_word) > 0)"
-            either += [
-                f"EXISTS (SELECT 1 FROM users n WHERE n.username = activity.{who} AND {named})"
-                for who in ("actor", "subject")
-            ]
-        yield f"({' OR '.join(either)})"
+        yield _in_crowd(which.crowd)
     if which.texts:
         places = range(len(which.texts))
         fits = [f"{name} LIKE :text{place} ESCAPE '{ESCAPE}'" for place in places for name in TEXTS]
         fits += [IN_DETAIL.format(place=place) for place in places]
         actions = ", ".join(f":text_action{place}" for place, _ in enumerate(which.text_actions))
         yield f"({' OR '.join(fits)} OR action IN ({actions}))"
+
+
+def _in_crowd(crowd: Crowd) -> str:
+    begins = "({0} >= :{1} AND {0} < :{1}_end)"
+    places = range(len(crowd.beginnings))
+    either = [begins.format(f"+{who}", f"crowd{place}") for place in places for who in ("actor", "subject")]
+    if crowd.names:
+        named = f"({begins.format('n.name_beginning', 'folded')} OR instr(n.name_beginning, :crowd_word) > 0)"
+        either += [
+            f"EXISTS (SELECT 1 FROM users n WHERE n.username = activity.{who} AND {named})"
+            for who in ("actor", "subject")
+        ]
+    return f"({' OR '.join(either)})"
 
 
 def _values(which: Filter) -> dict[str, Any]:
@@ -157,9 +162,9 @@ def _values(which: Filter) -> dict[str, Any]:
     }
     values |= {f"text_action{place}": action for place, action in enumerate(which.text_actions)}
     if which.crowd:
-        beginning = which.crowd.beginning
-        values |= {"crowd": beginning, "crowd_end": beginning + "\U0010ffff"}
-        plain = folded(beginning)
+        for place, beginning in enumerate(which.crowd.beginnings):
+            values |= {f"crowd{place}": beginning, f"crowd{place}_end": beginning + "\U0010ffff"}
+        plain = folded(which.crowd.beginnings[0])
         values |= {"crowd_word": f" {plain}", "folded": plain, "folded_end": plain + "\U0010ffff"}
     return values
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from db import Database, clock, one
-from db.users import COLUMNS, User
+from db.users import COLUMNS, STORED, User, asked
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Sought:
-    """A canonical username, and lower-case forms under which an address may be stored."""
+    """A canonical username, also in its former form, and lower-case forms under which an address may be stored."""
 
     username: str
     spellings: tuple[str, str, str]
@@ -63,12 +63,12 @@ class Sought:
     @property
     def values(self) -> dict[str, str]:
         """Of the named parameters."""
-        return {"username": self.username} | {f"spelling{number}": each for number, each in enumerate(self.spellings)}
+        return asked(self.username) | {f"spelling{number}": each for number, each in enumerate(self.spellings)}
 
 
 MOST_CANDIDATES = 20
 _CANDIDATES = (
-    "SELECT id, username, email, 0 AS by_address FROM users WHERE username = :username"
+    f"SELECT id, username, email, 0 AS by_address FROM users WHERE username = {STORED}"
     " UNION ALL SELECT * FROM (SELECT id, username, email, 1 AS by_address FROM users WHERE login_method = 'password'"
     " AND disabled_at IS NULL AND email_beginning IN (:spelling0, :spelling1, :spelling2)"
     f" ORDER BY id LIMIT {MOST_CANDIDATES}) AS with_address"

@@ -12,7 +12,9 @@ from starlette.requests import Request
 
 from accounts import permissions, usernames
 from accounts.activity import kinds
+from db import users
 from db.activity import LARGEST_NUMBER
+from db.folding import former
 from db.reads import activity_people
 from db.reads.activity_log import Crowd, Filter
 from db.reads.activity_people import Person
@@ -53,6 +55,7 @@ async def asked_of(request: Request) -> Asked:
     which, problems = _understood(request, values)
     if before and number is None:
         problems.append("before")
+    which = replace(which, actor=await _stored(request, which.actor), subject=await _stored(request, which.subject))
     asked = Asked(values, which, number, tuple(problems))
     return await _with_people(request, asked) if values["person"] and not problems else asked
 
@@ -84,6 +87,14 @@ def _understood(request: Request, values: dict[str, str]) -> tuple[Filter, list[
 
 def _username(typed: str) -> str:
     return (usernames.canonical(typed) or typed.lower()) if typed else ""
+
+
+async def _stored(request: Request, username: str) -> str:
+    """As the log has it: in its former form if that is a user's."""
+    if username == former(username):
+        return username
+    user = await users.by_username(context_of(request).db, username)
+    return user.username if user else username
 
 
 def _day(text: str) -> date | None:
@@ -146,7 +157,7 @@ async def _with_people(request: Request, asked: Asked) -> Asked:
     people = await people_of(request, asked.values["person"])
     if len(people) > activity_people.MOST:
         sees_names = permissions.USERS_VIEW in current_of(request).permissions
-        which = replace(asked.filter, crowd=Crowd(beginning(asked.values["person"]), sees_names))
+        which = replace(asked.filter, crowd=Crowd(beginnings(asked.values["person"]), sees_names))
     else:
         which = replace(asked.filter, people=tuple(person.username for person in people))
     return replace(asked, filter=which, people=people[: activity_people.MOST])
@@ -154,15 +165,18 @@ async def _with_people(request: Request, asked: Asked) -> Asked:
 
 async def people_of(request: Request, typed: str) -> tuple[Person, ...]:
     """Whom it may mean, one more than MOST at most. By their names only for those who may see users."""
-    text = beginning(typed)
-    if not text:
-        return ()
     sees_names = permissions.USERS_VIEW in current_of(request).permissions
-    return tuple(await activity_people.beginning(context_of(request).db, text, sees_names))
+    found: dict[Person, None] = {}
+    for text in beginnings(typed):
+        found |= dict.fromkeys(await activity_people.beginning(context_of(request).db, text, sees_names))
+    return tuple(list(found)[: activity_people.MOST + 1])
 
 
-def beginning(typed: str) -> str:
-    """As usernames and names are stored to be searched; "" of what none can begin with."""
+def beginnings(typed: str) -> tuple[str, ...]:
+    """How usernames and names begin that are meant: as they are stored, and as they were before; () of what none can
+    begin with.
+    """
     if len(typed) > usernames.LONGEST or not typed.isprintable():
-        return ""
-    return unicodedata.normalize("NFKC", typed.strip()).casefold()
+        return ()
+    text = usernames.lowered(typed)
+    return tuple(dict.fromkeys((text, former(text)))) if text else ()

@@ -238,7 +238,7 @@ async def _which(database: Database, query: Query, days: list[int | None]) -> ac
         return which
     people = await activity_people.beginning(database, query["person"], True)
     if len(people) > activity_people.MOST:
-        return replace(which, crowd=activity_log.Crowd(query["person"], True))
+        return replace(which, crowd=activity_log.Crowd((query["person"],), True))
     return replace(which, people=tuple(person.username for person in people))
 
 
