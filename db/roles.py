@@ -202,6 +202,17 @@ async def take(db: Database, user_id: int, role_id: int) -> None:
     )
 
 
+CAN_SIGN_IN = (
+    "SELECT u.id FROM role_permissions p JOIN user_roles r ON r.role_id = p.role_id JOIN users u ON u.id = r.user_id"
+    " WHERE p.permission = :permission0 AND u.id <> :without AND u.disabled_at IS NULL AND EXISTS"
+    " (SELECT 1 FROM user_roles r1 JOIN role_permissions p1 ON p1.role_id = r1.role_id"
+    " WHERE r1.user_id = u.id AND p1.permission = :permission1) AND"
+    " ((u.password_hash IS NOT NULL AND (u.one_time_until IS NULL"
+    " OR (u.one_time_until > :now AND u.one_time_until <= :latest)))"
+    " OR (u.sso_subject IS NOT NULL AND u.sso_issuer = :issuer)) LIMIT 1"
+)
+
+
 async def administrator_can_sign_in(
     db: Database, permissions: tuple[str, str], without: int, one_time: range, issuer: str
 ) -> bool:
@@ -211,14 +222,7 @@ async def administrator_can_sign_in(
     From the few roles to their holders, not over all users.
     """
     row = await db.fetch_one(
-        "SELECT u.id FROM role_permissions p JOIN user_roles r ON r.role_id = p.role_id JOIN users u ON u.id ="
-        " r.user_id"
-        " WHERE p.permission = :permission0 AND u.id <> :without AND u.disabled_at IS NULL AND EXISTS"
-        " (SELECT 1 FROM user_roles r1 JOIN role_permissions p1 ON p1.role_id = r1.role_id"
-        " WHERE r1.user_id = u.id AND p1.permission = :permission1) AND"
-        " ((u.password_hash IS NOT NULL AND (u.one_time_until IS NULL"
-        " OR (u.one_time_until > :now AND u.one_time_until <= :latest)))"
-        " OR (u.sso_subject IS NOT NULL AND u.sso_issuer = :issuer)) LIMIT 1",
+        CAN_SIGN_IN,
         {
             "without": without,
             "permission0": permissions[0],

@@ -123,6 +123,7 @@ ENTRIES = (
     entry(17, "role.given", "bob", "bob", role="Auditor"),
     entry(17, "role.taken", "bob", "alice", role="Auditor"),
     entry(17, "role.taken", "bob", "bob", role="Auditor"),
+    entry(17, "first_day.put_away", "bob"),
     entry(17, "session.ended", "alice"),
     entry(16, "session.ended", "bob", "alice"),
     entry(16, "session.ended", "bob", "alice", browser="Firefox on Linux", ip_address="192.0.2.17"),

@@ -23,9 +23,10 @@ MAIL = Mail(
     ),
 )
 PROXY = UntrustedProxy("10.1.2.3", "X-Forwarded-For", ago(days=1))
+FIGURES = Figures(31, 1212, 18)
 OFF = SecuritySettings(on=False, changed_by="", changed_at=None, saved=False)
 ON = SecuritySettings(on=True, changed_by="bob", changed_at=ago(days=3), saved=False)
-EDIT_OFF = EditSecuritySettings(on=False, wanted=False, figures=Figures(31, 1212, 18), needed=None, bad_value=False)
+EDIT_OFF = EditSecuritySettings(on=False, wanted=False, figures=FIGURES, needed=None, bad_value=False)
 EDIT_ON = replace(EDIT_OFF, on=True, wanted=True)
 ASKS = replace(EDIT_OFF, wanted=True, needed=PASSWORD)
 
@@ -35,7 +36,9 @@ SAMPLES: Samples = {
     "general settings, e-mails": (BOB, GeneralPage(SETTINGS, MAIL, None)),
     "security, off, never changed": (BOB, SecurityPage(OFF)),
     "security, on": (BOB, SecurityPage(ON)),
-    "security, just saved": (BOB, SecurityPage(replace(ON, saved=True))),
+    "security, just switched on": (BOB, SecurityPage(replace(ON, saved=True, done_to=FIGURES))),
+    "security, just switched off": (BOB, SecurityPage(replace(OFF, saved=True, done_to=FIGURES))),
+    "security, saved as it was": (BOB, SecurityPage(replace(ON, saved=True))),
     "security, edit, off": (BOB, SecurityPage(EDIT_OFF)),
     "security, edit, on": (BOB, SecurityPage(EDIT_ON)),
     "security, edit, asks to reauthenticate": (

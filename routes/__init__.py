@@ -7,10 +7,11 @@ from starlette.routing import Route
 
 from accounts import permissions
 from routes import help as help_pages
-from routes import home, links, operations, sso
+from routes import links, operations, sso
 from routes.activity_log import export as activity_log_export
 from routes.activity_log import log as activity_log
 from routes.general_settings import general, security
+from routes.home import first_day, home
 from routes.login import login, reset, sign_out
 from routes.my_user import my_user, password, profile, sessions, two_factor
 from routes.roles import new_role, role, roles
@@ -119,6 +120,7 @@ GENERAL_SETTINGS_EDIT = _list(
     ("GET", "/general-settings/security", security.security),
     ("GET", "/general-settings/security/edit", security.edit_security),
     ("POST", "/general-settings/security", security.switch_two_factor),
+    ("POST", "/first-day/put-away", first_day.put_away),
 )
 
 USERS_VIEW = _list(

@@ -392,6 +392,13 @@ class WaysInEnded(Activity):
 
 
 @dataclass(frozen=True)
+class FirstDayPutAway(Activity):
+    """The checklist on Home."""
+
+    name = "first_day.put_away"
+
+
+@dataclass(frozen=True)
 class SignedOut(Activity):
     name = "session.signed_out"
 

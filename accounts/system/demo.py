@@ -16,6 +16,7 @@ from accounts.durations import DAY_SECONDS, HOUR_SECONDS, YEAR_SECONDS
 from accounts.two_factor import attempts, recovery_codes, switch, totp
 from db import authenticators, roles, settings, users
 from db import recovery_codes as stored_codes
+from db.reads.home import FIRST_DAY
 
 # every page says so while it is "on"
 SETTING = "sample_data"
@@ -101,6 +102,7 @@ async def fill(context: Context) -> Made | Literal["not empty"]:
         for at, _, act in sorted(history.of(people), key=lambda each: each[:2]):
             await act(replace(context, now=at))
         await settings.put(context.db, SETTING, "on")
+        await settings.put(context.db, FIRST_DAY, "off")
     return Made(password, tuple(people[number].username for number in STAY_WITHOUT))
 
 

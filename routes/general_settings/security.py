@@ -1,6 +1,6 @@
 """General Settings › Security: the switch of Two-Factor Authentication."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from starlette.requests import Request
@@ -18,7 +18,9 @@ from routes.web.request import context_of, current_of, fields_of, maybe
 
 @dataclass(frozen=True)
 class SecuritySettings(Part):
-    """`changed_by`: "" if it was never switched. `saved`: just now."""
+    """`changed_by`: "" if it was never switched. `saved`: the form was sent. `done_to`: what it has just
+    changed for whom; None if it was so already.
+    """
 
     template = "general_settings/security_settings.html"
     root = "security-settings"
@@ -26,6 +28,7 @@ class SecuritySettings(Part):
     changed_by: str
     changed_at: datetime | None
     saved: bool
+    done_to: Figures | None = None
 
 
 @dataclass(frozen=True)
@@ -66,10 +69,12 @@ async def switch_two_factor(request: Request) -> Response:
     if needed := await reauthenticate(request, form):
         return await _answer(request, await _edit(request, wanted, needed), needed.status)
     current = current_of(request)
-    await switch.switch(context_of(request), wanted, current.principal, current)
+    changed = await switch.switch(context_of(request), wanted, current.principal, current)
     if not wants_part(request):
         return redirect(request, "/general-settings/security")
-    return await _answer(request, await _settings(request, saved=True), also=await frame_parts(request))
+    figures = await adoption.figures(context_of(request).db) if changed else None
+    settings = replace(await _settings(request), saved=True, done_to=figures)
+    return await _answer(request, settings, also=await frame_parts(request))
 
 
 async def _answer(
@@ -81,9 +86,9 @@ async def _answer(
     return await answer(request, part, page, status=status, also=also)
 
 
-async def _settings(request: Request, *, saved: bool = False) -> SecuritySettings:
+async def _settings(request: Request) -> SecuritySettings:
     state = await switch.read(context_of(request))
-    return SecuritySettings(state.on, state.changed_by or "", maybe(state.changed_at), saved)
+    return SecuritySettings(state.on, state.changed_by or "", maybe(state.changed_at), saved=False)
 
 
 async def _edit(

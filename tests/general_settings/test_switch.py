@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser import Installation, Page
+from tests.browser import Installation, Page, _text
 from tests.people import Person, somebody, switch
 
 MINUTE = 60
@@ -94,6 +94,23 @@ def test_before_saving_it_says_whom_it_concerns(installation, admin, alice, cleo
     said = admin.browser.get(EDIT).words("#security-settings")
     assert "2 users will see a notification" in said, "Alice and Bob"
     assert said.split("notification")[1].count("1 ") == 2, "Dora has it set up, Cleo signs in by SSO"
+
+
+def test_what_it_says_follows_the_switch_and_leaves_out_nobody(admin):
+    """Both sentences are there; the style sheet shows one of them, by the position of the switch."""
+    form = admin.browser.get(EDIT)
+    assert _text(form.find(".when-off")) == "If you switch this on: 1 user will see a notification. Nobody is forced."
+    assert _text(form.find(".when-on")) == "Once you save: 1 user will see a notification. Nobody is forced."
+    said = flips(admin, True).words("#security-settings [role=status]")
+    assert said == "Saved. Two-factor authentication is on. 1 user sees a notification. Nobody is forced."
+    form = admin.browser.get(EDIT)
+    assert _text(form.find(".when-on")).startswith("If you switch this off: Nobody has set it up")
+    assert _text(form.find(".when-off")).startswith("Once you save: Nobody has set it up")
+
+
+def test_saving_it_as_it_was_says_that_nothing_has_changed(admin):
+    assert "Nothing has changed" in flips(admin, False).words("#security-settings [role=status]")
+    assert "by Single Sign-On" not in admin.browser.get(SECURITY).words("#security-settings"), "there is none"
 
 
 # ---------------------------------------------------------------------------------------------------------- who may

@@ -138,7 +138,10 @@ def ways(who: str = "bob") -> list[tuple[str, str]]:
     return [
         (
             min((route.methods or set()) - {"HEAD"}),
-            route.path.replace("{id:int}", str(FRED)).replace("{session_id:int}", "1").replace("{name}", "x.css").replace("{token}", "x"),
+            route.path.replace("{id:int}", str(FRED))
+            .replace("{session_id:int}", "1")
+            .replace("{name}", "x.css")
+            .replace("{token}", "x"),
         )
         for route in reached
     ]

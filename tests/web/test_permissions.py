@@ -31,7 +31,9 @@ def method_of(route: Route) -> str:
 
 def requests(listed) -> list[tuple[str, str]]:
     """Method and address of each route."""
-    return [(method_of(route), route.path.replace("{id:int}", "1").replace("{session_id:int}", "1")) for route in listed]
+    return [
+        (method_of(route), route.path.replace("{id:int}", "1").replace("{session_id:int}", "1")) for route in listed
+    ]
 
 
 def asks(person: Person, method: str, path: str, *, part: bool = False):

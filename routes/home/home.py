@@ -9,9 +9,12 @@ from starlette.responses import Response
 
 from accounts import permissions
 from accounts.sessions import Current
+from accounts.system import first_day
 from accounts.two_factor import recovery_codes
-from db import activity, adoption
+from db import activity
 from db.adoption import Figures
+from db.reads.home import Facts
+from routes.home.first_day import FirstDay, first_day_of, offered
 from routes.web.entry import Entry, Unreadable, entry_of
 from routes.web.part import Page, page_answer
 from routes.web.request import context_of, current_of, moment
@@ -28,27 +31,39 @@ class LastSignIn:
 
 @dataclass(frozen=True)
 class HomePage(Page):
-    """`last_sign_in`: the one before this. `adoption` and `recent` are None for those who may not see them."""
+    """`last_sign_in`: the one before this. `adoption` and `recent` are None for those who may not see them,
+    `first_day` also once it is put away.
+    """
 
     template = "home/home.html"
     last_sign_in: LastSignIn | None
     second_factor: SecondFactor
     codes_left: int
+    first_day: FirstDay | None
     adoption: Figures | None
     recent: tuple[Entry | Unreadable, ...] | None
 
 
 async def show(request: Request) -> Response:
-    context, current = context_of(request), current_of(request)
+    current = current_of(request)
     sees_users = permissions.USERS_VIEW in current.permissions
+    figures, facts = await _of_all(request, sees_users=sees_users)
     page = HomePage(
         last_sign_in=_last_sign_in(current),
         second_factor=_second_factor(current),
         codes_left=current.session.codes_left,
-        adoption=await adoption.figures(context.db) if sees_users else None,
+        first_day=first_day_of(request, facts) if facts else None,
+        adoption=figures if sees_users else None,
         recent=await _recent(request) if permissions.ACTIVITY_LOG_VIEW in current.permissions else None,
     )
     return page_answer(request, page)
+
+
+async def _of_all(request: Request, *, sees_users: bool) -> tuple[Figures | None, Facts | None]:
+    if not sees_users and not offered(request):
+        return None, None
+    figures, facts = await first_day.read(context_of(request), current_of(request).session.user_id)
+    return figures, facts if offered(request) else None
 
 
 def _last_sign_in(current: Current) -> LastSignIn | None:
