@@ -1,4 +1,4 @@
-"""The checklist of the first day, which Home of a new installation shows until it is put away, for everybody."""
+"""The checklist of the first day, which Home of a new installation shows until it is put away, for all users."""
 
 from accounts import permissions
 from accounts.activity import kinds, log

@@ -41,7 +41,7 @@ async def read(db: Database, asked: Asked) -> tuple[Figures, Facts | None]:
         "own_address": "EXISTS (SELECT 1 FROM users WHERE id = :without AND email <> '')",
         "second_administrator": f"EXISTS ({CAN_SIGN_IN})",
         "others": "EXISTS (SELECT 1 FROM users WHERE id <> :without)",
-        # without a provider nobody can be invited to sign in by it
+        # without a provider no user can be invited to sign in by it
         "uninvited": f"EXISTS (SELECT 1 FROM users WHERE {NOT_JOINED} AND (login_method = 'password' OR :issuer <> '')"
         f" AND NOT {LINK_WORKS})",
         "administrators_role": "(SELECT min(p.role_id) FROM role_permissions p JOIN role_permissions q"

@@ -27,7 +27,7 @@ class Step:
 
 @dataclass(frozen=True)
 class FirstDay(Part):
-    """The steps that the user may do. `may_put_away`: for everybody."""
+    """The steps that the user may do. `may_put_away`: for all users."""
 
     template = "home/first_day.html"
     root = "first-day"
@@ -72,6 +72,6 @@ def first_day_of(request: Request, facts: Facts) -> FirstDay:
 
 
 async def put_away(request: Request) -> Response:
-    """Puts the checklist away for everybody."""
+    """Puts the checklist away for all users."""
     await first_day.put_away(context_of(request), current_of(request))
     return redirect(request, "/")
