@@ -13,6 +13,7 @@ from accounts.vault import token, token_hash
 from db import browsers, clock, users
 from db import sessions as rows
 from db.reads import exported
+from db.reads.user_filter import Open
 from db.sessions import Found
 from db.users import User
 
@@ -186,6 +187,10 @@ async def open_sessions(context: Context, user_id: int) -> list[rows.Session]:
     """Newest first."""
     now = context.now
     return await rows.of_user(context.db, user_id, now - IDLE_SECONDS, now - ABSOLUTE_SECONDS, now)
+
+
+def which_are_open(context: Context) -> Open:
+    return Open(context.now - IDLE_SECONDS, context.now - ABSOLUTE_SECONDS, clock.latest(context.now))
 
 
 async def numbers_open(context: Context, user_ids: Sequence[int]) -> dict[int, int]:

@@ -1,5 +1,5 @@
-"""How many active users have set two-factor authentication up: kept rows, by triggers (migrations 0006, 0010), so that
-no page counts.
+"""How many users who can sign in have set two-factor authentication up, and how many others there are: kept rows, by
+the triggers of migration 0020, so that no page counts. Each user is in one of the figures.
 """
 
 from dataclasses import dataclass
@@ -9,12 +9,19 @@ from db import Database, many, one
 
 @dataclass(frozen=True)
 class Figures:
-    # active users with username/password who have set it up
+    # active users with username/password, who have joined: with a password, and have set it up
     set_up: int
-    # active users with username/password who have not
+    # and those who have not
     not_set_up: int
-    # active users who sign in by Single Sign-On
+    # active users who sign in by Single Sign-On, and have joined: are bound to an identity
     sso: int
+    # active users who have not joined yet, and so cannot sign in
+    not_joined: int
+    disabled: int
+
+    @property
+    def everyone(self) -> int:
+        return self.set_up + self.not_set_up + self.sso + self.not_joined + self.disabled
 
 
 @dataclass(frozen=True)
@@ -29,9 +36,12 @@ class OfRole(Figures):
     role: str
 
 
+COLUMNS = ", ".join(Figures.__dataclass_fields__)
+
+
 async def figures(db: Database) -> Figures:
     """The current figures."""
-    found = one(Figures, await db.fetch_one("SELECT set_up, not_set_up, sso FROM adoption WHERE id = 1"))
+    found = one(Figures, await db.fetch_one(f"SELECT {COLUMNS} FROM adoption WHERE id = 1"))
     assert found is not None
     return found
 
@@ -39,7 +49,7 @@ async def figures(db: Database) -> Figures:
 async def by_unit(db: Database, after: str | None, size: int) -> list[OfUnit]:
     """The figures of units with active users, by name, after the unit `after`."""
     rows = await db.fetch_all(
-        "SELECT set_up, not_set_up, sso, unit FROM adoption_by_unit WHERE set_up + not_set_up + sso > 0"
+        f"SELECT {COLUMNS}, unit FROM adoption_by_unit WHERE set_up + not_set_up + sso + not_joined > 0"
         + (" AND unit > :after" if after is not None else "")
         + " ORDER BY unit LIMIT :size",
         {"size": size} | ({"after": after} if after is not None else {}),
@@ -50,9 +60,8 @@ async def by_unit(db: Database, after: str | None, size: int) -> list[OfUnit]:
 async def by_role(db: Database) -> list[OfRole]:
     """The figures of the roles that active users hold; who holds two counts in both."""
     rows = await db.fetch_all(
-        "SELECT a.set_up, a.not_set_up, a.sso, a.role_id, r.name AS role FROM adoption_by_role a JOIN roles r ON r.id"
-        " = a.role_id"
-        " WHERE a.set_up + a.not_set_up + a.sso > 0 ORDER BY r.id"
+        f"SELECT {COLUMNS}, role_id, r.name AS role FROM adoption_by_role a JOIN roles r ON r.id = a.role_id"
+        " WHERE set_up + not_set_up + sso + not_joined > 0 ORDER BY r.id"
     )
     return many(OfRole, rows)
 

@@ -23,7 +23,7 @@ MAIL = Mail(
     ),
 )
 PROXY = UntrustedProxy("10.1.2.3", "X-Forwarded-For", ago(days=1))
-FIGURES = Figures(31, 1212, 18)
+FIGURES = Figures(31, 1212, 18, 30, 4)
 OFF = SecuritySettings(on=False, changed_by="", changed_at=None, saved=False)
 ON = SecuritySettings(on=True, changed_by="bob", changed_at=ago(days=3), saved=False)
 EDIT_OFF = EditSecuritySettings(on=False, wanted=False, figures=FIGURES, needed=None, bad_value=False)

@@ -17,8 +17,8 @@ PAGE = HomePage(
     adoption=None,
     recent=None,
 )
-SOME = Figures(set_up=31, not_set_up=212, sso=18)
-NOBODY = Figures(set_up=0, not_set_up=0, sso=0)
+SOME = Figures(set_up=31, not_set_up=212, sso=18, not_joined=30, disabled=4)
+NOBODY = Figures(set_up=0, not_set_up=0, sso=0, not_joined=0, disabled=0)
 
 OPEN = (
     Step("own_address", False, "/my-user"),

@@ -8,7 +8,8 @@ from gallery.people import BOB, ago
 from gallery.sample import Samples
 from routes.users.adoption import AdoptionPage, Month, Numbers
 from routes.users.filter import Chip
-from routes.users.overview import UserList, UserRow, UsersPage
+from routes.users.overview import UserCount, UserList, UserRow, UsersPage
+from routes.users.view import SIZES, Heading
 
 ROWS = (
     UserRow(3, "bob", BOB.name, "Acme", BOB.unit, "password", True, ago(minutes=3), False),
@@ -29,21 +30,63 @@ CHIPS = (
     Chip("sso", "/users?login_method=sso", selected=False),
     Chip("not_joined", "/users?joined=no", selected=False),
 )
-FIGURES = Figures(31, 212, 18)
+FIGURES = Figures(31, 212, 18, 30, 4)
+COUNT = UserCount(295, more=False)
 LIST = UserList(
     rows=ROWS,
-    q="",
-    kept_filters={},
+    count=COUNT,
+    asked=(),
     chips=CHIPS,
+    roles=((1, "Administrator"), (2, "User manager"), (4, "Member")),
+    sizes=SIZES,
+    headings={
+        "name": Heading("name", "/users?sort=name", ""),
+        "unit": Heading("unit", "/users?sort=unit", ""),
+        "last_login": Heading("last_login", "/users?sort=last_login", ""),
+        "last_reminded": Heading("last_reminded", "/users?sort=last_reminded", ""),
+    },
     filtered=False,
     csv_url="/users.csv",
     first_url="",
+    previous_url="",
     next_url="/users?after=frederick",
+)
+SORTED = replace(
+    LIST,
+    count=UserCount(1000, more=True),
+    rows=tuple(
+        replace(row, email=f"{row.username}@acme.example", roles=("Administrator", "Member") if row.id == 3 else ())
+        for row in ROWS[:5]
+    ),
+    asked=(
+        ("status", "active"),
+        ("joined", "yes"),
+        ("sort", "last_login"),
+        ("size", "25"),
+        ("show_role", "on"),
+        ("show_address", "on"),
+    ),
+    chips=(
+        *CHIPS,
+        Chip("joined", "/users", selected=True),
+        Chip("active", "/users", selected=True),
+        Chip("signed_in", "/users", selected=True),
+        Chip("disabled", "/users", selected=True),
+    ),
+    headings={
+        **LIST.headings,
+        "last_login": Heading("last_login", "/users?sort=last_login&order=asc", "descending"),
+    },
+    filtered=True,
+    first_url="/users?sort=last_login",
+    previous_url="/users?sort=last_login&before=1",
+    hidden=("sort", "order"),
 )
 FILTERED = replace(
     LIST,
     rows=ROWS[1:2],
-    kept_filters={"two_factor": "off"},
+    asked=(("two_factor", "off"),),
+    count=UserCount(1, more=False),
     filtered=True,
     chips=tuple(replace(chip, selected=chip.name == "off") for chip in CHIPS),
 )
@@ -64,9 +107,12 @@ ASKING = replace(
     rows=tuple(replace(row, last_reminded_at=ago(days=8) if row.id == 2 else None) for row in ROWS),
 )
 
+NOBODY = replace(FILTERED, rows=(), asked=(("q", "zzz"),), next_url="", count=UserCount(0, more=False))
+
 
 def numbers(name: str, set_up: int, not_set_up: int, exempt: int) -> Numbers:
-    return Numbers(name, set_up, not_set_up, exempt, "/users?two_factor=on", "/users?two_factor=off", "/users")
+    urls = ("/users?two_factor=on", "/users?two_factor=off", "/users", "/users?joined=no")
+    return Numbers(name, set_up, not_set_up, exempt, 3, *urls)
 
 
 UNITS = (
@@ -91,17 +137,18 @@ ADOPTION = AdoptionPage(
 )
 
 SAMPLES: Samples = {
-    "users": (BOB, UsersPage(FIGURES, LIST)),
-    "users, filtered": (BOB, UsersPage(FIGURES, FILTERED)),
-    "users, of a unit and a role": (BOB, UsersPage(FIGURES, OF_A_UNIT)),
-    "users, nobody matches": (BOB, UsersPage(FIGURES, replace(FILTERED, rows=(), q="zzz", next_url=""))),
-    "users, can be asked": (BOB, UsersPage(FIGURES, ASKING)),
+    "users": (BOB, UsersPage(FIGURES, LIST, COUNT)),
+    "users, filtered": (BOB, UsersPage(FIGURES, FILTERED, FILTERED.count)),
+    "users, sorted, with more columns": (BOB, UsersPage(FIGURES, SORTED, SORTED.count)),
+    "users, of a unit and a role": (BOB, UsersPage(FIGURES, OF_A_UNIT, COUNT)),
+    "users, nobody matches": (BOB, UsersPage(FIGURES, NOBODY, NOBODY.count)),
+    "users, can be asked": (BOB, UsersPage(FIGURES, ASKING, COUNT)),
     "adoption": (BOB, ADOPTION),
     "adoption, nobody yet": (
         BOB,
         replace(
             ADOPTION,
-            adoption=Figures(0, 0, 18),
+            adoption=Figures(0, 0, 18, 0, 0),
             whole=numbers("", 0, 0, 18),
             units=(),
             units_next_url="",

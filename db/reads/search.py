@@ -19,7 +19,7 @@ MOST_SHORT_WORDS = 3
 class Search:
     """`lookup`: a query for the ids of all hits. `fits`: the same as a condition on one user. `asked`: the values.
 
-    `also`: conditions that the lookup cannot answer, "" or beginning with AND.
+    `also`: conditions that the lookup cannot answer, or "".
     """
 
     lookup: str
@@ -41,7 +41,7 @@ def full_text(words: list[str], asked: dict[str, Any]) -> Search:
         short = [word for word in words if len(word) < SHORTEST_FULL_TEXT]
         search = _containing(long, "AND", asked)
         values = {f"short{number}": word for number, word in enumerate(short)}
-        also = "".join(f" AND instr(u.search_text, :{name}) > 0" for name in values)
+        also = " AND ".join(f"instr(u.search_text, :{name}) > 0" for name in values)
         return Search(search.lookup, search.fits, search.asked | values, also)
     orders = permutations(words) if len(words) <= MOST_SHORT_WORDS else [words]
     return _containing([" ".join(order) for order in orders], "OR", asked)

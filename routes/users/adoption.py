@@ -22,16 +22,18 @@ HIGHEST = 100
 
 @dataclass(frozen=True)
 class Numbers:
-    """How many have it, have not, are exempt; each with the address of the list behind it."""
+    """How many have it, have not, are exempt, have not joined; each with the address of the list behind it."""
 
     # a unit ("": none) or a role; "" for the whole
     name: str
     set_up: int
     not_set_up: int
     exempt: int
+    not_joined: int
     on_url: str
     off_url: str
     exempt_url: str
+    not_joined_url: str
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,9 @@ def _next_url(units: list[adoption.OfUnit]) -> str:
 
 
 def _numbers(name: str, figures: Figures, **of: str) -> Numbers:
-    urls = [f"/users?{urlencode({**of, 'two_factor': each})}" for each in ("on", "off", "exempt")]
-    return Numbers(name, figures.set_up, figures.not_set_up, figures.sso, *urls)
+    lists = [{"two_factor": each, "joined": "yes"} for each in ("on", "off", "exempt")]
+    urls = [f"/users?{urlencode({**of, **each})}" for each in (*lists, {"joined": "no"})]
+    return Numbers(name, figures.set_up, figures.not_set_up, figures.sso, figures.not_joined, *urls)
 
 
 async def _months(request: Request) -> tuple[Month, ...]:

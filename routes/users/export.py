@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from accounts import sessions, spreadsheets
 from accounts.activity import kinds
+from db import roles
 from db.reads import exported as exported_users
 from db.reads import overview
 from db.reads.exported import Exported
@@ -23,8 +24,9 @@ COLUMNS = (
 
 async def export(request: Request) -> Response:
     """The users as CSV, streamed."""
-    asked = await asked_of(request)
-    exported = kinds.UsersExported(asked.described)
+    asked = asked_of(request)
+    role = await roles.by_id(context_of(request).db, asked.filter.role_id or 0)
+    exported = kinds.UsersExported(asked.described(role.name if role else ""))
     return await csv_export.download(request, "users", _lines(request, asked), exported)
 
 
@@ -33,9 +35,9 @@ async def _lines(request: Request, asked: Asked) -> AsyncIterator[str]:
     context, after = context_of(request), ""
     while portion := await overview.export(context.db, asked.filter, after, csv_export.PORTION):
         numbers = [user.id for user in portion]
-        roles = await exported_users.roles_of(context.db, numbers)
+        held = await exported_users.roles_of(context.db, numbers)
         open_sessions = await sessions.numbers_open(context, numbers)
-        yield csv_export.written(_cells(user, roles[user.id], open_sessions[user.id]) for user in portion)
+        yield csv_export.written(_cells(user, held[user.id], open_sessions[user.id]) for user in portion)
         after = portion[-1].username
 
 

@@ -1,5 +1,6 @@
-"""Which users the overview and its export are asked for: the filters as typed in the URL, and what they mean."""
+"""Which users the overview, its export and an act on many are asked for: the filters as typed, and what they mean."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlencode
@@ -7,18 +8,57 @@ from urllib.parse import urlencode
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from db.reads import overview
+from accounts import sessions
+from db.reads.user_filter import Filter
 from routes.web.numbers import row_number
 from routes.web.request import context_of
 
 LONGEST_SEARCH = 128
-NAMES = ("q", "login_method", "two_factor", "joined", "unit", "role")
+NAMES = ("q", "login_method", "two_factor", "joined", "status", "signed_in", "unit", "role")
+ALLOWED = {
+    "login_method": ("password", "sso"),
+    "two_factor": ("on", "off", "exempt"),
+    "joined": ("yes", "no"),
+    "status": ("active", "disabled"),
+    "signed_in": ("yes",),
+}
+ChipName = Literal[
+    "all",
+    "on",
+    "off",
+    "exempt",
+    "password",
+    "sso",
+    "not_joined",
+    "joined",
+    "active",
+    "disabled",
+    "signed_in",
+    "unit",
+    "role",
+]
+# Chip → the filter that it sets, or takes away.
+CHIPS: dict[ChipName, tuple[str, str]] = {
+    "on": ("two_factor", "on"),
+    "off": ("two_factor", "off"),
+    "password": ("login_method", "password"),
+    "sso": ("login_method", "sso"),
+    "not_joined": ("joined", "no"),
+}
+# These are offered in the form, and are chips while they are set.
+MORE_CHIPS: dict[ChipName, tuple[str, str]] = {
+    "exempt": ("two_factor", "exempt"),
+    "joined": ("joined", "yes"),
+    "active": ("status", "active"),
+    "disabled": ("status", "disabled"),
+    "signed_in": ("signed_in", "yes"),
+}
 
 
 @dataclass(frozen=True)
 class Chip:
     # on/off: has / has not set it up
-    name: Literal["all", "password", "sso", "on", "off", "exempt", "not_joined", "unit", "role"]
+    name: ChipName
     url: str
     selected: bool
     # the unit or role; its link takes the filter away
@@ -29,70 +69,66 @@ class Chip:
 class Asked:
     # those that are set; `unit` may be set and empty: users without a unit
     values: dict[str, str]
-    # what the role is called
-    role: str = ""
-
-    @property
-    def filter(self) -> overview.Filter:
-        """What is asked of the database."""
-        values = self.values
-        return overview.Filter(
-            values.get("q", "").casefold(),
-            values.get("login_method", ""),
-            values.get("two_factor", ""),
-            values.get("unit"),
-            int(values["role"]) if "role" in values else None,
-            "joined" in values,
-        )
+    filter: Filter
+    # how the list is shown: order, size, columns
+    view: dict[str, str]
 
     def url(self, path: str = "/users", /, **changed: str | None) -> str:
-        """An address with the same filters but for those changed; None takes one away."""
-        query = {name: value for name, value in {**self.values, **changed}.items() if value is not None}
+        """An address with the same filters and view but for those changed; None takes one away."""
+        query = {name: value for name, value in {**self.values, **self.view, **changed}.items() if value is not None}
         return path + (f"?{urlencode(query)}" if query else "")
 
-    @property
-    def described(self) -> str:
-        """The filters in words, for the log."""
-        shown = {name: self.role if name == "role" else value for name, value in self.values.items()}
+    def described(self, role: str = "") -> str:
+        """The filters in words, for the log. `role`: its name, if it is one."""
+        shown = {**self.values, "role": role} if role and "role" in self.values else self.values
         return "; ".join(f"{name}={value}" for name, value in shown.items()) or "everything"
 
-    @property
-    def chips(self) -> tuple[Chip, ...]:
-        """The filters to choose from, and those of the URL."""
-        two_factor = self.values.get("two_factor")
-        # of which a chip sets one and takes the others away
-        names = ("login_method", "two_factor", "joined")
-
-        def chip(name: Literal["all", "password", "sso", "on", "off", "exempt", "not_joined"], **chosen: str) -> Chip:
-            wanted = {each: chosen.get(each) for each in names}
-            return Chip(name, self.url(**wanted), {each: self.values.get(each) for each in names} == wanted)
-
+    def chips(self, role: str) -> tuple[Chip, ...]:
+        """The filters to choose from, which combine, and those that are set. `role`: its name, if it is one."""
+        values = self.values
+        without = self.url(**dict.fromkeys(name for name in NAMES if name != "q"))
         return (
-            chip("all"),
-            chip("on", two_factor="on"),
-            chip("off", two_factor="off"),
-            chip("password", login_method="password"),
-            chip("sso", login_method="sso"),
-            chip("not_joined", joined="no"),
-            *((chip("exempt", two_factor="exempt"),) if two_factor == "exempt" else ()),
-            *((Chip("unit", self.url(unit=None), True, self.values["unit"]),) if "unit" in self.values else ()),
-            *((Chip("role", self.url(role=None), True, self.role),) if "role" in self.values else ()),
+            Chip("all", without, values.keys() <= {"q"}),
+            *(self._chip(name, *which) for name, which in CHIPS.items()),
+            *(self._chip(name, *which) for name, which in MORE_CHIPS.items() if values.get(which[0]) == which[1]),
+            *((Chip("unit", self.url(unit=None), True, values["unit"]),) if "unit" in values else ()),
+            *((Chip("role", self.url(role=None), True, role or values["role"]),) if "role" in values else ()),
         )
 
+    def _chip(self, name: ChipName, what: str, value: str) -> Chip:
+        selected = self.values.get(what) == value
+        return Chip(name, self.url(**{what: None if selected else value}), selected)
 
-async def asked_of(request: Request) -> Asked:
-    """The filters of a request. Raises HTTPException for values that no link of ours has."""
-    values = {name: request.query_params[name].strip() for name in NAMES if name in request.query_params}
+
+def asked_of(request: Request, view: Mapping[str, str] | None = None) -> Asked:
+    """The filters of a request's URL. Raises HTTPException for values that no link of ours has."""
+    return asked_for(request, request.query_params, view)
+
+
+def asked_for(request: Request, fields: Mapping[str, str], view: Mapping[str, str] | None = None) -> Asked:
+    """The same for the fields of a form."""
+    values = {name: fields[name].strip() for name in NAMES if name in fields}
+    # The form's own field: left empty, it means every unit.
+    if in_unit := fields.get("in_unit", "").strip():
+        values["unit"] = in_unit
     values["q"] = "".join(letter for letter in values.get("q", "")[:LONGEST_SEARCH] if letter.isprintable())
     values = {name: value for name, value in values.items() if value or name == "unit"}
-    role = values.get("role", "0")
-    role_id = row_number(role)
-    if (
-        values.get("login_method", "sso") not in ("password", "sso")
-        or values.get("two_factor", "on") not in ("on", "off", "exempt")
-        or values.get("joined", "no") != "no"
-        or role_id is None
-    ):
+    if any(values.get(name, allowed[0]) not in allowed for name, allowed in ALLOWED.items()):
         raise HTTPException(422)
-    name = await overview.role_name(context_of(request).db, role_id) if "role" in values else None
-    return Asked(values, name or role)
+    return Asked(values, _filter(request, values), dict(view or {}))
+
+
+def _filter(request: Request, values: dict[str, str]) -> Filter:
+    role_id = row_number(values.get("role", "0"))
+    if role_id is None:
+        raise HTTPException(422)
+    return Filter(
+        q=values.get("q", "").casefold(),
+        login_method=values.get("login_method", ""),
+        two_factor=values.get("two_factor", ""),
+        joined=values.get("joined", ""),
+        status=values.get("status", ""),
+        unit=values.get("unit"),
+        role_id=role_id if "role" in values else None,
+        signed_in=sessions.which_are_open(context_of(request)) if "signed_in" in values else None,
+    )

@@ -1,6 +1,6 @@
-"""The overview of users: a page by username, searched and filtered."""
+"""The overview of users: a page of them, searched, filtered and sorted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -8,14 +8,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts import permissions
-from db import adoption
 from db.adoption import Figures
-from db.reads import overview
-from routes.users.filter import Chip, asked_of
+from db.reads import exported, overview
+from routes.users.filter import Asked, Chip, asked_of
+from routes.users.view import COLUMNS, SIZES, Heading, View, view_of
 from routes.web.part import Page, Part, answer
 from routes.web.request import context_of, current_of, maybe
 
-PAGE_SIZE = 50
+# Of those who match a filter, no more are counted.
+MOST_COUNTED = 1_000
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,19 @@ class UserRow:
     # and a link with which they do so is out
     invited: bool = False
     last_reminded_at: datetime | None = None
+    # None: these columns are not shown
+    email: str | None = None
+    roles: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class UserCount(Part):
+    """How many match; `more`: more than that."""
+
+    template = "users/count.html"
+    root = "users-count"
+    number: int
+    more: bool
 
 
 @dataclass(frozen=True)
@@ -41,16 +55,22 @@ class UserList(Part):
     template = "users/_users.html"
     root = "users"
     rows: tuple[UserRow, ...]
-    q: str
-    # the filters that a search keeps
-    kept_filters: dict[str, str]
+    count: UserCount
+    # what the form shows: the filters and the view that are set, by their names in the URL
+    asked: tuple[tuple[str, str], ...]
     chips: tuple[Chip, ...]
+    roles: tuple[tuple[int, str], ...]
+    sizes: tuple[int, ...]
+    headings: dict[str, Heading]
     filtered: bool
     csv_url: str
     # "" on the first page
     first_url: str
+    previous_url: str
     # "" on the last
     next_url: str
+    # the names that the form keeps without showing them
+    hidden: tuple[str, ...] = ()
     # those who have not set it up can be chosen and asked to
     asking: bool = False
     # only those who have not joined yet are shown
@@ -62,31 +82,61 @@ class UsersPage(Page):
     template = "users/users.html"
     adoption: Figures
     users: UserList
+    count: UserCount
 
 
 async def show_all(request: Request) -> Response:
-    """The overview: a page of users by username, searched and filtered."""
-    db, current = context_of(request).db, current_of(request)
-    asked = await asked_of(request)
-    after = request.query_params.get("after", "")
-    found = await overview.page(db, asked.filter, after, PAGE_SIZE + 1, context_of(request).now)
-    listed = UserList(
-        rows=tuple(_row(user) for user in found[:PAGE_SIZE]),
-        q=asked.values.get("q", ""),
-        kept_filters={name: value for name, value in asked.values.items() if name != "q"},
-        chips=asked.chips,
-        filtered=bool(asked.values),
-        csv_url=asked.url("/users.csv"),
-        first_url=asked.url() if after else "",
-        next_url=asked.url(after=found[PAGE_SIZE - 1].username) if len(found) > PAGE_SIZE else "",
-        asking=permissions.USERS_EDIT in current.permissions and current.function_on,
-        not_joined="joined" in asked.values,
-    )
+    """The overview: a page of users in the order asked for, searched and filtered."""
+    context, view = context_of(request), view_of(request)
+    asked = asked_of(request, view.values)
+    # Of all together the number is kept.
+    most = MOST_COUNTED + 1 if asked.values else 0
+    found = await overview.page(context.db, asked.filter, view.place, context.now, most)
+    choices = await overview.choices(context.db)
+    number = found.number if most else choices.figures.everyone
+    count = UserCount(min(number, MOST_COUNTED) if most else number, more=bool(most) and number > MOST_COUNTED)
+    rows = await _rows(request, view, view.page(found.users))
+    listed = _listed(asked, view, found, choices)
+    asking = permissions.USERS_EDIT in current_of(request).permissions and current_of(request).function_on
+    listed = replace(listed, rows=rows, count=count, asking=asking, not_joined=asked.values.get("joined") == "no")
 
     async def page() -> UsersPage:
-        return UsersPage(await adoption.figures(db), listed)
+        return UsersPage(choices.figures, listed, count)
 
-    return await answer(request, listed, page)
+    return await answer(request, listed, page, also=(count,))
+
+
+def _listed(asked: Asked, view: View, found: overview.Found, choices: overview.Choices) -> UserList:
+    previous, following = view.neighbours(found.users)
+    role = next((name for number, name in choices.roles if str(number) == asked.values.get("role")), "")
+    return UserList(
+        rows=(),
+        count=UserCount(0, more=False),
+        asked=tuple((asked.values | view.values).items()),
+        chips=asked.chips(role),
+        roles=choices.roles,
+        sizes=SIZES,
+        headings=view.headings(asked.url),
+        filtered=bool(asked.values),
+        csv_url=replace(asked, view={}).url("/users.csv"),
+        first_url=asked.url() if previous is not None else "",
+        previous_url=asked.url(before=previous) if previous is not None else "",
+        next_url=asked.url(after=following) if following is not None else "",
+        hidden=("sort", "order", *(("unit",) if asked.values.get("unit") == "" else ())),
+    )
+
+
+async def _rows(request: Request, view: View, users: list[overview.Listed]) -> tuple[UserRow, ...]:
+    show_roles, show_address = (name in view.values for name in COLUMNS)
+    roles = await exported.roles_of(context_of(request).db, [user.id for user in users]) if show_roles else {}
+    return tuple(
+        replace(
+            _row(user),
+            email=user.email if show_address else None,
+            roles=tuple(roles[user.id]) if show_roles else None,
+        )
+        for user in users
+    )
 
 
 def _row(user: overview.Listed) -> UserRow:

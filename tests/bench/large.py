@@ -14,6 +14,8 @@ import db
 from db import Database
 from db.reads import activity_log, activity_people
 from db.reads import overview as users_overview
+from db.reads.user_filter import Filter
+from db.reads.user_order import Place, Sort
 from tests.bench import client
 from tests.bench.client import Connection
 from tests.bench.figure import Figure, Reading, at_most, percentile
@@ -68,7 +70,17 @@ USERS = (
     Question("two letters, SSO", lambda rng, _: {"q": rng.choice(FIRST_NAMES)[:2], "login_method": "sso"}, search=True),
     Question("two letters at the end, none fits", _q(q="zz", login_method="sso"), search=True),
     Question("one letter", lambda rng, _: {"q": rng.choice(FIRST_NAMES)[:1]}, search=True),
+    Question(
+        "two letters, has not", lambda rng, _: {"q": rng.choice(FIRST_NAMES)[:2], "two_factor": "off"}, search=True
+    ),
+    Question("by name", _q(sort="name")),
+    Question("by unit", _q(sort="unit")),
+    Question("by last login", _q(sort="last_login")),
+    Question("has not, by last login", _q(sort="last_login", two_factor="off"), search=True),
+    Question("active and joined, by name", _q(sort="name", status="active", joined="yes"), search=True),
+    Question("disabled, not set up, by unit", _q(sort="unit", status="disabled", login_method="sso"), search=True),
 )
+SORTS: dict[str, Sort] = {"": "", "name": "name", "unit": "unit", "last_login": "last_login"}
 
 
 def _day(size: int, share: float) -> str:
@@ -213,10 +225,12 @@ async def _ask_queries(folder: Path, sizes: dict[str, int], what: str, questions
     async def ask(name: str, query: Query) -> float:
         began = time.perf_counter()
         if what == "users":
-            which = users_overview.Filter(
-                query.get("q", ""), query.get("login_method", ""), query.get("two_factor", "")
-            )
-            await users_overview.page(opened[name], which, query.get("after", ""), 51, int(time.time()))
+            which = Filter(query.get("q", ""), query.get("login_method", ""), query.get("two_factor", ""))
+            which = replace(which, joined=query.get("joined", ""), status=query.get("status", ""))
+            key = tuple(query[name] for name in ("after",) if name in query)
+            place = Place(51, SORTS[query.get("sort", "")], key=key)
+            most = 1001 if which != Filter() else 0
+            await users_overview.page(opened[name], which, place, int(time.time()), most)
         else:
             days = [_seconds(query[day]) if day in query else None for day in ("from", "to")]
             before = int(query["before"]) if "before" in query else None

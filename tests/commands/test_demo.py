@@ -70,11 +70,15 @@ def test_its_log_is_a_year_long_and_whole(organisation):
 def test_its_figures_are_those_of_its_people(organisation, administrator):
     running, _ = organisation
     figures = running.run(lambda context: adoption.figures(context.db))
-    for kind, number in (("on", figures.set_up), ("off", figures.not_set_up), ("exempt", figures.sso)):
-        found = list(
-            csv.DictReader(io.StringIO(administrator.get(f"/users.csv?two_factor={kind}").html.removeprefix("\ufeff")))
-        )
-        assert len(found) == number
+    for query, number in (
+        ("two_factor=on&joined=yes", figures.set_up),
+        ("two_factor=off&joined=yes", figures.not_set_up),
+        ("two_factor=exempt&joined=yes", figures.sso),
+        ("joined=no", figures.not_joined),
+        ("status=disabled", figures.disabled),
+    ):
+        exported = administrator.get(f"/users.csv?{query}").html.removeprefix("\ufeff")
+        assert len(list(csv.DictReader(io.StringIO(exported)))) == number, query
     assert figures.set_up > 60
     assert figures.not_set_up > 60
 

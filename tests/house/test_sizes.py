@@ -27,7 +27,7 @@ MANY_PARAMETERS = {
     "accounts/sso/pending.py _authorization_url": "what the standard puts into the address",
     "accounts/users/administration.py hand_over": "who, for whom, which link, and what the form knew",
     "accounts/users/users.py _store": "the row, what was asked for, and who asks",
-    "db/reads/overview.py _page": "the filter and the place in the list",
+    "db/reads/overview.py _rows": "the filter and the place in the list",
     "gallery/activity_log.py entry": "the columns of the log",
 }
 DECISION = "a decision reads from top to bottom, one refusal after the other"
@@ -51,7 +51,7 @@ COMPLEX = {
     "db/reads/user_detail.py find": "one row of each table that a user's page shows",
     "routes/my_user/two_factor.py make_recovery_codes": HANDLER,
     "routes/sso.py begin": HANDLER,
-    "routes/users/filter.py asked_of": PARSER,
+    "routes/users/view.py view_of": PARSER,
     "routes/users/login_method.py change": HANDLER,
     "routes/web/guard.py guarded": "who may open a page, question by question",
     "routes/web/guard.py signed_in": "the same; the inner function counts, too",

@@ -11,9 +11,9 @@ from accounts.activity import kinds
 from accounts.context import COMMAND_LINE, Context
 from accounts.users import users
 from db import adoption
-from db.reads import overview
 from tests.browser import Installation, Page, _text
-from tests.people import Person, somebody, switch
+from tests.people import Person, is_bound, somebody, switch
+from tests.users.test_user_import import uploads
 from tests.users.test_users import disables, usernames
 
 
@@ -40,28 +40,50 @@ def links_of(page: Page, heading: str, row_name: str) -> list[str]:
     return [link.get("href", "") for link in row.iter("a")]
 
 
-def test_it_counts_by_unit_and_by_role(installation, bob, alice, cleo, dora):
+def test_it_counts_those_who_can_sign_in_by_unit_and_by_role(installation, bob, alice, cleo, dora):
+    is_bound(cleo)
     somebody(installation, "erik", unit="")
+    somebody(installation, "nina", sso=True)
+    somebody(installation, "olaf", sso=True, unit="New")
     page = bob.signs_in().get("/users/adoption")
     assert page.words("h1") == "Adoption"
     assert figures(page, "by-unit") == {
-        "Without a unit": ["0", "1", "0", "0 %"],
-        "IT": ["0", "1", "0", "0 %"],
-        "Sales": ["1", "1", "1", "50 %"],
+        "Without a unit": ["0", "1", "0", "0", "0 %"],
+        "IT": ["0", "1", "0", "0", "0 %"],
+        "New": ["0", "0", "0", "1", "–"],
+        "Sales": ["1", "1", "1", "1", "50 %"],
     }
-    assert figures(page, "by-role") == {"Administrator": ["0", "1", "0", "0 %"], "Member": ["1", "2", "1", "33 %"]}
+    assert figures(page, "by-role") == {
+        "Administrator": ["0", "1", "0", "0", "0 %"],
+        "Member": ["1", "2", "1", "2", "33 %"],
+    }
+
+
+def test_an_import_of_people_who_have_not_joined_changes_no_share(installation, bob, dora):
+    browser = bob.signs_in()
+    for path in ("/", "/users", "/users/adoption"):
+        assert "1 of 2 · 50 %" in browser.get(path).words("#adoption-words")
+    lines = "".join(f"new{number},Sales\n" for number in range(20))
+    browser.submit(uploads(browser, f"username,unit\n{lines}"), "/users/import/confirm")
+    for path in ("/", "/users", "/users/adoption"):
+        page = browser.get(path)
+        assert "1 of 2 · 50 %" in page.words("#adoption-words")
+        assert page.words(".beside") == "20 have not joined yet"
+    assert browser.get("/users").words("#users-count") == "22 users"
 
 
 def test_each_number_leads_to_the_list_behind_it(installation, bob, alice, cleo, dora):
+    is_bound(cleo)
     somebody(installation, "erik", unit="")
+    somebody(installation, "nina", sso=True)
     disables(installation, somebody(installation, "frida", sso=True).username)
     browser = bob.signs_in()
     page = browser.get("/users/adoption")
     for heading, row, lists in (
-        ("by-unit", "Sales", [["dora"], ["alice"], ["cleo"]]),
-        ("by-unit", "Without a unit", [[], ["erik"], []]),
-        ("by-role", "Member", [["dora"], ["alice", "erik"], ["cleo"]]),
-        ("by-role", "Administrator", [[], ["bob"], []]),
+        ("by-unit", "Sales", [["dora"], ["alice"], ["cleo"], ["nina"]]),
+        ("by-unit", "Without a unit", [[], ["erik"], [], []]),
+        ("by-role", "Member", [["dora"], ["alice", "erik"], ["cleo"], ["nina"]]),
+        ("by-role", "Administrator", [[], ["bob"], [], []]),
     ):
         assert [usernames(browser.get(url)) for url in links_of(page, heading, row)] == lists
 
@@ -163,20 +185,27 @@ def test_the_figures_stay_right_whatever_happens(installation):
     installation.run(live)
 
     async def compare(context: Context) -> None:
-        active = "FROM users u {join} WHERE u.disabled_at IS NULL"
+        joined = "u.disabled_at IS NULL AND (u.password_set_at IS NOT NULL OR u.sso_subject IS NOT NULL)"
+        by_password = f"{joined} AND u.login_method = 'password'"
         sums = (
-            "sum(u.login_method = 'password' AND u.two_factor_at IS NOT NULL) AS a,"
-            " sum(u.login_method = 'password' AND u.two_factor_at IS NULL) AS b, sum(u.login_method = 'sso') AS c"
+            f"count(*) FILTER (WHERE {by_password} AND u.two_factor_at IS NOT NULL),"
+            f" count(*) FILTER (WHERE {by_password} AND u.two_factor_at IS NULL),"
+            f" count(*) FILTER (WHERE {joined} AND u.login_method = 'sso'),"
+            f" count(*) FILTER (WHERE u.disabled_at IS NULL AND NOT ({joined})),"
+            " count(*) FILTER (WHERE u.disabled_at IS NOT NULL)"
         )
-        rows = await context.db.fetch_all(f"SELECT u.unit, {sums} {active.format(join='')} GROUP BY u.unit ORDER BY 1")
-        kept = await adoption.by_unit(context.db, None, 100)
-        assert [(each.unit, each.set_up, each.not_set_up, each.sso) for each in kept] == [tuple(row) for row in rows]
-        join = "JOIN user_roles r ON r.user_id = u.id"
-        rows = await context.db.fetch_all(f"SELECT r.role_id, {sums} {active.format(join=join)} GROUP BY 1 ORDER BY 1")
-        of_roles = await adoption.by_role(context.db)
-        assert [(each.role_id, each.set_up, each.not_set_up, each.sso) for each in of_roles] == [
-            tuple(row) for row in rows
-        ]
+        counted = [tuple(row) for row in await context.db.fetch_all(f"SELECT {sums} FROM users u")]
+        assert [tuple(vars(await adoption.figures(context.db)).values())] == counted
+        assert sum(counted[0]) == (await adoption.figures(context.db)).everyone
+        for table, key, people in (
+            ("adoption_by_unit", "unit", "users u"),
+            ("adoption_by_role", "role_id", "user_roles r JOIN users u ON u.id = r.user_id"),
+        ):
+            figures = "set_up, not_set_up, sso, not_joined, disabled"
+            some = f"WHERE set_up + not_set_up + sso + not_joined + disabled > 0 ORDER BY {key}"
+            kept = await context.db.fetch_all(f"SELECT {key}, {figures} FROM {table} {some}")
+            rows = await context.db.fetch_all(f"SELECT {key}, {sums} FROM {people} GROUP BY {key} ORDER BY {key}")
+            assert [tuple(row) for row in kept] == [tuple(row) for row in rows]
 
     installation.run(compare)
 
@@ -250,31 +279,4 @@ def test_the_export_of_nobody_has_its_heading(installation, bob):
     page = bob.signs_in().get("/users.csv?q=zzzz")
     assert page.html.startswith("\ufeffusername,name,email")
     assert lines(page) == []
-    assert overview.Filter().unit is None
     assert kinds.UsersExported("x").name == "users.exported"
-
-
-@pytest.mark.parametrize(
-    ("which", "index"),
-    [
-        (overview.Filter(unit="Sales"), "users_by_unit"),
-        (overview.Filter(unit="Sales", login_method="sso"), "users_by_unit_method"),
-        (overview.Filter(unit="Sales", two_factor="on"), "users_by_unit_with_two_factor"),
-        (overview.Filter(unit="Sales", two_factor="off"), "users_by_unit_without_two_factor"),
-        (overview.Filter(unit="Sales", two_factor="exempt"), "users_by_unit_exempt"),
-        (overview.Filter(two_factor="on"), "users_with_two_factor"),
-        (overview.Filter(two_factor="off"), "users_without_two_factor"),
-        (overview.Filter(two_factor="exempt"), "users_exempt"),
-    ],
-)
-def test_each_filter_walks_along_an_index_of_its_own(installation, which, index):
-    where, values = overview._filters(which)
-
-    async def plan(context: Context) -> str:
-        sql = (
-            "EXPLAIN QUERY PLAN SELECT u.id, u.name FROM users u"
-            f" WHERE u.username > :after{where} ORDER BY u.username LIMIT :size"
-        )
-        return "; ".join(row["detail"] for row in await context.db.fetch_all(sql, values | {"after": "", "size": 51}))
-
-    assert f"INDEX {index} " in installation.run(plan)

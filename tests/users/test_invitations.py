@@ -8,9 +8,7 @@ import pytest
 from accounts.context import COMMAND_LINE
 from accounts.links import invitations
 from accounts.users.password import set_password
-from db.reads import overview
 from tests import acts
-from tests.browser import Installation
 from tests.mailing import Mailing
 from tests.people import Person, promotes, somebody
 
@@ -239,24 +237,3 @@ def test_without_a_mail_server_it_says_what_to_do_and_shows_no_link(installation
     assert refused.status == 409
     assert "nothing was sent" in refused.text
     assert set(rows_of(bob, "/users?joined=no").values()) == {"Not invited"}
-
-
-@pytest.mark.parametrize(
-    ("which", "index"),
-    [
-        (overview.Filter(not_joined=True), "users_not_joined"),
-        (overview.Filter(not_joined=True, unit="Sales"), "users_not_joined_by_unit"),
-        (overview.Filter(not_joined=True, login_method="sso"), "users_not_joined_by_method"),
-    ],
-)
-def test_the_filter_walks_along_an_index_of_its_own(installation: Installation, which, index):
-    where, values = overview._filters(which)
-    sql = (
-        "EXPLAIN QUERY PLAN SELECT u.id, u.name FROM users u"
-        f" WHERE u.username > :after{where} ORDER BY u.username LIMIT :size"
-    )
-
-    async def plan(context):
-        return "; ".join(row["detail"] for row in await context.db.fetch_all(sql, values | {"after": "", "size": 51}))
-
-    assert f"INDEX {index} " in installation.run(plan)

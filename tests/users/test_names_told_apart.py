@@ -21,6 +21,7 @@ from commands import words
 from db import schema
 from tests.people import Person, session_of
 from tests.server import command
+from tests.users.test_search import before_migration_18
 
 TEMPLATES = Path(__file__).parent.parent.parent / "templates"
 FIELD = Path(__file__).parent.parent / "field" / "usernames-invisible.txt"
@@ -262,6 +263,7 @@ def old(tmp_path: Path) -> Path:
     folder = tmp_path / "data"
     assert command(folder, "create-user", "admin").status == 0
     connection = sqlite3.connect(folder / "two_keys.sqlite3")
+    before_migration_18(connection)
     connection.executescript(
         "DROP INDEX users_skeleton; ALTER TABLE users DROP COLUMN skeleton; ALTER TABLE users DROP COLUMN skeleton_of;"
         "DROP INDEX activity_by_subject_name; DROP INDEX activity_by_subject_name_action;"
