@@ -1,6 +1,7 @@
 """What roles can allow, and who may act on whom. Roles are rows; permissions are fixed, as the routes use them."""
 
 from db import Database, roles
+from db.makers import Makers
 
 GENERAL_SETTINGS_EDIT = "general_settings.edit"
 USERS_VIEW = "users.view"
@@ -27,6 +28,6 @@ async def user_may_act_on(database: Database, actor_id: int, user_id: int) -> bo
     return await roles.user_may_act_on(database, actor_id, user_id)
 
 
-async def user_may_let_in(database: Database, maker_id: int, user_id: int) -> bool:
+async def user_may_let_in(database: Database, made: Makers, user_id: int) -> bool:
     """Whether ways in that a user made for another count, as the rows are now. Expects a transaction."""
-    return await roles.user_may_let_in(database, maker_id, user_id)
+    return await roles.user_may_let_in(database, made.by or 0, user_id, made.with_)

@@ -7,8 +7,9 @@ from typing import Literal
 from accounts import permissions
 from accounts.activity import kinds
 from accounts.context import Context, Principal
-from db import browsers, links, sessions, users
+from db import browsers, links, makers, sessions, users
 from db.links import LINK_KINDS, WAYS_IN, Link
+from db.makers import Makers
 from db.reads import ways_in as reads
 from db.reads.ways_in import Planted
 from db.users import User
@@ -17,7 +18,7 @@ from db.users import User
 @dataclass(frozen=True)
 class WayIn:
     """`made_by`: where its maker is kept. `ends`: always when the others end, or only if its maker may not act on the
-    user; "judged": it stays, and is judged whenever it is used.
+    user; "judged": it stays, is judged whenever it is used, and no longer counts then.
     """
 
     name: str
@@ -64,25 +65,25 @@ async def end(context: Context, user_ids: Sequence[int], *, but_session: int = 0
     return Ended(number, anything=number + forgotten + revoked > 0)
 
 
-async def may_be_used(context: Context, made_by: int | None, user_id: int) -> bool:
-    """Whether a way in that `made_by` made may be used now: they, and who made their own sign-in, may
-    act on its user. None: the user themselves, or the command line. A disabled or deleted maker may act on no user.
+async def may_be_used(context: Context, made: Makers, user_id: int) -> bool:
+    """Whether a way in may be used now: its maker, and who made what the maker signs in with, or did then, may act on
+    its user. A disabled or deleted maker may act on no user.
     """
-    return made_by in (None, user_id) or await permissions.user_may_let_in(context.db, made_by or 0, user_id)
+    return made.by in (None, user_id) or await permissions.user_may_let_in(context.db, made, user_id)
 
 
 async def link_may_be_used(context: Context, link: Link, user: User) -> bool:
     """Whether creator and address of a link that opens the account allow its use. A mailed one goes to the address that
     the user has, and its setter may act on them.
     """
-    if link.detail and not (link.detail == user.email and await may_be_used(context, user.email_set_by, user.id)):
+    if link.detail and not (link.detail == user.email and await may_be_used(context, user.email_makers, user.id)):
         return False
-    return await may_be_used(context, link.made_by, user.id)
+    return await may_be_used(context, link.makers, user.id)
 
 
-def maker_by(link: Link, user: User) -> int | None:
+def makers_by(link: Link, user: User) -> Makers:
     """Who makes what is done with a link: who entered the address if it was mailed there, else who created it."""
-    return user.email_set_by if link.detail else link.made_by
+    return user.email_makers if link.detail else link.makers
 
 
 # Those of the promoted with ways in that others made, who may not act on them any more.
@@ -93,11 +94,15 @@ async def end_planted(context: Context, find: Find) -> list[tuple[kinds.Activity
     """Ends what others made who may not act on these users any more; for the log. For a promotion, in its transaction,
     after the roles were given.
 
-    With password or identity go all ways that `end` ends; an address stays, and is judged when it is used. What the
+    With password or identity go all ways that `end` ends; an address stays, and no link is sent there. What the
     accounts made is their maker's then, so that it is looked again: it may have let others of the promoted in.
     """
     ended: dict[int, Planted] = {}
-    while planted := [each for each in await find() if each.id not in ended or each.sign_in_by is not None]:
+    while found := await find():
+        await makers.end_addresses(context.db, [each.id for each in found if each.email_by is not None])
+        planted = [each for each in found if each.id not in ended or each.sign_in_by is not None]
+        if not planted:
+            break
         await _end(context, planted)
         ended |= {each.id: each for each in planted}
     return [(_ended(each), Principal(each.id, each.username)) for each in ended.values()]
@@ -110,19 +115,19 @@ async def _end(context: Context, planted: Sequence[Planted]) -> None:
         return
     await end(context, signed_in_by_others)
     await users.forget_sign_in(context.db, signed_in_by_others)
-    makers = {each.id: each.sign_in_maker for each in planted if each.sign_in_by is not None and each.sign_in_maker}
+    made_by = {each.id: each.sign_in_maker for each in planted if each.sign_in_by is not None and each.sign_in_maker}
     accounts_of: dict[int, list[int]] = {}
-    for user_id in makers:
-        accounts_of.setdefault(_first_maker(user_id, makers), []).append(user_id)
+    for user_id in made_by:
+        accounts_of.setdefault(_first_maker(user_id, made_by), []).append(user_id)
     for maker_id, accounts in accounts_of.items():
         await users.attribute(context.db, accounts, maker_id)
         await links.attribute(context.db, accounts, maker_id)
 
 
-def _first_maker(user_id: int, makers: Mapping[int, int]) -> int:
+def _first_maker(user_id: int, made_by: Mapping[int, int]) -> int:
     """Who began the chain of accounts that made sign-ins for one another; in a ring, the last before it closes."""
     passed = {user_id}
-    while (maker_id := makers.get(user_id, user_id)) not in passed:
+    while (maker_id := made_by.get(user_id, user_id)) not in passed:
         user_id = maker_id
         passed.add(user_id)
     return user_id
@@ -131,8 +136,21 @@ def _first_maker(user_id: int, makers: Mapping[int, int]) -> int:
 def _ended(planted: Planted) -> kinds.WaysInEnded:
     found = {planted.sign_in_by, planted.email_by, planted.link_by} - {None}
     sign_in = "" if planted.sign_in_by is None else planted.login_method
-    makers = ", ".join(sorted(maker or "" for maker in found))
-    return kinds.WaysInEnded(sign_in, "" if planted.email_by is None else "yes", makers)
+    names = ", ".join(sorted(maker or "" for maker in found))
+    return kinds.WaysInEnded(sign_in, "" if planted.email_by is None else "yes", names)
+
+
+async def end_of_makers(context: Context, user_ids: Sequence[int]) -> None:
+    """Ends, for good, addresses and links that these users made for others on whom they may not act any more. In the
+    transaction that took roles from them, or disabled them.
+    """
+    if user_ids:
+        await makers.end_what_these_made(context.db, user_ids)
+
+
+async def end_of_holders(context: Context, role_id: int) -> None:
+    """The same for all who hold a role that allows less now."""
+    await makers.end_what_holders_made(context.db, role_id)
 
 
 async def planted_in(context: Context, user_ids: Sequence[int]) -> list[Planted]:

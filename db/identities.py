@@ -4,7 +4,8 @@ change together.
 
 from collections.abc import Sequence
 
-from db import Database, many, one
+from db import Database, makers, many, one
+from db.makers import Makers
 from db.users import COLUMNS, RETURNED, User
 
 
@@ -32,12 +33,13 @@ async def unbound(db: Database, email_beginnings: Sequence[str]) -> list[User]:
     return many(User, rows)
 
 
-async def bind(db: Database, user_id: int, issuer: str, subject: str, made_by: int | None) -> None:
+async def bind(db: Database, user_id: int, issuer: str, subject: str, made: Makers) -> None:
     """A user is that at the provider from now on, which sign-ins under way must notice."""
+    await makers.keep(db, [user_id])
     await db.execute(
         "UPDATE users SET sso_issuer = :issuer, sso_subject = :subject, sign_in_made_by = :maker,"
-        " access_version = access_version + 1 WHERE id = :id",
-        {"id": user_id, "issuer": issuer, "subject": subject, "maker": made_by},
+        " sign_in_made_with = :with, access_version = access_version + 1 WHERE id = :id",
+        {"id": user_id, "issuer": issuer, "subject": subject, "maker": made.by, "with": made.with_},
     )
 
 
@@ -45,11 +47,12 @@ async def change_login_method(db: Database, user_id: int, method: str) -> User |
     """Another login method; what was kept of the one before is gone, in one statement, and a login under way notices.
     The user as it is now.
     """
+    await makers.keep(db, [user_id])
     row = await db.fetch_one(
         "UPDATE users AS u SET login_method = :method, password_hash = NULL, password_set_at = NULL, one_time_until ="
         " NULL,"
         " two_factor_at = NULL, codes_blocked_at = NULL, sso_issuer = NULL, sso_subject = NULL, sso_amr = '', sso_acr"
-        " = '', sign_in_made_by = NULL,"
+        " = '', sign_in_made_by = NULL, sign_in_made_with = NULL,"
         f" access_version = access_version + 1 WHERE u.id = :id AND u.login_method <> :method RETURNING {RETURNED}",
         {"id": user_id, "method": method},
     )
@@ -58,9 +61,10 @@ async def change_login_method(db: Database, user_id: int, method: str) -> User |
 
 async def unbind(db: Database, user_id: int) -> bool:
     """Forgets who a user is at the provider; False if that was not known."""
+    await makers.keep(db, [user_id])
     row = await db.fetch_one(
         "UPDATE users SET sso_issuer = NULL, sso_subject = NULL, sso_amr = '', sso_acr = '', sign_in_made_by = NULL,"
-        " access_version = access_version + 1"
+        " sign_in_made_with = NULL, access_version = access_version + 1"
         " WHERE id = :id AND sso_subject IS NOT NULL RETURNING id",
         {"id": user_id},
     )
@@ -80,10 +84,11 @@ async def unbind_all(db: Database, issuer: str, after: int, size: int) -> list[t
     )
     found = sorted(held, key=lambda row: int(row["id"]))
     if found:
+        await makers.keep(db, [row["id"] for row in found])
         values = {"issuer": issuer, "after": after, "last": found[-1]["id"]}
         await db.execute(
             "UPDATE users SET sso_issuer = NULL, sso_subject = NULL, sso_amr = '', sso_acr = '',"
-            " sign_in_made_by = NULL, access_version = access_version + 1"
+            " sign_in_made_by = NULL, sign_in_made_with = NULL, access_version = access_version + 1"
             " WHERE sso_issuer = :issuer AND id > :after AND id <= :last",
             values,
         )

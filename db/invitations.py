@@ -24,7 +24,7 @@ LINK_WORKS = LINK_WORKS_OF.format(users="users")
 # An address to which links may be sent.
 ADDRESS = (
     "email <> '' AND (email_set_by IS NULL OR email_set_by = users.id"
-    f" OR {may_let_in('users.email_set_by', 'users.id')})"
+    f" OR {may_let_in('users.email_set_by', 'users.id', 'users.email_set_with')})"
 )
 KIND = "CASE WHEN login_method = 'sso' THEN 'binding' ELSE 'invitation' END AS kind"
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from db import Database, clock, many, numbered, one
+from db.makers import OWN, Makers
 
 # No token's hash has this length: it has 32 bytes.
 NO_TOKEN_BYTES = 16
@@ -27,6 +28,12 @@ class Link:
     detail: str
     # The user who created it for another; None: the command line, or the user who asked for it.
     made_by: int | None
+    # see db/makers.py
+    made_with: int | None
+
+    @property
+    def makers(self) -> Makers:
+        return Makers(self.made_by, self.made_with)
 
 
 COLUMNS = ", ".join(Link.__dataclass_fields__)
@@ -42,14 +49,14 @@ class New:
     now: int
     expires_at: int
     detail: str = ""
-    made_by: int | None = None
+    made: Makers = OWN
 
 
 async def add(db: Database, new: New) -> int:
     """Adds a link and returns its id."""
     row = await db.fetch_one(
-        "INSERT INTO links (kind, user_id, token_hash, created_at, expires_at, detail, made_by)"
-        " VALUES (:kind, :user, :hash, :now, :expires, :detail, :maker) RETURNING id",
+        "INSERT INTO links (kind, user_id, token_hash, created_at, expires_at, detail, made_by, made_with)"
+        " VALUES (:kind, :user, :hash, :now, :expires, :detail, :maker, :with) RETURNING id",
         {
             "kind": new.kind,
             "user": new.user_id,
@@ -57,7 +64,8 @@ async def add(db: Database, new: New) -> int:
             "now": new.now,
             "expires": new.expires_at,
             "detail": new.detail,
-            "maker": new.made_by,
+            "maker": new.made.by,
+            "with": new.made.with_,
         },
     )
     assert row is not None

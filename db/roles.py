@@ -165,13 +165,15 @@ def may_act_on(actor: str, user: str) -> str:
     return f"({_edits_users(actor)} AND NOT {_holds_more(user, actor)})"
 
 
-def may_let_in(maker: str, user: str) -> str:
-    """The condition that ways in which `maker` made for a user count: they may act on the user, and so may the one
-    who made what the maker signs in with, if they edit users. Of others it would keep out those whom they invited.
+def may_let_in(maker: str, user: str, with_: str) -> str:
+    """The condition that ways in which `maker` made for a user count: they may act on the user, and so may those who
+    made what the maker signs in with, or did then (`with_`, see db/makers.py), if they edit users. Of others it would
+    keep out those whom they invited.
     """
     return (
         f"({may_act_on(maker, user)} AND NOT EXISTS (SELECT 1 FROM users mu WHERE mu.id = {maker}"
-        f" AND {_edits_users('mu.sign_in_made_by')} AND {_holds_more(user, 'mu.sign_in_made_by')}))"
+        f" AND {_edits_users('mu.sign_in_made_by')} AND {_holds_more(user, 'mu.sign_in_made_by')})"
+        f" AND ({with_} IS NULL OR ({with_} <> 0 AND NOT ({_edits_users(with_)} AND {_holds_more(user, with_)}))))"
     )
 
 
@@ -181,9 +183,10 @@ async def user_may_act_on(db: Database, actor_id: int, user_id: int) -> bool:
     return bool(row["may"])
 
 
-async def user_may_let_in(db: Database, maker_id: int, user_id: int) -> bool:
+async def user_may_let_in(db: Database, maker_id: int, user_id: int, with_: int | None) -> bool:
     """Whether ways in that one user made for another count, as the rows are now."""
-    row = await db.fetch_one(f"SELECT {may_let_in(':maker', ':user')} AS may", {"maker": maker_id, "user": user_id})
+    sql = f"SELECT {may_let_in(':maker', ':user', ':with')} AS may"
+    row = await db.fetch_one(sql, {"maker": maker_id, "user": user_id, "with": with_})
     return bool(row["may"])
 
 

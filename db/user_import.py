@@ -21,6 +21,7 @@ class Existing:
     unit: str
     login_method: Method
     email_set_by: int | None
+    email_set_with: int | None
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from db import Database, numbered, one
+from db import Database, makers, numbered, one
 from db.folding import folded, former
+from db.makers import Makers
 
 Method = Literal["password", "sso"]
 
@@ -40,6 +41,17 @@ class User:
     email_set_by: int | None
     # who made the password or bound the identity; None: the user, or the command line
     sign_in_made_by: int | None
+    # see db/makers.py
+    email_set_with: int | None
+    sign_in_made_with: int | None
+
+    @property
+    def email_makers(self) -> Makers:
+        return Makers(self.email_set_by, self.email_set_with)
+
+    @property
+    def sign_in_makers(self) -> Makers:
+        return Makers(self.sign_in_made_by, self.sign_in_made_with)
 
 
 # The username that is stored: as it is typed, else as it was stored before.
@@ -72,6 +84,7 @@ class New:
     codes_generation: int = 0
     access_version: int = 0
     email_set_by: int | None = None
+    email_set_with: int | None = None
 
     @property
     def row(self) -> dict[str, Any]:
@@ -156,9 +169,9 @@ async def names(db: Database, after: int, size: int) -> list[tuple[int, str]]:
     return [(row["id"], row["username"]) for row in await db.fetch_all(sql, {"after": after, "size": size})]
 
 
-async def set_names(db: Database, user: User, name: str, email: str, email_set_by: int | None) -> None:
+async def set_names(db: Database, user: User, name: str, email: str, made: Makers) -> None:
     """Stores name and e-mail address, with who entered it, and what the search needs of them and of `user.unit`."""
-    values = {"name": name, "email": email, "email_set_by": email_set_by}
+    values = {"name": name, "email": email, "email_set_by": made.by, "email_set_with": made.with_}
     await set_profile(db, user.id, values | search_columns(user.username, name, email, user.unit))
 
 
@@ -187,27 +200,30 @@ async def record_login(db: Database, user_id: int, now: int, address: str) -> No
 
 async def set_password(db: Database, user_id: int, password_hash: str, now: int, one_time_until: int | None) -> None:
     """Stores a new password, its user's own; logins that are under way with the old one fail."""
+    await makers.keep(db, [user_id])
     await db.execute(
         "UPDATE users SET password_hash = :hash, password_set_at = :now, one_time_until = :until,"
-        " sign_in_made_by = NULL, access_version = access_version + 1 WHERE id = :id",
+        " sign_in_made_by = NULL, sign_in_made_with = NULL, access_version = access_version + 1 WHERE id = :id",
         {"id": user_id, "hash": password_hash, "now": now, "until": one_time_until},
     )
 
 
 async def forget_sign_in(db: Database, user_ids: Sequence[int]) -> None:
     """Takes password and identity away from these users; their second factor stays."""
+    await makers.keep(db, user_ids)
     names, values = numbered(user_ids)
     await db.execute(
         "UPDATE users SET password_hash = NULL, password_set_at = NULL, one_time_until = NULL, sso_issuer = NULL,"
-        " sso_subject = NULL, sso_amr = '', sso_acr = '', sign_in_made_by = NULL, access_version = access_version + 1"
+        " sso_subject = NULL, sso_amr = '', sso_acr = '', sign_in_made_by = NULL, sign_in_made_with = NULL,"
+        " access_version = access_version + 1"
         f" WHERE id IN ({names})",
         values,
     )
 
 
-async def attribute(db: Database, makers: Sequence[int], maker_id: int) -> None:
+async def attribute(db: Database, user_ids: Sequence[int], maker_id: int) -> None:
     """Addresses and sign-ins that these made for others count as made by `maker_id`."""
-    names, values = numbered(makers)
+    names, values = numbered(user_ids)
     for column in ("email_set_by", "sign_in_made_by"):
         await db.execute(
             f"UPDATE users SET {column} = :maker WHERE {column} IN ({names}) AND id <> {column}",

@@ -17,6 +17,7 @@ from accounts.vault import token, token_hash
 from db import links as rows
 from db import users
 from db.links import WAYS_IN, LinkKind, WayIn
+from db.makers import OWN, Makers
 from db.users import User
 
 
@@ -46,7 +47,7 @@ class LinkEmail:
     # What the e-mail says.
     facts: Mapping[str, str] = field(default_factory=dict)
     # The user who creates the link for this one; None: the command line, or a request of the user's own.
-    made_by: int | None = None
+    made: Makers = OWN
     # Whether older links are revoked now, or only when the e-mail leaves.
     revoke_older: bool = True
 
@@ -84,7 +85,7 @@ async def create(context: Context, user_id: int, kind: WayIn, made_by: int | Non
     """
     link = NewLink(kind, token(), context.now + LINK_SECONDS[kind])
     await rows.revoke(context.db, user_id, WAYS_IN)
-    new = rows.New(kind, user_id, token_hash(link.token), context.now, link.expires_at, made_by=made_by)
+    new = rows.New(kind, user_id, token_hash(link.token), context.now, link.expires_at, made=Makers(made_by))
     await rows.add(context.db, new)
     return link
 
@@ -97,7 +98,7 @@ async def send(context: Context, user: User, link: LinkEmail) -> SentLink:
     if link.revoke_older:
         await rows.revoke(context.db, user.id, _replaced_by(link.kind))
     expires_at = context.now + UNSENT_LINK_SECONDS
-    new = rows.New(link.kind, user.id, None, context.now, expires_at, detail=link.email, made_by=link.made_by)
+    new = rows.New(link.kind, user.id, None, context.now, expires_at, detail=link.email, made=link.made)
     link_id = await rows.add(context.db, new)
     await notices.add(context, link.kind, user.id, {**link.facts, "link_id": str(link_id)}, link.email)
     return SentLink(link.kind, link.email)
@@ -194,7 +195,8 @@ async def _redeem(
     if not await rows.redeem(context.db, found.id, context.now, LINK_SECONDS[kind]):
         return NotValid()
     await users.set_password(context.db, user.id, password_hash, context.now, None)
-    await users.set_profile(context.db, user.id, {"sign_in_made_by": ways_in.maker_by(found, user)})
+    made = ways_in.makers_by(found, user)
+    await users.set_profile(context.db, user.id, {"sign_in_made_by": made.by, "sign_in_made_with": made.with_})
     await throttle.clear(context, user.username)
     await ways_in.end(context, [user.id])
     who = Principal(user.id, user.username)

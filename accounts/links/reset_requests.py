@@ -102,7 +102,7 @@ async def answer_to(context: Context, user: User) -> Answer:
         return "disabled"
     if not user.email:
         return "no_address"
-    if not await ways_in.may_be_used(context, user.email_set_by, user.id):
+    if not await ways_in.may_be_used(context, user.email_makers, user.id):
         return "not_confirmed"
     return "password_reset" if links.applies_to(user, "password_reset") else "invitation"
 

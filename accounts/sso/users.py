@@ -16,6 +16,7 @@ from accounts.users.users import described, insert
 from db import identities, roles
 from db import links as stored_links
 from db import users as rows
+from db.makers import Makers
 from db.users import User
 
 ROLE = "Member"
@@ -83,7 +84,7 @@ async def _by_link(context: Context, identity: Identity, link_id: int) -> Matche
         return NotMatched("link_over", "the link does not work any more", who)
     if not await stored_links.redeem(context.db, link_id, context.now, LINK_SECONDS["binding"]):
         return NotMatched("link_over", "the link was used, voided or ran out", who)
-    return await _bind(context, user, identity, "link", ways_in.maker_by(found[1], user))
+    return await _bind(context, user, identity, "link", ways_in.makers_by(found[1], user))
 
 
 async def _by_address(context: Context, identity: Identity) -> Matched | NotMatched | None:
@@ -102,7 +103,7 @@ async def _by_address(context: Context, identity: Identity) -> Matched | NotMatc
         return NotMatched("unknown", "changed meanwhile", who)
     if user.disabled_at is not None:
         return NotMatched("disabled", "the user is disabled", who)
-    return await _bind(context, user, identity, "address", user.email_set_by)
+    return await _bind(context, user, identity, "address", user.email_makers)
 
 
 async def _waiting(context: Context, email: str) -> list[User]:
@@ -114,7 +115,7 @@ async def _waiting(context: Context, email: str) -> list[User]:
 
 async def _the_one(context: Context, waiting: list[User]) -> User | NotMatched:
     """Of those who wait the one whose address may be used."""
-    usable = [user for user in waiting if await ways_in.may_be_used(context, user.email_set_by, user.id)]
+    usable = [user for user in waiting if await ways_in.may_be_used(context, user.email_makers, user.id)]
     if not usable:
         who, cause = waiting[0], "the address was entered by a user who may not change this user any more"
         return NotMatched("unknown", cause, Principal(who.id, who.username))
@@ -124,11 +125,11 @@ async def _the_one(context: Context, waiting: list[User]) -> User | NotMatched:
 
 
 async def _bind(
-    context: Context, user: User, identity: Identity, by: Literal["link", "address"], made_by: int | None
+    context: Context, user: User, identity: Identity, by: Literal["link", "address"], made: Makers
 ) -> Matched:
     await ways_in.end(context, [user.id])
-    await identities.bind(context.db, user.id, identity.issuer, identity.subject, made_by)
-    bound = replace(user, sign_in_made_by=made_by)
+    await identities.bind(context.db, user.id, identity.issuer, identity.subject, made)
+    bound = replace(user, sign_in_made_by=made.by, sign_in_made_with=made.with_)
     return Matched(bound, (kinds.IdentityBound(by, identity.issuer, identity.subject),))
 
 
@@ -181,10 +182,10 @@ async def update_profile(context: Context, user: User, identity: Identity) -> tu
         return ()
     said = after["email"] != user.email or (identity.email_verified is True and _email(identity) != "")
     # What an identity says of itself is made by those who bound it.
-    set_by = user.sign_in_made_by if said else user.email_set_by
-    if after == before and set_by == user.email_set_by:
+    made = user.sign_in_makers if said else user.email_makers
+    if after == before and made == user.email_makers:
         return ()
-    await rows.set_names(context.db, user, after["name"], after["email"], set_by)
+    await rows.set_names(context.db, user, after["name"], after["email"], made)
     return (kinds.ProfileChanged(*described(before, after)),) if after != before else ()
 
 

@@ -16,6 +16,7 @@ from accounts.user_import.csv_file import Bad
 from accounts.user_import.reader import Reader, Report, Source
 from db import links, roles, uploads, users
 from db import user_import as rows
+from db.makers import OWN, Makers
 
 # Of the writing connection's cache, in MiB: during an import, and otherwise.
 CACHE_MEBIBYTES = (32, 2)
@@ -109,6 +110,7 @@ async def _store(context: Context, changes: list[Change], importer_id: int | Non
     for change in changes:
         stored.write(json.dumps(vars(_entry(change, numbers[change.line.username]))) + "\n")
     await _end_planted(context, [numbers[change.line.username] for change in changes if change.gained], stored)
+    await ways_in.end_of_makers(context, [numbers[change.line.username] for change in replaced])
 
 
 async def _end_planted(context: Context, promoted: list[int], stored: IO[str]) -> None:
@@ -126,7 +128,7 @@ async def _store_users(context: Context, changes: list[Change], importer_id: int
     numbers = await rows.add(context.db, [_row(context, change, importer_id) for change in new])
     # One set of columns: those of the file.
     for columns in sorted({tuple(change.line.texts) for change in old if change.line.texts}):
-        derived = ("name_beginning", "email_beginning", "search_text", "email_set_by")
+        derived = ("name_beginning", "email_beginning", "search_text", "email_set_by", "email_set_with")
         stored = [_row(context, change, importer_id) for change in old]
         numbers |= await rows.change(context.db, stored, [*columns, *derived])
     numbers |= {change.line.username: change.existing.id for change in old if change.existing}
@@ -138,7 +140,10 @@ async def _store_users(context: Context, changes: list[Change], importer_id: int
 def _row(context: Context, change: Change, importer_id: int | None) -> users.New:
     """An address that the file changes was entered by the one who imports it; None: the command line."""
     line, values, old = change.line, change.values, change.existing
-    set_by = old.email_set_by if old and "email" not in change.after else importer_id
+    made = Makers(importer_id)
+    if old and "email" not in change.after:
+        made = Makers(old.email_set_by, old.email_set_with)
+    made = made if values["email"] else OWN
     return users.New(
         username=line.username,
         skeleton=None if change.existing else confusables.skeleton(line.username),
@@ -148,7 +153,8 @@ def _row(context: Context, change: Change, importer_id: int | None) -> users.New
         unit=values["unit"],
         login_method=old.login_method if old else line.login_method or "password",
         created_at=context.now,
-        email_set_by=set_by if values["email"] else None,
+        email_set_by=made.by,
+        email_set_with=made.with_,
     )
 
 

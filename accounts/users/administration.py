@@ -17,6 +17,7 @@ from db import links as stored_links
 from db import roles, sessions
 from db import users as rows
 from db.links import WayIn
+from db.makers import OWN, Makers
 from db.users import User
 
 NEW_USERS_ROLE = "Member"
@@ -136,7 +137,7 @@ async def change(
         # As on My User (profile.change): with a mail server only after its link.
         if moved and user.id == current.session.user_id:
             return "own"
-        await _store_names(context, user, wanted, current.session.user_id if moved else user.email_set_by)
+        await _store_names(context, user, wanted, Makers(current.session.user_id) if moved else user.email_makers)
         await rows.set_profile(context.db, user.id, {name: after[name] for name in ("company", "unit", "time_zone")})
         if moved:
             await stored_links.revoke_mailed(context.db, [user.id])
@@ -151,17 +152,24 @@ async def vouch_for_address(context: Context, user_id: int, current: Current) ->
         user = await subject(context, current, user_id)
         if isinstance(user, str):
             return user
-        if user.email and user.email_set_by not in (None, current.session.user_id):
-            await rows.set_profile(context.db, user.id, {"email_set_by": current.session.user_id})
-            to = Principal(user.id, user.username)
-            await log.record(context, kinds.AddressVouchedFor(user.email), current.principal, to)
+        await _vouch(context, user, current)
     return "done"
 
 
-async def _store_names(context: Context, user: User, wanted: Details, email_set_by: int | None) -> None:
-    set_by = email_set_by if wanted.email else None
+async def _vouch(context: Context, user: User, current: Current) -> bool:
+    """False if there is nothing to vouch for."""
+    made = Makers(current.session.user_id)
+    if not user.email or user.email_set_by in (None, user.id) or user.email_makers == made:
+        return False
+    await rows.set_names(context.db, user, user.name, user.email, made)
+    await log.record(context, kinds.AddressVouchedFor(user.email), current.principal, Principal(user.id, user.username))
+    return True
+
+
+async def _store_names(context: Context, user: User, wanted: Details, made: Makers) -> None:
     # The search finds units, too.
-    await rows.set_names(context.db, replace(user, unit=wanted.unit), wanted.name, wanted.email, set_by)
+    stored = replace(user, unit=wanted.unit)
+    await rows.set_names(context.db, stored, wanted.name, wanted.email, made if wanted.email else OWN)
 
 
 async def end_sessions(context: Context, user_id: int, current: Current) -> int | Barred:
@@ -230,9 +238,9 @@ async def hand_over(
         if found and found[1].id > newest:
             return "shown"
         made: links.NewLink | links.SentLink
-        if by_mail and user.email and await ways_in.may_be_used(context, user.email_set_by, user.id):
+        if by_mail and user.email and await ways_in.may_be_used(context, user.email_makers, user.id):
             facts = {"actor": current.principal.username}
-            link = links.LinkEmail(kind, user.email, facts, made_by=current.session.user_id)
+            link = links.LinkEmail(kind, user.email, facts, made=Makers(current.session.user_id))
             made = await links.send(context, user, link)
         else:
             made = await links.create(context, user.id, kind, current.session.user_id)

@@ -16,6 +16,7 @@ from accounts.users.users import described
 from db import links as stored_links
 from db import outbox
 from db import users as rows
+from db.makers import Makers
 from db.users import User
 
 # Of the link, and of its e-mail.
@@ -54,9 +55,9 @@ async def change(
         if asked and lately >= NEW_ADDRESS_EMAILS_AN_HOUR:
             return "too_many"
         stored = Profile(wanted.name.strip(), user.email if asked else email, wanted.time_zone)
-        changed = await _store(context, user, stored, user.sign_in_made_by)
+        changed = await _store(context, user, stored, user.sign_in_makers)
         if asked:
-            await links.send(context, user, links.LinkEmail(KIND, email, made_by=user.sign_in_made_by))
+            await links.send(context, user, links.LinkEmail(KIND, email, made=user.sign_in_makers))
         if changed:
             await log.record(context, changed, current.principal, current.principal)
         if asked:
@@ -64,16 +65,16 @@ async def change(
     return "asked" if asked else "changed" if changed else "unchanged"
 
 
-async def _store(context: Context, user: User, wanted: Profile, made_by: int | None) -> kinds.ProfileChanged | None:
+async def _store(context: Context, user: User, wanted: Profile, made: Makers) -> kinds.ProfileChanged | None:
     """Stores a profile; what is to be logged, None if nothing changed.
 
-    `made_by`: who made the way in by which a new address comes.
+    `made`: who made the way in by which a new address comes.
     """
     before, after = vars(Profile(user.name, user.email, user.time_zone)), vars(wanted)
     if before == after:
         return None
     moved = wanted.email != user.email
-    await rows.set_names(context.db, user, wanted.name, wanted.email, made_by if moved else user.email_set_by)
+    await rows.set_names(context.db, user, wanted.name, wanted.email, made if moved else user.email_makers)
     await rows.set_profile(context.db, user.id, {"time_zone": wanted.time_zone})
     if not moved:
         return kinds.ProfileChanged(*described(before, after))
@@ -108,8 +109,9 @@ async def confirm(context: Context, typed_token: str) -> Waiting | links.NotVali
         if not await stored_links.redeem(context.db, found.id, context.now, LINK_SECONDS[KIND]):
             return links.NotValid()
         wanted = Profile(user.name, found.detail, user.time_zone)
-        await rows.set_profile(context.db, user.id, {"email_set_by": found.made_by})
-        if changed := await _store(context, user, wanted, found.made_by):
+        made = found.makers
+        await rows.set_profile(context.db, user.id, {"email_set_by": made.by, "email_set_with": made.with_})
+        if changed := await _store(context, user, wanted, made):
             who = Principal(user.id, user.username)
             await log.record(context, changed, who, who)
     return Waiting(user, found.detail)

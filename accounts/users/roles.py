@@ -153,6 +153,7 @@ async def _change(context: Context, role: Role, wanted: Wanted, current: Current
     if wanted.permissions != role.permissions:
         await rows.permit(context.db, role.id, wanted.permissions - role.permissions)
         await rows.forbid(context.db, role.id, role.permissions - wanted.permissions)
+        await ways_in.end_of_holders(context, role.id)
         await _require_administrator(context, role.permissions - wanted.permissions)
         before, after = listed(role.permissions), listed(wanted.permissions)
         entries.append(kinds.RoleChanged(wanted.name, before, after))
@@ -181,6 +182,8 @@ async def delete(context: Context, role_id: int, current: Current) -> Refused | 
                 return Refused("gone")
             if not _may(held, role.permissions):
                 return Refused("not_held")
+            await rows.forbid(context.db, role.id, role.permissions)
+            await ways_in.end_of_holders(context, role.id)
             number = await rows.delete(context.db, role_id)
             await _require_administrator(context, role.permissions)
             deleted = kinds.RoleDeleted(role.name, listed(role.permissions), str(number))
@@ -229,6 +232,8 @@ async def _give_and_take(
     for role in taken:
         await rows.take(context.db, to.id, role.id)
     await _require_administrator(context, frozenset().union(*(role.permissions for role in taken)))
+    if taken:
+        await ways_in.end_of_makers(context, [to.id])
     promoted = await rows.permissions_of(context.db, to.id) - before
     user_id = to.id
     ended = await ways_in.end_planted(context, lambda: ways_in.planted_in(context, [user_id])) if promoted else []

@@ -31,6 +31,7 @@ async def disable(context: Context, user_id: int, current: Current | None) -> Di
             return "last_administrator"
         await rows.disable(context.db, user.id, context.now)
         await ways_in.end(context, [user.id])
+        await ways_in.end_of_makers(context, [user.id])
         await _record(context, kinds.UserDisabled(), current, user)
     return "disabled"
 

@@ -12,6 +12,7 @@ from accounts.sessions import Current, lock_session
 from db import roles
 from db import users as rows
 from db.links import WayIn
+from db.makers import Makers
 from db.users import User
 
 
@@ -160,7 +161,7 @@ async def _invite(
     context: Context, user: User, kind: WayIn, by: Principal, by_mail: bool
 ) -> links.NewLink | links.SentLink:
     if by_mail and user.email:
-        link = links.LinkEmail(kind, user.email, {"actor": by.username}, made_by=by.id)
+        link = links.LinkEmail(kind, user.email, {"actor": by.username}, made=Makers(by.id))
         return await links.send(context, user, link)
     return await links.create(context, user.id, kind, by.id)
 

@@ -22,8 +22,12 @@ def maker_columns(column: str, name: str) -> str:
     """The maker that a column of users (`u`) or links names, under `name`; the user themselves counts as none."""
     return (
         f"NULLIF({column}, u.id) AS {name}_by, (SELECT m.username FROM users m WHERE m.id = {column}) AS {name}_maker,"
-        f" {may_let_in(column, 'u.id')} AS {name}_may"
+        f" {may_let_in(column, 'u.id', _with(column))} AS {name}_may"
     )
+
+
+def _with(column: str) -> str:
+    return f"{column.removesuffix('_by')}_with"
 
 
 def maker_of(row: Any, name: str) -> Maker | None:
@@ -74,7 +78,7 @@ class Planted:
 def _by(column: str) -> str:
     """The maker's username, if what they made does not count."""
     return (
-        f"CASE WHEN {column} IS NOT NULL AND {column} <> u.id AND NOT {may_let_in(column, 'u.id')}"
+        f"CASE WHEN {column} IS NOT NULL AND {column} <> u.id AND NOT {may_let_in(column, 'u.id', _with(column))}"
         f" THEN coalesce((SELECT m.username FROM users m WHERE m.id = {column}), '') END"
     )
 

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from accounts import ways_in
-from accounts.context import Context
+from accounts.context import COMMAND_LINE, Context
 from accounts.user_import import apply
 from accounts.user_import.reader import Source
 from accounts.users import administration, status
+from accounts.users import password as password_rule
 from db import roles as stored_roles
 from db import users as stored_users
 from tests import mailing as mails
@@ -637,3 +638,130 @@ def test_ones_own_help_goes_on_after_a_promotion(scene: Scene):
     page = scene.boss.browser.post(f"/users/{scene.mgr.user_id}/roles", {"role": [ADMINISTRATOR]})
     assert page.status == 303
     assert scene.forgot_her_password()
+
+
+# ------------------------------------------------------------------------------------------ each keeps its own maker
+
+# What replaces the password that mgr knew: a link of somebody else, the owner's own mailbox, the command line.
+REPLACED = ("a link of boss", "by the owner's mailbox", "the command line")
+
+
+def _replaces(chain: Chain, how: str) -> None:
+    scene, own = chain.scene, "a password that mgr does not know"
+    if how == "the command line":
+        scene.installation.run(lambda context: password_rule.set_password(context, "third", own, COMMAND_LINE))
+        return
+    if how == "a link of boss":
+        path = replace(scene, mgr=scene.boss).link(chain.third, "password-reset")
+    else:
+        assert scene.installation.browser().post("/login/reset", {"username": "third"}).status == 303
+        path = scene.mailing.link("third@example.org")
+    assert scene.installation.browser().post(path, {"new_password": own}).status == 303
+
+
+@pytest.mark.parametrize("how", REPLACED)
+@pytest.mark.parametrize("way", BY_THIRD)
+def test_another_password_for_the_third_does_not_make_it_theirs(chain: Chain, way: str, how: str):
+    """It was made while mgr could sign in as the third, whatever the third signs in with since."""
+    use = EVERY[way](chain.by_third)
+    _replaces(chain, how)
+    _gives(chain, [chain.third])
+    _gives(chain, [chain.scene.alice, chain.scene.cleo])
+    assert not use()
+
+
+@pytest.mark.parametrize("way", BY_THIRD)
+def test_what_the_third_makes_after_that_is_theirs(chain: Chain, way: str):
+    _replaces(chain, "a link of boss")
+    _gives(chain, [chain.third])
+    form = {"username": "third", "password": "a password that mgr does not know"}
+    browser = chain.scene.installation.browser()
+    assert browser.post("/login", form).status == 303
+    use = EVERY[way](replace(chain.scene, mgr=replace(chain.third, browser=browser)))
+    _gives(chain, [chain.scene.alice, chain.scene.cleo])
+    assert use()
+
+
+# --------------------------------------------------------------------------------------------------- ended for good
+
+
+def _disabled_for_a_while(scene: Scene) -> None:
+    scene.installation.run(lambda context: status.disable(context, scene.mgr.user_id, None))
+    scene.installation.run(lambda context: status.enable(context, scene.mgr.user_id, None))
+
+
+def _role_taken_for_a_while(scene: Scene) -> None:
+    for roles in ([MEMBER], [MEMBER, "2"]):
+        assert scene.boss.browser.post(f"/users/{scene.mgr.user_id}/roles", {"role": roles}).status == 303
+
+
+def _role_allows_less_for_a_while(scene: Scene) -> None:
+    for allowed in (["users.view"], ["users.view", "users.edit"]):
+        form = {"name": "User manager", "permission": allowed}
+        assert scene.boss.browser.post("/roles/2", form).status == 303
+
+
+def _role_deleted_and_another_given(scene: Scene) -> None:
+    assert scene.boss.browser.post("/roles/2/delete").status == 303
+    _promotes_mgr(scene)
+
+
+def _imported_without_for_a_while(scene: Scene) -> None:
+    for role in ("Member", "User manager"):
+
+        async def lines(role: str = role):
+            yield f"username,role\nmgr,{role}\n".encode()
+
+        async def act(context: Context, lines: Any = lines) -> None:
+            report = await apply.run(context, Source(lines), None)
+            assert report is not None
+            assert report.changed == 1
+
+        scene.installation.run(act)
+
+
+def _promotes_mgr(scene: Scene) -> None:
+    page = scene.boss.browser.post(f"/users/{scene.mgr.user_id}/roles", {"role": [ADMINISTRATOR]})
+    assert page.status == 303
+
+
+def _both_promoted(scene: Scene) -> None:
+    _given(scene)
+    _promotes_mgr(scene)
+
+
+LOST_AND_REGAINED: dict[str, Callable[[Scene], None]] = {
+    "disabled": _disabled_for_a_while,
+    "a role taken": _role_taken_for_a_while,
+    "a role allows less": _role_allows_less_for_a_while,
+    "a role deleted": _role_deleted_and_another_given,
+    "an import": _imported_without_for_a_while,
+    "the user promoted, then the maker": _both_promoted,
+}
+
+
+@pytest.mark.parametrize("how", LOST_AND_REGAINED)
+@pytest.mark.parametrize("way", JUDGED_AT_USE)
+def test_what_did_not_count_once_is_not_revived_when_its_maker_may_again(scene: Scene, way: str, how: str):
+    use = EVERY[way](scene)
+    LOST_AND_REGAINED[how](scene)
+    assert not use()
+
+
+@pytest.mark.parametrize("how", LOST_AND_REGAINED)
+def test_an_ended_address_works_again_once_somebody_answers_for_it(scene: Scene, how: str):
+    use = _address(scene)
+    LOST_AND_REGAINED[how](scene)
+    assert "Links are not sent there" in page_of(scene)
+    edit = scene.boss.browser.get(f"/users/{scene.alice.user_id}/edit")
+    done = scene.boss.browser.submit(edit, f"/users/{scene.alice.user_id}/edit", vouched="on")
+    assert done.status == 303, done.text
+    assert use()
+
+
+def test_a_role_that_takes_nothing_of_importance_ends_nothing(scene: Scene):
+    use = _address(scene)
+    for allowed in (["users.view", "users.edit", "activity_log.view"], ["users.view", "users.edit"]):
+        form = {"name": "User manager", "permission": allowed}
+        assert scene.boss.browser.post("/roles/2", form).status == 303
+    assert use()
