@@ -23,7 +23,7 @@ from accounts.context import Context
 from accounts.places import Full
 from accounts.sessions import SessionEnded
 from accounts.sso.provider import IdentityProvider
-from accounts.system import installation
+from accounts.system import contact, installation
 from commands.running import log_to_standard_output
 from routes import mail
 from routes.web import access_log, environment, errors, guard, headers, proxies, static_files
@@ -50,6 +50,7 @@ def create_app(settings: config.Config, clock: Callable[[], int] = lambda: int(t
     app.router.redirect_slashes = False
     app.router.default = request_response(guard.everyone("-", errors.missing))
     app.state.config, app.state.clock, app.state.sample_data = settings, clock, False
+    app.state.contact = contact.NONE
     app.state.files = static_files.Files(settings.development, settings.theme_dir)
     app.state.templates = environment.templates(settings, app.state.files.address)
     app.state.provider = IdentityProvider(settings.sso, settings.base_url) if settings.sso else None
@@ -85,4 +86,5 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         state.outbox.running(context),
     ):
         state.sample_data = await installation.is_demonstration(state.db)
+        state.contact = await contact.now(context())
         yield

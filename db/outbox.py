@@ -35,6 +35,8 @@ class QueuedEmail:
     two_factor_at: int | None
     # The switch: "on" | "off".
     two_factor: str
+    # Whom to ask for help, JSON.
+    contact: str | None
 
 
 @dataclass(frozen=True)
@@ -188,8 +190,9 @@ async def waiting(db: Database, email_id: int) -> QueuedEmail | None:
         await db.fetch_one(
             "SELECT o.id, o.letter AS kind, o.user_id, o.address, o.facts, o.created_at, o.tries, u.username, u.name,"
             " u.email, u.email_set_by, u.time_zone, u.login_method, u.disabled_at, u.two_factor_at,"
-            " s.value AS two_factor FROM outbox o"
+            " s.value AS two_factor, c.value AS contact FROM outbox o"
             " LEFT JOIN users u ON u.id = o.user_id JOIN settings s ON s.name = 'two_factor'"
+            " LEFT JOIN settings c ON c.name = 'contact'"
             f" WHERE o.id = :id AND {WAITING}",
             {"id": email_id},
         ),

@@ -19,14 +19,34 @@ async def get(db: Database, name: str) -> Setting | None:
     )
 
 
-async def with_sample_data(db: Database, name: str) -> tuple[Setting | None, bool]:
-    """A setting, and whether this is a demonstration. One query."""
-    row = await db.fetch_one(
-        "SELECT s.value, s.changed_at, s.changed_by, d.value AS sample_data FROM settings s"
-        " LEFT JOIN settings d ON d.name = 'sample_data' WHERE s.name = :name",
-        {"name": name},
+@dataclass(frozen=True)
+class Entrance:
+    """What the login page shows."""
+
+    # The switch: "on" | "off"
+    value: str
+    changed_at: int | None
+    changed_by: str | None
+    # "on" in a demonstration.
+    sample_data: str | None
+    # JSON
+    contact: str | None
+
+
+async def entrance(db: Database) -> Entrance | None:
+    return one(
+        Entrance,
+        await db.fetch_one(
+            "SELECT s.value, s.changed_at, s.changed_by, d.value AS sample_data, c.value AS contact FROM settings s"
+            " LEFT JOIN settings d ON d.name = 'sample_data' LEFT JOIN settings c ON c.name = 'contact'"
+            " WHERE s.name = 'two_factor'"
+        ),
     )
-    return one(Setting, row), row is not None and row["sample_data"] == "on"
+
+
+async def lock(db: Database, name: str) -> None:
+    """The setting stays as it is until this transaction ends."""
+    await db.execute("UPDATE settings SET value = value WHERE name = :name", {"name": name})
 
 
 async def change(db: Database, name: str, value: str, now: int, by: str) -> bool:

@@ -36,6 +36,7 @@ CAUSES: tuple[str, ...] = (*get_args(kinds.Cause), "sso: the identity is not kno
 ENTRIES = (
     entry(59, "two_factor.switched", before="off", after="on"),
     entry(58, "two_factor.switched", "command line", before="on", after="off"),
+    entry(57, "contact.changed", before='{"name": "Helpdesk"}', after='{"name": "Service Desk"}'),
     entry(57, "two_factor.set_up", "alice"),
     entry(56, "two_factor.set_up", "alice", replaced="yes"),
     entry(56, "two_factor.phone_added", "alice", "alice", phone="Tablet"),

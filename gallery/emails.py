@@ -1,8 +1,11 @@
 """Samples of every kind of e-mail, each in its variants."""
 
+import json
+from dataclasses import asdict
+
 from accounts.mail import notices
 from accounts.mail.messages import Email
-from gallery.people import ALICE, NOW
+from gallery.people import ALICE, CONTACT, NOW
 
 FACTS = {
     "actor": "bob",
@@ -41,9 +44,12 @@ VARIANTS: dict[str, dict[str, dict[str, str]]] = {
 }
 
 
+CONTACT_STORED = json.dumps(asdict(CONTACT))
+
+
 def _email(kind: str, facts: dict[str, str]) -> Email:
     link = "https://keys.example.org/invitation/k7rXvB2d1o0cHqk5mUo6c0X4h1nq8w3Zs9Yp2LxTfGQ"
-    return Email(kind, ALICE.username, ALICE.name, ALICE.time_zone, int(NOW.timestamp()), facts, link)
+    return Email(kind, ALICE.username, ALICE.name, ALICE.time_zone, int(NOW.timestamp()), facts, link, CONTACT_STORED)
 
 
 SAMPLES: dict[str, Email] = {

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+from accounts.system.contact import NONE
 from db.adoption import Figures
-from gallery.people import BOB, CLEO_EDITS, PASSWORD, PASSWORD_AND_CODE, ago
+from gallery.people import BOB, CLEO_EDITS, CONTACT, PASSWORD, PASSWORD_AND_CODE, ago
 from gallery.sample import Samples
+from routes.general_settings.contact_card import ContactCard, EditContact
 from routes.general_settings.general import FailedEmail, GeneralPage, Mail, Setting, UntrustedProxy
 from routes.general_settings.security import EditSecuritySettings, SecurityPage, SecuritySettings
 
@@ -22,6 +24,7 @@ MAIL = Mail(
         FailedEmail("user_deleted", None, "fred", ago(days=2), "rejected: 550 user unknown"),
     ),
 )
+EDIT_CONTACT = EditContact(CONTACT, CONTACT.version, {}, None)
 PROXY = UntrustedProxy("10.1.2.3", "X-Forwarded-For", ago(days=1))
 FIGURES = Figures(31, 1212, 18, 30, 4)
 OFF = SecuritySettings(on=False, changed_by="", changed_at=None, saved=False)
@@ -31,9 +34,31 @@ EDIT_ON = replace(EDIT_OFF, on=True, wanted=True)
 ASKS = replace(EDIT_OFF, wanted=True, needed=PASSWORD)
 
 SAMPLES: Samples = {
-    "general": (BOB, GeneralPage(SETTINGS, None, None)),
-    "general settings, a proxy that is not named": (BOB, GeneralPage(SETTINGS, None, PROXY)),
-    "general settings, e-mails": (BOB, GeneralPage(SETTINGS, MAIL, None)),
+    "general": (BOB, GeneralPage(ContactCard(NONE, ""), SETTINGS, None, None)),
+    "general settings, a proxy that is not named": (
+        BOB,
+        GeneralPage(ContactCard(CONTACT, ""), SETTINGS, None, PROXY),
+    ),
+    "general settings, e-mails": (BOB, GeneralPage(ContactCard(CONTACT, ""), SETTINGS, MAIL, None)),
+    "general settings, contact saved": (BOB, GeneralPage(ContactCard(CONTACT, "saved"), SETTINGS, None, None)),
+    "general settings, contact changed by another": (
+        BOB,
+        GeneralPage(ContactCard(CONTACT, "conflict"), SETTINGS, None, None),
+    ),
+    "general settings, edit the contact": (BOB, GeneralPage(EDIT_CONTACT, SETTINGS, None, None)),
+    "general settings, edit the contact, refused": (
+        BOB,
+        GeneralPage(
+            replace(EDIT_CONTACT, problems={"name": "too_long", "email": "bad_address", "telephone": "bad_characters"}),
+            SETTINGS,
+            None,
+            None,
+        ),
+    ),
+    "general settings, edit the contact, asks to reauthenticate": (
+        BOB,
+        GeneralPage(replace(EDIT_CONTACT, needed=PASSWORD_AND_CODE), SETTINGS, None, None),
+    ),
     "security, off, never changed": (BOB, SecurityPage(OFF)),
     "security, on": (BOB, SecurityPage(ON)),
     "security, just switched on": (BOB, SecurityPage(replace(ON, saved=True, done_to=FIGURES))),

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from accounts.system.contact import Contact
 from routes.single_sign_on import SingleSignOn
 from routes.web.me import Me
 from routes.web.reauthentication import Reauthentication
@@ -10,6 +11,8 @@ from routes.web.reauthentication import Reauthentication
 NOW = datetime(2026, 11, 24, 7, 31, 5, tzinfo=UTC)
 
 EVERYTHING = frozenset({"general_settings.edit", "users.view", "users.edit", "roles.edit", "activity_log.view"})
+
+CONTACT = Contact("IT Helpdesk", "helpdesk@acme.example", "+49 30 1234567")
 
 ALICE = Me(
     id=2,

@@ -10,7 +10,7 @@ from routes import help as help_pages
 from routes import links, operations, sso
 from routes.activity_log import export as activity_log_export
 from routes.activity_log import log as activity_log
-from routes.general_settings import general, security
+from routes.general_settings import contact, general, security
 from routes.home import first_day, home
 from routes.login import login, reset, sign_out
 from routes.my_user import my_user, password, profile, sessions, two_factor
@@ -74,8 +74,8 @@ EVERYONE = [
         ("GET", "/sso/callback", sso.finish),
         ("GET", "/sso/logout", sso.end_provider_session),
         ("GET", "/help", help_pages.show),
-        ("GET", "/help/two-factor-for-administrators", help_pages.administrators),
-        ("GET", "/help/two-factor-for-users", help_pages.users),
+        ("GET", "/help/two-factor-admin", help_pages.administrators),
+        ("GET", "/help/two-factor-user", help_pages.users),
         ("GET", "/.well-known/change-password", password.well_known_change_password),
     ),
     *_list(
@@ -117,6 +117,9 @@ SIGNED_IN_WITH_PASSWORD = _list(
 GENERAL_SETTINGS_EDIT = _list(
     partial(guard.signed_in, permission=permissions.GENERAL_SETTINGS_EDIT),
     ("GET", "/general-settings", general.general),
+    ("GET", "/general-settings/contact", contact.show),
+    ("GET", "/general-settings/contact/edit", contact.edit),
+    ("POST", "/general-settings/contact", contact.save),
     ("GET", "/general-settings/security", security.security),
     ("GET", "/general-settings/security/edit", security.edit_security),
     ("POST", "/general-settings/security", security.switch_two_factor),

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts.links import links
+from accounts.system.contact import Contact
 from accounts.users import profile
 from db.links import LinkKind, WayIn
 from db.users import User
@@ -16,7 +17,7 @@ from routes.web import cookies
 from routes.web.link_urls import PATHS
 from routes.web.part import Page, page_answer
 from routes.web.redirect import redirect
-from routes.web.request import config_of, context_of, fields_of
+from routes.web.request import config_of, contact_of, context_of, fields_of
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ class LinkOver:
 class LinkOverPage(Page):
     template = "links/over.html"
     link_over: LinkOver
+    contact: Contact
 
 
 async def show_invitation(request: Request) -> Response:
@@ -155,4 +157,4 @@ def _form(request: Request, kind: WayIn, user: User, problem: str = "", status: 
 def _over(request: Request, kind: LinkKind) -> Response:
     """410, whatever the cause: a link that does not work says no more than that."""
     mail = config_of(request).mail is not None
-    return page_answer(request, LinkOverPage(LinkOver(kind, mail)), 410)
+    return page_answer(request, LinkOverPage(LinkOver(kind, mail), contact_of(request)), 410)

@@ -12,6 +12,7 @@ from accounts.context import Context
 from accounts.links import links, reset_requests
 from accounts.mail.messages import Email, IssueUrl, Unwritable, Written
 from accounts.mail.outbox import OutboxWorker
+from accounts.system import contact
 from config import Config
 from db.links import LinkKind
 from routes.web.link_urls import link_url
@@ -55,6 +56,7 @@ def written(config: Config, templates: jinja2.Environment, email: Email) -> Writ
         "zone": ZoneInfo(zone),
         "base_url": config.base_url,
         "organisation": config.organisation,
+        "contact": contact.read(email.contact),
     }
     template = templates.get_template(f"mail/{email.kind}.html")
     subject = " ".join(html.unescape(template.render(shared | _setting("subject", "text"))).split())

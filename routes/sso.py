@@ -10,11 +10,12 @@ from starlette.responses import Response
 from accounts import sessions
 from accounts.sso import callback, pending
 from accounts.sso.provider import IdentityProvider
+from accounts.system.contact import Contact
 from routes.web import cookies, errors
 from routes.web.link_urls import PATHS
 from routes.web.part import Page, page_answer
 from routes.web.redirect import own_path, redirect, with_next
-from routes.web.request import config_of, context_of, keep_token
+from routes.web.request import config_of, contact_of, context_of, keep_token
 
 # Binds a pending sign-in to the browser that started it.
 COOKIE = "sso_login"
@@ -46,6 +47,7 @@ class SignOn:
 class SignOnPage(Page):
     template = "sso/sso.html"
     sign_on: SignOn
+    contact: Contact
 
 
 async def begin(request: Request) -> Response:
@@ -138,7 +140,7 @@ async def _outcome(
             return answer
         case callback.Reauthenticated():
             keep_token(request, outcome.session_token)
-            return page_answer(request, SignOnPage(SignOn("proved", "proof", "", outcome.next)))
+            return page_answer(request, SignOnPage(SignOn("proved", "proof", "", outcome.next), contact_of(request)))
         case pending.Redirect():
             return _to_provider(request, outcome)
         case pending.Refused():
@@ -166,7 +168,7 @@ def _refused(request: Request, refused: pending.Refused) -> Response:
     again = with_next("/sso/login?proof=yes" if refused.purpose == "proof" else "/sso/login", refused.next)
     shown = SignOn(refused.why, refused.purpose, again if refused.purpose != "binding" else "", refused.next)
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status in (429, 503) else None
-    return page_answer(request, SignOnPage(shown), status, headers)
+    return page_answer(request, SignOnPage(shown, contact_of(request)), status, headers)
 
 
 async def end_provider_session(request: Request) -> Response:

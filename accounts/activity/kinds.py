@@ -29,6 +29,15 @@ class TwoFactorSwitched(Activity):
 
 
 @dataclass(frozen=True)
+class ContactChanged(Activity):
+    """Whom people ask for help."""
+
+    name = "contact.changed"
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
 class TwoFactorSetUp(Activity):
     name = "two_factor.set_up"
     notice = "two_factor_set_up"

@@ -29,6 +29,8 @@ class Email:
     at: int
     facts: Mapping[str, str]
     link: str = ""
+    # Whom to ask for help, as the setting keeps it.
+    contact: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,9 @@ class Composer:
         if not _is_confirmed(queued):
             # Its reader may be another person, and a name is what its owner calls themselves.
             name = ""
-        written = self.render(Email(queued.kind, username or "", name or "", time_zone or "", at, facts, link))
+        contact = queued.contact or ""
+        email = Email(queued.kind, username or "", name or "", time_zone or "", at, facts, link, contact)
+        written = self.render(email)
         message_id = message_id_of(context, queued.id, queued.created_at)
         return message(self.server, written, queued.address or queued.email or "", message_id, queued.created_at)
 

@@ -8,6 +8,7 @@ from accounts.durations import DAY_SECONDS
 from db import settings
 from db.clock import latest
 from db.reads import warnings
+from db.reads.warnings import Warnings
 from settings.addresses import address
 
 SETTING = "untrusted_proxy"
@@ -41,10 +42,10 @@ async def note(context: Context, header: str, ip_address: str) -> None:
         await settings.put(context.db, SETTING, f"{context.now} {header} {ip_address}")
 
 
-async def warnings_of(context: Context) -> tuple[Sighting | None, str]:
-    """The last sighting, if it is not too old, and why the last e-mail that waits could not be sent. One query."""
+async def warnings_of(context: Context) -> tuple[Sighting | None, Warnings]:
+    """The last sighting, if it is not too old, and what was read with it. One query."""
     found = await warnings.find(context.db, SETTING)
-    return _sighting(found.setting, context.now), found.email_error
+    return _sighting(found.setting, context.now), found
 
 
 def _sighting(stored: str | None, now: int) -> Sighting | None:

@@ -18,12 +18,15 @@ class Switch:
     changed_by: str | None
     # Whether this is a demonstration.
     sample_data: bool = False
+    # As the setting keeps it.
+    contact: str = ""
 
 
 async def read(context: Context) -> Switch:
-    setting, sample_data = await settings.with_sample_data(context.db, NAME)
-    assert setting is not None
-    return Switch(setting.value == "on", setting.changed_at, setting.changed_by, sample_data)
+    found = await settings.entrance(context.db)
+    assert found is not None
+    on, sample_data = found.value == "on", found.sample_data == "on"
+    return Switch(on, found.changed_at, found.changed_by, sample_data, found.contact or "")
 
 
 async def switch(context: Context, on: bool, by: Principal, current: Current | None = None) -> bool:

@@ -1,4 +1,4 @@
-"""What General Settings warns of: e-mails that wait, and a proxy that is not named."""
+"""What General Settings shows: the contact, and what it warns of: e-mails that wait, a proxy that is not named."""
 
 from dataclasses import dataclass
 
@@ -12,6 +12,8 @@ class Warnings:
     email_error: str
     # None: it was never stored.
     setting: str | None
+    # JSON
+    contact: str | None
 
 
 async def find(db: Database, setting: str) -> Warnings:
@@ -19,6 +21,7 @@ async def find(db: Database, setting: str) -> Warnings:
         Warnings,
         await db.fetch_one(
             "SELECT (SELECT value FROM settings WHERE name = :setting) AS setting,"
+            " (SELECT value FROM settings WHERE name = 'contact') AS contact,"
             f" COALESCE(({LAST_ERROR}), '') AS email_error",
             {"setting": setting},
         ),

@@ -1,4 +1,4 @@
-"""General Settings › General: what the environment sets, and how e-mails leave."""
+"""General Settings › General: the contact, what the environment sets, and how e-mails leave."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,8 +6,9 @@ from datetime import datetime
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts.system import proxies
+from accounts.system import contact, proxies
 from db.reads import deliveries
+from routes.general_settings.contact_card import ContactCard, EditContact
 from routes.web.client import is_proxy
 from routes.web.part import Page, page_answer
 from routes.web.request import config_of, context_of, moment
@@ -60,20 +61,26 @@ class GeneralPage(Page):
     """`mail`: None without a mail server. `untrusted_proxy`: None if none was met lately."""
 
     template = "general_settings/general.html"
+    contact_card: ContactCard | EditContact
     settings: tuple[Setting, ...]
     mail: Mail | None
     untrusted_proxy: UntrustedProxy | None
 
 
 async def general(request: Request) -> Response:
+    return page_answer(request, await general_page(request))
+
+
+async def general_page(request: Request, contact_card: ContactCard | EditContact | None = None) -> GeneralPage:
     config = config_of(request)
     settings = (
         Setting("organisation", config.organisation, "TWO_KEYS_ORGANISATION"),
         Setting("base_url", config.base_url, "TWO_KEYS_BASE_URL"),
         Setting("time_zone", config.time_zone, "TWO_KEYS_TIME_ZONE"),
     )
-    sighting, last_error = await proxies.warnings_of(context_of(request))
-    return page_answer(request, GeneralPage(settings, await _mail(request, last_error), _proxy(request, sighting)))
+    sighting, found = await proxies.warnings_of(context_of(request))
+    card = contact_card or ContactCard(contact.read(found.contact or ""), "")
+    return GeneralPage(card, settings, await _mail(request, found.email_error), _proxy(request, sighting))
 
 
 def _proxy(request: Request, sighting: proxies.Sighting | None) -> UntrustedProxy | None:

@@ -7,12 +7,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts.login import login
+from accounts.system import contact
+from accounts.system.contact import Contact
 from accounts.two_factor import switch
 from accounts.usernames import LONGEST
 from routes.web import cookies, guard
 from routes.web.part import Page, Part, page_answer, part_answer, wants_part
 from routes.web.redirect import own_path, redirect, with_next
-from routes.web.request import config_of, context_of, fields_of
+from routes.web.request import config_of, contact_of, context_of, fields_of
 
 RETRY_AFTER_SECONDS = 2
 
@@ -47,6 +49,7 @@ class LoginPage(Page):
     insecure: bool
     has_mail_server: bool
     sso_url: str
+    contact: Contact
 
 
 async def show(request: Request) -> Response:
@@ -95,6 +98,7 @@ def _landing(signed_in: login.SignedIn, next_path: str) -> str:
 async def _page(request: Request, username: str, next_path: str, said: Said) -> Response:
     config, state = config_of(request), await switch.read(context_of(request))
     request.app.state.sample_data = state.sample_data
+    request.app.state.contact = contact.read(state.contact)
     page = LoginPage(
         username=username,
         next="" if next_path == "/" else next_path,
@@ -103,6 +107,7 @@ async def _page(request: Request, username: str, next_path: str, said: Said) -> 
         insecure=not config.secure and not config.loopback,
         has_mail_server=config.mail is not None,
         sso_url=with_next("/sso/login", next_path) if config.sso else "",
+        contact=contact_of(request),
     )
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if said == "busy" else None
     return page_answer(request, page, STATUS.get(said, 200), headers)

@@ -6,9 +6,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts.links import reset_requests
+from accounts.system.contact import Contact
 from routes.web.part import Page, page_answer
 from routes.web.redirect import redirect
-from routes.web.request import config_of, context_of, fields_of
+from routes.web.request import config_of, contact_of, context_of, fields_of
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class ResetRequestPage(Page):
     template = "login/reset.html"
     has_mail_server: bool
     asked: bool
+    contact: Contact
 
 
 async def show_reset_request(request: Request) -> Response:
@@ -36,5 +38,5 @@ async def request_reset(request: Request) -> Response:
 
 def _page(request: Request, *, asked: bool) -> Response:
     has_mail_server = config_of(request).mail is not None
-    page = ResetRequestPage(has_mail_server, asked and has_mail_server)
+    page = ResetRequestPage(has_mail_server, asked and has_mail_server, contact_of(request))
     return page_answer(request, page, 200 if has_mail_server else 404)

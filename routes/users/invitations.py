@@ -8,12 +8,13 @@ from starlette.responses import Response
 from accounts.links import invitations
 from accounts.links.invitations import Outlook
 from accounts.mail.messages import Email
+from accounts.system import contact
 from routes.users.email_progress import InvitationsProgress, answer_poll, of_invitations
 from routes.web.outbox import outbox_of
 from routes.web.part import Page, page_answer
 from routes.web.reauthentication import Reauthentication, reauthenticate
 from routes.web.redirect import redirect
-from routes.web.request import config_of, context_of, current_of, fields_of
+from routes.web.request import config_of, contact_of, context_of, current_of, fields_of
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ def _example(request: Request, outlook: Outlook) -> Example:
     assert outlook.first is not None
     facts, first = {"actor": current_of(request).principal.username}, outlook.first
     link = f"{config_of(request).base_url}/…"
-    email = Email(first.kind, first.username, first.name, "", context_of(request).now, facts, link)
+    whom, now = contact.written(contact_of(request)), context_of(request).now
+    email = Email(first.kind, first.username, first.name, "", now, facts, link, whom)
     written = outbox_of(request).render(email)
     return Example(written.subject, written.text)

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from accounts import spreadsheets
 from accounts.activity import kinds
 from accounts.mail.messages import Email, Written
+from accounts.system import contact
 from accounts.two_factor import reminders
 from db import adoption
 from db import reminders as rows
@@ -21,7 +22,7 @@ from routes.web.numbers import row_number
 from routes.web.outbox import outbox_of
 from routes.web.part import Page, page_answer
 from routes.web.redirect import redirect
-from routes.web.request import context_of, current_of, fields_of
+from routes.web.request import contact_of, context_of, current_of, fields_of
 
 # On the page; the CSV holds all.
 MOST_ADDRESSES = 500
@@ -160,4 +161,5 @@ def _email(request: Request, chosen: tuple[ChosenUser, ...]) -> Written:
     """The e-mail as the first of them would get it; as an example without one."""
     first = next((user for user in chosen if not user.why_not), None)
     username, name = (first.username, first.name) if first else ("USERNAME", "NAME")
-    return outbox_of(request).render(Email("reminder", username, name, "", context_of(request).now, {}))
+    whom, now = contact.written(contact_of(request)), context_of(request).now
+    return outbox_of(request).render(Email("reminder", username, name, "", now, {}, contact=whom))

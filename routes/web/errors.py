@@ -8,9 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts.activity import kinds, log
+from accounts.system.contact import Contact
 from routes.web.part import Page, page_answer, shipped_answer, wants_part
 from routes.web.redirect import sign_in_first
-from routes.web.request import context_of, current_of
+from routes.web.request import contact_of, context_of, current_of
 from routes.web.templates import Mistake, ThemeMistake
 
 RETRY_AFTER_SECONDS = 2
@@ -31,13 +32,16 @@ class Error:
 class ErrorPage(Page):
     template = "errors/error.html"
     error: Error
+    contact: Contact
 
 
 def answer(request: Request, status: int, reason: str = "", headers: dict[str, str] | None = None) -> Response:
     """The page of an error. It replaces the body, because HTMX would swap it into the part that asked."""
     swap = {"HX-Retarget": "body", "HX-Reswap": "innerHTML"} if wants_part(request) else {}
     wait = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else {}
-    return page_answer(request, ErrorPage(Error(status, reason)), status, {**swap, **wait, **(headers or {})})
+    return page_answer(
+        request, ErrorPage(Error(status, reason), contact_of(request)), status, {**swap, **wait, **(headers or {})}
+    )
 
 
 async def missing(request: Request) -> Response:

@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from accounts.context import Context
 from accounts.sessions import Current
+from accounts.system.contact import Contact
 from config import Config
 
 
@@ -59,6 +60,12 @@ def config_of(request: Request) -> Config:
     """The settings."""
     config: Config = request.app.state.config
     return config
+
+
+def contact_of(request: Request) -> Contact:
+    """Whom to ask for help, as this process read it last: no page of an error depends on the database."""
+    contact: Contact = request.app.state.contact
+    return contact
 
 
 def now_of(request: Request) -> datetime:

@@ -7,7 +7,7 @@ from routes.mail import renderer
 from tests.browser import Page
 from tests.people import switch
 
-USERS, ADMINISTRATORS = "/help/two-factor-for-users", "/help/two-factor-for-administrators"
+USERS, ADMINISTRATORS = "/help/two-factor-user", "/help/two-factor-admin"
 TITLES = {
     USERS: "Two-Factor Authentication – enable as a user",
     ADMINISTRATORS: "Two-Factor Authentication – enable or disable as an admin",
@@ -52,7 +52,8 @@ def test_who_may_not_go_there_is_not_sent_there(installation, alice, bob):
 
 def test_sign_in_set_up_switch_and_reminder_lead_there(installation, alice, bob):
     assert not leads_to(installation.browser().get("/login"), USERS), "the field is not there"
-    assert leads_to(bob.signs_in().get("/general-settings/security/edit"), ADMINISTRATORS)
+    for path in ("/general-settings/security", "/general-settings/security/edit", "/users"):
+        assert leads_to(bob.signs_in().get(path), ADMINISTRATORS), path
     switch(installation, True)
     assert leads_to(installation.browser().get("/login"), USERS)
     assert leads_to(alice.signs_in().get("/my-user"), USERS)

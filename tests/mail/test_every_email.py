@@ -13,7 +13,7 @@ from accounts.context import COMMAND_LINE
 from accounts.limits import WRONG_CODES_BEFORE_EMAIL
 from accounts.mail import notices
 from accounts.users.password import set_password
-from tests.browser import Installation
+from tests.browser import Installation, Page
 from tests.mail_server import MailServer, Received, wait_until
 from tests.mailing import Mailing, settings
 from tests.people import Person, gets_blocked, somebody, switch
@@ -179,11 +179,17 @@ HAPPENS: dict[str, tuple[Callable[[Scene], None], str]] = {
 }
 
 
+def _saves_the_contact(bob: Person) -> Page:
+    form, save = bob.browser.get(EDIT_CONTACT), "/general-settings/contact"
+    return bob.browser.submit(form, save, name="IT Helpdesk", email="help@example.org", telephone="+49 30 12345")
+
+
 def begin(installation: Installation) -> Person:
     """Bob, signed in; the function is on; the log is read up to here."""
     bob = somebody(installation, "bob", "Administrator")
     switch(installation, True)
     bob.signs_in()
+    assert _saves_the_contact(bob).status == 303
     return bob
 
 
@@ -223,6 +229,25 @@ def test_it_arrives_though_the_server_was_down_at_first(tmp_path, kind):
         assert len(about(down.received, kind)) == 1, "once"
 
 
+EDIT_CONTACT = "/general-settings/contact/edit"
+# Those about two-factor authentication, and the article that each leads to.
+HELP = {
+    "two_factor_switched": "/help/two-factor-admin",
+    **dict.fromkeys(
+        (
+            "recovery_code_used",
+            "recovery_codes_made",
+            "reminder",
+            "two_factor_blocked",
+            "two_factor_removed",
+            "two_factor_reset",
+            "two_factor_set_up",
+            "wrong_codes",
+        ),
+        "/help/two-factor-user",
+    ),
+}
+
 # To addresses that their owner has not confirmed, and to former ones: a name is what its owner calls themselves.
 BY_USERNAME = ("address_changed", "binding", "invitation", "new_address", "user_deleted")
 
@@ -247,6 +272,15 @@ def looks_right(letter: Received, kind: str, organisation: str) -> None:
         "new_address": "/new-address/",
     }.get(kind)
     assert path is None or path in letter.text
+    assert "Need help? Ask: IT Helpdesk · help@example.org · +49 30 12345" in letter.text
+    assert "IT Helpdesk · help@example.org · +49 30 12345" in words
+    links = [link.get("href", "") for link in tree.iter("a")]
+    assert "mailto:help@example.org" in links
+    article = HELP.get(kind)
+    assert [link for link in links if "/help/" in link] == ([f"http://localhost:8000{article}"] if article else [])
+    assert article is None or any(
+        line.endswith(f": http://localhost:8000{article}") for line in letter.text.splitlines()
+    )
     assert "{" not in letter.text
     assert "None" not in letter.text
 

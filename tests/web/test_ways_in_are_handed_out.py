@@ -102,6 +102,7 @@ NEEDS = {
     "/roles/{id:int}": Act({"name": "Reader", "permission": "users.view"}, of="role"),
     "/roles/{id:int}/delete": Act(of="role"),
     "/general-settings/security": Act(),
+    "/general-settings/contact": Act({"name": "Helpdesk", "telephone": "12345"}, kept=("name", "telephone")),
 }
 # Routes that hand out nothing → why not, and what is sent to show it.
 CANNOT = {
