@@ -26,14 +26,14 @@ from accounts.sso.provider import IdentityProvider
 from accounts.system import contact, installation
 from commands.running import log_to_standard_output
 from routes import mail
-from routes.web import access_log, environment, errors, guard, headers, proxies, static_files
+from routes.web import access_log, by_path, environment, errors, guard, headers, proxies, static_files
 from routes.web.templates import ThemeMistake
 
 
 def create_app(settings: config.Config, clock: Callable[[], int] = lambda: int(time.time())) -> headers.SecureHeaders:
     """The application. `clock` says what time it is, in epoch seconds."""
     app = Starlette(
-        routes=[*routes.ALL, *(_gallery() if settings.development else [])],
+        routes=by_path.ordered([*routes.ALL, *(_gallery() if settings.development else [])]),
         middleware=[Middleware(guard.Gate, config=settings)],
         exception_handlers={
             HTTPException: errors.http,

@@ -27,8 +27,12 @@ class Statement:
         self.text = text
         self.values = values or {}
         self.long = long
-        # Text that is not UTF-8 is returned as a bytearray, instead of an error.
+        # Text that is not UTF-8 is returned as Undecodable, instead of an error.
         self.raw = raw
+
+
+class Undecodable(bytes):
+    """Text in the database that is not UTF-8."""
 
 
 class Database(databases.Database):
@@ -61,7 +65,7 @@ class Database(databases.Database):
         return rows
 
     async def fetch_raw(self, query: Any, values: dict[str, Any] | None = None) -> list[Any]:
-        """The rows of a statement over a table that may be damaged: text that is not UTF-8 becomes a bytearray."""
+        """The rows of a statement over a table that may be damaged: text that is not UTF-8 becomes Undecodable."""
         rows: list[Any] = await self._held().fetch_all(Statement(query, values, raw=True))
         return rows
 

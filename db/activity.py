@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from types import NoneType
 from typing import Any
 
-from db import Database, clock, many
+from db import Database, clock
 
 
 @dataclass(frozen=True)
@@ -42,34 +44,50 @@ JUDGED = (
     f"{COLUMNS}, CASE WHEN number > (SELECT h.number FROM activity_head h WHERE h.id = 1 AND h.number > 0)"
     " THEN 1 ELSE 0 END AS beyond"
 )
-NUMBERS = {"number", "at", "actor_id", "subject_id"}
-NULLABLE = {"actor_id", "subject_id"}
-BYTES = {"mac", "signature"}
 # 1 January 9999, as far as a date can be shown in every time zone.
 LATEST_TIME = 253_370_764_800
 LARGEST_NUMBER = 2**62
+_NUMBERS, _TIMES = range(LARGEST_NUMBER + 1), range(LATEST_TIME + 1)
+_TEXT = ((str,), None)
+# What this program stores in the other columns of an entry and of the head: types, and of numbers those that can be.
+_STORED: dict[str, tuple[tuple[type, ...], range | None]] = {
+    "number": ((int,), _NUMBERS),
+    "at": ((int,), _TIMES),
+    "actor_id": ((int, NoneType), _NUMBERS),
+    "subject_id": ((int, NoneType), _NUMBERS),
+    "mac": ((bytes,), None),
+    "signature": ((bytes,), None),
+}
 
 
-def fits(column: str, value: object) -> bool:
-    """Whether a column of an entry or of the head holds what this program stores there."""
-    if value is None:
-        return column in NULLABLE
-    if column in NUMBERS:
-        most = LATEST_TIME if column == "at" else LARGEST_NUMBER
-        return isinstance(value, int) and 0 <= value <= most
-    return isinstance(value, bytes if column in BYTES else str)
+def misfits(row: Any) -> list[str]:
+    """The columns of an entry, or of the head, that hold what this program does not store there."""
+    columns = vars(row)
+    return [
+        column
+        for column, value, (types, possible) in zip(columns, columns.values(), _stored(row.__class__), strict=True)
+        if type(value) not in types or not (possible is None or value is None or value in possible)
+    ]
+
+
+@cache
+def _stored(kind: Any) -> list[tuple[tuple[type, ...], range | None]]:
+    return [_STORED.get(column, _TEXT) for column in kind.__dataclass_fields__]
 
 
 def judged(rows: list[Any]) -> list[Entry | Damaged]:
     """Rows of a query for the columns JUDGED."""
-    return [_entry_or_damaged(entry, row["beyond"]) for entry, row in zip(many(Entry, rows), rows, strict=True)]
+    return [entry_or_damaged(*row) for row in rows]
 
 
-def _entry_or_damaged(entry: Entry, beyond: int) -> Entry | Damaged:
-    bad = [column for column, value in vars(entry).items() if not fits(column, value)]
+def entry_or_damaged(*row: Any) -> Entry | Damaged:
+    """One such row."""
+    *columns, beyond = row
+    entry = Entry(*columns)
+    bad = misfits(entry)
     if beyond:
         bad.insert(0, "number")
-    return Damaged(entry.number, bad[0], entry.mac if fits("mac", entry.mac) else None) if bad else entry
+    return Damaged(entry.number, bad[0], None if "mac" in bad else entry.mac) if bad else entry
 
 
 async def append(db: Database, entries: list[Entry]) -> None:

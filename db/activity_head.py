@@ -46,7 +46,7 @@ async def odd(db: Database) -> list[str]:
 
 def _head_in(rows: list[Any]) -> Head | None:
     found = many(Head, rows)
-    return found[0] if found and all(activity.fits(*column) for column in vars(found[0]).items()) else None
+    return found[0] if found and not activity.misfits(found[0]) else None
 
 
 async def _replace(db: Database) -> Head:

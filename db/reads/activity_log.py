@@ -3,10 +3,11 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from db import Database, numbered
-from db.activity import JUDGED, LARGEST_NUMBER, SPARE_NUMBER, Damaged, Entry, judged
+from db.activity import JUDGED, LARGEST_NUMBER, SPARE_NUMBER, Damaged, Entry, entry_or_damaged
 from db.folding import folded
 
 
@@ -210,5 +211,13 @@ async def _look(db: Database, driving: list[str], rest: str, bounds: _Bounds, va
 
 
 def _listed(rows: list[Any]) -> list[Listed]:
-    users = [(row["actor_user"], row["subject_user"]) for row in rows]
-    return [Listed(entry, *ids) for entry, ids in zip(judged(rows), users, strict=True)]
+    """Of rows with the columns SHOWN."""
+    return [_of_row(*row) for row in rows]
+
+
+# Entries never change, and the newest are read again and again: those of ten pages. With the types: 1.0 equals 1, but
+# is damage.
+@lru_cache(500, typed=True)
+def _of_row(*row: Any) -> Listed:
+    *entry, actor_user, subject_user = row
+    return Listed(entry_or_damaged(*entry), actor_user, subject_user)

@@ -32,30 +32,33 @@ class Detail:
         return max((phone.last_used_at for phone in self.phones), default=None)
 
 
+_SET_UP_NAMES = [f"set_up_{name}" for name in SetUp.__dataclass_fields__]
+_PHONE_NAMES = [f"phone_{name}" for name in Authenticator.__dataclass_fields__]
+_SET_UP = ", ".join(f"t.{name} AS set_up_{name}" for name in SetUp.__dataclass_fields__)
+_PHONE = ", ".join(f"a.{name} AS phone_{name}" for name in Authenticator.__dataclass_fields__)
+# Of new addresses that wait there is at most one.
+_FIND = (
+    f"SELECT {COLUMNS}, {_SET_UP}, {_PHONE}, o.name AS role, p.permission, l.detail AS new_address,"
+    f" l.expires_at AS new_address_until, {maker_columns('u.email_set_by', 'email')},"
+    " (SELECT count(*) FROM recovery_codes c WHERE c.user_id = u.id AND c.used_at IS NULL) AS codes_left"
+    " FROM users u LEFT JOIN user_roles r ON r.user_id = u.id LEFT JOIN roles o ON o.id = r.role_id"
+    " LEFT JOIN role_permissions p ON p.role_id = o.id LEFT JOIN set_ups t ON t.session_id = :session"
+    " LEFT JOIN authenticators a ON a.user_id = u.id LEFT JOIN links l ON l.user_id = u.id"
+    " AND l.kind = 'new_address' AND l.used_at IS NULL WHERE u.id = :id ORDER BY o.id, a.id"
+)
+
+
 async def find(db: Database, user_id: int, session_id: int = 0) -> Detail | None:
     """A user, roles, permissions, phones, codes left and the set-up under way in a session, in one query.
 
     It answers with a row for each of the few permissions and phones, times the other: one way to the database instead
     of three.
     """
-    set_up_columns = ", ".join(f"t.{name} AS set_up_{name}" for name in SetUp.__dataclass_fields__)
-    phone_columns = ", ".join(f"a.{name} AS phone_{name}" for name in Authenticator.__dataclass_fields__)
-    rows = await db.fetch_all(
-        f"SELECT {COLUMNS}, {set_up_columns}, {phone_columns}, o.name AS role, p.permission, l.detail AS new_address,"
-        f" l.expires_at AS new_address_until, {maker_columns('u.email_set_by', 'email')},"
-        " (SELECT count(*) FROM recovery_codes c WHERE c.user_id = u.id AND c.used_at IS NULL) AS codes_left"
-        " FROM users u LEFT JOIN user_roles r ON r.user_id = u.id LEFT JOIN roles o ON o.id = r.role_id"
-        " LEFT JOIN role_permissions p ON p.role_id = o.id LEFT JOIN set_ups t ON t.session_id = :session"
-        " LEFT JOIN authenticators a ON a.user_id = u.id LEFT JOIN links l ON l.user_id = u.id AND l.kind ="
-        " 'new_address'"
-        # of such links there is at most one
-        " AND l.used_at IS NULL WHERE u.id = :id ORDER BY o.id, a.id",
-        {"id": user_id, "session": session_id},
-    )
+    rows = await db.fetch_all(_FIND, {"id": user_id, "session": session_id})
     if not rows:
         return None
     first = rows[0]
-    set_up = [first[f"set_up_{name}"] for name in SetUp.__dataclass_fields__]
+    set_up = [first[name] for name in _SET_UP_NAMES]
     user = one(User, first)
     assert user is not None
     return Detail(
@@ -64,9 +67,7 @@ async def find(db: Database, user_id: int, session_id: int = 0) -> Detail | None
         frozenset(row["permission"] for row in rows if row["permission"]),
         tuple(
             dict.fromkeys(
-                Authenticator(*[row[f"phone_{name}"] for name in Authenticator.__dataclass_fields__])
-                for row in rows
-                if row["phone_id"] is not None
+                Authenticator(*[row[name] for name in _PHONE_NAMES]) for row in rows if row["phone_id"] is not None
             )
         ),
         first["codes_left"],

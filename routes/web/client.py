@@ -1,6 +1,7 @@
 """Where a request comes from: its address behind proxies, and what its browser is called."""
 
 import re
+from functools import lru_cache
 
 from starlette.requests import Request
 
@@ -16,11 +17,20 @@ def address_of(request: Request, config: Config) -> str:
     An entry that is no IP address ends the reading: what is left of it may be made up by the visitor.
     """
     peer = peer_of(request)
+    headers = request.headers.getlist(FORWARDED_FOR)
+    if not headers:
+        return _spelt(peer)
     found = addresses.address(peer)
-    forwarded = [part.strip() for header in request.headers.getlist(FORWARDED_FOR) for part in header.split(",")]
+    forwarded = [part.strip() for header in headers for part in header.split(",")]
     while forwarded and is_proxy(found, config) and (entry := _entry(forwarded.pop())):
         found = entry
     return str(found or peer)
+
+
+@lru_cache(1024)
+def _spelt(peer: str) -> str:
+    """In one spelling; what is no IP address as it is."""
+    return str(addresses.address(peer) or peer)
 
 
 def peer_of(request: Request) -> str:

@@ -3,6 +3,8 @@
 Browsers send the cookies of a host to all of its ports, so that names hold a port that is not the scheme's own.
 """
 
+from functools import cache
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,12 +17,14 @@ from settings.urls import own_port
 
 def name_of(config: Config, name: str) -> str:
     """What a cookie is called in the browser."""
-    port = own_port(config.base_url)
-    return _plain_name(config, name) if port is None else f"{_plain_name(config, name)}_{port}"
+    return _names(config.base_url, config.secure, name)[0]
 
 
-def _plain_name(config: Config, name: str) -> str:
-    return f"{'__Host-' if config.secure else ''}two_keys_{name}"
+@cache
+def _names(base_url: str, secure: bool, name: str) -> tuple[str, ...]:
+    """With the port, if it is not the scheme's own, and without."""
+    plain, port = f"{'__Host-' if secure else ''}two_keys_{name}", own_port(base_url)
+    return (plain,) if port is None else (f"{plain}_{port}", plain)
 
 
 def cookie(request: Request, name: str) -> str | None:
@@ -28,14 +32,16 @@ def cookie(request: Request, name: str) -> str | None:
 
     Cookies of versions before 0.2.0 have no port in their names, and are read if there is none with it.
     """
-    config = config_of(request)
-    return _token(request, name, name_of(config, name)) or _token(request, name, _plain_name(config, name))
-
-
-def _token(request: Request, name: str, cookie_name: str) -> str | None:
-    value = request.cookies.get(cookie_name)
-    token: str | None = request.app.state.vault.unsign(value) if value else None
-    return token.removeprefix(f"{name}:") if token and token.startswith(f"{name}:") else None
+    cookies = request.cookies
+    if not cookies:
+        return None
+    config, vault = config_of(request), request.app.state.vault
+    for cookie_name in _names(config.base_url, config.secure, name):
+        value = cookies.get(cookie_name)
+        token: str | None = vault.unsign(value) if value else None
+        if token and token.startswith(f"{name}:"):
+            return token.removeprefix(f"{name}:")
+    return None
 
 
 def set_session(request: Request, answer: Response, session_token: str) -> None:

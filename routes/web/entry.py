@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import ClassVar
 
 from accounts.activity import changed_fields
@@ -56,8 +57,14 @@ def entry_of(
     entry: rows.Entry | rows.Damaged, actor_user: int | None = None, subject_user: int | None = None
 ) -> Entry | Unreadable:
     """A stored entry as templates see it."""
-    facts = facts_of(entry) if isinstance(entry, rows.Entry) else None
-    if isinstance(entry, rows.Damaged) or facts is None:
+    return _read(entry, actor_user, subject_user) if isinstance(entry, rows.Entry) else Unreadable(entry.number)
+
+
+# Entries never change, and the newest are shown again and again: those of ten pages.
+@lru_cache(500)
+def _read(entry: rows.Entry, actor_user: int | None, subject_user: int | None) -> Entry | Unreadable:
+    facts = facts_of(entry)
+    if facts is None:
         return Unreadable(entry.number)
     return Entry(
         number=entry.number,

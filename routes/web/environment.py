@@ -1,24 +1,19 @@
 """The Jinja environment: what templates find besides their variables."""
 
-import re
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from functools import cache
 from itertools import takewhile
 from pathlib import Path
-from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 from unicodedata import bidirectional
 from zoneinfo import ZoneInfo
 
 import jinja2
-from jinja2 import nodes
-from jinja2.compiler import CodeGenerator
-from jinja2.runtime import Context, Macro
-from jinja2.visitor import NodeTransformer
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from config import ROOT, Config
+from routes.web.jinja_environment import Environment, attributes_of, sentence
 from routes.web.kept import KeptRows
 from routes.web.part import show
 from routes.web.rendered import Rendered
@@ -44,7 +39,7 @@ def _environment(config: Config, static: Address, folders: Sequence[Path]) -> ji
     A template of a folder can extend or include the shipped one as `shipped/PATH`.
     """
     shipped = jinja2.FileSystemLoader(SHIPPED)
-    made = _Environment(
+    made = Environment(
         loader=jinja2.ChoiceLoader([_Folders([*folders, SHIPPED]), jinja2.PrefixLoader({"shipped": shipped})]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -67,6 +62,7 @@ def _environment(config: Config, static: Address, folders: Sequence[Path]) -> ji
         "time_of_day": _time_of_day,
     }
     made.filters |= {"number": lambda value: f"{value:,}", "grouped": _grouped, "bdi": _bdi, "fsi": _fsi}
+    made.filters["xmlattr"] = attributes_of
     return made
 
 
@@ -79,79 +75,12 @@ class _Folders(jinja2.FileSystemLoader):
         return source, path, lambda: unchanged() and not any(Path(folder, template).exists() for folder in above)
 
 
-_INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-_PLAIN = (FunctionType, MethodType, BuiltinFunctionType)
-
-
-class _Context(Context):
-    """Calls most of what templates call without asking whether it wants the context first."""
-
-    def call(self, called: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        kind: type[Any] = type(called)
-        if kind is not Macro and (kind not in _PLAIN or hasattr(called, "jinja_pass_arg")):
-            return super().call(called, *args, **kwargs)
-        kwargs.pop("_loop_vars", None)
-        kwargs.pop("_block_vars", None)
-        result = called(*args, **kwargs)
-        return str.__new__(Rendered, result) if kind is Macro else result
-
-
-class _CodeGenerator(CodeGenerator):
-    """Lets templates write a value by one call, where Jinja makes three of them: finalize, escape, Markup."""
-
-    def _output_child_pre(self, *_: Any) -> None:
-        self.write("environment.shown(")
-
-    def _output_child_post(self, *_: Any) -> None:
-        self.write(")")
-
-
-class _Sentences(NodeTransformer):
-    """Writes sentences without values into the compiled template, as if they were part of its HTML."""
-
-    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802  # because Jinja names it so
-        match node:
-            case nodes.Call(node=nodes.Name(name="_"), args=[nodes.Const(value=message)], kwargs=[]):
-                return nodes.TemplateData(_sentence(message), lineno=node.lineno)
-        return self.generic_visit(node)
-
-
-class _Environment(jinja2.Environment):
-    """Templates have no globals of their own: with one dict for all, an import need not compare two chains of them."""
-
-    context_class = _Context
-    code_generator_class = _CodeGenerator
-
-    @staticmethod
-    def shown(value: Any) -> str:
-        """A value as HTML: escaped, and without the characters that HTML forbids."""
-        if isinstance(value, Rendered):
-            return value
-        html = value if type(value) is Markup else escape(value)
-        # Most hold no character that cannot be printed, but the newline.
-        if html.isprintable() or not _INVISIBLE.search(html):
-            return html
-        return _INVISIBLE.sub("", html)
-
-    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        tree: nodes.Template = _Sentences().visit(super()._parse(source, name, filename))
-        return tree
-
-    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
-        return {**self.globals, **d} if d else self.globals
-
-
 def _gettext(message: str, /, **values: Any) -> Markup:
     """A sentence in the reader's language; what is put into it is escaped. A catalogue is to be asked here."""
     if not values:
-        return _sentence(message)
-    escaped = {name: value if type(value) is int else escape(value) for name, value in values.items()}
+        return sentence(message)
+    escaped = {name: value if isinstance(value, int | Markup) else escape(value) for name, value in values.items()}
     return Markup(message % escaped)  # noqa: S704  # because sentences are ours, and values are escaped
-
-
-@cache
-def _sentence(message: str) -> Rendered:
-    return Rendered(message % {})
 
 
 def _ngettext(singular: str, plural: str, number: int, /, **values: Any) -> Markup:

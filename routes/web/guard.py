@@ -38,7 +38,8 @@ class Gate:
 
     def __init__(self, app: ASGIApp, config: Config) -> None:
         self.app = app
-        self._config = config
+        self._base_url = urlsplit(config.base_url)
+        self._host, self._loopback = config.host, config.loopback
         self._unknown_hosts = UnknownHosts(config.base_url)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,7 +73,7 @@ class Gate:
 
     def _host_allowed(self, host: str) -> bool:
         name = _hostname(host)
-        return name == self._config.host or (self._config.loopback and is_loopback(name))
+        return name == self._host or (self._loopback and is_loopback(name))
 
     def _same_origin(self, headers: Headers) -> bool:
         """The algorithm of Go's CrossOriginProtection, stricter: with neither header the request is refused."""
@@ -83,9 +84,9 @@ class Gate:
             origin = urlsplit(headers.get("origin", ""))
         except ValueError:
             return False
-        if origin.scheme != urlsplit(self._config.base_url).scheme or not self._host_allowed(origin.netloc):
+        if origin.scheme != self._base_url.scheme or not self._host_allowed(origin.netloc):
             return False
-        return origin.netloc in (urlsplit(self._config.base_url).netloc, headers.get("host"))
+        return origin.netloc in (self._base_url.netloc, headers.get("host"))
 
 
 _HOST = re.compile(r"(?P<name>[a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)

@@ -48,7 +48,6 @@ COMPLEX = {
     "accounts/users/roles.py assign": DECISION,
     "accounts/users/users.py _store": "everything of a new user in one transaction",
     "accounts/users/users.py create": DECISION,
-    "db/reads/user_detail.py find": "one row of each table that a user's page shows",
     "routes/my_user/two_factor.py make_recovery_codes": HANDLER,
     "routes/sso.py begin": HANDLER,
     "routes/users/view.py view_of": PARSER,
