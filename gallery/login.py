@@ -36,7 +36,7 @@ SAMPLES: Samples = {
     "login, failed": (None, replace(PAGE, username="alice", said="failed", next="/users")),
     "login, busy": (None, replace(PAGE, username="alice", said="busy")),
     "login, not encrypted": (None, replace(PAGE, insecure=True)),
-    "login, password chosen": (None, replace(PAGE, said="password_chosen")),
+    "login, password chosen": (None, replace(PAGE, said="password_chosen", username="alice")),
     "login, with Single Sign-On": (None, replace(PAGE, sso_url="/sso/login")),
     "signed out": (None, SignedOutPage(sign_out_there=False)),
     "signed out, still in at the provider": (None, SignedOutPage(sign_out_there=True)),
