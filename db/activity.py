@@ -100,11 +100,14 @@ async def append(db: Database, entries: list[Entry]) -> None:
 
 
 async def _insert(db: Database, entries: list[Entry]) -> set[int]:
-    """Returns the numbers of those that were written: in the place of the others there is a row already."""
+    """Returns the numbers of those that were written: in the place of the others there is a row already.
+
+    No conflict is named, since a table that was built anew may have no constraints.
+    """
     names = tuple(Entry.__dataclass_fields__)
     places = ", ".join(f"({', '.join(f':{name}{number}' for name in names)})" for number in range(len(entries)))
     rows = await db.fetch_all(
-        f"INSERT INTO activity ({COLUMNS}) VALUES {places} ON CONFLICT (number) DO NOTHING RETURNING number",
+        f"INSERT INTO activity ({COLUMNS}) VALUES {places} ON CONFLICT DO NOTHING RETURNING number",
         {f"{name}{number}": getattr(each, name) for number, each in enumerate(entries) for name in names},
     )
     return {row["number"] for row in rows}
@@ -123,8 +126,20 @@ async def outside(db: Database, size: int) -> list[Any]:
         "SELECT number FROM activity WHERE number < 0 OR typeof(number) <> 'integer'"
         " OR number > (SELECT CAST(number AS INTEGER) FROM activity_head WHERE id = 1) ORDER BY number LIMIT :size",
         {"size": size},
+        raw=True,
     )
     return [row["number"] for row in rows]
+
+
+async def without_number(db: Database, size: int) -> int:
+    """How many rows have no number by which they could be found, as only a table has that was built anew; at most
+    `size`.
+    """
+    rows = await db.fetch_raw(
+        "SELECT 1 AS one FROM activity WHERE number > :largest OR number IS NULL LIMIT :size",
+        {"largest": LARGEST_NUMBER, "size": size},
+    )
+    return len(rows)
 
 
 # A row that is no entry. Refusals that are only counted overwrite it, so that they take as long as the others.
@@ -134,12 +149,9 @@ SPARE_NUMBER = 0
 async def append_spare(db: Database, entry: Entry) -> None:
     """Does the same work as `append` on the spare row."""
     values = {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
-    same = ", ".join(f"{name} = excluded.{name}" for name in values)
-    await db.execute(
-        f"INSERT INTO activity ({COLUMNS}) VALUES ({', '.join(f':{name}' for name in values)})"
-        f" ON CONFLICT (number) DO UPDATE SET {same} RETURNING number",
-        values,
-    )
+    same = ", ".join(f"{name} = :{name}" for name in values)
+    if not await db.fetch_all(f"UPDATE activity SET {same} WHERE number = :number RETURNING number", values):
+        await _insert(db, [entry])
 
 
 async def in_order(db: Database, after: int, last: int, size: int) -> Sequence[Entry | Damaged]:

@@ -57,10 +57,12 @@ async def waiting(db: Database, whose: str, waits: range) -> dict[str, int]:
     return {row["bucket"]: int(row["waiting_until"]) for row in rows}
 
 
-async def clear(db: Database, whose: str) -> list[int]:
-    """Deletes the buckets of a username. Returns until when each waited."""
-    rows = await db.fetch_all("DELETE FROM attempts WHERE whose = :whose RETURNING waiting_until", {"whose": whose})
-    return [int(row["waiting_until"]) for row in rows]
+async def clear(db: Database, whose: str, now: int) -> bool:
+    """Deletes the buckets of a username; whether failures were counted in one of them that still counts."""
+    rows = await db.fetch_all(
+        "DELETE FROM attempts WHERE whose = :whose RETURNING failures, forget_at", {"whose": whose}
+    )
+    return any(row["failures"] > 0 and row["forget_at"] > now for row in rows)
 
 
 async def forget(db: Database, now: int, longest_seconds: int) -> None:

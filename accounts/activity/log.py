@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 
-from accounts.activity import chain, kinds, repeats, stored
+from accounts.activity import chain, changed_fields, kinds, repeats, stored
 from accounts.context import NOBODY, SYSTEM, Context, Principal
 from accounts.durations import HOUR_SECONDS
 from db import activity as rows
@@ -123,7 +123,9 @@ def _entry(context: Context, activity: kinds.Activity, by: Principal, to: Princi
 
 
 def facts_of(entry: rows.Entry) -> dict[str, str] | None:
-    """The detail of an entry; None if it is damaged."""
+    """The detail of an entry; None if the entry cannot be read."""
+    if changed_fields.is_damaged(entry.action, entry.before, entry.after):
+        return None
     return stored.read(entry.detail)
 
 

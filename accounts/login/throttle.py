@@ -232,6 +232,5 @@ async def forget(context: Context) -> None:
 
 
 async def clear(context: Context, username: str) -> bool:
-    """Ends all waits of a user's sign-ins; whether one of them waited. Expects a transaction."""
-    cleared = await attempts.clear(context.db, _whose(context.vault, username))
-    return any(until in _waits(context) for until in cleared)
+    """Forgets the failed sign-ins of a user, and ends all waits; False if none was counted. Expects a transaction."""
+    return await attempts.clear(context.db, _whose(context.vault, username), context.now)

@@ -199,7 +199,7 @@ async def end_session(context: Context, user_id: int, session_id: int, current: 
 
 
 async def let_try_again(context: Context, user_id: int, current: Current) -> Barred | None:
-    """Ends the waiting of a user's sign-ins, not a block."""
+    """Ends the waiting of a user's sign-ins and forgets those that failed; not a block. Logged if there were any."""
     async with context.db.transaction():
         user = await subject(context, current, user_id, allow_self=True)
         if isinstance(user, str):

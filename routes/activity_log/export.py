@@ -8,6 +8,7 @@ from starlette.responses import Response
 from accounts import spreadsheets
 from accounts.activity import kinds
 from accounts.activity import log as activities
+from db import activity
 from db.activity import Damaged, Entry
 from db.reads import activity_log as reads
 from routes.activity_log.filter import Asked, asked_of
@@ -33,6 +34,9 @@ async def export(request: Request) -> Response:
 async def _lines(request: Request, asked: Asked) -> AsyncIterator[str]:
     """Oldest last, in portions found by key: no connection is held and no memory grows while a slow reader reads."""
     yield csv_export.written([COLUMNS])
+    if not any(asked.values.values()):
+        without = await activity.without_number(context_of(request).db, csv_export.PORTION)
+        yield csv_export.written([_unreadable("")] * without)
     before: int | None = None
     while before != 0:
         found = await reads.page(context_of(request).db, asked.filter, before, csv_export.PORTION)
@@ -47,8 +51,12 @@ def _next(found: reads.Found) -> int:
     return found.entries[-1].entry.number if found.entries else 0
 
 
+def _unreadable(number: str) -> tuple[str, ...]:
+    return number, "", "", UNREADABLE, *[""] * 5
+
+
 def _cells(entry: Entry | Damaged) -> tuple[str, ...]:
     if isinstance(entry, Damaged) or activities.facts_of(entry) is None:
-        return str(entry.number), "", "", UNREADABLE, *[""] * 5
+        return _unreadable(str(entry.number))
     texts = (entry.actor, entry.action, entry.subject, entry.before, entry.after, entry.address, entry.detail)
     return str(entry.number), csv_export.at(entry.at), *(spreadsheets.harmless(text) for text in texts)

@@ -468,6 +468,20 @@ def test_waiting_is_shown_and_let_them_try_again_ends_it(installation, bob, alic
     assert "bob let alice try to sign in again" in bob.browser.get("/activity-log").text
 
 
+@pytest.mark.parametrize("failures", [0, 3])
+def test_failures_that_started_no_wait_are_forgotten_with_an_entry(bob, alice, failures: int):
+    for _ in range(failures):
+        alice.types(password="wrong")
+    bob.signs_in()
+    for _ in range(3):
+        bob.browser.post(f"/users/{alice.user_id}/let-try-again")
+    log = bob.browser.get("/activity-log").words("#activity-log")
+    assert log.count("bob let alice try to sign in again") == (1 if failures else 0)
+    for _ in range(10 - failures):
+        alice.types(password="wrong")
+    assert (alice.types().status == 303) == (failures > 0), "they count from nought"
+
+
 def test_let_them_try_again_answers_with_the_part(bob, alice):
     for _ in range(10):
         alice.types(password="wrong")
