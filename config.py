@@ -10,11 +10,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from settings.addresses import Network
+from settings.database import Location, SQLiteFile, database_url
 from settings.mail import MailServer, mail_from, mail_server, smtp_url
 from settings.sso import Provider, issuer, provider
 from settings.table import BadSettings, Setting, read_table
 from settings.time_zones import time_zone
-from settings.urls import SQLITE, base_url, database_url, is_loopback
+from settings.urls import base_url, is_loopback
 from settings.values import (
     choice,
     display_name,
@@ -48,7 +49,7 @@ SETTINGS = (
         default=None,
         secret=True,
         shown_default="`two_keys.sqlite3` in the data folder",
-        help="The database: `sqlite:///PATH`.",
+        help="The database: `sqlite:///PATH`, or `postgresql://USER:PASSWORD@HOST/NAME` ([PostgreSQL](postgresql.md)).",
     ),
     SECRET_KEYS := Setting(
         "TWO_KEYS_SECRET_KEYS",
@@ -165,8 +166,7 @@ SSO_NEEDS = (SSO_ISSUER, SSO_CLIENT_ID, SSO_CLIENT_SECRET)
 @dataclass(frozen=True)
 class Config:
     data_dir: Path
-    # sqlite:///PATH
-    database_url: str
+    database: Location
     # empty: the key file in the data folder
     secret_keys: tuple[str, ...]
     admin_password: str | None
@@ -232,7 +232,7 @@ def _config(values: Mapping[str, object], port: int) -> Config:
     identity = (SSO_ISSUER.of(values), SSO_CLIENT_ID.of(values), SSO_CLIENT_SECRET.of(values))
     return Config(
         data_dir=data_dir,
-        database_url=DATABASE_URL.of(values) or f"{SQLITE}{data_dir / 'two_keys.sqlite3'}",
+        database=DATABASE_URL.of(values) or SQLiteFile(data_dir / "two_keys.sqlite3"),
         secret_keys=SECRET_KEYS.of(values) or (),
         admin_password=ADMIN_PASSWORD.of(values),
         base_url=BASE_URL.of(values) or f"http://localhost:{port}",

@@ -61,7 +61,7 @@ def migrate_database(settings: Config) -> bool:
     """Brings the database to the current schema; whether there was something to do."""
     import db
     from accounts.system import installation
-    from db.schema import NewerDatabase
+    from db.revisions import NewerDatabase
 
     if settings.data_dir.is_dir() and settings.data_dir.stat().st_mode & 0o077:
         click.echo(f"Warning: other users can read {settings.data_dir}, which holds the key: chmod 700", err=True)
@@ -70,7 +70,7 @@ def migrate_database(settings: Config) -> bool:
     except NewerDatabase as error:
         stop(str(error))
     except (OSError, db.Unavailable) as error:
-        stop(f"cannot open the database {db.path(settings)}: {error}")
+        stop(f"cannot open the database {settings.database}: {error}")
 
 
 def run(settings: Config, act: Callable[[Context], Awaitable[Result]]) -> Result:

@@ -1,52 +1,40 @@
 """SQL alone. `connect` is the only place that opens a database."""
 
-import sqlite3
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, TypeVar
 
 import db.without_sqlalchemy  # isort: skip  # noqa: F401  # because it imports the next one without SQLAlchemy
 import databases
 
 from config import Config
+from db.dialect import POSTGRESQL, SQLITE
+from db.statement import Statement as Statement
+from db.statement import Unavailable as Unavailable
+from db.statement import Undecodable as Undecodable
+from settings.database import Location, SQLiteFile
 
 Row = TypeVar("Row")
 
-# locked for too long, disk full, unreadable: nothing was changed, later it may work
-Unavailable = sqlite3.DatabaseError
-
-
-class Statement:
-    """SQL as it is written, with its named parameters: SQLite takes both as they are, so nothing is parsed or
-    compiled.
-    """
-
-    __slots__ = ("long", "raw", "text", "values")
-
-    def __init__(self, text: str, values: dict[str, Any] | None, *, long: bool = False, raw: bool = False) -> None:
-        self.text = text
-        self.values = values or {}
-        self.long = long
-        # Text that is not UTF-8 is returned as Undecodable, instead of an error.
-        self.raw = raw
-
-
-class Undecodable(bytes):
-    """Text in the database that is not UTF-8."""
-
 
 class Database(databases.Database):
-    """`databases` over the pool in db/sqlite.py, for one file.
+    """`databases` over the pool in db/sqlite.py or in db/postgres.py.
 
     Statements go straight to the connection that holds this task's transaction, or to a reader: SQLAlchemy would take
     longer to parse them than SQLite to run them, and the locks of `databases` longer still.
     """
 
-    SUPPORTED_BACKENDS = {"sqlite": "db.sqlite:SQLitePool"}  # noqa: RUF012  # because the class above declares it so
+    SUPPORTED_BACKENDS = {  # noqa: RUF012  # because the class above declares it so
+        "sqlite": "db.sqlite:SQLitePool",
+        "postgresql": "db.postgres:PostgresPool",
+    }
 
-    def __init__(self, file: Path) -> None:
-        # not in the URL, where # and % and ? mean something
-        super().__init__("sqlite:///", file=file)
+    def __init__(self, location: Location) -> None:
+        self.dialect = SQLITE if isinstance(location, SQLiteFile) else POSTGRESQL
+        # Not in the URL, where # and % and ? mean something, and which `databases` would log.
+        if isinstance(location, SQLiteFile):
+            super().__init__("sqlite:///", file=location.path)
+        else:
+            super().__init__("postgresql:///", postgres=location)
         self._reading = self._backend.connection()
 
     def _held(self) -> Any:
@@ -80,12 +68,7 @@ class Database(databases.Database):
 
 def connect(config: Config) -> Database:
     """The database of this installation, not connected yet (`await database.connect()`)."""
-    return Database(path(config))
-
-
-def path(config: Config) -> Path:
-    """The file of the embedded database."""
-    return Path(config.database_url.removeprefix("sqlite:///"))
+    return Database(config.database)
 
 
 def numbered(values: Sequence[Any]) -> tuple[str, dict[str, Any]]:

@@ -122,9 +122,10 @@ async def _move_away(db: Database, numbers: list[int]) -> None:
 
 async def outside(db: Database, size: int) -> list[Any]:
     """Numbers of rows that are no entries: below 0, beyond the head, and what is no number in a rebuilt table."""
+    no_number = " OR typeof(number) <> 'integer'" if db.dialect.is_sqlite else ""
     rows = await db.scan(
-        "SELECT number FROM activity WHERE number < 0 OR typeof(number) <> 'integer'"
-        " OR number > (SELECT CAST(number AS INTEGER) FROM activity_head WHERE id = 1) ORDER BY number LIMIT :size",
+        f"SELECT number FROM activity WHERE number < 0{no_number}"
+        " OR number > (SELECT CAST(number AS BIGINT) FROM activity_head WHERE id = 1) ORDER BY number LIMIT :size",
         {"size": size},
         raw=True,
     )

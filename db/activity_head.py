@@ -35,8 +35,9 @@ async def find(db: Database) -> Head | None:
 
 async def odd(db: Database) -> list[str]:
     """What the program never leaves in this table: a second head, or a counter of turns that is none."""
+    no_number = "typeof(turns) <> 'integer' OR " if db.dialect.is_sqlite else ""
     rows = await db.fetch_raw(
-        "SELECT count(*) AS heads, sum(typeof(turns) <> 'integer' OR turns NOT BETWEEN 0 AND :most) AS odd"
+        f"SELECT count(*) AS heads, sum(CASE WHEN {no_number}turns NOT BETWEEN 0 AND :most THEN 1 ELSE 0 END) AS odd"
         " FROM activity_head",
         {"most": MOST_TURNS},
     )

@@ -72,3 +72,20 @@ async def by_month(db: Database, since: str) -> dict[str, int]:
         "SELECT month, set_ups FROM adoption_by_month WHERE month >= :since ORDER BY month", {"since": since}
     )
     return {row["month"]: row["set_ups"] for row in rows}
+
+
+SUMMED = ("set_up", "not_set_up", "sso", "not_joined", "disabled", "set_ups")
+
+
+async def sum_up(db: Database) -> None:
+    """On PostgreSQL, where the figures are sums of changes: replaces the changes so far by one row for each sum."""
+    if db.dialect.is_sqlite:
+        return
+    names = ", ".join(SUMMED)
+    await db.execute(
+        f"WITH gone AS (DELETE FROM adoption_changes RETURNING unit, role_id, month, {names})"
+        f" INSERT INTO adoption_changes (unit, role_id, month, {names})"
+        f" SELECT unit, role_id, month, {', '.join(f'sum({name})' for name in SUMMED)} FROM gone"
+        " WHERE role_id IS NULL OR EXISTS (SELECT 1 FROM roles r WHERE r.id = role_id)"
+        " GROUP BY unit, role_id, month"
+    )

@@ -57,8 +57,8 @@ async def work(db: Database, now: int, longest_seconds: int) -> Work:
     found = one(
         Work,
         await db.fetch_one(
-            "SELECT COALESCE((SELECT CAST(number AS INTEGER) FROM activity_head WHERE id = 1), 0) AS head,"
-            " CAST(s.value AS INTEGER) AS read_to, s.changed_at AS reading_since,"
+            "SELECT COALESCE((SELECT CAST(number AS BIGINT) FROM activity_head WHERE id = 1), 0) AS head,"
+            " CAST(s.value AS BIGINT) AS read_to, s.changed_at AS reading_since,"
             f" CASE WHEN EXISTS (SELECT 1 FROM outbox WHERE {WAITING} AND {DUE}) THEN 1 ELSE 0 END AS due"
             " FROM settings s WHERE s.name = 'letters_read_to'",
             {"now": now, "latest": clock.latest(now) + longest_seconds},

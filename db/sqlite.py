@@ -4,7 +4,6 @@ The stock backend opens a connection per query (1.6 ms), loses PRAGMAs and begin
 """
 
 import asyncio
-import itertools
 import sqlite3
 import time
 from pathlib import Path
@@ -14,61 +13,18 @@ import aiosqlite
 from databases.core import DatabaseURL
 from databases.interfaces import ConnectionBackend, DatabaseBackend, TransactionBackend
 
-from db import Statement, Undecodable
+from db.sqlite_connection import BUSY_TIMEOUT_SECONDS, NOT_SQLITE, Connection, begin, primary_code
+from db.statement import Statement, Unavailable
 
 # a read takes some 50 µs in its thread: three saturate two cores
 READERS = 3
-# how long to wait for another process's write
-BUSY_TIMEOUT_SECONDS = 5.0
-# Between two tries to begin: as SQLite's own busy handler does, which would block its thread.
-PAUSES_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.025, 0.025, 0.025, 0.05, 0.05)
 
 # A hop to a connection's thread and back costs 100 to 150 µs, a row found by key 20 to 50. Reads therefore begin in the
 # event loop's own thread, and move to a reader's thread if they do not end in time or the database is locked.
 READ_HERE_SECONDS = 0.001
 # SQLite asks for the time after so many steps of its virtual machine, about 20 µs.
 STEPS_BETWEEN_LOOKS = 1000
-# The driver's own errors, such as that of text that is not UTF-8, have no code of SQLite.
-NOT_SQLITE = -1
 _OTHERWISE_IN_A_THREAD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_INTERRUPT)
-
-
-class Connection:
-    """One SQLite connection: `here`, for the calling thread, never waits; `threaded` runs in a thread of its own."""
-
-    def __init__(self, file: Path) -> None:
-        self.here = sqlite3.connect(file, isolation_level=None, timeout=0, check_same_thread=False)
-        self.here.row_factory = sqlite3.Row
-        self.threaded = aiosqlite.Connection(lambda: self.here, iter_chunk_size=64)
-
-    async def open(self, *, read_only: bool, timeout_seconds: float) -> None:
-        await self.threaded
-        # The timeout first: the others may meet another process that opens the database, too.
-        for pragma in (
-            f"busy_timeout = {BUSY_TIMEOUT_SECONDS * 1000:.0f}",
-            "journal_mode = WAL",
-            "synchronous = FULL",
-            "foreign_keys = ON",
-            f"query_only = {int(read_only)}",
-            f"busy_timeout = {timeout_seconds * 1000:.0f}",
-        ):
-            await self.threaded.execute_fetchall(f"PRAGMA {pragma}")
-
-    async def fetch_all(self, query: Statement) -> list[Any]:
-        self.here.text_factory = _text if query.raw else str
-        return list(await self.threaded.execute_fetchall(query.text, query.values))
-
-    def fetch_all_here(self, query: Statement) -> list[Any]:
-        self.here.text_factory = _text if query.raw else str
-        return self.here.execute(query.text, query.values).fetchall()
-
-
-def _text(stored: bytes) -> str | Undecodable:
-    """Text, also if it is not UTF-8, for which sqlite3 would raise OperationalError."""
-    try:
-        return stored.decode()
-    except UnicodeDecodeError:
-        return Undecodable(stored)
 
 
 class SQLitePool(DatabaseBackend):
@@ -83,6 +39,12 @@ class SQLitePool(DatabaseBackend):
         self.turn = asyncio.Lock()
 
     async def connect(self) -> None:
+        try:
+            await self._open_all()
+        except sqlite3.DatabaseError as error:
+            raise Unavailable(str(error)) from error
+
+    async def _open_all(self) -> None:
         self._writer = await self._open(read_only=False, timeout_seconds=0)
         self._near_reader = await self._open(read_only=True, timeout_seconds=0)
         self._near_reader.here.set_progress_handler(self._out_of_time, STEPS_BETWEEN_LOOKS)
@@ -116,7 +78,7 @@ class SQLitePool(DatabaseBackend):
             try:
                 return await self.read(Statement(query.text, query.values, long=query.long))
             except sqlite3.OperationalError as error:
-                if _primary_code(error) != NOT_SQLITE:
+                if primary_code(error) != NOT_SQLITE:
                     raise
         rows = None if query.long else self._read_here(query)
         return await self._read_in_a_thread(query) if rows is None else rows
@@ -129,7 +91,7 @@ class SQLitePool(DatabaseBackend):
         try:
             return self._near_reader.fetch_all_here(query)
         except sqlite3.OperationalError as error:
-            if _primary_code(error) in _OTHERWISE_IN_A_THREAD:
+            if primary_code(error) in _OTHERWISE_IN_A_THREAD:
                 return None
             raise
 
@@ -162,11 +124,15 @@ class SQLiteConnection(ConnectionBackend):
         pass
 
     async def fetch_all(self, query: Statement) -> list[Any]:  # type: ignore[override]  # because Database hands over a Statement
-        if not self.writing:
-            return await self._pool.read(query)
+        try:
+            return await (self._write(query) if self.writing else self._pool.read(query))
+        except sqlite3.DatabaseError as error:
+            raise Unavailable(str(error)) from error
+
+    async def _write(self, query: Statement) -> list[Any]:
         writer = self._pool.writer
         if not writer.here.in_transaction:
-            await _begin(writer)
+            await begin(writer)
         return writer.fetch_all_here(query) if self.keyed else await writer.fetch_all(query)
 
     async def fetch_one(self, query: Statement) -> Any:  # type: ignore[override]  # because Database hands over a Statement
@@ -179,26 +145,6 @@ class SQLiteConnection(ConnectionBackend):
     @property
     def raw_connection(self) -> aiosqlite.Connection:
         return self._pool.writer.threaded
-
-
-async def _begin(writer: Connection) -> None:
-    """Takes the write lock; while another process has it, tries again and again, without holding up anything else."""
-    deadline = time.monotonic() + BUSY_TIMEOUT_SECONDS
-    for pause in itertools.chain(PAUSES_SECONDS, itertools.repeat(0.1)):
-        try:
-            writer.here.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            if _primary_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-        else:
-            return
-        await asyncio.sleep(pause)
-
-
-def _primary_code(error: sqlite3.Error) -> int:
-    """SQLITE_BUSY for SQLITE_BUSY_RECOVERY, too."""
-    code: int = getattr(error, "sqlite_errorcode", NOT_SQLITE)
-    return code & 0xFF if code >= 0 else NOT_SQLITE
 
 
 class SQLiteTransaction(TransactionBackend):
@@ -217,7 +163,7 @@ class SQLiteTransaction(TransactionBackend):
             async with asyncio.timeout(BUSY_TIMEOUT_SECONDS):
                 await self._pool.turn.acquire()
         except TimeoutError as error:
-            raise sqlite3.OperationalError("database is locked") from error
+            raise Unavailable("database is locked") from error
         self._connection.writing, self._connection.keyed = True, extra_options.get("keyed", False)
 
     async def commit(self) -> None:
@@ -239,11 +185,11 @@ class SQLiteTransaction(TransactionBackend):
             if writer.in_transaction:
                 # Its fsync may take long: in the writer's thread.
                 await writer.execute_fetchall(statement)
-        except sqlite3.Error:
+        except sqlite3.Error as error:
             # A COMMIT that failed (disk full) leaves the transaction open.
             if writer.in_transaction:
                 await writer.execute_fetchall("ROLLBACK")
-            raise
+            raise Unavailable(str(error)) from error
         finally:
             self._connection.writing = self._connection.keyed = False
             self._pool.turn.release()

@@ -35,7 +35,8 @@ async def keep_pages(db: Database, mebibytes: int) -> None:
     """How much of the database the writing connection keeps in memory: with SQLite's 2 MiB, 100,000 rows in one
     transaction write each index page many times over, and take twice as long.
     """
-    await db.execute(f"PRAGMA cache_size = -{mebibytes * 1024}")
+    if db.dialect.is_sqlite:
+        await db.execute(f"PRAGMA cache_size = -{mebibytes * 1024}")
 
 
 async def roles(db: Database) -> list[Role]:

@@ -1,12 +1,10 @@
-"""URLs: of this installation, of its database; and what a host is."""
+"""URLs of this installation; and what a host is."""
 
 import ipaddress
 import re
-from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 STANDARD_PORTS = {"http": 80, "https": 443}
-SQLITE = "sqlite:///"
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 
@@ -64,12 +62,3 @@ def own_port(url: str) -> int | None:
 def host_and_port(url: str) -> str:
     """The host of a base URL, with its port if it is not the scheme's own."""
     return urlsplit(url).netloc
-
-
-def database_url(text: str) -> str:
-    """sqlite:/// and an absolute path."""
-    if text.startswith(("postgresql://", "postgres://")):
-        raise ValueError("postgresql:// is not yet supported in this version; use sqlite:///PATH")
-    if not text.startswith(SQLITE) or text == SQLITE or "?" in text:
-        raise ValueError("must look like sqlite:///PATH")
-    return f"{SQLITE}{Path(text.removeprefix(SQLITE)).absolute()}"

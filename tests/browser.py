@@ -16,10 +16,11 @@ from jinja2.bccache import Bucket
 from starlette.testclient import TestClient
 
 import config
-import db
 from accounts.context import Context
 from accounts.system import installation
 from app import create_app
+from settings.database import SQLiteFile
+from tests import postgres
 
 Result = TypeVar("Result")
 
@@ -50,6 +51,8 @@ class Installation:
             "TWO_KEYS_PASSWORD_COST": "test",
             "TWO_KEYS_BASE_URL": "http://localhost:8000",
         }
+        if postgres.in_use():
+            settings["TWO_KEYS_DATABASE_URL"] = postgres.url_of(folder.absolute())
         self.config = config.read({**settings, **environment})
         prepare_database(self.config)
         self.app = create_app(self.config, self.clock)
@@ -58,11 +61,23 @@ class Installation:
         self._client = TestClient(self.app, self.config.base_url)
 
     def __enter__(self) -> Self:
+        self._runs(1)
         self._client.__enter__()
         return self
 
     def __exit__(self, *ended: object) -> None:
         self._client.__exit__(*ended)
+        self._runs(-1)
+
+    def _runs(self, change: int) -> None:
+        if postgres.in_use():
+            postgres.runs(self.config.data_dir, change)
+
+    @property
+    def file(self) -> Path:
+        """The file of the embedded database."""
+        assert isinstance(self.config.database, SQLiteFile)
+        return self.config.database.path
 
     def browser(
         self, address: str = "203.0.113.7", user_agent: str = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"
@@ -112,7 +127,10 @@ _empty_database: list[bytes] = []
 
 def prepare_database(settings: config.Config) -> None:
     """As the program does it at a start."""
-    path = db.path(settings)
+    if not isinstance(settings.database, SQLiteFile):
+        installation.prepare_database(settings)
+        return
+    path = settings.database.path
     fresh = not path.exists()
     if fresh and _empty_database:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

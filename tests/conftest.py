@@ -1,14 +1,41 @@
-"""What all tests share: an installation, and the people in it."""
+"""What all tests share: an installation, and the people in it; and the database that they run on."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import on_one_database, postgres
 from tests.browser import Installation
 from tests.people import Person, somebody, switch
+from tests.postgres_cluster import Cluster
 
 pytest_plugins = ["tests.programs", "tests.mailing", "tests.identity_provider"]
+_cluster = pytest.StashKey[Cluster]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Starts PostgreSQL, if the tests are to run on it. The processes of xdist find it by their environment."""
+    if os.environ.get("TWO_KEYS_TESTS_ON") == "postgresql" and not postgres.in_use():
+        cluster = Cluster()
+        cluster.start()
+        config.stash[_cluster] = cluster
+        os.environ[postgres.CLUSTER] = cluster.url
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if (cluster := config.stash.get(_cluster, None)) is not None:
+        cluster.__exit__()
+        del os.environ[postgres.CLUSTER]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what runs on SQLite alone."""
+    if postgres.in_use():
+        alone = [item for item in items if on_one_database.reason(item)]
+        config.hook.pytest_deselected(items=alone)
+        items[:] = [item for item in items if item not in set(alone)]
 
 
 @pytest.fixture

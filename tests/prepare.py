@@ -9,6 +9,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from tests import postgres_cluster
+
 # program → (Debian's package, Homebrew's package, other names of the program)
 PROGRAMS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "chromium": ("chromium", "--cask chromium", ("chromium-browser", "google-chrome", "google-chrome-stable")),
@@ -20,6 +22,8 @@ PROGRAMS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "oathtool": ("oathtool", "oath-toolkit", ()),
     # runs the identity provider; 18 and newer
     "node": ("nodejs", "node", ("nodejs",)),
+    # a cluster of the tests' own
+    "initdb": ("postgresql", "postgresql", ()),
     # gets it; without what Debian recommends 48 MB
     "npm": ("npm", "node", ()),
 }
@@ -32,6 +36,10 @@ NPM_SECONDS = 180
 
 def path_of(program: str) -> str | None:
     """Where the program is, under any of its names; None if it is missing."""
+    if program == "initdb":
+        # Debian keeps it off the path.
+        found = postgres_cluster.program(program)
+        return str(found) if found else None
     return next(filter(None, map(shutil.which, (program, *PROGRAMS[program][2]))), None)
 
 

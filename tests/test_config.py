@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 import config
+from settings.database import SQLiteFile
 from settings.sso import Provider
 from settings.table import BadSettings
 
@@ -24,7 +25,7 @@ def test_everything_is_optional():
     assert read.base_url == "http://localhost:8000"
     assert (read.organisation, read.time_zone, read.password_cost) == ("Two Keys", "UTC", "owasp")
     assert read.data_dir == Path("data").absolute()
-    assert read.database_url == f"sqlite:///{Path('data').absolute()}/two_keys.sqlite3"
+    assert read.database == SQLiteFile(Path("data").absolute() / "two_keys.sqlite3")
     assert (read.secret_keys, read.admin_password, read.trusted_proxies, read.templates_dir) == ((), None, (), None)
 
 
@@ -89,7 +90,7 @@ def test_a_bad_base_url_is_said(value):
         ("TWO_KEYS_TIME_ZONE", "Mars/Olympus", "'Mars/Olympus' is not a time zone"),
         ("TWO_KEYS_TIME_ZONE", "../../etc/passwd", "is not a time zone"),
         ("TWO_KEYS_TIME_ZONE", "europe/berlin", "is not a time zone"),
-        ("TWO_KEYS_DATABASE_URL", "postgresql://localhost/keys", "not yet"),
+        ("TWO_KEYS_DATABASE_URL", "postgresql://localhost", "must name the database"),
         ("TWO_KEYS_DATABASE_URL", "mysql://localhost/keys", "must look like sqlite:///PATH"),
         ("TWO_KEYS_DATABASE_URL", "sqlite:///", "must look like sqlite:///PATH"),
         ("TWO_KEYS_DATABASE_URL", "sqlite://keys", "must look like sqlite:///PATH"),
@@ -206,7 +207,7 @@ def test_the_provider_may_be_on_this_machine():
     [
         ("TWO_KEYS_SECRET_KEYS", KEY, lambda settings: settings.secret_keys == (KEY,)),
         ("TWO_KEYS_ADMIN_PASSWORD", "a good long one", lambda settings: settings.admin_password == "a good long one"),
-        ("TWO_KEYS_DATABASE_URL", "sqlite:////x/y", lambda settings: settings.database_url == "sqlite:////x/y"),
+        ("TWO_KEYS_DATABASE_URL", "sqlite:////x/y", lambda settings: settings.database == SQLiteFile(Path("/x/y"))),
     ],
 )
 def test_each_secret_can_stand_in_a_file(tmp_path, name, value, read):
@@ -262,7 +263,7 @@ def test_paths_do_not_depend_on_the_folder_in_which_it_is_started(tmp_path, monk
     read = config.read({"TWO_KEYS_DATA_DIR": "keys", "TWO_KEYS_TEMPLATES_DIR": "."})
     assert read.data_dir == tmp_path / "keys"
     assert read.templates_dir == tmp_path
-    assert config.read({"TWO_KEYS_DATABASE_URL": "sqlite:///x.db"}).database_url == f"sqlite:///{tmp_path / 'x.db'}"
+    assert config.read({"TWO_KEYS_DATABASE_URL": "sqlite:///x.db"}).database == SQLiteFile(tmp_path / "x.db")
 
 
 FROM = "keys@example.org"

@@ -24,6 +24,7 @@ from accounts.vault import Vault, WrongKey
 from config import Config
 from db import (
     Database,
+    adoption,
     authenticators,
     browsers,
     code_attempts,
@@ -48,11 +49,8 @@ _log = logging.getLogger("two_keys.activity")
 
 def prepare_database(config: Config) -> bool:
     """Makes the data folder and brings the database to the current schema; True if there was something to do."""
-    path = db.path(config)
     config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {path.parent}")
-    return schema.migrate(path, confusables.skeleton)
+    return schema.migrate(config.database, confusables.skeleton)
 
 
 async def open_vault(database: Database, config: Config) -> Vault:
@@ -132,6 +130,7 @@ async def tidy_up(context: Context) -> None:
         await reset_requests.forget(context)
         await sso_logins.forget(context.db, now)
         await outbox.forget(context.db, now - EMAILS_SECONDS, now)
+        await adoption.sum_up(context.db)
 
 
 async def print_head(context: Context) -> None:

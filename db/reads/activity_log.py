@@ -8,6 +8,7 @@ from typing import Any
 
 from db import Database, numbered
 from db.activity import JUDGED, LARGEST_NUMBER, SPARE_NUMBER, Damaged, Entry, entry_or_damaged
+from db.dialect import ESCAPE, Dialect, like_pattern
 from db.folding import folded
 
 
@@ -66,10 +67,9 @@ LOOKED_AT = 20_000
 TEXTS = ("actor", "subject", "before", "after", "address")
 # Of the detail the values count, not their names. Most entries fail the first condition, before their JSON is read.
 IN_DETAIL = (
-    "(detail LIKE :json{place} ESCAPE '\\' AND CASE WHEN json_valid(detail) THEN EXISTS"
-    " (SELECT 1 FROM json_each(activity.detail) d WHERE d.value LIKE :text{place} ESCAPE '\\') ELSE 0 END)"
+    "(detail {like} :json{place} ESCAPE '\\' AND EXISTS"
+    " (SELECT 1 FROM {fields} d WHERE d.value {like} :text{place} ESCAPE '\\'))"
 )
-ESCAPE = "\\"
 SHOWN = (
     f"{JUDGED}, (SELECT u.id FROM users u WHERE u.id = activity.actor_id) AS actor_user,"
     " (SELECT u.id FROM users u WHERE u.id = activity.subject_id) AS subject_user"
@@ -80,8 +80,8 @@ async def page(db: Database, which: Filter, before: int | None, size: int) -> Fo
     """At most `size` entries with numbers below `before`, newest first."""
     if which.people == ():
         return Found([])
-    bounds = _Bounds(which, before)
-    driving, rest = _conditions(which)
+    bounds = _Bounds(db.dialect, which, before)
+    driving, rest = _conditions(db.dialect, which)
     values = {**_values(which), **bounds.values, "size": size}
     if rest:
         return await _look(db, driving, " AND ".join(rest + bounds.times), bounds, values)
@@ -92,7 +92,7 @@ async def page(db: Database, which: Filter, before: int | None, size: int) -> Fo
 class _Bounds:
     """The first and the last number as SQL, and the conditions on the time that the numbers only come near."""
 
-    def __init__(self, which: Filter, before: int | None) -> None:
+    def __init__(self, dialect: Dialect, which: Filter, before: int | None) -> None:
         first, last = which.numbers
         self.values: dict[str, Any] = {"first": first, "last": last if before is None else min(last, before - 1)}
         self.lowest, self.highest = ":first", ":last"
@@ -100,49 +100,50 @@ class _Bounds:
         if which.since is not None:
             order = "number > 0 ORDER BY at, number LIMIT 1"
             found = f"SELECT number FROM activity WHERE at >= :since - {SLACK_SECONDS} AND {order}"
-            self.lowest = f"max(:first, COALESCE(({found}), :last + 1))"
+            self.lowest = f"{dialect.larger}(:first, COALESCE(({found}), :last + 1))"
             self.times.append("at >= :since")
             self.values["since"] = which.since
         if which.until is not None:
             order = "number > 0 ORDER BY at DESC, number DESC LIMIT 1"
             found = f"SELECT number FROM activity WHERE at < :until + {SLACK_SECONDS} AND {order}"
-            self.highest = f"min(:last, COALESCE(({found}), 0))"
+            self.highest = f"{dialect.smaller}(:last, COALESCE(({found}), 0))"
             self.times.append("at < :until")
             self.values["until"] = which.until
 
 
-def _conditions(which: Filter) -> tuple[list[str], list[str]]:
+def _conditions(dialect: Dialect, which: Filter) -> tuple[list[str], list[str]]:
     """What an index finds in the order of numbers, of which one must be true; and what must be looked at besides."""
     exact = [f"{name} = :{name}" for name in ("subject", "actor", "address") if getattr(which, name)]
-    driving = _by_people(which) or exact[:1] or ["1"]
-    # With a plus no index is used.
-    rest = [f"+{each}" for each in exact if each not in driving]
+    driving = _by_people(which) or exact[:1] or ["TRUE"]
+    rest = [f"{dialect.unindexed}{each}" for each in exact if each not in driving]
     if which.action and driving == ["address = :address"]:
-        rest.append("+action = :action")
+        rest.append(f"{dialect.unindexed}action = :action")
     elif which.action:
         driving = [f"{each} AND action = :action" for each in driving]
-    return driving, rest + list(_looked_for(which))
+    return driving, rest + list(_looked_for(dialect, which))
 
 
 def _by_people(which: Filter) -> list[str]:
     return [f"{who} = :v{place}" for place, _ in enumerate(which.people or ()) for who in ("actor", "subject")]
 
 
-def _looked_for(which: Filter) -> Iterator[str]:
+def _looked_for(dialect: Dialect, which: Filter) -> Iterator[str]:
     if which.crowd:
-        yield _in_crowd(which.crowd)
+        yield _in_crowd(dialect, which.crowd)
     if which.texts:
         places = range(len(which.texts))
-        fits = [f"{name} LIKE :text{place} ESCAPE '{ESCAPE}'" for place in places for name in TEXTS]
-        fits += [IN_DETAIL.format(place=place) for place in places]
-        actions = ", ".join(f":text_action{place}" for place, _ in enumerate(which.text_actions))
-        yield f"({' OR '.join(fits)} OR action IN ({actions}))"
+        fits = [f"{name} {dialect.like} :text{place} ESCAPE '{ESCAPE}'" for place in places for name in TEXTS]
+        fits += [IN_DETAIL.format(place=place, like=dialect.like, fields=dialect.fields) for place in places]
+        fits += [f"action = :text_action{place}" for place, _ in enumerate(which.text_actions)]
+        yield f"({' OR '.join(fits)})"
 
 
-def _in_crowd(crowd: Crowd) -> str:
+def _in_crowd(dialect: Dialect, crowd: Crowd) -> str:
     begins = "({0} >= :{1} AND {0} < :{1}_end)"
     places = range(len(crowd.beginnings))
-    either = [begins.format(f"+{who}", f"crowd{place}") for place in places for who in ("actor", "subject")]
+    either = [
+        begins.format(f"{dialect.unindexed}{who}", f"crowd{place}") for place in places for who in ("actor", "subject")
+    ]
     if crowd.names:
         named = f"({begins.format('n.name_beginning', 'folded')} OR instr(n.name_beginning, :crowd_word) > 0)"
         either += [
@@ -171,9 +172,7 @@ def _values(which: Filter) -> dict[str, Any]:
 
 
 def _pattern(text: str) -> str:
-    for sign in (ESCAPE, "%", "_"):
-        text = text.replace(sign, ESCAPE + sign)
-    return f"%{text}%"
+    return f"%{like_pattern(text)}%"
 
 
 def _newest(driving: list[str], rest: list[str], bounds: str) -> str:
@@ -182,10 +181,11 @@ def _newest(driving: list[str], rest: list[str], bounds: str) -> str:
     if len(each) == 1:
         return f"SELECT {SHOWN} FROM activity WHERE {each[0]} ORDER BY number DESC LIMIT :size"
     numbers = " UNION ".join(
-        f"SELECT number FROM (SELECT number FROM activity WHERE {one} ORDER BY number DESC LIMIT :size)" for one in each
+        f"SELECT number FROM (SELECT number FROM activity WHERE {one} ORDER BY number DESC LIMIT :size) AS found"
+        for one in each
     )
-    hits = f"SELECT number AS hit FROM ({numbers}) ORDER BY hit DESC LIMIT :size"
-    return f"SELECT {SHOWN} FROM ({hits}) CROSS JOIN activity WHERE number = hit ORDER BY number DESC"
+    hits = f"SELECT number AS hit FROM ({numbers}) AS numbers ORDER BY hit DESC LIMIT :size"
+    return f"SELECT {SHOWN} FROM ({hits}) AS hits CROSS JOIN activity WHERE number = hit ORDER BY number DESC"
 
 
 async def _look(db: Database, driving: list[str], rest: str, bounds: _Bounds, values: dict[str, Any]) -> Found:
@@ -196,12 +196,13 @@ async def _look(db: Database, driving: list[str], rest: str, bounds: _Bounds, va
         f" ORDER BY number DESC LIMIT 1 OFFSET {LOOKED_AT}), 0)"
         for one in driving
     ]
-    unseen = f"max({', '.join(lasts)})" if len(lasts) > 1 else lasts[0]
-    down_to = f"number >= max({bounds.lowest}, (SELECT number FROM unseen) + 1) AND number <= {bounds.highest}"
+    unseen = f"{db.dialect.larger}({', '.join(lasts)})" if len(lasts) > 1 else lasts[0]
+    lowest = f"{db.dialect.larger}({bounds.lowest}, (SELECT number FROM unseen) + 1)"
+    down_to = f"number >= {lowest} AND number <= {bounds.highest}"
     nothing = ", ".join("NULL" for _ in range(len(Entry.__dataclass_fields__) + 2))
     rows = await db.scan(
         f"WITH unseen (number) AS MATERIALIZED (SELECT {unseen})"
-        f" SELECT * FROM ({_newest(driving, [rest], down_to)})"
+        f" SELECT * FROM ({_newest(driving, [rest], down_to)}) AS newest"
         f" UNION ALL SELECT number, {nothing} FROM unseen",
         values,
         raw=True,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import permutations
 from typing import Any
 
+from db.dialect import like_pattern
 from db.folding import folded
 
 # The full-text index holds groups of three letters.
@@ -34,23 +35,28 @@ def words_of(q: str) -> list[str]:
     return words if 0 < len(words) <= MOST_WORDS else [folded(q)]
 
 
-def full_text(words: list[str], asked: dict[str, Any]) -> Search:
+def full_text(sqlite: bool, words: list[str], asked: dict[str, Any]) -> Search:
     """A search for words of which one has at least SHORTEST_FULL_TEXT letters, or which are several."""
     long = [word for word in words if len(word) >= SHORTEST_FULL_TEXT]
     if long:
         short = [word for word in words if len(word) < SHORTEST_FULL_TEXT]
-        search = _containing(long, "AND", asked)
+        search = _containing(sqlite, long, "AND", asked)
         values = {f"short{number}": word for number, word in enumerate(short)}
         also = " AND ".join(f"instr(u.search_text, :{name}) > 0" for name in values)
         return Search(search.lookup, search.fits, search.asked | values, also)
     orders = permutations(words) if len(words) <= MOST_SHORT_WORDS else [words]
-    return _containing([" ".join(order) for order in orders], "OR", asked)
+    return _containing(sqlite, [" ".join(order) for order in orders], "OR", asked)
 
 
-def _containing(texts: list[str], joined: str, asked: dict[str, Any]) -> Search:
+def _containing(sqlite: bool, texts: list[str], joined: str, asked: dict[str, Any]) -> Search:
     """Users in whose search text are all of these ("AND") or one of them ("OR")."""
     values = {f"text{number}": text for number, text in enumerate(texts)}
     phrases = ('"' + text.replace('"', '""') + '"' for text in texts)
     fits = f" {joined} ".join(f"instr(u.search_text, :{name}) > 0" for name in values)
-    lookup = "SELECT rowid AS id FROM users_search WHERE users_search MATCH :phrases"
+    if sqlite:
+        lookup = "SELECT rowid AS id FROM users_search WHERE users_search MATCH :phrases"
+    else:
+        values |= {f"like{number}": f"%{like_pattern(text)}%" for number, text in enumerate(texts)}
+        likes = f" {joined} ".join(f"search_text LIKE :like{number}" for number in range(len(texts)))
+        lookup = f"SELECT id FROM users WHERE ({likes})"
     return Search(lookup, f"({fits})", {**asked, **values, "phrases": f" {joined} ".join(phrases)})

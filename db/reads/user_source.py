@@ -81,7 +81,7 @@ async def source(db: Database, which: Filter, place: Place) -> Source:
             return _in_ranges(prefix, [where, *(each.fits for each in narrow)], values)
         narrow.insert(0, prefix.search)
     elif words:
-        narrow.insert(0, full_text(words, {}))
+        narrow.insert(0, full_text(db.dialect.is_sqlite, words, {}))
     elif not narrow and _has_index(which, place):
         return Source("users u", (where,), values)
     elif where:

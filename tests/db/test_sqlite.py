@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from db import Database
+from db import Database, Unavailable
+from settings.database import SQLiteFile
 
 LONG = (
     "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 2000000) SELECT count(*) AS number FROM c"
@@ -21,7 +22,7 @@ LONGEST_GAP_SECONDS = 0.08
 
 @asynccontextmanager
 async def opened(file: Path) -> AsyncIterator[Database]:
-    database = Database(file)
+    database = Database(SQLiteFile(file))
     await database.connect()
     try:
         await database._backend.writer.threaded.execute("CREATE TABLE things (id INTEGER PRIMARY KEY, name TEXT)")
@@ -106,7 +107,7 @@ def test_a_transaction_that_fails_changes_nothing_and_leaves_the_writer_free(tmp
 
 def test_reads_cannot_write(tmp_path: Path):
     async def act(database: Database) -> None:
-        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        with pytest.raises(Unavailable, match="readonly"):
             await database.execute("INSERT INTO things (name) VALUES ('outside')")
 
     run(tmp_path / "database", act)

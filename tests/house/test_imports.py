@@ -28,6 +28,7 @@ ONLY_IN = {
     "sqlalchemy": {"db"},
     "alembic": {"db"},
     "aiosqlite": {"db"},
+    "asyncpg": {"db"},
     "sqlite3": {"db"},
     "click": {"commands"},
     "uvicorn": {"commands"},

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from pathlib import Path
 
 import pytest
 
@@ -328,7 +327,7 @@ def test_the_token_is_nowhere_but_in_the_link(installation, caplog, bob, alice, 
     ours = [record.getMessage() for record in caplog.records if record.name.startswith("two_keys")]
     assert ours
     assert not [line for line in ours if token in line]
-    path = Path(installation.config.database_url.removeprefix("sqlite:///"))
+    path = installation.file
     stored = path.read_bytes() + path.with_name(f"{path.name}-wal").read_bytes()
     assert b"password.reset_started" in stored
     assert token.encode() not in stored

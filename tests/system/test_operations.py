@@ -12,7 +12,7 @@ BUSY_TIMEOUT_SECONDS = 5
 
 
 def database_path(installation: Installation) -> str:
-    return installation.config.database_url.removeprefix("sqlite:///")
+    return str(installation.file)
 
 
 def check_503(page: Page) -> None:

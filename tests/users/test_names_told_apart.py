@@ -18,10 +18,9 @@ from accounts.user_import import apply
 from accounts.user_import.reader import Source
 from accounts.users import administration, users
 from commands import words
-from db import schema
+from tests import old_databases
 from tests.people import Person, session_of
 from tests.server import command
-from tests.users.test_search import before_migration_18
 
 TEMPLATES = Path(__file__).parent.parent.parent / "templates"
 FIELD = Path(__file__).parent.parent / "field" / "usernames-invisible.txt"
@@ -261,29 +260,13 @@ OLD = [
 def old(tmp_path: Path) -> Path:
     """A database from before the migration."""
     folder = tmp_path / "data"
-    assert command(folder, "create-user", "admin").status == 0
-    connection = sqlite3.connect(folder / "two_keys.sqlite3")
-    before_migration_18(connection)
-    connection.executescript(
-        "DROP INDEX users_skeleton; ALTER TABLE users DROP COLUMN skeleton; ALTER TABLE users DROP COLUMN skeleton_of;"
-        "DROP INDEX activity_by_subject_name; DROP INDEX activity_by_subject_name_action;"
-        "DROP INDEX activity_by_address;"
-        "UPDATE alembic_version SET version_num = '0012'"
-    )
-    connection.row_factory = sqlite3.Row
-    model = dict(connection.execute("SELECT * FROM users").fetchone())
-    for number, name in enumerate(OLD, 2):
-        row = model | {"id": number, "username": name, "search_text": name}
-        connection.execute(
-            f"INSERT INTO users ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", (*row.values(),)
-        )
-    connection.commit()
-    connection.close()
+    users = [{"username": name, "search_text": name} for name in ("admin", *OLD)]
+    old_databases.make(folder / "two_keys.sqlite3", "0012", *users)
     return folder
 
 
 def test_names_from_before_go_on_and_are_listed(old):
-    assert schema.migrate(old / "two_keys.sqlite3", confusables.skeleton)
+    assert command(old, "migrate").status == 0
     said = command(old, "check-usernames")
     assert said.status == 1
     assert said.out.splitlines() == [

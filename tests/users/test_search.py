@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from accounts import confusables
 from accounts.context import COMMAND_LINE
 from accounts.users import users
-from db import schema
 from db.folding import folded
+from tests import old_databases
 from tests.browser import Installation, Page
 from tests.people import Person, somebody
 from tests.server import command, rows
@@ -121,7 +120,7 @@ def test_the_filters_apply_to_what_is_found(people):
 
 def test_what_thousands_have_in_common_is_found_in_any_order(installation: Installation, bob: Person):
     """More hits than are looked up: a scan along the usernames finds them."""
-    path = installation.config.database_url.removeprefix("sqlite:///")
+    path = installation.file
     add(installation, "jm", "Jürgen Müller", "Vertrieb Süd")
     with sqlite3.connect(path) as database:
         (columns,) = [[row[1] for row in database.execute("PRAGMA table_info(users)")]]
@@ -154,50 +153,22 @@ def test_a_unit_that_changes_is_found_and_the_old_one_is_not(installation: Insta
 
 def test_users_from_before_are_found_so_after_the_update(tmp_path: Path):
     folder = tmp_path / "data"
-    command(folder, "create-user", "jm", "--name", "Jürgen Müller", "--unit", "Süd", "--email", "jurgen@example.org")
-    connection = sqlite3.connect(folder / "two_keys.sqlite3")
-    with connection:
-        (now,) = connection.execute("SELECT search_text FROM users").fetchone()
-        (version,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-        connection.execute(
-            "UPDATE users SET search_text = ?, name_beginning = ?", ("jm\njürgen müller\n", "jürgen müller")
-        )
-    connection.close()
-    _before_the_migration(folder)
-    assert schema.migrate(folder / "two_keys.sqlite3", confusables.skeleton)
+    former = {
+        "username": "jm",
+        "name": "Jürgen Müller",
+        "email": "jurgen@example.org",
+        "unit": "Süd",
+        "search_text": "jm\njürgen müller\n",
+        "name_beginning": "jürgen müller",
+        "email_beginning": "jurgen@example.org",
+    }
+    old_databases.make(folder / "two_keys.sqlite3", "0014", former)
+    assert command(folder, "migrate").status == 0
     assert rows(folder, "SELECT search_text, name_beginning, email_beginning FROM users") == [
-        (now, "jurgen muller", "jurgen@example.org")
+        ("jm\njurgen muller\njurgen@example.org\nsud", "jurgen muller", "jurgen@example.org")
     ]
-    assert now == "jm\njurgen muller\njurgen@example.org\nsud"
     matching = 'SELECT count(*) FROM users_search WHERE users_search MATCH \'"muller" AND "sud"\''
     assert rows(folder, matching) == [(1,)]
-    assert rows(folder, "SELECT version_num FROM alembic_version") == [(version,)]
-
-
-def _before_the_migration(folder: Path) -> None:
-    connection = sqlite3.connect(folder / "two_keys.sqlite3")
-    with connection:
-        before_migration_18(connection)
-        connection.execute("UPDATE alembic_version SET version_num = '0014'")
-    connection.close()
-
-
-def before_migration_18(connection: sqlite3.Connection) -> None:
-    """Takes away what that one and the next add, so that an earlier one can be tried."""
-    made = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'adoption_%'")
-    for (name,) in made.fetchall():
-        connection.execute(f"DROP TRIGGER {name}")
-    for index in (
-        "users_by_address",
-        "users_by_name",
-        "users_by_last_login",
-        "users_by_last_reminded",
-        "users_disabled",
-    ):
-        connection.execute(f"DROP INDEX {index}")
-    for table in ("adoption", "adoption_by_unit", "adoption_by_role"):
-        for column in ("not_joined", "disabled"):
-            connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
 
 
 @pytest.mark.parametrize(

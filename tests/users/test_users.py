@@ -353,7 +353,7 @@ def test_any_text_may_stand_in_after(crowd):
 
 
 def test_what_thousands_have_in_common_is_found_page_by_page(installation, bob):
-    path = installation.config.database_url.removeprefix("sqlite:///")
+    path = installation.file
     with sqlite3.connect(path) as database:
         database.execute(
             "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 2499) INSERT INTO users"

@@ -7,6 +7,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.schema import SchemaItem
 
+from db.migrations import on_postgresql
+
 revision = "0001"
 down_revision = None
 
@@ -196,6 +198,14 @@ def upgrade() -> None:
         sa.Column("changed_by", sa.Text),
     )
     _table("locks", sa.Column("name", sa.Text, primary_key=True), sa.Column("turns", sa.BigInteger, nullable=False))
+    if op.get_bind().dialect.name == "sqlite":
+        _adoption()
+    _activity()
+    _rows()
+    _search()
+
+
+def _adoption() -> None:
     _table(
         "adoption",  # kept by the transactions that change a user or a set-up, so that no page counts rows
         sa.Column("id", sa.Integer, primary_key=True),
@@ -203,6 +213,9 @@ def upgrade() -> None:
         sa.Column("not_set_up", sa.Integer, nullable=False),
         sa.Column("sso", sa.Integer, nullable=False),
     )
+
+
+def _activity() -> None:
     _table(
         "activity",
         sa.Column("number", Id, primary_key=True, autoincrement=False),
@@ -234,9 +247,6 @@ def upgrade() -> None:
         sa.Column("signature", sa.LargeBinary, nullable=False),
     )
 
-    _rows()
-    _search()
-
 
 def _rows() -> None:
     roles = {
@@ -252,7 +262,8 @@ def _rows() -> None:
             op.execute(sa.text(statement).bindparams(role=number, permission=permission))
     op.execute("INSERT INTO settings (name, value) VALUES ('two_factor', 'off')")
     op.execute("INSERT INTO locks (name, turns) VALUES ('administrators', 0)")
-    op.execute("INSERT INTO adoption (id, set_up, not_set_up, sso) VALUES (1, 0, 0, 0)")
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("INSERT INTO adoption (id, set_up, not_set_up, sso) VALUES (1, 0, 0, 0)")
     empty = sa.text(
         "INSERT INTO activity_head (id, turns, number, mac, key_id, signature) VALUES (1, 0, 0, :none, '', :none)"
     )
@@ -263,7 +274,8 @@ def _search() -> None:
     """An index of three-letter groups over what the overview searches; triggers keep it, so that no code can forget
     it.
     """
-    if op.get_bind().dialect.name != "sqlite":
+    if op.get_bind().dialect.name == "postgresql":
+        on_postgresql.search()
         return
     op.execute(
         "CREATE VIRTUAL TABLE users_search USING fts5 (search_text, content='users', content_rowid='id', tokenize='trigram')"

@@ -15,10 +15,12 @@ KINDS = {
 
 
 def upgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        # There they begin with 0020.
+        return
     sums = ", ".join(f"{kind} = (SELECT count(*) FROM users u WHERE {_counts(kind, 'u')})" for kind in KINDS)
     op.execute(f"UPDATE adoption SET {sums} WHERE id = 1")
-    if op.get_bind().dialect.name == "sqlite":
-        _triggers()
+    _triggers()
 
 
 def _counts(kind: str, row: str) -> str:

@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from db.migrations import on_postgresql
+
 revision = "0014"
 down_revision = "0013"
 
@@ -11,3 +13,5 @@ def upgrade() -> None:
     op.create_index("activity_by_subject_name", "activity", ["subject", "number"])
     op.create_index("activity_by_subject_name_action", "activity", ["subject", "action", "number"])
     op.create_index("activity_by_address", "activity", ["address", "number"])
+    if op.get_bind().dialect.name == "postgresql":
+        on_postgresql.activity_fields()

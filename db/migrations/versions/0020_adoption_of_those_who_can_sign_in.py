@@ -5,6 +5,8 @@ overview in other orders than that of usernames.
 import sqlalchemy as sa
 from alembic import op
 
+from db.migrations import on_postgresql
+
 revision = "0020"
 down_revision = "0019"
 
@@ -27,15 +29,20 @@ MORE = ", ".join(f"{kind} = {kind} + excluded.{kind}" for kind in KINDS)
 def upgrade() -> None:
     sqlite = op.get_bind().dialect.name == "sqlite"
     if sqlite:
-        for trigger in TRIGGERS:
-            op.execute(f"DROP TRIGGER IF EXISTS adoption_{trigger}")
+        _figures()
+    else:
+        on_postgresql.adoption()
+    _orders(sqlite)
+
+
+def _figures() -> None:
+    for trigger in TRIGGERS:
+        op.execute(f"DROP TRIGGER IF EXISTS adoption_{trigger}")
     for table in ("adoption", "adoption_by_unit", "adoption_by_role"):
         for kind in ("not_joined", "disabled"):
             op.add_column(table, sa.Column(kind, sa.Integer, nullable=False, server_default="0"))
     _fill()
-    if sqlite:
-        _triggers()
-    _orders()
+    _triggers()
 
 
 def _each(row: str) -> list[str]:
@@ -121,13 +128,14 @@ def _roles(user_id: str, changes: list[str]) -> str:
     return f"UPDATE adoption_by_role SET {_changes(changes)} WHERE role_id IN ({held});"
 
 
-def _orders() -> None:
+def _orders(sqlite: bool) -> None:
     """Each order of the overview is that of an index. Those by time hold what the filters ask: who has not joined has
     not signed in either, and so is all at one end.
     """
     states = "login_method, disabled_at, two_factor_at, password_set_at, sso_subject"
-    op.execute("DROP INDEX users_walk")
-    op.execute(f"CREATE INDEX users_walk ON users (username, search_text, {states}, unit)")
+    if sqlite:
+        op.execute("DROP INDEX users_walk")
+        op.execute(f"CREATE INDEX users_walk ON users (username, search_text, {states}, unit)")
     op.execute("CREATE INDEX users_by_name ON users (name_beginning, username)")
     for column in ("last_login_at", "last_reminded_at"):
         name = column.removesuffix("_at")

@@ -1,0 +1,52 @@
+"""What the two databases spell differently."""
+
+from dataclasses import dataclass
+
+# In LIKE … ESCAPE; PostgreSQL's own without one.
+ESCAPE = "\\"
+
+
+def like_pattern(text: str) -> str:
+    """A text as LIKE finds it, and nothing else."""
+    for sign in (ESCAPE, "%", "_"):
+        text = text.replace(sign, ESCAPE + sign)
+    return text
+
+
+@dataclass(frozen=True)
+class Dialect:
+    is_sqlite: bool
+    # The larger and the smaller of two numbers.
+    larger: str
+    smaller: str
+    # Before a column that no index is to be used for. PostgreSQL decides by its statistics.
+    unindexed: str
+    # LIKE that takes capital and small letters of ASCII for the same.
+    like: str
+    # The values of the fields of an entry, as `value`; none if its detail is no JSON.
+    fields: str
+    # Ends a walk along an index, from within the recursion or from outside.
+    within: str
+    outside: str
+
+
+SQLITE = Dialect(
+    is_sqlite=True,
+    larger="max",
+    smaller="min",
+    unindexed="+",
+    like="LIKE",
+    fields="json_each(CASE WHEN json_valid(activity.detail) THEN activity.detail ELSE '{}' END)",
+    within=" LIMIT :size",
+    outside="",
+)
+POSTGRESQL = Dialect(
+    is_sqlite=False,
+    larger="greatest",
+    smaller="least",
+    unindexed="",
+    like="ILIKE",
+    fields="field_values(activity.detail)",
+    within="",
+    outside=" LIMIT :size",
+)
