@@ -21,11 +21,17 @@ LINK_WORKS_OF = (
     " AND o.letter = l.kind AND o.created_at >= l.created_at AND o.failed_at IS NOT NULL)))"
 )
 LINK_WORKS = LINK_WORKS_OF.format(users="users")
-# An address to which links may be sent.
-ADDRESS = (
-    "email <> '' AND (email_set_by IS NULL OR email_set_by = users.id"
-    f" OR {may_let_in('users.email_set_by', 'users.id', 'users.email_set_with')})"
-)
+
+
+def address_of(users: str) -> str:
+    """The condition that links may be sent to the address of the users of that alias."""
+    return (
+        f"({users}.email <> '' AND ({users}.email_set_by IS NULL OR {users}.email_set_by = {users}.id"
+        f" OR {may_let_in(f'{users}.email_set_by', f'{users}.id', f'{users}.email_set_with')}))"
+    )
+
+
+ADDRESS = address_of("users")
 KIND = "CASE WHEN login_method = 'sso' THEN 'binding' ELSE 'invitation' END AS kind"
 
 

@@ -1,10 +1,10 @@
 """Roles, what they allow, and who holds them."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from db import Database
+from db import Database, numbered
 
 # Of accounts/permissions.py: what acts on other users need.
 USERS_EDIT = "users.edit"
@@ -205,37 +205,15 @@ async def take(db: Database, user_id: int, role_id: int) -> None:
     )
 
 
-CAN_SIGN_IN = (
-    "SELECT u.id FROM role_permissions p JOIN user_roles r ON r.role_id = p.role_id JOIN users u ON u.id = r.user_id"
-    " WHERE p.permission = :permission0 AND u.id <> :without AND u.disabled_at IS NULL AND EXISTS"
-    " (SELECT 1 FROM user_roles r1 JOIN role_permissions p1 ON p1.role_id = r1.role_id"
-    " WHERE r1.user_id = u.id AND p1.permission = :permission1) AND"
-    " ((u.password_hash IS NOT NULL AND (u.one_time_until IS NULL"
-    " OR (u.one_time_until > :now AND u.one_time_until <= :latest)))"
-    " OR (u.sso_subject IS NOT NULL AND u.sso_issuer = :issuer)) LIMIT 1"
-)
-
-
-async def administrator_can_sign_in(
-    db: Database, permissions: tuple[str, str], without: int, one_time: range, issuer: str
-) -> bool:
-    """Whether an active user other than `without` holds both permissions and has a password or an identity at `issuer`
-    ("": none counts). `one_time`: when a one-time password that works may expire.
-
-    From the few roles to their holders, not over all users.
-    """
-    row = await db.fetch_one(
-        CAN_SIGN_IN,
-        {
-            "without": without,
-            "permission0": permissions[0],
-            "permission1": permissions[1],
-            "now": one_time.start - 1,
-            "latest": one_time.stop - 1,
-            "issuer": issuer,
-        },
+async def promoted_by(db: Database, user_ids: Sequence[int], role_id: int) -> list[int]:
+    """Those of the users to whom the role would allow more than they hold."""
+    names, values = numbered(user_ids)
+    rows = await db.fetch_all(
+        f"SELECT u.id FROM users u WHERE u.id IN ({names}) AND EXISTS (SELECT 1 FROM role_permissions g"
+        f" WHERE g.role_id = :role AND g.permission NOT IN ({HELD} WHERE hr.user_id = u.id))",
+        values | {"role": role_id},
     )
-    return row is not None
+    return [row["id"] for row in rows]
 
 
 async def active_holders(db: Database, permission: str) -> list[int]:

@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from gallery import (
     activity_log,
+    bulk,
     emails,
     errors,
     general_settings,
@@ -44,6 +45,7 @@ SCREENS: dict[str, Samples] = {
     "Add user": new_user.SAMPLES,
     "Import": import_file.SAMPLES,
     "Reminders and invitations": reminders.SAMPLES,
+    "Acts on many users": bulk.SAMPLES,
     "Roles": roles.SAMPLES,
     "Activity log": activity_log.SAMPLES,
     "Help": HELP,

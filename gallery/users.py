@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
+from accounts.bulk.acts import ALL
 from db.adoption import Figures
 from gallery.people import BOB, ago
 from gallery.sample import Samples
@@ -103,7 +104,8 @@ OF_A_UNIT = replace(
 )
 ASKING = replace(
     LIST,
-    asking=True,
+    acts=tuple(ALL),
+    filters=(("two_factor", "off"),),
     rows=tuple(replace(row, last_reminded_at=ago(days=8) if row.id == 2 else None) for row in ROWS),
 )
 
@@ -142,7 +144,7 @@ SAMPLES: Samples = {
     "users, sorted, with more columns": (BOB, UsersPage(FIGURES, SORTED, SORTED.count)),
     "users, of a unit and a role": (BOB, UsersPage(FIGURES, OF_A_UNIT, COUNT)),
     "users, nobody matches": (BOB, UsersPage(FIGURES, NOBODY, NOBODY.count)),
-    "users, can be asked": (BOB, UsersPage(FIGURES, ASKING, COUNT)),
+    "users, with acts on many": (BOB, UsersPage(FIGURES, ASKING, COUNT)),
     "adoption": (BOB, ADOPTION),
     "adoption, nobody yet": (
         BOB,

@@ -18,6 +18,7 @@ from routes.roles import new_role, role, roles
 from routes.users import (
     administration,
     adoption,
+    bulk,
     export,
     handed_link,
     import_file,
@@ -132,6 +133,10 @@ USERS_VIEW = _list(
     ("GET", "/users.csv", export.export),
     ("GET", "/users/adoption", adoption.show),
     ("GET", "/users/{id:int}", user.show_one),
+    # Each act asks for its own permission in addition.
+    ("GET", "/users/bulk", bulk.show),
+    ("POST", "/users/bulk", bulk.do),
+    ("GET", "/users/bulk/done", bulk.show_done),
 )
 
 USERS_EDIT = [

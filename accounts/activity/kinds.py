@@ -1,6 +1,6 @@
 """The activities: what can happen. Their names and causes are stored in the log and never change."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 
@@ -18,6 +18,8 @@ class Activity:
     apart: ClassVar[str] = ""
     # Whether the head of the log goes to standard output with it.
     to_standard_output: ClassVar[bool] = False
+    # Done to so many users at once; "": to one.
+    bulk: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -70,14 +70,16 @@ async def invite_all(context: Context, current: Current) -> int:
             held = await roles.permissions_of(context.db, current.session.user_id)
             chosen = await rows.lock_batch(context.db, held, after, BATCH, context.now)
             if USERS_EDIT in held and chosen:
-                await _queue(context, current, chosen)
+                await log.record_all(context, await queue(context, current, chosen), current.principal)
         if not chosen:
             return number
         number, after = number + len(chosen), chosen[-1].id
 
 
-async def _queue(context: Context, current: Current, chosen: list[Candidate]) -> None:
-    """Links without a token yet, the e-mails that will take them along, and an entry each."""
+async def queue(
+    context: Context, current: Current, chosen: list[Candidate]
+) -> Iterator[tuple[kinds.Activity, Principal]]:
+    """Links without a token yet, and the e-mails that will take them along. Returns an entry for each."""
     await stored_links.revoke_all_of(context.db, [user.id for user in chosen], WAYS_IN)
     links: list[tuple[str, int, str]] = [(user.kind, user.id, user.email) for user in chosen]
     until = context.now + UNSENT_LINK_SECONDS
@@ -89,7 +91,7 @@ async def _queue(context: Context, current: Current, chosen: list[Candidate]) ->
     ]
     # Due now, and so behind the password resets.
     await outbox.add_all(context.db, emails, context.now)
-    await log.record_all(context, _entries(chosen), current.principal)
+    return _entries(chosen)
 
 
 def _entries(chosen: list[Candidate]) -> Iterator[tuple[kinds.Activity, Principal]]:

@@ -2,6 +2,7 @@
 on all users.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 from accounts import administrators, ways_in
@@ -11,7 +12,7 @@ from accounts.login import throttle
 from accounts.mail import notices
 from accounts.sessions import Current
 from accounts.users.administration import Barred, subject
-from db import code_attempts
+from db import bulk, code_attempts
 from db import users as rows
 from db.users import User
 
@@ -29,11 +30,16 @@ async def disable(context: Context, user_id: int, current: Current | None) -> Di
             return "already"
         if await administrators.is_last(context, user):
             return "last_administrator"
-        await rows.disable(context.db, user.id, context.now)
-        await ways_in.end(context, [user.id])
-        await ways_in.end_of_makers(context, [user.id])
+        await shut_out(context, [user.id])
         await _record(context, kinds.UserDisabled(), current, user)
     return "disabled"
+
+
+async def shut_out(context: Context, user_ids: Sequence[int]) -> None:
+    """Disables active users, with all that follows; for one or many, in the caller's transaction."""
+    await bulk.disable(context.db, user_ids, context.now)
+    await ways_in.end(context, user_ids)
+    await ways_in.end_of_makers(context, user_ids)
 
 
 async def enable(context: Context, user_id: int, current: Current | None) -> Literal["enabled", "already"] | Barred:

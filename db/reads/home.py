@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from db import Database, one
+from db.administrators import CAN_SIGN_IN
 from db.adoption import Figures
 from db.invitations import LINK_WORKS, NOT_JOINED
-from db.roles import CAN_SIGN_IN
 
 # The name of the setting: "on" until it is put away.
 FIRST_DAY = "first_day"

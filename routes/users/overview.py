@@ -7,7 +7,7 @@ from typing import Literal
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts import permissions
+from accounts.bulk.acts import ALL
 from db.adoption import Figures
 from db.reads import exported, overview
 from routes.users.filter import Asked, Chip, asked_of
@@ -71,10 +71,9 @@ class UserList(Part):
     next_url: str
     # the names that the form keeps without showing them
     hidden: tuple[str, ...] = ()
-    # those who have not set it up can be chosen and asked to
-    asking: bool = False
-    # only those who have not joined yet are shown
-    not_joined: bool = False
+    # what can be done to many at once, and the filters by which a form names those who match
+    acts: tuple[str, ...] = ()
+    filters: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,13 +96,19 @@ async def show_all(request: Request) -> Response:
     count = UserCount(min(number, MOST_COUNTED) if most else number, more=bool(most) and number > MOST_COUNTED)
     rows = await _rows(request, view, view.page(found.users))
     listed = _listed(asked, view, found, choices)
-    asking = permissions.USERS_EDIT in current_of(request).permissions and current_of(request).function_on
-    listed = replace(listed, rows=rows, count=count, asking=asking, not_joined=asked.values.get("joined") == "no")
+    listed = replace(listed, rows=rows, count=count, acts=_acts(request), filters=tuple(asked.values.items()))
 
     async def page() -> UsersPage:
         return UsersPage(choices.figures, listed, count)
 
     return await answer(request, listed, page, also=(count,))
+
+
+def _acts(request: Request) -> tuple[str, ...]:
+    """Those for which the one who looks has the permission, and which can work."""
+    current = current_of(request)
+    allowed = [act for act in ALL.values() if act.permission in current.permissions]
+    return tuple(act.name for act in allowed if act.name != "remind" or current.function_on)
 
 
 def _listed(asked: Asked, view: View, found: overview.Found, choices: overview.Choices) -> UserList:

@@ -10,11 +10,16 @@ from starlette.responses import Response
 
 from accounts import spreadsheets
 from accounts.activity import kinds
+from accounts.bulk import run
+from accounts.bulk.acts import ALL, Doing
+from accounts.bulk.run import Job
 from accounts.mail.messages import Email, Written
 from accounts.system import contact
 from accounts.two_factor import reminders
 from db import adoption
 from db import reminders as rows
+from db.bulk import Whom
+from db.reads.user_filter import Filter
 from db.reminders import Candidate
 from routes.users.email_progress import RemindersProgress, answer_poll, of_reminders
 from routes.web import csv_export
@@ -92,11 +97,11 @@ async def send(request: Request) -> Response:
         return page_answer(request, await _page(request, wanted, "no_mail"), 409)
     if not wanted.all and not wanted.user_ids:
         return page_answer(request, await _page(request, wanted, "nobody"), 422)
-    asked = await (
-        reminders.ask_all(context, current) if wanted.all else reminders.ask(context, current, wanted.user_ids)
-    )
-    if isinstance(asked, reminders.NotNow):
-        return page_answer(request, await _page(request, wanted, asked.why), 409)
+    if not current.function_on:
+        return page_answer(request, await _page(request, wanted, "function_off"), 409)
+    whom = Whom(Filter(two_factor="off"), ()) if wanted.all else Whom(None, wanted.user_ids)
+    job = Job(ALL["remind"], Doing(context, current), whom)
+    await run.to_the_end(job)
     outbox_of(request).wake()
     return redirect(request, "/users/reminders")
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -25,20 +25,25 @@ class Fields:
         """Whether the field was sent at all."""
         return name in self._form
 
+    @property
+    def query(self) -> QueryParams:
+        """All fields, as if they stood in the URL."""
+        return QueryParams([(name, str(value)) for name, value in self._form.multi_items()])
+
     def all(self, name: str) -> list[str]:
         """Every value of a field that may come several times."""
         return [str(value) for value in self._form.getlist(name)]
 
 
-async def fields_of(request: Request) -> Fields:
-    """The fields of the form that was sent. Anything but the plain encoding is refused.
+async def fields_of(request: Request, most: int = 100) -> Fields:
+    """The fields of the form that was sent, at most so many. Anything but the plain encoding is refused.
 
     The form with a file (routes/users/import_file.py) alone sends another, and is not read here.
     """
     kind = request.headers.get("Content-Type", "").split(";")[0].strip().lower()
     if kind != FORM and (kind or await request.body()):
         raise HTTPException(400, "form")
-    return Fields(await request.form(max_files=0, max_fields=100))
+    return Fields(await request.form(max_files=0, max_fields=most))
 
 
 FORM = "application/x-www-form-urlencoded"

@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 
 from accounts import administrators, sessions
+from accounts.bulk import run as bulk
+from accounts.bulk.acts import ALL, Doing
 from accounts.context import COMMAND_LINE, Client, Context
 from accounts.durations import YEAR_SECONDS
 from accounts.links import links, reset_requests
@@ -18,6 +20,7 @@ from accounts.users.password import set_password
 from db import browsers, clock, code_attempts, invitations, leases, outbox, sso_logins, uploads
 from db import links as stored_links
 from db import reminders as stored_reminders
+from db.bulk import Whom
 from tests.browser import NOON, Phone
 from tests.mailing import Mailing
 from tests.people import Person, session_of, somebody, switch
@@ -144,11 +147,12 @@ def a_reminder_that_was_sent_ahead(world: World) -> None:
     (candidate,) = world.run(lambda context: stored_reminders.chosen(context.db, (dora.user_id,)))
     assert world.run(lambda context: _why_not(context, candidate)) == ""
 
-    async def ask(context: Context):
-        return await reminders.ask(context, await session_of(context, world.bob), (dora.user_id,))
+    async def ask(context: Context) -> int:
+        doing = Doing(context, await session_of(context, world.bob))
+        return await bulk.to_the_end(bulk.Job(ALL["remind"], doing, Whom(None, (dora.user_id,))))
 
-    assert world.run(ask) == reminders.Asked(1)
-    assert world.run(ask) == reminders.Asked(0)
+    assert world.run(ask) == 1
+    assert world.run(ask) == 0
 
 
 async def _why_not(context: Context, candidate: stored_reminders.Candidate) -> str:

@@ -1,0 +1,61 @@
+"""Samples of the acts on many users."""
+
+from dataclasses import replace
+
+from accounts.bulk.run import Outlook
+from accounts.mail.messages import Written
+from db.bulk import Person
+from db.roles import Role
+from gallery.people import BOB, PASSWORD_AND_CODE
+from gallery.sample import Samples
+from routes.users.bulk import BulkDonePage, BulkPage
+
+ALICE = Person(2, "alice", "Alice Arden", "alice@acme.example", "Accounting", "password", "", 0)
+FINN = Person(8, "finn", "Finn Fuchs", "finn@acme.example", "Sales", "sso", "", 1)
+LEFT = (
+    replace(ALICE, id=5, username="dora", name="Dora Diaz", standing="not_joined"),
+    replace(ALICE, id=6, username="eve", name="Eve Ellison", standing="reminded"),
+    replace(ALICE, id=9, username="gina", name="", standing="no_address"),
+)
+REASONS = {"not_joined": 302, "reminded": 5, "no_address": 1}
+OUTLOOK = Outlook(19, REASONS, 0, "19.4711", (ALICE, FINN), LEFT)
+REMIND = BulkPage(
+    act="remind",
+    all=True,
+    hidden=(("all", "on"), ("two_factor", "off"), ("unit", "Sales")),
+    back_url="/users?two_factor=off&unit=Sales",
+    lacks="",
+    roles=(),
+    units=(),
+    role=None,
+    unit="",
+    outlook=OUTLOOK,
+    emails=(Written("Set up two-factor authentication", "Hello Alice Arden,\n\nYour account can be protected.\n", ""),),
+)
+MANAGER = Role(2, "User manager", frozenset({"users.edit", "users.view"}))
+ROLE = replace(REMIND, act="give-role", emails=(), role=MANAGER, outlook=replace(OUTLOOK, planted=1, left_out={}))
+DISABLE = replace(
+    REMIND, act="disable", emails=(), outlook=replace(OUTLOOK, left_out={"own": 1, "last_administrator": 1})
+)
+NOBODY = replace(OUTLOOK, number=0, reached=())
+ASKS_UNIT = replace(REMIND, act="set-unit", outlook=None, emails=(), lacks="unit", units=("Sales", "Accounting"))
+SAMPLES: Samples = {
+    "act on many, remind": (BOB, REMIND),
+    "act on many, two kinds of e-mail": (BOB, replace(REMIND, act="invite", emails=REMIND.emails * 2)),
+    "act on many, nobody reached": (BOB, replace(REMIND, outlook=NOBODY, emails=())),
+    "act on many, list has changed": (BOB, replace(REMIND, problem="changed")),
+    "act on many, nobody chosen": (BOB, replace(REMIND, problem="nobody_chosen", outlook=None)),
+    "act on many, function off": (BOB, replace(REMIND, problem="function_off", outlook=None)),
+    "act on many, no mail server": (BOB, replace(REMIND, act="invite", problem="no_mail", outlook=None)),
+    "act on many, ways in end": (BOB, ROLE),
+    "act on many, choose a role": (BOB, replace(ROLE, role=None, outlook=None, lacks="role", roles=(MANAGER,))),
+    "act on many, no role to choose": (BOB, replace(ROLE, act="take-role", role=None, outlook=None, lacks="role")),
+    "act on many, choose a unit": (BOB, ASKS_UNIT),
+    "act on many, unit refused": (BOB, replace(ASKS_UNIT, lacks="", unit="x" * 201, problem="too_long")),
+    "act on many, set unit": (BOB, replace(ASKS_UNIT, lacks="", unit="Sales", outlook=OUTLOOK)),
+    "act on many, disable": (BOB, replace(DISABLE, needed=PASSWORD_AND_CODE)),
+    "act on many, enable": (BOB, replace(DISABLE, act="enable")),
+    "act on many, sign out": (BOB, replace(DISABLE, act="end-sessions", after="m", done=40_000)),
+    "done to many": (BOB, BulkDonePage("disable", 18, 1, "/users")),
+    "done to many, role": (BOB, BulkDonePage("give-role", 1, 0, "/users?unit=Sales")),
+}
