@@ -394,12 +394,12 @@ def test_giving_a_role_says_before_and_after_what_it_ends(scene: Scene, part: bo
     scene.enters_address(scene.alice)
     scene.link(scene.alice, "password-reset")
     before = page_of(scene, "/roles")
-    assert "Others made ways into this account:" in before
+    assert "Somebody else set up parts of this account:" in before
     assert "alice" in before
     assert f"the e-mail address {EVIL}: entered by mgr, not confirmed by its owner" in before
-    assert "the password, and sessions and known browsers with it: chosen by a link of mgr" in before
+    assert "the password, with its sessions and known browsers: chosen with a link from mgr" in before
     assert "a link that still works, by mgr" in before
-    assert "these ways end when you save" in before
+    assert "all of this stops working when you save" in before
     form = {"role": [MEMBER, ADMINISTRATOR]}
     after = scene.boss.browser.post(f"/users/{scene.alice.user_id}/roles", form, part=part)
     after = scene.boss.browser.follow(after)
