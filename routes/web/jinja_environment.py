@@ -7,6 +7,7 @@ from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
 import jinja2
+import markupsafe
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator
 from jinja2.filters import do_xmlattr
@@ -18,6 +19,8 @@ from markupsafe import Markup, escape
 from routes.web.rendered import Rendered
 
 _INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+# What `escape` makes Markup of. In C, or in Python where MarkupSafe was installed without a compiler.
+_escaped: Callable[[str], str] = vars(markupsafe)["_escape_inner"]
 _PLAIN = (FunctionType, MethodType, BuiltinFunctionType)
 
 
@@ -96,7 +99,7 @@ class Environment(jinja2.Environment):
         """A value as HTML: escaped, and without the characters that HTML forbids."""
         if isinstance(value, Rendered):
             return value
-        html = value if type(value) is Markup else escape(value)
+        html = _escaped(value) if type(value) is str else value if type(value) is Markup else escape(value)
         # Most hold no character that cannot be printed, but the newline.
         if html.isprintable() or not _INVISIBLE.search(html):
             return html
