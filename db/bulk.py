@@ -122,7 +122,7 @@ async def people(db: Database, question: Question, place: Place) -> list[Person]
     found, asked = await _portion(db, question.whom, place)
     columns = "u.id, u.username, u.name, u.email, u.unit, u.login_method"
     sql = (
-        f"SELECT {columns}, {_standing(question.reasons)} AS standing, CASE WHEN {PLANTED} THEN 1 ELSE 0 END AS planted"
+        f"SELECT {columns}, {_standing(question.reasons)} AS standing, {_planted(question.values)} AS planted"
         f" FROM ({found}) AS hits CROSS JOIN users u WHERE u.id = hits.id ORDER BY u.username"
     )
     return many(Person, await db.scan(sql, asked | vars(question.values)))
@@ -136,7 +136,7 @@ async def standings(db: Database, question: Question, place: Place, administrato
         "SELECT standing, count(*) AS number, sum(id) AS numbers, sum(planted) AS planted,"
         f" sum(CASE WHEN id IN ({among}) THEN 1 ELSE 0 END) AS administrators, max(username) AS last"
         f" FROM (SELECT u.id, u.username, {_standing(question.reasons)} AS standing,"
-        f" CASE WHEN {PLANTED} THEN 1 ELSE 0 END AS planted"
+        f" {_planted(question.values)} AS planted"
         f" FROM ({found}) AS hits CROSS JOIN users u WHERE u.id = hits.id) AS counted GROUP BY standing"
     )
     return many(Standing, await db.scan(sql, asked | vars(question.values)))
@@ -151,6 +151,11 @@ async def _portion(db: Database, whom: Whom, place: Place) -> tuple[str, dict[st
     return f"SELECT u.id FROM users u WHERE u.id IN ({names}) {after} ORDER BY u.username LIMIT :size", (
         chosen | place.values
     )
+
+
+def _planted(values: Values) -> str:
+    """Looked at only with a role."""
+    return f"CASE WHEN {PLANTED} THEN 1 ELSE 0 END" if values.to_role else "0"
 
 
 def _standing(reasons: Sequence[str]) -> str:

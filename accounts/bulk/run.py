@@ -15,8 +15,6 @@ from db import clock, roles
 from db.bulk import Person, Question, Standing, Values, Whom
 from db.reads.user_order import Place
 
-# Users in one transaction: about 30 ms, in which no other can write.
-BATCH = 200
 # Users in one query: about 100 ms in a thread of its own.
 COUNTED = 20_000
 # Shown by name.
@@ -151,12 +149,12 @@ async def run(job: Job, most: int, after: str = "", seconds: float | None = None
     until = time.monotonic() + (RUN_SECONDS if seconds is None else seconds)
     number, kept = 0, 0
     while number < most:
-        place = Place(BATCH, key=(after,) if after else ())
+        place = Place(job.act.batch, key=(after,) if after else ())
         people = await rows.people(job.doing.context.db, _question(job), place)
         reached = [person for person in people if not person.standing][: most - number]
         done, last = await _batch(job, reached, most) if reached else (0, 0)
         number, kept = number + done, kept + last
-        if len(people) < BATCH:
+        if len(people) < job.act.batch:
             break
         after = people[-1].username
         if number < most and time.monotonic() >= until:

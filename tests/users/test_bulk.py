@@ -3,6 +3,7 @@ each of them.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from accounts.context import Context
 from db import roles as stored_roles
 from db.bulk import Whom
 from db.reads.user_filter import Filter
+from routes.users.bulk import BY_NAME
 from tests import acts
 from tests.browser import Browser, Installation, Page, _text
 from tests.mail_server import MailServer
@@ -401,7 +403,8 @@ def test_without_mail_server_or_function_no_email_is_promised(installation, bob,
 
 
 def test_it_goes_on_where_a_long_one_stopped(mailing, people, monkeypatch):
-    monkeypatch.setattr(run, "BATCH", 2)
+    monkeypatch.setitem(ALL, "disable", replace(ALL["disable"], batch=2))
+    monkeypatch.setitem(BY_NAME, "disable", ALL["disable"])
     monkeypatch.setattr(run, "COUNTED", 3)
     monkeypatch.setattr(run, "RUN_SECONDS", 0.0)
     browser = people["bob"].browser
