@@ -8,6 +8,7 @@ from typing import Any, Literal
 from db import Database, many, one
 from db.clock import FUTURE_SECONDS
 from db.roles import may_let_in
+from db.users import Method
 
 # as in migration 0009
 NOT_JOINED = "password_set_at IS NULL AND sso_subject IS NULL AND disabled_at IS NULL"
@@ -32,7 +33,7 @@ def address_of(users: str) -> str:
 
 
 ADDRESS = address_of("users")
-KIND = "CASE WHEN login_method = 'sso' THEN 'binding' ELSE 'invitation' END AS kind"
+KIND = "CASE WHEN login_method = 'sso' THEN 'binding' ELSE 'invitation' END"
 
 
 @dataclass(frozen=True)
@@ -56,47 +57,59 @@ def _beyond(held: frozenset[str]) -> tuple[str, dict[str, Any]]:
     return condition, values
 
 
-async def standings(db: Database, held: frozenset[str], now: int, most: int) -> dict[str, int]:
-    """How many who have not joined yet are "invitable", "invited", "without_address" or "beyond" the one who asks, who
-    holds the permissions `held`. No more than `most` are counted.
+# Without a provider no user can sign in by Single Sign-On.
+CAN_JOIN = "(login_method = 'password' OR :issuer <> '')"
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asks, and when. `issuer`: of the provider, "" without one."""
+
+    held: frozenset[str]
+    issuer: str
+    now: int
+
+
+async def standings(db: Database, asker: Asker, most: int) -> dict[str, int]:
+    """How many who have not joined yet can get an "invitation" or a "binding", are "invited", "without_address",
+    "without_provider" or "beyond" the one who asks. No more than `most` are counted.
     """
-    beyond, values = _beyond(held)
+    beyond, values = _beyond(asker.held)
     rows = await db.fetch_all(
-        f"SELECT standing, count(*) AS number FROM (SELECT CASE WHEN {beyond} THEN 'beyond' WHEN {LINK_WORKS} THEN"
-        f" 'invited'"
-        f" WHEN NOT ({ADDRESS}) THEN 'without_address' ELSE 'invitable' END AS standing"
+        f"SELECT standing, count(*) AS number FROM (SELECT CASE WHEN {beyond} THEN 'beyond'"
+        f" WHEN NOT {CAN_JOIN} THEN 'without_provider' WHEN {LINK_WORKS} THEN 'invited'"
+        f" WHEN NOT ({ADDRESS}) THEN 'without_address' ELSE {KIND} END AS standing"
         f" FROM users WHERE {NOT_JOINED} ORDER BY id LIMIT :most) AS counted GROUP BY standing",
-        {**values, "now": now, "most": most},
+        {**values, "issuer": asker.issuer, "now": asker.now, "most": most},
     )
     return {row["standing"]: row["number"] for row in rows}
 
 
-async def first(db: Database, held: frozenset[str], now: int) -> Candidate | None:
-    """The first by number who can be invited, as an example."""
-    beyond, values = _beyond(held)
+async def first(db: Database, asker: Asker, method: Method) -> Candidate | None:
+    """The first by number with a login method who can be invited, as an example."""
+    beyond, values = _beyond(asker.held)
     return one(
         Candidate,
         await db.fetch_one(
-            f"SELECT id, username, name, email, {KIND} FROM users WHERE {NOT_JOINED} AND {ADDRESS} AND NOT"
-            f" {LINK_WORKS}"
-            f" AND NOT {beyond} ORDER BY id LIMIT 1",
-            {**values, "now": now},
+            f"SELECT id, username, name, email, {KIND} AS kind FROM users WHERE {NOT_JOINED} AND login_method = :method"
+            f" AND {CAN_JOIN} AND {ADDRESS} AND NOT {LINK_WORKS} AND NOT {beyond} ORDER BY id LIMIT 1",
+            {**values, "issuer": asker.issuer, "now": asker.now, "method": method},
         ),
     )
 
 
-async def lock_batch(db: Database, held: frozenset[str], after: int, size: int, now: int) -> list[Candidate]:
+async def lock_batch(db: Database, asker: Asker, after: int, size: int) -> list[Candidate]:
     """The next `size` by number who can be invited, who stay as they are until this transaction ends. Take the lock
     `administrators` first.
     """
-    beyond, values = _beyond(held)
+    beyond, values = _beyond(asker.held)
     portion = (
-        f"SELECT id FROM users WHERE id > :after AND {NOT_JOINED} AND {ADDRESS} AND NOT {LINK_WORKS} AND NOT {beyond}"
-        " ORDER BY id LIMIT :size"
+        f"SELECT id FROM users WHERE id > :after AND {NOT_JOINED} AND {CAN_JOIN} AND {ADDRESS} AND NOT {LINK_WORKS}"
+        f" AND NOT {beyond} ORDER BY id LIMIT :size"
     )
     rows = await db.fetch_all(
         f"UPDATE users SET access_version = access_version WHERE id IN ({portion}) AND {NOT_JOINED} AND {ADDRESS}"
-        f" RETURNING id, username, name, email, {KIND}",
-        {**values, "after": after, "size": size, "now": now},
+        f" RETURNING id, username, name, email, {KIND} AS kind",
+        {**values, "issuer": asker.issuer, "after": after, "size": size, "now": asker.now},
     )
     return sorted(many(Candidate, rows), key=lambda user: user.id)

@@ -95,7 +95,11 @@ class New:
 
     @property
     def json(self) -> str:
-        return json.dumps(dict(self.facts), ensure_ascii=False, sort_keys=True)
+        return _json(self.facts)
+
+
+def _json(facts: Mapping[str, str]) -> str:
+    return json.dumps(dict(facts), ensure_ascii=False, sort_keys=True)
 
 
 async def add(db: Database, new: New, now: int, due_at: int) -> int:
@@ -116,12 +120,13 @@ async def add(db: Database, new: New, now: int, due_at: int) -> int:
     return int(row["id"])
 
 
-async def add_same(db: Database, kind: str, user_ids: list[int], now: int) -> None:
-    rows = ", ".join(f"(:letter, :u{number}, '', '{{}}', :now, :now, 0, '')" for number in range(len(user_ids)))
+async def add_same(db: Database, kind: str, user_ids: list[int], facts: Mapping[str, str], now: int) -> None:
+    """Queues the same e-mail to each of these users with one statement."""
+    rows = ", ".join(f"(:letter, :u{number}, '', :facts, :now, :now, 0, '')" for number in range(len(user_ids)))
     values: dict[str, Any] = {f"u{number}": user_id for number, user_id in enumerate(user_ids)}
     await db.execute(
         f"INSERT INTO outbox (letter, user_id, address, facts, created_at, due_at, tries, error) VALUES {rows}",
-        {**values, "letter": kind, "now": now},
+        {**values, "letter": kind, "facts": _json(facts), "now": now},
     )
 
 

@@ -20,7 +20,6 @@ class Role:
 @dataclass(frozen=True)
 class Counted:
     role: Role
-    # counted no further than the limit asked for
     holders: int
 
 
@@ -52,13 +51,11 @@ async def everyone(db: Database) -> list[Role]:
     return [Role(role_id, name, frozenset(some)) for (role_id, name), some in allowed.items()]
 
 
-async def counted(db: Database, limit: int) -> list[Counted]:
-    """All roles, each with how many hold it; no more than `limit` holders of one are counted."""
+async def counted(db: Database) -> list[Counted]:
+    """All roles, each with how many hold it, by the kept figures of adoption."""
     rows = await db.fetch_all(
-        "SELECT o.id, (SELECT count(*) FROM (SELECT 1 AS one FROM user_roles r WHERE r.role_id = o.id LIMIT :limit)"
-        " AS counted)"
-        " AS holders FROM roles o ORDER BY o.id",
-        {"limit": limit},
+        "SELECT o.id, COALESCE(a.set_up + a.not_set_up + a.sso + a.not_joined + a.disabled, 0) AS holders"
+        " FROM roles o LEFT JOIN adoption_by_role a ON a.role_id = o.id ORDER BY o.id"
     )
     holders = {row["id"]: row["holders"] for row in rows}
     return [Counted(role, holders.get(role.id, 0)) for role in await everyone(db)]

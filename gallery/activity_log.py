@@ -129,7 +129,7 @@ ENTRIES = (
     entry(16, "session.ended", "bob", "alice"),
     entry(16, "session.ended", "bob", "alice", browser="Firefox on Linux", ip_address="192.0.2.17"),
     entry(16, "reminder.sent", "bob", "dora"),
-    entry(16, "reminders.sent", "bob", number="1", listed="1"),
+    entry(16, "reminders.sent", "bob", number="1", listed="1", sentence="We move to the new building on Monday."),
     entry(15, "sessions.ended", "alice", number="3"),
     entry(14, "session.signed_out", "alice"),
     entry(13, "access.refused", "alice", route="POST /general-settings/security"),

@@ -30,7 +30,12 @@ REMIND = BulkPage(
     role=None,
     unit="",
     outlook=OUTLOOK,
-    emails=(Written("Set up two-factor authentication", "Hello Alice Arden,\n\nYour account can be protected.\n", ""),),
+    by_mail=True,
+    emails=(
+        Written(
+            "Set up two-factor authentication at Acme", "Hello Alice Arden,\n\nYour account can be protected.\n", ""
+        ),
+    ),
 )
 MANAGER = Role(2, "User manager", frozenset({"users.edit", "users.view"}))
 ROLE = replace(REMIND, act="give-role", emails=(), role=MANAGER, outlook=replace(OUTLOOK, planted=1, left_out={}))
@@ -41,6 +46,10 @@ NOBODY = replace(OUTLOOK, number=0, reached=())
 ASKS_UNIT = replace(REMIND, act="set-unit", outlook=None, emails=(), lacks="unit", units=("Sales", "Accounting"))
 SAMPLES: Samples = {
     "act on many, remind": (BOB, REMIND),
+    "act on many, a link in the sentence": (
+        BOB,
+        replace(REMIND, sentence="Read it at intranet.example", sentence_problem="link"),
+    ),
     "act on many, two kinds of e-mail": (BOB, replace(REMIND, act="invite", emails=REMIND.emails * 2)),
     "act on many, nobody reached": (BOB, replace(REMIND, outlook=NOBODY, emails=())),
     "act on many, list has changed": (BOB, replace(REMIND, problem="changed")),

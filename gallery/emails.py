@@ -8,6 +8,7 @@ from accounts.mail.messages import Email
 from gallery.people import ALICE, CONTACT, NOW
 
 FACTS = {
+    "browser": "Firefox on Windows",
     "actor": "bob",
     "address": "203.0.113.7",
     "left": "2",
@@ -18,13 +19,16 @@ FACTS = {
     "after": "on",
 }
 OWN = FACTS | {"own": "yes", "actor": "alice"}
+SENT = FACTS | {"actor_name": "Bob Baker", "sentence": "We move to the new building on Monday."}
 # kind → what its variants are called, and their facts; other kinds have one sample
 VARIANTS: dict[str, dict[str, dict[str, str]]] = {
     "address_changed": {
         "changed": OWN,
         "requested": OWN | {"action": "address.requested", "after": "a.arden@example.org"},
     },
-    "invitation": {"by an administrator": FACTS, "by the command line": {}},
+    "binding": {"by an administrator": SENT},
+    "invitation": {"by an administrator": SENT, "by the command line": {}},
+    "reminder": {"": SENT},
     "login_method_changed": {
         "to a password": FACTS | {"after": "password"},
         "to Single Sign-On": FACTS | {"after": "sso"},

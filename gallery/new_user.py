@@ -2,15 +2,22 @@
 
 from dataclasses import replace
 
+from accounts import permissions
 from gallery.people import BOB, PASSWORD_AND_CODE, ago
 from gallery.sample import Samples
 from gallery.user import FACTS, NEW, UNKNOWN_THERE, account
 from routes.users import account_card as card
 from routes.users.handed_link import HandedLink, HandedLinkPage
-from routes.users.new_user import NewUser, NewUserPage
+from routes.users.new_user import AddedUser, NewUser, NewUserPage
+from routes.users.roles import RoleChoice
 
-EMPTY = NewUser("", "", "", "", "", "password", {}, 0, mail=False)
-TYPED = NewUser("Alice", "Alice Arden", "alice@acme", "Acme", "Accounting", "password", {}, 0, mail=False)
+EMPTY = NewUser("", "", "", "", "", "password", None, {}, 0)
+TYPED = NewUser("Alice", "Alice Arden", "alice@acme", "Acme", "Accounting", "password", frozenset((4,)), {}, 0)
+ROLES = (
+    RoleChoice(1, "Administrator", permissions.ALL, ticked=False, has=False, may=True),
+    RoleChoice(4, "Member", (), ticked=True, has=False, may=True),
+)
+PAGE = NewUserPage(EMPTY, ROLES, ("Accounting", "Board", "Works"), mail=False, provider=True)
 INVITATION = HandedLink(
     kind="invitation",
     user_id=2,
@@ -46,12 +53,29 @@ ASK_INVITATION = replace(ASK, facts=NEW, standing="not_invited", kind="invitatio
 ASK_BINDING = replace(ASK, facts=UNKNOWN_THERE, standing="not_invited", by_mail=False, kind="binding")
 
 SAMPLES: Samples = {
-    "add user": (BOB, NewUserPage(EMPTY)),
-    "add user, with a mail server": (BOB, NewUserPage(replace(EMPTY, mail=True))),
-    "add user, role gone": (BOB, NewUserPage(replace(TYPED, problems={"role": "gone"}, mail=True))),
-    "add user, taken": (BOB, NewUserPage(replace(TYPED, problems={"username": "taken"}, taken_by=2))),
-    "add user, asks to reauthenticate": (BOB, NewUserPage(replace(TYPED, needed=PASSWORD_AND_CODE))),
-    "add user, bad address": (BOB, NewUserPage(replace(TYPED, problems={"email": "bad_address"}))),
+    "add user": (BOB, PAGE),
+    "add user, with a mail server": (BOB, replace(PAGE, mail=True)),
+    "add user, without Single Sign-On and roles": (BOB, replace(PAGE, roles=(), provider=False)),
+    "add user, with a mail server, without Single Sign-On": (BOB, replace(PAGE, mail=True, provider=False)),
+    "add another user": (
+        BOB,
+        replace(
+            PAGE,
+            new_user=replace(EMPTY, company="Acme", unit="Accounting"),
+            mail=True,
+            added=AddedUser(2, "Alice Arden"),
+        ),
+    ),
+    **{
+        f"add user, {name}": (BOB, replace(PAGE, new_user=typed))
+        for name, typed in {
+            "role gone": replace(TYPED, problems={"role": "gone"}),
+            "no provider": replace(TYPED, problems={"login_method": "no_provider"}),
+            "taken": replace(TYPED, problems={"username": "taken"}, taken_by=2),
+            "asks to reauthenticate": replace(TYPED, needed=PASSWORD_AND_CODE),
+            "bad address": replace(TYPED, problems={"email": "bad_address"}),
+        }.items()
+    },
     "user, link asks to reauthenticate": (BOB, account(ASK)),
     "user, link to hand over asks to reauthenticate": (BOB, account(ASK_INVITATION)),
     "user, first sign-in asks to reauthenticate": (BOB, account(ASK_BINDING)),
@@ -59,10 +83,6 @@ SAMPLES: Samples = {
     "link to hand over, invitation": (BOB, HandedLinkPage(replace(INVITATION, added=False))),
     "link to hand over, password reset": (BOB, HandedLinkPage(RESET)),
     "link to hand over, first sign-in": (BOB, HandedLinkPage(BINDING)),
-    "link to hand over, first sign-in, no provider": (
-        BOB,
-        HandedLinkPage(replace(BINDING, added=False, provider="")),
-    ),
     "link to hand over, user added already": (BOB, HandedLinkPage(SHOWN)),
     "link to hand over, shown already": (BOB, HandedLinkPage(replace(SHOWN, added=False))),
 }

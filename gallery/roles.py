@@ -48,13 +48,11 @@ HOLDERS = RoleHolders(
 NOBODY_HOLDS_IT = replace(HOLDERS, rows=(), first_url="", next_url="")
 ROLES = RolesPage(
     roles=(
-        RoleRow(1, "Administrator", ALL, 3, more=False),
-        RoleRow(2, "User manager", MANAGES, 12, more=False),
-        RoleRow(3, "Auditor", ("users.view", "activity_log.view"), 1, more=False),
-        RoleRow(4, "Member", (), 100, more=True),
-        RoleRow(
-            5, "Internal revision and data protection, northern subsidiaries", ("activity_log.view",), 0, more=False
-        ),
+        RoleRow(1, "Administrator", ALL, 3),
+        RoleRow(2, "User manager", MANAGES, 12),
+        RoleRow(3, "Auditor", ("users.view", "activity_log.view"), 1),
+        RoleRow(4, "Member", (), 100),
+        RoleRow(5, "Internal revision and data protection, northern subsidiaries", ("activity_log.view",), 0),
     ),
     full=False,
 )

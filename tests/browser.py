@@ -28,6 +28,14 @@ Result = TypeVar("Result")
 NOON = 1_795_521_600
 
 
+# Configured, but not there.
+PROVIDER = {
+    "TWO_KEYS_SSO_ISSUER": "https://login.example.org",
+    "TWO_KEYS_SSO_CLIENT_ID": "two-keys",
+    "TWO_KEYS_SSO_CLIENT_SECRET": "hush",
+}
+
+
 class Clock:
     """What time it is, in epoch seconds; it stands until a test moves it."""
 

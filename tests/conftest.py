@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import on_one_database, postgres
-from tests.browser import Installation
+from tests.browser import PROVIDER, Installation
 from tests.people import Person, somebody, switch
 from tests.postgres_cluster import Cluster
 
@@ -39,9 +39,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture
-def installation(tmp_path: Path) -> Iterator[Installation]:
+def installation(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installation]:
     """A fresh installation: the function is off, nobody is there."""
-    with Installation(tmp_path / "data") as running:
+    more = PROVIDER if request.node.get_closest_marker("provider") else {}
+    with Installation(tmp_path / "data", **more) as running:
         yield running
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import Installation
+from tests.browser import PROVIDER, Installation
 from tests.mail_server import MailServer, Received
 from tests.people import somebody
 
@@ -75,8 +75,9 @@ def settings(server: MailServer, **more: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def mailing(tmp_path: Path, server: MailServer) -> Iterator[Mailing]:
-    with Installation(tmp_path / "data", **settings(server)) as running:
+def mailing(request: pytest.FixtureRequest, tmp_path: Path, server: MailServer) -> Iterator[Mailing]:
+    more = PROVIDER if request.node.get_closest_marker("provider") else {}
+    with Installation(tmp_path / "data", **settings(server, **more)) as running:
         made = Mailing(running, server)
         somebody(running, "first")
         made.deliver()

@@ -98,6 +98,8 @@ class RecoveryCodeUsed(Activity):
     name = "recovery_code.used"
     notice = "recovery_code_used"
     left: str
+    # "": from before it was kept.
+    browser: str = ""
 
 
 @dataclass(frozen=True)
@@ -297,11 +299,14 @@ class IdentityBound(Activity):
 @dataclass(frozen=True)
 class UserInvited(Activity):
     name = "user.invited"
+    # What the sender added to the e-mail.
+    sentence: str = ""
 
 
 @dataclass(frozen=True)
 class UserBindingStarted(Activity):
     name = "user.binding_started"
+    sentence: str = ""
 
 
 @dataclass(frozen=True)
@@ -457,6 +462,8 @@ class RemindersSent(Activity):
     number: str
     # So many entries right before this one are of the users concerned. "": from before they had entries.
     listed: str = ""
+    # What the sender added to the e-mail.
+    sentence: str = ""
 
 
 @dataclass(frozen=True)

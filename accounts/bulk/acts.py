@@ -9,6 +9,7 @@ from accounts.activity import kinds
 from accounts.activity.changed_fields import written
 from accounts.context import NOBODY, Context, Principal
 from accounts.links import invitations
+from accounts.mail import senders
 from accounts.permissions import ROLES_EDIT, USERS_EDIT
 from accounts.sessions import Current
 from accounts.two_factor import reminders
@@ -25,12 +26,15 @@ Entry = tuple[kinds.Activity, Principal]
 
 @dataclass(frozen=True)
 class Doing:
-    """By whom, and the role or unit that is given."""
+    """By whom, the role or unit that is given, and the sentence that the sender adds to e-mails (without a problem by
+    accounts/mail/senders.py).
+    """
 
     context: Context
     current: Current
     role: Role | None = None
     unit: str = ""
+    sentence: str = ""
 
 
 Do = Callable[[Doing, Sequence[Person]], Awaitable[Iterator[Entry]]]
@@ -69,10 +73,12 @@ def _each(people: Sequence[Person], what: kinds.Activity) -> Iterator[Entry]:
 async def _remind(doing: Doing, people: Sequence[Person]) -> Iterator[Entry]:
     context = doing.context
     await rows.mark_reminded(context.db, _ids(people), context.now)
-    await outbox.add_same(context.db, reminders.KIND, _ids(people), context.now)
+    session = doing.current.session
+    facts = senders.facts_of(session.username, session.name, doing.sentence)
+    await outbox.add_same(context.db, reminders.KIND, _ids(people), facts, context.now)
     number = str(len(people))
     # The entries of the users come right before that of the whole.
-    return iter([*_each(people, kinds.ReminderSent()), (kinds.RemindersSent(number, number), NOBODY)])
+    return iter([*_each(people, kinds.ReminderSent()), (kinds.RemindersSent(number, number, doing.sentence), NOBODY)])
 
 
 async def _invite(doing: Doing, people: Sequence[Person]) -> Iterator[Entry]:
@@ -82,7 +88,7 @@ async def _invite(doing: Doing, people: Sequence[Person]) -> Iterator[Entry]:
         )
         for user in people
     ]
-    return await invitations.queue(doing.context, doing.current, chosen)
+    return await invitations.queue(doing.context, doing.current, chosen, doing.sentence)
 
 
 async def _disable(doing: Doing, people: Sequence[Person]) -> Iterator[Entry]:

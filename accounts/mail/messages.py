@@ -70,7 +70,7 @@ class Composer:
 
     async def compose(self, context: Context, queued: QueuedEmail) -> EmailMessage | NotSendable:
         """The message, ready to be sent. A link gets its token, in a transaction of its own."""
-        if error := _not_sendable(queued):
+        if error := _not_sendable(queued, context.issuer):
             return NotSendable(error)
         try:
             return await self._compose(context, queued)
@@ -117,21 +117,25 @@ def _is_confirmed(queued: QueuedEmail) -> bool:
     return queued.email_set_by is None and queued.address in ("", queued.email)
 
 
-def _not_sendable(queued: QueuedEmail) -> str:
-    """Why an e-mail is not sent as things are when it would leave; "" if it is."""
+def _not_sendable(queued: QueuedEmail, issuer: str) -> str:
+    """Why an e-mail is not sent as things are when it would leave; "" if it is. `issuer`: "" without a provider."""
     if queued.kind not in notices.KINDS:
         return "unwritable: no such letter"
     if not (queued.address or queued.email):
         return "no_address"
-    if queued.kind != "reminder":
-        return ""
-    if queued.two_factor != "on":
+    if queued.kind == "binding":
+        return "" if issuer else "no_provider"
+    return _not_needed(queued) if queued.kind == "reminder" else ""
+
+
+def _not_needed(reminder: QueuedEmail) -> str:
+    if reminder.two_factor != "on":
         return "function_off"
-    if queued.login_method != "password":
+    if reminder.login_method != "password":
         return "sso"
-    if queued.disabled_at is not None:
+    if reminder.disabled_at is not None:
         return "disabled"
-    return "has_set_up" if queued.two_factor_at is not None else ""
+    return "has_set_up" if reminder.two_factor_at is not None else ""
 
 
 def message_id_of(context: Context, number: int, created_at: int) -> str:

@@ -93,14 +93,13 @@ async def _queue(context: Context, entry: Entry) -> None:
 
 def _kind(entry: Entry, facts: dict[str, str]) -> str:
     """The kind of e-mail to the user to whom it happened; "" if none."""
-    if entry.action == kinds.SessionsEnded.name and not facts["own"] and facts.get("number") != "0":
-        return "signed_out"
-    if entry.action == kinds.SessionEnded.name and not facts["own"]:
-        return "signed_out"
+    if entry.action in (kinds.SessionEnded.name, kinds.SessionsEnded.name):
+        return "" if facts["own"] or facts.get("number") == "0" else "signed_out"
     if entry.action == kinds.WaysInEnded.name and facts.get("sign_in") == "password":
         return "password_changed"
     if entry.action == kinds.LoginSucceeded.name and facts.get("new_browser"):
-        return "new_browser"
+        # the e-mail about the recovery code names the browser
+        return "" if facts.get("factor") == "password and recovery code" else "new_browser"
     return kinds.NOTICES.get(entry.action, "")
 
 

@@ -137,4 +137,4 @@ async def record_recovery_code_used(context: Context, owner: Principal) -> None:
     """Records a spent recovery code and how many are left, in the transaction that spent it."""
     assert owner.id is not None
     left = await stored_codes.left(context.db, owner.id)
-    await log.record(context, kinds.RecoveryCodeUsed(str(left)), owner, owner)
+    await log.record(context, kinds.RecoveryCodeUsed(str(left), context.client.browser), owner, owner)

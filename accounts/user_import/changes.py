@@ -46,10 +46,11 @@ class Change:
 class Judge:
     """Whether the importing user may import a row, and what it changes."""
 
-    def __init__(self, all_roles: list[Role], current: Current | None) -> None:
+    def __init__(self, all_roles: list[Role], current: Current | None, issuer: str) -> None:
         self._by_name = {role.name.casefold(): role for role in all_roles}
         self._by_id = {role.id: role for role in all_roles}
         self._permissions = current.permissions if current else None
+        self._has_provider = issuer != ""
         self._importer_id = current.session.user_id if current else None
 
     def judge(self, line: Line, user: Existing | None, held: set[int]) -> Change | Bad | None:
@@ -69,7 +70,8 @@ class Judge:
             before["role"], after["role"] = self._named(held), self._named(wanted)
         if user is not None and not after:
             return None
-        refused = self._refused(line, user, held, moved) or self._own_address(line, user, after)
+        refused = self._no_provider(line, user) or self._refused(line, user, held, moved)
+        refused = refused or self._own_address(line, user, after)
         gained = self._allowed(wanted or ()) - self._allowed(held) if user and moved else frozenset[str]()
         return refused or Change(line, user, before, after, wanted if moved else None, gained)
 
@@ -92,6 +94,11 @@ class Judge:
             return Bad(line.number, "roles_not_yours", "role")
         beyond = [role for role in sorted(moved) if not may_act_on(self._permissions, self._by_id[role].permissions)]
         return Bad(line.number, "gives_more", "role", self._by_id[beyond[0]].name) if beyond else None
+
+    def _no_provider(self, line: Line, user: Existing | None) -> Bad | None:
+        """Without a provider no user adds one of Single Sign-On, who could not sign in; the command line may."""
+        adds = user is None and line.login_method == "sso" and self._permissions is not None
+        return Bad(line.number, "no_provider", "login_method") if adds and not self._has_provider else None
 
     def _own_address(self, line: Line, user: Existing | None, after: dict[str, str]) -> Bad | None:
         """One's own e-mail address is in force after its link, as on My User."""

@@ -31,6 +31,7 @@ BadProblem = Literal[
     "local_part_beyond_ascii",
     "lookalike",
     "method_differs",
+    "no_provider",
     "no_username_column",
     "no_users",
     "not_csv",

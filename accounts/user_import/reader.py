@@ -114,7 +114,7 @@ class Reader:
 
     async def changes(self) -> AsyncIterator[list[Change]]:
         """What is to be stored, a portion at a time; the rest goes into the report."""
-        judge = Judge(await rows.roles(self._context.db), self._current)
+        judge = Judge(await rows.roles(self._context.db), self._current, self._context.issuer)
         encoding = await self._encoding()
         if encoding == "workbook":
             self.refuse(Bad(0, "workbook"))

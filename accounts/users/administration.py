@@ -5,22 +5,21 @@ actor holds `users.edit` and every permission of that user.
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from accounts import fields, permissions, usernames, ways_in
+from accounts import fields, permissions, ways_in
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
 from accounts.links import links
 from accounts.login import throttle
+from accounts.mail import senders
 from accounts.sessions import Current, lock_session
 from accounts.users import users
 from accounts.vault import token_hash
 from db import links as stored_links
-from db import roles, sessions
+from db import sessions
 from db import users as rows
 from db.links import WayIn
 from db.makers import OWN, Makers
 from db.users import User
-
-NEW_USERS_ROLE = "Member"
 
 # not there any more; oneself; holds what the other one does not
 Barred = Literal["gone", "own", "holds_more"]
@@ -42,50 +41,6 @@ async def subject(
     if user.id == current.session.user_id and not allow_self:
         return "own"
     return user if await permissions.user_may_act_on(context.db, current.session.user_id, user.id) else "holds_more"
-
-
-@dataclass(frozen=True)
-class Added:
-    """There was such a user already, just so and not signed in yet: the form was sent twice."""
-
-    user_id: int
-
-
-async def add(context: Context, new: users.New, current: Current) -> users.Created | Added | users.Refused:
-    """Adds a user with the role Member (if there is one), and a link with which they choose a password, or sign in by
-    Single Sign-On first.
-
-    `new.by_mail`: the link is mailed, where there is an address.
-    """
-    member = (NEW_USERS_ROLE,) if await roles.id_by_name(context.db, NEW_USERS_ROLE) else ()
-    wanted = users.New(
-        new.username.strip(),
-        new.name.strip(),
-        new.email.strip(),
-        new.company.strip(),
-        new.unit.strip(),
-        roles=member,
-        login_method=new.login_method,
-        invited=True,
-        by_mail=new.by_mail,
-    )
-    created = await users.create(context, wanted, current.principal, current)
-    # An invited user has no password yet.
-    assert not isinstance(created, users.UnusablePassword)
-    if isinstance(created, users.Refused) and created.problem == "taken":
-        return await _same(context, wanted) or created
-    return created
-
-
-async def _same(context: Context, wanted: users.New) -> Added | None:
-    """The user who has the username, if it is as if this form had been sent before."""
-    username = usernames.canonical(wanted.username) or ""
-    user = await rows.by_username(context.db, username)
-    if user is None or user.password_hash is not None or user.last_login_at is not None:
-        return None
-    is_so = (user.name, user.email, user.company, user.unit, user.login_method)
-    wanted_so = (wanted.name or username, wanted.email, wanted.company, wanted.unit, wanted.login_method)
-    return Added(user.id) if is_so == wanted_so else None
 
 
 @dataclass(frozen=True)
@@ -209,8 +164,8 @@ async def let_try_again(context: Context, user_id: int, current: Current) -> Bar
     return None
 
 
-# this form made one already; the user is disabled, or needs the other kind, or none
-NoLink = Literal["shown", "does_not_fit"]
+# this form made one already; the user is disabled, or needs the other kind, or none; Single Sign-On is not configured
+NoLink = Literal["shown", "does_not_fit", "no_provider"]
 
 
 HANDED_OVER: dict[WayIn, kinds.Activity] = {
@@ -228,6 +183,8 @@ async def hand_over(
 
     `by_mail`: it is mailed, if there is an address that may be used. Sent again, nothing changes.
     """
+    if kind == "binding" and not context.issuer:
+        return "no_provider"
     async with context.db.transaction():
         user = await subject(context, current, user_id)
         if isinstance(user, str):
@@ -239,7 +196,7 @@ async def hand_over(
             return "shown"
         made: links.NewLink | links.SentLink
         if by_mail and user.email and await ways_in.may_be_used(context, user.email_makers, user.id):
-            facts = {"actor": current.principal.username}
+            facts = senders.facts_of(current.session.username, current.session.name)
             link = links.LinkEmail(kind, user.email, facts, made=Makers(current.session.user_id))
             made = await links.send(context, user, link)
         else:

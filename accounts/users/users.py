@@ -8,6 +8,7 @@ from accounts.activity import changed_fields, kinds, log
 from accounts.context import Context, Principal
 from accounts.limits import ONE_TIME_SECONDS
 from accounts.links import links
+from accounts.mail import senders
 from accounts.sessions import Current, lock_session
 from db import roles
 from db import users as rows
@@ -31,6 +32,8 @@ class New:
     invited: bool = False
     # the link is mailed, if there is an address
     by_mail: bool = False
+    # the one who adds them chose the roles, and so must be allowed to give roles
+    roles_chosen: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ FieldProblem = Literal[
     "unknown",
     "single_sign_on",
     "conflict",
+    "no_provider",
     "unknown_role",
     "holds_more",
     fields.Problem,
@@ -135,18 +139,26 @@ async def _store(
             return Refused("username", user_id)
         for role_id in role_ids:
             await roles.give(context.db, user_id, role_id)
-        if current is not None and not await permissions.user_may_act_on(context.db, current.session.user_id, user_id):
+        if current is not None and not await _may_give(context, current.session.user_id, user_id, new):
             raise _RolesAllowMore
         user = await rows.by_id(context.db, user_id)
         assert user is not None
         kind: WayIn = "binding" if new.login_method == "sso" else "invitation"
-        invitation = await _invite(context, user, kind, by, new.by_mail) if new.invited else None
+        facts = senders.facts_of(by.username, current.session.name if current else "")
+        invitation = await _invite(context, user, kind, by, facts if new.by_mail else None) if new.invited else None
         to = Principal(user_id, user.username)
         await log.record(context, kinds.UserCreated(user.login_method, ", ".join(new.roles)), by, to)
         if invitation:
             started = kinds.UserBindingStarted() if kind == "binding" else kinds.UserInvited()
             await log.record(context, started, by, to)
     return Created(user_id, user.username, one_time, invitation)
+
+
+async def _may_give(context: Context, actor_id: int, user_id: int, new: New) -> bool:
+    """Whether the one who adds a user may give the roles that the user now has."""
+    if new.roles_chosen and permissions.ROLES_EDIT not in await roles.permissions_of(context.db, actor_id):
+        return False
+    return await permissions.user_may_act_on(context.db, actor_id, user_id)
 
 
 async def insert(context: Context, row: rows.New) -> int | Literal["taken", "lookalike"]:
@@ -158,10 +170,11 @@ async def insert(context: Context, row: rows.New) -> int | Literal["taken", "loo
 
 
 async def _invite(
-    context: Context, user: User, kind: WayIn, by: Principal, by_mail: bool
+    context: Context, user: User, kind: WayIn, by: Principal, facts: dict[str, str] | None
 ) -> links.NewLink | links.SentLink:
-    if by_mail and user.email:
-        link = links.LinkEmail(kind, user.email, {"actor": by.username}, made=Makers(by.id))
+    """`facts`: of the e-mail; None: the link is handed over."""
+    if facts is not None and user.email:
+        link = links.LinkEmail(kind, user.email, facts, made=Makers(by.id))
         return await links.send(context, user, link)
     return await links.create(context, user.id, kind, by.id)
 

@@ -11,19 +11,13 @@ from routes.web.part import Page, page_answer
 from routes.web.permissions import in_order
 from routes.web.request import context_of
 
-# How far the list counts the holders of each role.
-COUNTED = 100
-
 
 @dataclass(frozen=True)
 class RoleRow:
-    """`more`: there are more holders than that."""
-
     id: int
     name: str
     permissions: tuple[str, ...]
     holders: int
-    more: bool
 
 
 @dataclass(frozen=True)
@@ -36,14 +30,13 @@ class RolesPage(Page):
 
 
 async def show_all(request: Request) -> Response:
-    found = await rows.counted(context_of(request).db, COUNTED + 1)
+    found = await rows.counted(context_of(request).db)
     listed = tuple(
         RoleRow(
             entry.role.id,
             entry.role.name,
             in_order(entry.role.permissions),
-            min(entry.holders, COUNTED),
-            entry.holders > COUNTED,
+            entry.holders,
         )
         for entry in found
     )

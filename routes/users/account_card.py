@@ -102,7 +102,7 @@ class Account(AccountCard):
 @dataclass(frozen=True, kw_only=True)
 class EditAccount(AccountCard):
     """`version`: the details that the form was rendered with. `problems`: field → what is wrong with it.
-    `may_vouch`: for an address that another user entered; `vouched`: that was ticked.
+    `may_vouch`: for an address that another user entered; `vouched`: that was ticked. `units`: to suggest.
     """
 
     template = "users/account/edit.html"
@@ -113,6 +113,7 @@ class EditAccount(AccountCard):
     installation_time_zone: str
     may_vouch: bool
     vouched: bool = False
+    units: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

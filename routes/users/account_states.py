@@ -13,7 +13,7 @@ from accounts.users.administration import Details
 from db import clock
 from db import links as stored_links
 from db.links import Link, WayIn
-from db.reads import deliveries
+from db.reads import deliveries, units
 from db.reads.user_detail import Detail
 from db.users import User
 from routes.single_sign_on import single_sign_on_of
@@ -21,6 +21,9 @@ from routes.users import account_card as card
 from routes.users.subject import detail_of, is_own, may_edit
 from routes.web.reauthentication import Reauthentication
 from routes.web.request import config_of, context_of, maybe, moment
+
+# That the field for the unit suggests.
+MOST_UNITS = 200
 
 
 async def account_now(
@@ -62,6 +65,7 @@ async def edit(
         needed=needed,
         installation_time_zone=config_of(request).time_zone,
         may_vouch=detail.email_by is not None and not is_own(request, detail),
+        units=await units.names(context_of(request).db, MOST_UNITS),
     )
 
 

@@ -13,10 +13,11 @@ from accounts import fields
 from accounts.bulk import run
 from accounts.bulk.acts import ALL, Act, Doing
 from accounts.bulk.run import Job, NotAllowed, Outlook
+from accounts.mail import senders
 from accounts.mail.messages import Email, Written
-from db import adoption
 from db import roles as rows
 from db.bulk import Person, Whom
+from db.reads import units
 from routes.users.filter import Asked, asked_for
 from routes.web.numbers import row_number
 from routes.web.outbox import outbox_of
@@ -28,7 +29,7 @@ from routes.web.request import config_of, context_of, current_of, fields_of
 # A page of the overview, and the other fields.
 MOST_FIELDS = 250
 SUGGESTED_UNITS = 100
-Problem = Literal["", "nobody_chosen", "changed", "function_off", "no_mail", "too_long", "bad_characters"]
+Problem = Literal["", "nobody_chosen", "changed", "function_off", "no_mail", "sentence", "too_long", "bad_characters"]
 BY_NAME: dict[str, Act] = dict(ALL.items())
 STATUS: dict[Problem, int] = {"changed": 409, "function_off": 409, "no_mail": 409}
 
@@ -44,6 +45,7 @@ class Wanted:
     user_ids: tuple[int, ...]
     role: rows.Role | None
     unit: str | None
+    sentence: str
 
     @property
     def lacks(self) -> Literal["", "role", "unit"]:
@@ -79,6 +81,9 @@ class BulkPage(Page):
     needed: Reauthentication | None = None
     done: int = 0
     after: str = ""
+    by_mail: bool = False
+    sentence: str = ""
+    sentence_problem: senders.SentenceProblem = ""
 
 
 @dataclass(frozen=True)
@@ -109,7 +114,8 @@ async def _wanted(request: Request, query: QueryParams) -> Wanted:
         raise HTTPException(403, "permission")
     user_ids = () if every else _chosen(query)
     unit = query["to_unit"].strip() if act.needs == "unit" and "to_unit" in query else None
-    return Wanted(act, asked_for(request, query), every == "on", user_ids, role, unit)
+    sentence = query.get("sentence", "").strip() if act.by_mail else ""
+    return Wanted(act, asked_for(request, query), every == "on", user_ids, role, unit, sentence)
 
 
 def _chosen(query: QueryParams) -> tuple[int, ...]:
@@ -136,18 +142,20 @@ def _problem(request: Request, wanted: Wanted) -> Problem:
         return "no_mail"
     if not wanted.all and not wanted.user_ids:
         return "nobody_chosen"
+    if senders.problem_with_sentence(wanted.sentence):
+        return "sentence"
     return fields.problem_with_text(wanted.unit or "")
 
 
 def _job(request: Request, wanted: Wanted) -> Job:
-    doing = Doing(context_of(request), current_of(request), wanted.role, wanted.unit or "")
+    doing = Doing(context_of(request), current_of(request), wanted.role, wanted.unit or "", wanted.sentence)
     return Job(wanted.act, doing, Whom(wanted.filter.filter if wanted.all else None, wanted.user_ids))
 
 
 async def _page(
     request: Request, wanted: Wanted, problem: Problem = "", needed: Reauthentication | None = None
 ) -> BulkPage:
-    ready = not wanted.lacks and problem in ("", "changed")
+    ready = not wanted.lacks and problem in ("", "changed", "sentence")
     found = await run.outlook(_job(request, wanted)) if ready else None
     return BulkPage(
         act=wanted.act.name,
@@ -156,13 +164,16 @@ async def _page(
         back_url=wanted.filter.url(),
         lacks=wanted.lacks if problem in ("", "changed") else "",
         roles=await _roles(request, wanted),
-        units=() if found or wanted.act.needs != "unit" else await _units(request),
+        units=() if found or wanted.act.needs != "unit" else await units.names(context_of(request).db, SUGGESTED_UNITS),
         role=wanted.role,
         unit=wanted.unit or "",
         outlook=found,
         emails=_emails(request, wanted, found) if found else (),
         problem=problem,
         needed=needed,
+        by_mail=wanted.act.by_mail,
+        sentence=wanted.sentence,
+        sentence_problem=senders.problem_with_sentence(wanted.sentence),
     )
 
 
@@ -173,11 +184,6 @@ async def _roles(request: Request, wanted: Wanted) -> tuple[rows.Role, ...]:
     return tuple(role for role in every if wanted.act.may(held, role))
 
 
-async def _units(request: Request) -> tuple[str, ...]:
-    found = await adoption.by_unit(context_of(request).db, None, SUGGESTED_UNITS)
-    return tuple(each.unit for each in found if each.unit)
-
-
 def _emails(request: Request, wanted: Wanted, found: Outlook) -> tuple[Written, ...]:
     """Each kind of e-mail, as the first of them would get it."""
     if not wanted.act.by_mail:
@@ -186,7 +192,10 @@ def _emails(request: Request, wanted: Wanted, found: Outlook) -> tuple[Written, 
     for person in found.reached:
         kind = "binding" if person.login_method == "sso" else "invitation"
         kinds.setdefault("reminder" if wanted.act.name == "remind" else kind, person)
-    facts, link = {"actor": current_of(request).principal.username}, f"{config_of(request).base_url}/…"
+    session, link = current_of(request).session, f"{config_of(request).base_url}/…"
+    # a sentence that is refused is not shown as if it were sent
+    sentence = "" if senders.problem_with_sentence(wanted.sentence) else wanted.sentence
+    facts = senders.facts_of(session.username, session.name, sentence)
     return tuple(
         outbox_of(request).render(Email(kind, person.username, person.name, "", context.now, facts, link))
         for kind, person in kinds.items()

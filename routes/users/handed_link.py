@@ -128,6 +128,8 @@ async def create_link(request: Request, kind: WayIn) -> Response:
             return await shown_already(request, user_id, kind)
         case "does_not_fit":
             return await _does_not_fit(request)
+        case "no_provider":
+            return await answer_account(request, await states.said(request, "no_provider"), 409)
         case barred:
             raise refusal(barred)
 

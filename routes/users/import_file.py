@@ -104,10 +104,14 @@ def _state(
 
 
 async def sample(request: Request) -> Response:
-    """A file to fill in. Without the permission to give roles it has no column for them."""
+    """A file to fill in. Without the permission to give roles it has no column for them, without a provider no user
+    of Single Sign-On.
+    """
     left_out = () if ROLES_EDIT in current_of(request).permissions else ("role",)
     names = [column for column in COLUMNS if column not in left_out]
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in SAMPLE]
+    if config_of(request).sso is None:
+        rows = [row | {"login_method": "password"} for row in rows]
     text = csv_export.written([names, *([row[name] for name in names] for row in rows)])
     return csv_export.file("users-sample.csv", csv_export.BYTE_ORDER_MARK + text)
 

@@ -7,8 +7,10 @@ from starlette.responses import Response
 
 from accounts.links import invitations
 from accounts.links.invitations import Outlook
+from accounts.mail import senders
 from accounts.mail.messages import Email
 from accounts.system import contact
+from db.links import WayIn
 from routes.users.email_progress import InvitationsProgress, answer_poll, of_invitations
 from routes.web.outbox import outbox_of
 from routes.web.part import Page, page_answer
@@ -19,8 +21,10 @@ from routes.web.request import config_of, contact_of, context_of, current_of, fi
 
 @dataclass(frozen=True)
 class Example:
-    """The e-mail as the first of them would get it."""
+    """One kind of e-mail as the first of those who get it would read it, and how many get it."""
 
+    kind: WayIn
+    number: int
     subject: str
     text: str
 
@@ -32,9 +36,11 @@ class InvitationsPage(Page):
     template = "users/invitations.html"
     has_mail_server: bool
     outlook: Outlook
-    example: Example | None
+    examples: tuple[Example, ...]
     progress: InvitationsProgress
-    no_mail: bool
+    no_mail: bool = False
+    sentence: str = ""
+    sentence_problem: senders.SentenceProblem = ""
     needed: Reauthentication | None = None
 
 
@@ -46,11 +52,16 @@ async def show(request: Request) -> Response:
 async def send(request: Request) -> Response:
     """Queues the e-mails; sent twice, it queues none twice."""
     form = await fields_of(request)
+    sentence = form["sentence"].strip()
     if outbox_of(request).server is None:
-        return page_answer(request, await _page(request, no_mail=True), 409)
+        return page_answer(request, replace(await _page(request), no_mail=True), 409)
+    if problem := senders.problem_with_sentence(sentence):
+        page = replace(await _page(request), sentence=sentence, sentence_problem=problem)
+        return page_answer(request, page, 422)
     if needed := await reauthenticate(request, form):
-        return page_answer(request, replace(await _page(request), needed=needed), needed.status)
-    await invitations.invite_all(context_of(request), current_of(request))
+        page = replace(await _page(request, sentence), needed=needed)
+        return page_answer(request, page, needed.status)
+    await invitations.invite_all(context_of(request), current_of(request), sentence)
     outbox_of(request).wake()
     return redirect(request, "/users/invitations")
 
@@ -60,18 +71,19 @@ async def progress(request: Request) -> Response:
     return await answer_poll(request, await of_invitations(request), lambda: _page(request))
 
 
-async def _page(request: Request, *, no_mail: bool = False) -> InvitationsPage:
+async def _page(request: Request, sentence: str = "") -> InvitationsPage:
     outlook = await invitations.outlook(context_of(request), current_of(request))
     has_mail_server = outbox_of(request).server is not None
-    example = _example(request, outlook) if outlook.first else None
-    return InvitationsPage(has_mail_server, outlook, example, await of_invitations(request), no_mail)
+    examples = tuple(_example(request, kind, sentence) for kind in outlook.kinds)
+    return InvitationsPage(has_mail_server, outlook, examples, await of_invitations(request), sentence=sentence)
 
 
-def _example(request: Request, outlook: Outlook) -> Example:
-    assert outlook.first is not None
-    facts, first = {"actor": current_of(request).principal.username}, outlook.first
+def _example(request: Request, kind: invitations.Kind, sentence: str) -> Example:
+    session, first = current_of(request).session, kind.first
+    facts = senders.facts_of(session.username, session.name, sentence)
     link = f"{config_of(request).base_url}/…"
     whom, now = contact.written(contact_of(request)), context_of(request).now
-    email = Email(first.kind, first.username, first.name, "", now, facts, link, whom)
+    # the greeting of an address that its owner has not confirmed
+    email = Email(first.kind, first.username, "", "", now, facts, link, whom)
     written = outbox_of(request).render(email)
-    return Example(written.subject, written.text)
+    return Example(first.kind, kind.number, written.subject, written.text)

@@ -75,6 +75,8 @@ async def unbind(request: Request) -> Response:
         return await _refused(request, "not_bound")
     if detail.user.sso_subject is None:
         return await _unchanged(request, detail, "sso")
+    if config_of(request).sso is None:
+        return await _refused(request, "no_provider")
     if needed := await reauthenticate(request, await fields_of(request)):
         return await answer_account(request, await states.ask_unbind(request, detail, needed), needed.status)
     match await login_method.unbind(context_of(request), detail.user.id, current_of(request)):

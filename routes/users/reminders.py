@@ -1,7 +1,7 @@
 """Reminders: ask users who have not set two-factor authentication up to do so; how far the e-mails are."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from starlette.exceptions import HTTPException
@@ -13,6 +13,7 @@ from accounts.activity import kinds
 from accounts.bulk import run
 from accounts.bulk.acts import ALL, Doing
 from accounts.bulk.run import Job
+from accounts.mail import senders
 from accounts.mail.messages import Email, Written
 from accounts.system import contact
 from accounts.two_factor import reminders
@@ -65,6 +66,8 @@ class RemindersPage(Page):
     by_hand: Addresses | None
     progress: RemindersProgress | None
     problem: Problem
+    sentence: str = ""
+    sentence_problem: senders.SentenceProblem = ""
 
 
 @dataclass(frozen=True)
@@ -97,10 +100,14 @@ async def send(request: Request) -> Response:
         return page_answer(request, await _page(request, wanted, "no_mail"), 409)
     if not wanted.all and not wanted.user_ids:
         return page_answer(request, await _page(request, wanted, "nobody"), 422)
+    sentence = form["sentence"].strip()
+    if sentence_problem := senders.problem_with_sentence(sentence):
+        page = await _page(request, wanted, sentence=sentence)
+        return page_answer(request, replace(page, sentence_problem=sentence_problem), 422)
     if not current.function_on:
-        return page_answer(request, await _page(request, wanted, "function_off"), 409)
+        return page_answer(request, await _page(request, wanted, "function_off", sentence=sentence), 409)
     whom = Whom(Filter(two_factor="off"), ()) if wanted.all else Whom(None, wanted.user_ids)
-    job = Job(ALL["remind"], Doing(context, current), whom)
+    job = Job(ALL["remind"], Doing(context, current, sentence=sentence), whom)
     await run.to_the_end(job)
     outbox_of(request).wake()
     return redirect(request, "/users/reminders")
@@ -130,7 +137,7 @@ async def _lines(request: Request) -> AsyncIterator[str]:
         after = portion[-1].username
 
 
-async def _page(request: Request, wanted: Wanted, problem: Problem = "") -> RemindersPage:
+async def _page(request: Request, wanted: Wanted, problem: Problem = "", *, sentence: str = "") -> RemindersPage:
     context, by_mail = context_of(request), outbox_of(request).server is not None
     candidates = await rows.chosen(context.db, wanted.user_ids)
     chosen = tuple(_chosen(request, user) for user in candidates)
@@ -140,10 +147,11 @@ async def _page(request: Request, wanted: Wanted, problem: Problem = "") -> Remi
         all=wanted.all,
         chosen=chosen,
         number=(await adoption.figures(context.db)).not_set_up if wanted.all else number,
-        email=_email(request, chosen),
+        email=_email(request, chosen, sentence),
         by_hand=None if by_mail else await _addresses(request, wanted, candidates),
         progress=await of_reminders(request) if by_mail else None,
         problem=problem,
+        sentence=sentence,
     )
 
 
@@ -162,9 +170,13 @@ async def _addresses(request: Request, wanted: Wanted, chosen: list[Candidate]) 
     return Addresses(text, more=len(listed) > MOST_ADDRESSES)
 
 
-def _email(request: Request, chosen: tuple[ChosenUser, ...]) -> Written:
+def _email(request: Request, chosen: tuple[ChosenUser, ...], sentence: str) -> Written:
     """The e-mail as the first of them would get it; as an example without one."""
     first = next((user for user in chosen if not user.why_not), None)
     username, name = (first.username, first.name) if first else ("USERNAME", "NAME")
+    session = current_of(request).session
+    # a sentence that is refused is not shown as if it were sent
+    added = "" if senders.problem_with_sentence(sentence) else sentence
+    facts = senders.facts_of(session.username, session.name, added)
     whom, now = contact.written(contact_of(request)), context_of(request).now
-    return outbox_of(request).render(Email("reminder", username, name, "", now, {}, contact=whom))
+    return outbox_of(request).render(Email("reminder", username, name, "", now, facts, contact=whom))

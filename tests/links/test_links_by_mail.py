@@ -7,7 +7,7 @@ import pytest
 
 from accounts import administrators, sessions
 from accounts.context import COMMAND_LINE, Context
-from accounts.users import administration, users
+from accounts.users import adding, users
 from accounts.users.password import set_password
 from db import users as stored_users
 from tests import acts
@@ -67,7 +67,7 @@ def test_a_new_user_is_invited_by_mail(mailing, bob, stranger):
     assert not page.has("#handed-link")
     letter = the_one(mailing.delivered("dora@example.org"))
     assert letter.subject == "Choose a password for your account at Acme"
-    for words in ("bob invites you", "Username: dora", "works once, for 72 hours"):
+    for words in ("Bob (bob) invites you", "Username: dora", "works once, for 72 hours"):
         assert words in letter.text, words
     link = mailing.link("dora@example.org")
     assert link in letter.html
@@ -221,6 +221,7 @@ def test_a_new_address_leaves_a_link_that_was_handed_over(mailing, bob, alice, s
     assert stranger.get(handed).status == 200
 
 
+@pytest.mark.provider
 def test_a_role_deleted_while_a_user_is_added_is_a_refusal(mailing, bob):
     """Thirty rounds of both at once: added with the role, added without it, or refused and nobody is there."""
 
@@ -229,7 +230,7 @@ def test_a_role_deleted_while_a_user_is_added_is_a_refusal(mailing, bob):
         session = await resumed(context)
         for number in range(30):
             new = users.New(f"new{number}", login_method="sso")
-            added, _ = await asyncio.gather(administration.add(context, new, session), without_the_role(context))
+            added, _ = await asyncio.gather(adding.add(context, new, session), without_the_role(context))
             outcomes.append((added, await stored_users.by_username(context.db, f"new{number}") is not None))
             async with context.db.transaction():
                 await context.db.execute("INSERT INTO roles (id, name) VALUES (99, 'Member')")

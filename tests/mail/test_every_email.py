@@ -166,7 +166,7 @@ HAPPENS: dict[str, tuple[Callable[[Scene], None], str]] = {
     "password_reset": (password_reset, "Choose a new password"),
     "recovery_code_used": (recovery_code_used, "A recovery code was used"),
     "recovery_codes_made": (recovery_codes_made, "New recovery codes were made"),
-    "reminder": (reminder, "Set up two-factor authentication"),
+    "reminder": (reminder, "Set up two-factor authentication at Acme"),
     "signed_out": (signed_out, "You were signed out everywhere"),
     "two_factor_blocked": (two_factor_blocked, "Your authenticator app was blocked"),
     "two_factor_removed": (two_factor_removed, "Two-factor authentication was removed"),

@@ -119,6 +119,16 @@ def test_a_recovery_code_is_told(mailing, alice):
     assert "9 recovery codes are left" in letter.text
 
 
+def test_a_recovery_code_in_a_new_browser_is_one_e_mail_that_names_the_browser(mailing, alice):
+    signed_out(mailing, alice)
+    phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Safari/604.1"
+    alice.browser = mailing.installation.browser("198.51.100.7", phone)
+    alice.types(code=alice.recovery_codes[0])
+    letter = the_one(mailing.delivered())
+    assert letter.subject == "A recovery code was used"
+    assert "Browser: Safari on iPhone" in letter.text
+
+
 def test_wrong_codes_are_told_from_the_third_on_once_an_hour(mailing, alice):
     signed_out(mailing, alice)
     assert alice.phone is not None

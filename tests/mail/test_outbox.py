@@ -247,7 +247,7 @@ def test_many_letters_two_workers_a_kill_and_twenty_presses(tmp_path, server):
         for _ in range(10):
             assert running.post("/users/reminders", {"all": "on"}, cookie)[0] == 303
         wait_until(lambda: rows(folder, "SELECT count(*) FROM outbox WHERE sent_at IS NULL") == [(0,)], 30 + MANY / 20)
-    reminders = [letter for letter in server.received if letter.subject == "Set up two-factor authentication"]
+    reminders = [letter for letter in server.received if letter.subject == "Set up two-factor authentication at Acme"]
     times = Counter(letter.to[0] for letter in reminders)
     assert len(times) == everybody, "none lost"
     twice = {address: number for address, number in times.items() if number > 1}

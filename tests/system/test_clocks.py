@@ -302,8 +302,11 @@ def an_invitation_that_was_created_ahead(world: World) -> None:
         f" 'invitation', id, x'01', {AHEAD}, {AHEAD}, '' FROM users WHERE username = 'alice'"
     )
     world.mailing.damage("UPDATE users SET password_set_at = NULL WHERE username = 'alice'")
-    standings = world.run(lambda context: invitations.standings(context.db, frozenset({"users.edit"}), context.now, 9))
-    assert standings["invitable"] == 1
+    held = frozenset({"users.edit"})
+    standings = world.run(
+        lambda context: invitations.standings(context.db, invitations.Asker(held, "", context.now), 9)
+    )
+    assert standings["invitation"] == 1
     assert not world.run(
         lambda context: stored_links.mailed(context.db, world.alice.user_id, "invitation", "", context.now)
     )

@@ -149,6 +149,7 @@ def test_a_login_method_that_does_not_exist_is_refused(installation, bob):
     assert count(installation, "users") == 1
 
 
+@pytest.mark.provider
 def test_who_signs_in_by_single_sign_on_gets_a_link_that_binds(installation, bob):
     typed = {"username": "dora", "login_method": "sso"}
     done = bob.signs_in().post("/users", typed)
@@ -156,13 +157,12 @@ def test_who_signs_in_by_single_sign_on_gets_a_link_that_binds(installation, bob
     link = done.words("#handed-link")
     assert re.fullmatch(r"http://localhost:8000/invitation/[\w-]{43}", link)
     assert "1 Dec 2026, 12:00" in done.text, "7 days"
-    assert "Single Sign-On is not configured yet" in done.text
     assert count(installation, "links", "kind = 'binding'") == 1
     again = bob.browser.post("/users", typed)
     assert "was already added" in again.text
     assert not again.has("#handed-link")
     assert count(installation, "links", "kind = 'binding'") == 1
-    assert figures(installation) == (0, 1, 1)
+    assert figures(installation) == (0, 1, 0), "who has not joined does not count yet"
     page = bob.browser.get("/users/2")
     assert "Single Sign-On" in page.words("#user-account")
     assert page.words("#user-account .state") == "Invited"
@@ -171,6 +171,7 @@ def test_who_signs_in_by_single_sign_on_gets_a_link_that_binds(installation, bob
     assert "bob created a link for the first sign-in of dora by Single Sign-On" in log(bob)
 
 
+@pytest.mark.provider
 def test_a_binding_link_is_made_again_and_the_former_is_void(installation, bob, cleo):
     bob.signs_in()
     page = page_of(bob, cleo)
@@ -184,6 +185,7 @@ def test_a_binding_link_is_made_again_and_the_former_is_void(installation, bob, 
     assert count(installation, "links") == 1
 
 
+@pytest.mark.provider
 @pytest.mark.parametrize("state", ["bound", "disabled", "password"])
 def test_a_binding_link_is_for_those_who_wait_alone(installation, bob, cleo, alice, state):
     if state == "bound":
@@ -194,6 +196,22 @@ def test_a_binding_link_is_for_those_who_wait_alone(installation, bob, cleo, ali
     bob.signs_in()
     assert not page_of(bob, someone).offers(f"/users/{someone.user_id}/binding")
     assert acts(bob, someone, "binding").status == 409
+    assert count(installation, "links") == 0
+
+
+def test_without_a_provider_no_user_is_added_for_single_sign_on_and_none_gets_a_link(installation, bob, cleo):
+    bob.signs_in()
+    assert not bob.browser.get("/users/new").has("[name=login_method]")
+    refused = bob.browser.post("/users", {"username": "dora", "login_method": "sso"})
+    assert refused.status == 409
+    assert "Single Sign-On is not configured" in refused.text
+    page = page_of(bob, cleo)
+    assert not page.offers(f"/users/{cleo.user_id}/binding")
+    assert "Single Sign-On is not configured" in acts(bob, cleo, "binding", part=True).words("[role=alert]")
+    is_bound(cleo)
+    assert f"/users/{cleo.user_id}/unbind" not in page_of(bob, cleo).links()
+    assert acts(bob, cleo, "unbind").status == 409
+    assert count(installation, "users") == 2
     assert count(installation, "links") == 0
 
 
@@ -507,6 +525,7 @@ def test_a_number_is_never_given_again(installation, bob, alice):
 
 def test_deleting_a_disabled_user_keeps_the_figures(installation, bob, alice, cleo):
     bob.signs_in()
+    is_bound(cleo)
     acts(bob, alice, "disable")
     acts(bob, alice, "delete")
     assert figures(installation) == (0, 1, 1)

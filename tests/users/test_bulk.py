@@ -192,7 +192,7 @@ def test_what_they_do_is_what_the_single_acts_do(mailing, people, server):
     mailing.deliver()
     subjects = [(letter.to[0].split("@")[0], letter.subject) for letter in server.received]
     assert [who for who, subject in subjects if "Choose a password" in subject or "hoose" in subject] == ["nina"]
-    assert ("erna", "Set up two-factor authentication") in subjects
+    assert ("erna", "Set up two-factor authentication at Acme") in subjects
     assert reasons(browser.get(url("remind", people, "erna"))) == {"reminded": "1"}
     assert reasons(browser.get(url("invite", people, "nina"))) == {"invited": "1"}
 

@@ -9,8 +9,12 @@ from accounts.context import COMMAND_LINE
 from accounts.links import invitations
 from accounts.users.password import set_password
 from tests import acts
+from tests.browser import _text
 from tests.mailing import Mailing
 from tests.people import Person, promotes, somebody
+
+# some of those who are invited sign in by Single Sign-On
+pytestmark = pytest.mark.provider
 
 DAY = 24 * 3600
 FILE = (
@@ -74,7 +78,11 @@ def test_all_who_were_imported_are_invited_in_one_act(mailing, bob):
     page = browser.get("/users/invitations")
     assert "4 users have no invitation that still works." in page.text
     assert "1 user has no e-mail address: enter one on their page" in page.text
-    assert "bob invites you" in page.words(".letter")
+    password, binding = (_text(letter) for letter in page.all(".letter"))
+    assert "Bob (bob) invites you" in password
+    assert "Bob (bob) has prepared an account for you. You sign in to it by Single Sign-On." in binding
+    assert "The e-mail for 3 users with username/password" in page.text
+    assert "The e-mail for 1 user of Single Sign-On" in page.text
     assert "Send 4 invitations" in page.text
     assert browser.submit(page, "/users/invitations").location == "/users/invitations"
     assert invited(mailing) == ["dora", "erna", "finn", "hugo"]

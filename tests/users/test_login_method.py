@@ -169,10 +169,14 @@ def test_figures_filter_symbol_and_notification_follow(installation, bob, alice)
     alice.signs_in()
     alice.sets_up()
     bob.signs_in()
-    assert row(installation, "SELECT set_up, not_set_up, sso FROM adoption") == (1, 1, 0)
+    assert row(installation, "SELECT set_up, not_set_up, not_joined FROM adoption") == (1, 1, 0)
     changes(bob, alice)
-    assert row(installation, "SELECT set_up, not_set_up, sso FROM adoption") == (0, 1, 1)
-    assert row(installation, "SELECT set_up, not_set_up, sso FROM adoption_by_unit WHERE unit = 'Sales'") == (0, 0, 1)
+    assert row(installation, "SELECT set_up, not_set_up, not_joined FROM adoption") == (0, 1, 1)
+    assert row(installation, "SELECT set_up, not_set_up, not_joined FROM adoption_by_unit WHERE unit = 'Sales'") == (
+        0,
+        0,
+        1,
+    )
     assert "alice" in bob.browser.get("/users?login_method=sso").words("tbody")
     assert not bob.browser.get("/users?two_factor=on").has("tbody")
     page = bob.browser.get(f"/users/{alice.user_id}")
@@ -230,9 +234,9 @@ def test_a_disabled_user_is_changed_and_gets_no_link(installation, bob, alice):
     bob.signs_in()
     assert changes(bob, alice).location == f"/users/{alice.user_id}"
     assert number(installation, "links", alice) == 0
-    assert row(installation, "SELECT set_up, not_set_up, sso FROM adoption") == (0, 1, 0)
+    assert row(installation, "SELECT set_up, not_set_up, not_joined FROM adoption") == (0, 1, 0)
     bob.browser.post(path_of(alice, "enable"))
-    assert row(installation, "SELECT set_up, not_set_up, sso FROM adoption") == (0, 1, 1)
+    assert row(installation, "SELECT set_up, not_set_up, not_joined FROM adoption") == (0, 1, 1)
 
 
 # --------------------------------------------------------------------------------- from Single Sign-On to a password

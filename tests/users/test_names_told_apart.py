@@ -16,7 +16,7 @@ from accounts.sso.id_token import Identity
 from accounts.sso.users import NotMatched, match_identity
 from accounts.user_import import apply
 from accounts.user_import.reader import Source
-from accounts.users import administration, users
+from accounts.users import adding, users
 from commands import words
 from tests import old_databases
 from tests.people import Person, session_of
@@ -106,7 +106,7 @@ async def by_command(context: Context, username: str, _: object) -> object:
 
 
 async def by_page(context: Context, username: str, bob: Person) -> object:
-    return await administration.add(context, users.New(username), await session_of(context, bob))
+    return await adding.add(context, users.New(username), await session_of(context, bob))
 
 
 async def by_import(context: Context, username: str, _: object) -> object:

@@ -15,7 +15,7 @@ from tests.mailing import Mailing, settings
 from tests.people import Person, somebody, switch
 
 DAY = 24 * 3600
-SUBJECT = "Set up two-factor authentication"
+SUBJECT = "Set up two-factor authentication at Acme"
 
 
 @pytest.fixture

@@ -76,6 +76,7 @@ def test_sent_again_it_says_what_was_done_and_does_nothing(bob):
     assert counts(first) == counts(again) == ["1", "0", "0"]
 
 
+@pytest.mark.provider
 def test_those_of_single_sign_on_wait_until_they_are_bound_and_the_page_says_so(bob):
     browser = bob.signs_in()
     page = uploads(browser, "username,email,login_method\ndora,dora@example.org,sso\n")
@@ -86,6 +87,15 @@ def test_those_of_single_sign_on_wait_until_they_are_bound_and_the_page_says_so(
     imported = browser.get(link)
     assert imported.words("#user-account .state") == "Not invited"
     assert browser.submit(imported, f"{link}/binding").has("#handed-link")
+
+
+def test_without_a_provider_no_new_user_of_single_sign_on_is_imported(bob, cleo):
+    browser = bob.signs_in()
+    page = uploads(browser, "username,login_method,unit\ndora,sso,Sales\ncleo,sso,Works\n")
+    assert "Line 2Single Sign-On is not configured, so this user could not sign in." in page.text
+    assert counts(page) == ["0", "1", "0", "1"], "a user who is there stays editable"
+    assert "sso" not in browser.post("/users/import/cancel", part=True).text
+    assert "sso" not in browser.client.get("/users/import/sample.csv").text
 
 
 def test_every_bad_line_has_its_reason_and_nothing_can_be_confirmed(bob, alice):
@@ -107,6 +117,7 @@ def test_it_asks_for_the_proof_and_keeps_the_file(installation, bob):
     assert counts(done) == ["1", "0", "0"]
 
 
+@pytest.mark.provider
 def test_what_changed_meanwhile_is_found_by_the_second_look(installation, bob):
     browser = bob.signs_in()
     page = uploads(browser, "username,login_method\ndora,sso\n")

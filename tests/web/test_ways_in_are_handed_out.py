@@ -12,15 +12,10 @@ import routes
 from accounts.context import COMMAND_LINE
 from accounts.users import users
 from tests import acts
-from tests.browser import Browser, Installation, Page
+from tests.browser import PROVIDER, Browser, Installation, Page
 from tests.people import Person, is_bound, somebody, switch
 
 MAIL = {"TWO_KEYS_SMTP_URL": "smtp://localhost:9", "TWO_KEYS_MAIL_FROM": "keys@example.org"}
-SSO = {
-    "TWO_KEYS_SSO_ISSUER": "https://login.example.org",
-    "TWO_KEYS_SSO_CLIENT_ID": "two-keys",
-    "TWO_KEYS_SSO_CLIENT_SECRET": "hush",
-}
 LINK = re.compile(r"/(?:invitation|login/reset|new-address)/[\w-]{20,}")
 OF_LINKS = "('invitation', 'binding', 'password_reset', 'new_address')"
 UPLOAD, INVITATIONS = "/users/import", "/users/invitations"
@@ -122,7 +117,7 @@ NOT_ANOTHERS = ("/login", "/logout", "/invitation/", "/new-address/", "/my-user/
 
 @pytest.fixture(params=["shown", "mailed"])
 def scene(request, tmp_path) -> Iterator[Scene]:
-    more = SSO | (MAIL if request.param == "mailed" else {})
+    more = PROVIDER | (MAIL if request.param == "mailed" else {})
     with Installation(tmp_path / "data", **more) as installation:
         switch(installation, True)
         bob, dora = somebody(installation, "bob", "Administrator"), somebody(installation, "dora")
