@@ -31,6 +31,7 @@ def entry(
 
 ISSUER = "https://id.acme.example"
 MADE_BY_OTHERS: tuple[dict[str, str], ...] = ({"sign_in": "password"}, {"sign_in": "sso"}, {"address": "yes"}, {})
+OWN_ADDRESS = "confirming", "confirmed", "cancelled"
 CAUSES: tuple[str, ...] = (*get_args(kinds.Cause), "sso: the identity is not known here")
 
 ENTRIES = (
@@ -43,13 +44,7 @@ ENTRIES = (
     entry(56, "two_factor.phone_renamed", "alice", "alice", before="Tablet", after="Work tablet"),
     entry(56, "two_factor.phone_removed", "alice", "alice", phone="Work tablet"),
     entry(55, "two_factor.removed", "alice"),
-    entry(
-        54,
-        "two_factor.reset",
-        "bob",
-        "alice",
-        reason="Phone lost on the way to work; called back on the number in the directory",
-    ),
+    entry(54, "two_factor.reset", "bob", "alice", reason="Phone lost on the way to work; called back on its number"),
     entry(53, "two_factor.blocked", "alice"),
     entry(52, "login.succeeded", "alice", factor="password"),
     entry(51, "login.succeeded", "alice", factor="password and code"),
@@ -105,7 +100,7 @@ ENTRIES = (
     entry(20, "password.reset_requested", "system", "dora", answer="invitation"),
     entry(20, "address.requested", "alice", "alice", after="a.arden@acme.example"),
     entry(20, "address.vouched_for", "bob", "alice", after="a.arden@acme.example"),
-    entry(20, "address.cancelled", "alice", "alice"),
+    *(entry(20, f"address.{what}", "alice", "alice", after="a@b.example") for what in OWN_ADDRESS),
     *(entry(20, "ways_in.ended", "system", "alice", makers="mgr, dora", **made) for made in MADE_BY_OTHERS),
     entry(20, "reminders.exported", "bob"),
     entry(20, "user.binding_started", "bob", "cleo"),

@@ -112,6 +112,8 @@ CLEOS = replace(
     form=replace(FORM, name="Cleo Carver", email="cleo@acme.example"),
 )
 MAILED = replace(PROFILE, has_mail_server=True)
+TO_CONFIRM = replace(MAILED, may_confirm=True)
+CONFIRMING = replace(TO_CONFIRM, form=replace(FORM, needed=PASSWORD, confirming=True))
 WAITING = WaitingAddress("alice.arden@mail.acme.example", "", failed=False)
 FAILED = replace(WAITING, error="rejected: 550 no such mailbox", failed=True)
 SESSIONS = SessionsCard(
@@ -221,6 +223,8 @@ SAMPLES: Samples = {
     "my user, profile saved": (ALICE, profile(replace(PROFILE, said="saved"))),
     "my user, new address waits": (ALICE, profile(replace(MAILED, said="saved", waiting=WAITING))),
     "my user, e-mail to the new address failed": (ALICE, profile(replace(MAILED, waiting=FAILED))),
+    "my user, address entered by another": (ALICE, profile(TO_CONFIRM)),
+    "my user, confirming the address asks to reauthenticate": (ALICE, profile(CONFIRMING)),
     "my user, new address confirmed": (ALICE, profile(replace(MAILED, said="confirmed"))),
     "my user, too many new addresses": (ALICE, wrong(email="too_many_letters")),
     "my user, profile wrong": (ALICE, wrong(name="empty", email="bad_address", time_zone="unknown_zone")),

@@ -75,6 +75,7 @@ USER_ROLES = UserRoles(
     login_method="password",
     made=MadeByOthers(None, None, None),
     ended=False,
+    entered=0,
     may_invite=True,
 )
 MANAGER = Maker("mgr", may=True)
@@ -131,6 +132,7 @@ SAMPLES: Samples = {
         user_roles(replace(USER_ROLES, own=True, problem="last_administrator")),
     ),
     "user's roles, others made ways in": (BOB, user_roles(MADE)),
+    "user roles, who entered addresses": (BOB, user_roles(replace(USER_ROLES, entered=12))),
     "user's roles, a password ended": (BOB, user_roles(ENDED)),
     "user's roles, a connection ended, seen without users": (
         ROLES_ONLY,

@@ -89,8 +89,12 @@ TO_SSO = card.AskLoginMethod(
 UNBIND = card.AskUnbind(
     facts=BY_SSO, standing="active", may_edit=True, link=None, newest_link=0, by_mail=False, needed=None
 )
-DISABLE = card.AskDisable(facts=FACTS, standing="active", may_edit=True, link=None, newest_link=0, by_mail=False)
-DELETE = card.AskDelete(facts=FACTS, standing="active", may_edit=True, link=None, newest_link=0, by_mail=False)
+DISABLE = card.AskDisable(
+    facts=FACTS, standing="active", may_edit=True, link=None, newest_link=0, by_mail=False, entered=0
+)
+DELETE = card.AskDelete(
+    facts=FACTS, standing="active", may_edit=True, link=None, newest_link=0, by_mail=False, entered=0
+)
 
 BY_PASSWORD: tuple[Cause, ...] = ("wrong password", "no code", "malformed code", "wrong code")
 BY_SSO_CAUSES = ("sso user", "sso: the identity is not known here")

@@ -267,6 +267,21 @@ class AddressRequested(Activity):
 
 
 @dataclass(frozen=True)
+class AddressConfirming(Activity):
+    """Of the user's own address, which another user entered."""
+
+    name = "address.confirming"
+    # Confirmed once its link is redeemed.
+    after: str
+
+
+@dataclass(frozen=True)
+class AddressConfirmed(Activity):
+    name = "address.confirmed"
+    after: str
+
+
+@dataclass(frozen=True)
 class AddressVouchedFor(Activity):
     """Another user than the one who entered it answers for the address."""
 

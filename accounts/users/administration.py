@@ -111,6 +111,12 @@ async def vouch_for_address(context: Context, user_id: int, current: Current) ->
     return "done"
 
 
+async def vouch_if_allowed(context: Context, user_id: int, maker_id: int, current: Current) -> bool:
+    """The same in the caller's transaction, if it is still that maker's; False if one may not act on the user."""
+    user = await subject(context, current, user_id)
+    return not isinstance(user, str) and user.email_set_by == maker_id and await _vouch(context, user, current)
+
+
 async def _vouch(context: Context, user: User, current: Current) -> bool:
     """False if there is nothing to vouch for."""
     made = Makers(current.session.user_id)

@@ -43,16 +43,11 @@ async def change(
     `by_mail`: a new address gets an e-mail with the link that puts it in force (*asked*), at most five an hour.
     """
     async with context.db.transaction():
-        await lock_session(context, current)
-        user = await rows.lock(context.db, seen.id)
-        if user is None:
-            raise SessionEnded
+        user = await _lock(context, current)
         # An administrator may have changed it since.
         email = user.email if wanted.email == seen.email else wanted.email
         asked = by_mail and email not in ("", user.email)
-        now = context.now
-        lately = await outbox.number_since(context.db, KIND, user.id, now - HOUR_SECONDS, now)
-        if asked and lately >= NEW_ADDRESS_EMAILS_AN_HOUR:
+        if asked and await _asked_too_often(context, user):
             return "too_many"
         stored = Profile(wanted.name.strip(), user.email if asked else email, wanted.time_zone)
         changed = await _store(context, user, stored, user.sign_in_makers)
@@ -63,6 +58,40 @@ async def change(
         if asked:
             await log.record(context, kinds.AddressRequested(email), current.principal, current.principal)
     return "asked" if asked else "changed" if changed else "unchanged"
+
+
+async def _lock(context: Context, current: Current) -> User:
+    await lock_session(context, current)
+    user = await rows.lock(context.db, current.session.user_id)
+    if user is None:
+        raise SessionEnded
+    return user
+
+
+async def _asked_too_often(context: Context, user: User) -> bool:
+    since = context.now - HOUR_SECONDS
+    return await outbox.number_since(context.db, KIND, user.id, since, context.now) >= NEW_ADDRESS_EMAILS_AN_HOUR
+
+
+async def ask_to_confirm(context: Context, current: Current) -> Literal["unchanged", "asked", "too_many"]:
+    """The same link for the address that the user has, after reauthentication, if another user entered it."""
+    async with context.db.transaction():
+        user = await _lock(context, current)
+        if not may_confirm(user):
+            return "unchanged"
+        if await _asked_too_often(context, user):
+            return "too_many"
+        await links.send(context, user, links.LinkEmail(KIND, user.email, made=user.sign_in_makers))
+        await log.record(context, kinds.AddressConfirming(user.email), current.principal, current.principal)
+    return "asked"
+
+
+def may_confirm(user: User) -> bool:
+    """Whether another user entered the address of one whose sign-in is their own. What they sign in with was made by
+    the other if a link to that address chose it: then only an administrator knows whose it is.
+    """
+    entered = user.email != "" and user.email_set_by not in (None, user.id)
+    return entered and user.login_method == "password" and user.sign_in_made_by in (None, user.id)
 
 
 async def _store(context: Context, user: User, wanted: Profile, made: Makers) -> kinds.ProfileChanged | None:
@@ -109,10 +138,11 @@ async def confirm(context: Context, typed_token: str) -> Waiting | links.NotVali
         if not await stored_links.redeem(context.db, found.id, context.now, LINK_SECONDS[KIND]):
             return links.NotValid()
         wanted = Profile(user.name, found.detail, user.time_zone)
-        made = found.makers
+        made, who = found.makers, Principal(user.id, user.username)
+        if found.detail == user.email and user.email_makers != made:
+            await log.record(context, kinds.AddressConfirmed(user.email), who, who)
         await rows.set_profile(context.db, user.id, {"email_set_by": made.by, "email_set_with": made.with_})
         if changed := await _store(context, user, wanted, made):
-            who = Principal(user.id, user.username)
             await log.record(context, changed, who, who)
     return Waiting(user, found.detail)
 

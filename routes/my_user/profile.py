@@ -1,6 +1,7 @@
 """My User: name, e-mail address and time zone."""
 
 from dataclasses import replace
+from typing import Literal
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -26,15 +27,24 @@ async def save_profile(request: Request) -> Response:
     form = ProfileForm(wanted.name, wanted.email, wanted.time_zone, profile.problems_with(wanted))
     if form.problems:
         return await _refused(request, form, 422)
-    if wanted.email != user.email and (needed := await reauthenticate(request, fields)):
-        return await _refused(request, replace(form, needed=needed), needed.status)
-    by_mail = config_of(request).mail is not None
-    done = await profile.change(context_of(request), user, wanted, current_of(request), by_mail=by_mail)
+    confirming = fields["confirm"] == "on" and wanted.email == user.email
+    if (confirming or wanted.email != user.email) and (needed := await reauthenticate(request, fields)):
+        return await _refused(request, replace(form, needed=needed, confirming=confirming), needed.status)
+    done = await _store(request, user, wanted, confirming=confirming)
     if done == "too_many":
         return await _refused(request, replace(form, problems={"email": "too_many_letters"}), 429)
     if done == "asked":
         outbox_of(request).wake()
     return await _saved(request)
+
+
+async def _store(
+    request: Request, user: User, wanted: profile.Profile, *, confirming: bool
+) -> Literal["unchanged", "changed", "asked", "too_many"]:
+    """`confirming`: the present address gets a link, where there is a mail server."""
+    context, current, by_mail = context_of(request), current_of(request), config_of(request).mail is not None
+    done = await profile.change(context, user, wanted, current, by_mail=by_mail)
+    return await profile.ask_to_confirm(context, current) if confirming and by_mail else done
 
 
 def _wanted(user: User, fields: Fields) -> profile.Profile:

@@ -27,6 +27,8 @@ class ProfileForm:
     time_zone: str
     problems: Mapping[str, str]
     needed: Reauthentication | None = None
+    # the present address
+    confirming: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class ProfileCard(Part):
     said: Literal["", "saved", "confirmed"]
     has_mail_server: bool
     installation_time_zone: str
+    may_confirm: bool = False
 
 
 async def profile_now(
@@ -72,6 +75,7 @@ async def profile_now(
         said=said,
         has_mail_server=config.mail is not None,
         installation_time_zone=config.time_zone,
+        may_confirm=config.mail is not None and profile.may_confirm(user),
     )
 
 

@@ -146,9 +146,15 @@ class AskLink(AccountCard):
 
 @dataclass(frozen=True, kw_only=True)
 class AskDisable(AccountCard):
+    """`entered`: to how many other users links are sent at an address that this one entered, and then no more."""
+
     template = "users/account/ask_disable.html"
+    entered: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class AskDelete(AccountCard):
+    """`entered`: see AskDisable."""
+
     template = "users/account/ask_delete.html"
+    entered: int

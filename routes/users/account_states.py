@@ -10,7 +10,7 @@ from accounts.limits import UNSENT_LINK_SECONDS
 from accounts.links import links
 from accounts.users import administration
 from accounts.users.administration import Details
-from db import clock
+from db import clock, makers
 from db import links as stored_links
 from db.links import Link, WayIn
 from db.reads import deliveries, units
@@ -100,11 +100,15 @@ async def ask_link(
 
 
 async def ask_disable(request: Request, detail: Detail) -> card.AskDisable:
-    return card.AskDisable(**await _common(request, detail))
+    return card.AskDisable(**await _common(request, detail), entered=await _entered(request, detail))
 
 
 async def ask_delete(request: Request, detail: Detail) -> card.AskDelete:
-    return card.AskDelete(**await _common(request, detail))
+    return card.AskDelete(**await _common(request, detail), entered=await _entered(request, detail))
+
+
+async def _entered(request: Request, detail: Detail) -> int:
+    return await makers.number_entered(context_of(request).db, detail.user.id)
 
 
 async def _common(request: Request, detail: Detail) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from accounts import permissions
 from accounts.users import roles
+from db import makers, users
 from db import roles as rows
-from db import users
 from db.reads import ways_in
 from db.reads.ways_in import MadeByOthers
 from db.users import Method
@@ -56,6 +56,8 @@ class UserRoles(Part):
     made: MadeByOthers
     ended: bool
     may_invite: bool
+    # to how many others links are sent at an address that this user entered
+    entered: int
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,7 @@ async def _card(
         made=await ways_in.made_by_others(context.db, user.id, context.now),
         ended=ended,
         may_invite=permissions.may_act_on(held, allowed),
+        entered=await makers.number_entered(context.db, user.id),
     )
 
 

@@ -413,8 +413,12 @@ def test_the_preview_of_an_import_and_the_form_of_a_role_say_it_too(scene: Scene
     files = {"file": ("users.csv", b"username,role\nalice,Auditor\n", "text/csv")}
     page = scene.boss.browser.client.post("/users/import", files=files, headers={"Origin": "http://localhost:8000"})
     preview = scene.boss.browser.get(page.headers["Location"])
-    assert "1 user gets a role that allows more. Their passwords end if" in preview.text
-    assert "passwords of theirs end that were chosen by a link" in scene.boss.browser.get("/roles/4?act=edit").text
+    assert "1 user gets a role that allows more." in preview.text
+    assert "Such links stop working, too." in preview.text
+    assert (
+        "passwords of these users stop working that were chosen with a link"
+        in scene.boss.browser.get("/roles/4?act=edit").text
+    )
 
 
 def test_without_anything_made_by_others_nothing_is_said(scene: Scene):

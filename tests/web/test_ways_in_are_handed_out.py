@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 import pytest
 
 import routes
-from accounts.context import COMMAND_LINE
+from accounts.context import COMMAND_LINE, Context
 from accounts.users import users
+from db import users as stored_users
 from tests import acts
 from tests.browser import PROVIDER, Browser, Installation, Page
 from tests.people import Person, is_bound, somebody, switch
@@ -79,6 +80,18 @@ def is_disabled(scene: Scene, values: dict[str, str]) -> dict[str, str]:
     return values
 
 
+def has_entered_an_address(scene: Scene, values: dict[str, str]) -> dict[str, str]:
+    async def act(context: Context) -> None:
+        alice, dora = [await stored_users.by_username(context.db, name) for name in ("alice", "dora")]
+        assert alice
+        assert dora
+        async with context.db.transaction():
+            await stored_users.set_profile(context.db, alice.id, {"email_set_by": dora.id})
+
+    scene.installation.run(act)
+    return values
+
+
 NEW = {"username": "nina", "name": "Nina", "email": "nina@example.org", "company": "Acme", "unit": "Sales"}
 # Routes that hand out a way into another account, give or take what one may do, or take a factor away.
 NEEDS = {
@@ -90,6 +103,7 @@ NEEDS = {
     "/users/{id:int}/login-method": Act({"login_method": "sso"}, hands_out=True, kept=("login_method",)),
     "/users/{id:int}/unbind": Act(of="carl", hands_out=True),
     INVITATIONS: Act(hands_out=True, part=False),
+    "/users/{id:int}/entered-addresses": Act(of="dora", part=False, before=has_entered_an_address),
     "/users/import/confirm": Act(before=uploads),
     "/users/{id:int}/reset-two-factor": Act({"reason": "lost"}, of="dora", kept=("reason",)),
     "/users/{id:int}/roles": Act({"role": "1"}),
