@@ -32,7 +32,7 @@ def bob_adds_dora(bob: Person, page: Page, javascript: bool) -> str:
     bob.signs_in(page, "/users")
     page.get_by_role("link", name="Add user").click()
     page.get_by_label("Username").fill("dora")
-    page.get_by_label("Name", exact=True).fill("Dora Diaz")
+    page.get_by_label("Name (optional)", exact=True).fill("Dora Diaz")
     page.get_by_role("button", name="Add user").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Invitation for Dora Diaz")
     link = page.locator("#handed-link").inner_text()

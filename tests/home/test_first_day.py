@@ -135,7 +135,7 @@ def test_put_away_it_is_gone_for_everybody_and_in_the_log(fresh):
     for person in (bob, erna):
         assert not person.browser.get("/").has("#first-day")
     bob.browser.post("/first-day/put-away")
-    assert bob.browser.get("/activity-log").text.count("bob put the list of first steps on Home away") == 1
+    assert bob.browser.get("/activity-log").text.count("bob put away the list of first steps on Home") == 1
 
 
 def test_others_cannot_put_it_away(fresh):

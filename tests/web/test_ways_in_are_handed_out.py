@@ -19,7 +19,8 @@ from tests.people import Person, is_bound, somebody, switch
 MAIL = {"TWO_KEYS_SMTP_URL": "smtp://localhost:9", "TWO_KEYS_MAIL_FROM": "keys@example.org"}
 LINK = re.compile(r"/(?:invitation|login/reset|new-address)/[\w-]{20,}")
 OF_LINKS = "('invitation', 'binding', 'password_reset', 'new_address')"
-UPLOAD, INVITATIONS = "/users/import", "/users/invitations"
+UPLOAD, INVITATIONS, BULK = "/users/import", "/users/invitations", "/users/bulk"
+BY_MAIL_ALONE = (INVITATIONS, BULK)
 
 
 @dataclass
@@ -103,6 +104,7 @@ NEEDS = {
     "/users/{id:int}/login-method": Act({"login_method": "sso"}, hands_out=True, kept=("login_method",)),
     "/users/{id:int}/unbind": Act(of="carl", hands_out=True),
     INVITATIONS: Act(hands_out=True, part=False),
+    BULK: Act({"act": "invite", "all": "on"}, hands_out=True, kept=("act", "all"), part=False),
     "/users/{id:int}/entered-addresses": Act(of="dora", part=False, before=has_entered_an_address),
     "/users/import/confirm": Act(before=uploads),
     "/users/{id:int}/reset-two-factor": Act({"reason": "lost"}, of="dora", kept=("reason",)),
@@ -121,6 +123,7 @@ CANNOT = {
     "/users/{id:int}/end-sessions": ("ends ways in", Act()),
     "/users/{id:int}/sessions/{session_id:int}/end": ("ends a session", Act()),
     "/users/{id:int}/let-try-again": ("ends a wait; password and code stay demanded", Act()),
+    "/first-day/put-away": ("puts a list on Home away", Act()),
     "/users/import": ("a preview: nothing is stored but the file", Act()),
     "/users/import/cancel": ("forgets the file", Act()),
     "/users/reminders": ("the e-mail leads to My User, behind the login", Act({"all": "on"})),
@@ -179,7 +182,7 @@ def test_without_a_proof_it_asks_and_hands_out_nothing(scene: Scene, route: str)
             page = scene.browser.post(path, sent, part=part)
             assert not LINK.search(page.html)
             assert scene.links() == before, "no link, no e-mail"
-            if route == INVITATIONS and not scene.mailed:
+            if route in BY_MAIL_ALONE and not scene.mailed:
                 assert page.status == 409, "they go by e-mail alone"
                 continue
             assert page.status == 422, page.text
@@ -201,7 +204,7 @@ def test_with_a_proof_it_is_done(scene: Scene, route: str):
     path, before = path_of(scene, route, act), scene.links()
     values = act.before(scene, act.values)
     asked = scene.browser.post(path, values)
-    if route == INVITATIONS and not scene.mailed:
+    if route in BY_MAIL_ALONE and not scene.mailed:
         assert asked.status == 409, "they go by e-mail alone"
         return
     page = scene.browser.post(path, asked.fields(path) | values | scene.proof())
