@@ -135,16 +135,12 @@ async def _rows(request: Request, view: View, users: list[overview.Listed]) -> t
     show_roles, show_address = (name in view.values for name in COLUMNS)
     roles = await exported.roles_of(context_of(request).db, [user.id for user in users]) if show_roles else {}
     return tuple(
-        replace(
-            _row(user),
-            email=user.email if show_address else None,
-            roles=tuple(roles[user.id]) if show_roles else None,
-        )
+        _row(user, user.email if show_address else None, tuple(roles[user.id]) if show_roles else None)
         for user in users
     )
 
 
-def _row(user: overview.Listed) -> UserRow:
+def _row(user: overview.Listed, email: str | None, roles: tuple[str, ...] | None) -> UserRow:
     return UserRow(
         id=user.id,
         username=user.username,
@@ -158,4 +154,6 @@ def _row(user: overview.Listed) -> UserRow:
         joined=user.password_set_at is not None or user.sso_subject is not None,
         invited=user.invited == 1,
         last_reminded_at=maybe(user.last_reminded_at),
+        email=email,
+        roles=roles,
     )
