@@ -182,7 +182,8 @@ async def user_may_act_on(db: Database, actor_id: int, user_id: int) -> bool:
 
 async def user_may_let_in(db: Database, maker_id: int, user_id: int, with_: int | None) -> bool:
     """Whether ways in that one user made for another count, as the rows are now."""
-    sql = f"SELECT {may_let_in(':maker', ':user', ':with')} AS may"
+    # PostgreSQL finds no type for it, since it may be NULL.
+    sql = f"SELECT {may_let_in(':maker', ':user', 'CAST(:with AS BIGINT)')} AS may"
     row = await db.fetch_one(sql, {"maker": maker_id, "user": user_id, "with": with_})
     return bool(row["may"])
 

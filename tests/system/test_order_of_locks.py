@@ -5,11 +5,13 @@ sessions.
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlencode
 
 import pytest
 
 from accounts.context import Context
 from accounts.users import login_method
+from db import users as stored_users
 from tests.browser import Installation
 from tests.people import Person, is_bound, somebody
 
@@ -104,3 +106,46 @@ def test_so_does_the_command_that_unbinds_everybody(installation, everybody):
     with traced(installation) as transactions:
         assert installation.run(lambda context: login_method.unbind_all(context, issuer)) == 1
     assert ["locks", "users", "sessions"] in [tables(each) for each in transactions]
+
+
+def test_a_change_of_a_role_with_many_holders_takes_its_turn_before_it_touches_any(installation, everybody):
+    """It does not know beforehand whose rows it needs, so that only the lock of all such changes comes before."""
+    bob = everybody["bob"]
+    bob.signs_in()
+    mgr = somebody(installation, "mgr", "User manager")
+    people = [somebody(installation, name) for name in ("ivy", "jane", "kim")]
+
+    async def made_by_mgr(context: Context) -> None:
+        async with context.db.transaction():
+            for person in people:
+                made = {"sign_in_made_by": mgr.user_id, "email_set_by": mgr.user_id}
+                await stored_users.set_profile(context.db, person.user_id, made)
+
+    installation.run(made_by_mgr)
+    grown = {"name": "Member", "permission": ["activity_log.view"]}
+    shrunk = {"name": "User manager", "permission": ["users.view"]}
+    with traced(installation) as transactions:
+        assert bob.browser.post("/roles/4", grown).status == 303
+        assert bob.browser.post("/roles/2", shrunk).status == 303
+        assert bob.browser.post("/roles/2/delete").status == 303
+    changes = [each for each in transactions if "locks" in tables(each)]
+    assert len(changes) == 3
+    for change in changes:
+        assert tables(change) == ["locks", "users", "sessions"]
+        assert numbers(change) == [bob.user_id], "the only row that is taken by itself"
+    assert any("id IN (" in statement for _, statement in changes[0]), "the holders', in one statement each"
+
+
+@pytest.mark.parametrize("act", ["give-role", "disable", "end-sessions"])
+def test_so_do_acts_on_many_users(installation, everybody, act: str):
+    bob = everybody["bob"]
+    for person in (bob, everybody["alice"], everybody["dora"]):
+        person.signs_in()
+    chosen = {"act": act, "user": [str(everybody[name].user_id) for name in ("dora", "alice")]}
+    page = bob.browser.get("/users/bulk?" + urlencode(chosen, doseq=True))
+    with traced(installation) as transactions:
+        done = bob.browser.post("/users/bulk", page.fields("/users/bulk") | chosen)
+        assert done.status == 303, done.text
+    touched = [each for each in transactions if len(each) > 2 and "users" in tables(each)]
+    assert touched
+    assert all(tables(each)[0] == "locks" for each in touched)
