@@ -58,6 +58,8 @@ class Facts:
     created_at: datetime
     last_login_at: datetime | None
     disabled_at: datetime | None
+    # who entered the address, by number
+    email_set_by: int | None = None
 
 
 @dataclass(frozen=True)

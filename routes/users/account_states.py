@@ -143,6 +143,7 @@ def _facts(request: Request, detail: Detail) -> card.Facts:
         roles=detail.roles,
         sso=single_sign_on_of(request, user),
         email_by=detail.email_by if user.email else None,
+        email_set_by=user.email_set_by,
         created_at=moment(user.created_at),
         last_login_at=maybe(user.last_login_at),
         disabled_at=maybe(user.disabled_at),

@@ -74,6 +74,20 @@ def test_all_of_them_are_confirmed_in_one_act_with_an_entry_each(mailing, bob, m
     assert asked_for_a_password(mailing, "nora") != []
 
 
+def test_the_page_of_a_user_whose_address_counts_no_more_leads_to_the_list(mailing, bob, mgr):
+    nora = mailing.installation.run(lambda context: stored_users.by_username(context.db, "nora"))
+    assert nora is not None
+    assert path(mgr) not in bob.browser.get(f"/users/{nora.id}").links()
+    disabled(mgr)
+    assert path(mgr) in bob.browser.get(f"/users/{nora.id}").links()
+
+
+@pytest.mark.parametrize("act", ["disable", "take-role"])
+def test_acts_on_many_say_it_too(bob, mgr, act: str):
+    page = bob.browser.get(f"/users/bulk?act={act}&to_role=2&user={mgr.user_id}")
+    assert "no links are sent there until somebody confirms them" in page.text
+
+
 def test_sent_again_it_does_nothing(bob, mgr):
     for _ in range(3):
         assert bob.browser.post(path(mgr)).status == 303
