@@ -19,6 +19,8 @@ WAIT_SECONDS = 5.0
 STATEMENT_SECONDS = 30
 # A transaction that does nothing for so long holds locks in vain: its process is stopped or cut off.
 IDLE_IN_TRANSACTION_SECONDS = 60
+# Statements and rows of a transaction that are kept to do it once more: enough for all but imports.
+MOST_REPEATED = 5_000
 LIMITS = {
     "lock_timeout": f"{WAIT_SECONDS * 1000:.0f}",
     "statement_timeout": f"{STATEMENT_SECONDS * 1000}",
@@ -92,6 +94,9 @@ class PostgresPool(DatabaseBackend):
         text, names = numbered_parameters(query.text)
         try:
             rows: list[Any] = await connection.fetch(text, *[query.values[name] for name in names])
+        except ValueError:
+            # A value that the statement cannot take is a mistake of ours.
+            raise
         except TROUBLE as error:
             raise await self.unavailable(error) from error
         return rows
@@ -147,13 +152,18 @@ class PostgresConnection(ConnectionBackend):
 class PostgresTransaction(TransactionBackend):
     """BEGIN, with the first statement, … COMMIT on one connection, which goes back to the pool afterwards. No
     savepoints: a rule opens one transaction and ends it.
+
+    If a deadlock or a lost connection ends it before its COMMIT, it is done once more: the same statements, as long as
+    they find the same rows.
     """
 
     def __init__(self, owner: PostgresConnection) -> None:
         self._owner = owner
         self._pool = owner.pool
         self._held: Any = None
-        self._begun = False
+        self._done: list[tuple[Statement, list[tuple[Any, ...]]]] = []
+        self._rows = 0
+        self._is_second = False
 
     async def start(self, is_root: bool, extra_options: dict[Any, Any]) -> None:
         if not is_root:
@@ -161,26 +171,35 @@ class PostgresTransaction(TransactionBackend):
         self._owner.transaction_now = self
 
     async def fetch(self, query: Statement) -> list[Any]:
-        if self._begun:
-            return await self._pool.fetch(self._held, query)
         try:
-            return await self._begin(query)
+            rows = await self._next(query)
         except Unavailable as error:
-            # Nothing was done yet, so it can be tried once more: on another connection, or after the other's turn.
-            if not (is_gone(error.__cause__) or isinstance(error.__cause__, LOCKED_OUT)):
+            ended = is_gone(error.__cause__) or isinstance(error.__cause__, LOCKED_OUT)
+            if not ended or self._is_second or self._rows > MOST_REPEATED:
                 raise
-            await self._let_go()
-            return await self._begin(query)
-
-    async def _begin(self, query: Statement) -> list[Any]:
-        self._held = await self._pool.acquire()
-        try:
-            await self._held.execute(self._beginning)
-        except TROUBLE as error:
-            raise await self._pool.unavailable(error) from error
-        rows = await self._pool.fetch(self._held, query)
-        self._begun = True
+            rows = await self._once_more(query)
+        # A statement counts as a row, so that many of them are too many, too.
+        self._rows += len(rows) + 1
+        if self._rows <= MOST_REPEATED:
+            self._done.append((query, [tuple(row) for row in rows]))
         return rows
+
+    async def _next(self, query: Statement) -> list[Any]:
+        if self._held is None:
+            self._held = await self._pool.acquire()
+            try:
+                await self._held.execute(self._beginning)
+            except TROUBLE as error:
+                raise await self._pool.unavailable(error) from error
+        return await self._pool.fetch(self._held, query)
+
+    async def _once_more(self, query: Statement) -> list[Any]:
+        self._is_second = True
+        await self._let_go()
+        for statement, found in self._done:
+            if [tuple(row) for row in await self._next(statement)] != found:
+                raise Unavailable("what a transaction had read was changed before it could be done once more")
+        return await self._next(query)
 
     @property
     def _beginning(self) -> str:
@@ -200,19 +219,19 @@ class PostgresTransaction(TransactionBackend):
         if self._held is None:
             return
         try:
-            ended = await self._held.execute(statement if self._begun else "ROLLBACK")
+            ended = await self._held.execute(statement)
         except TROUBLE as error:
             if statement == "COMMIT":
                 raise await self._pool.unavailable(error) from error
         else:
             # After a statement that failed, the server takes COMMIT for ROLLBACK and reports no error.
-            if ended != statement and self._begun:
+            if ended != statement:
                 raise Unavailable("the transaction had failed")
         finally:
             await self._let_go()
 
     async def _let_go(self) -> None:
-        held, self._held, self._begun = self._held, None, False
+        held, self._held = self._held, None
         if held is None:
             return
         # The pool has taken a lost connection back already.

@@ -96,7 +96,7 @@ def test_a_transaction_begins_again_if_the_connection_was_broken_before_its_firs
     run(url, act)
 
 
-def test_a_transaction_that_lost_its_connection_is_not_done_and_says_so(url):
+def test_a_transaction_that_lost_its_connection_is_done_as_a_whole_on_another(url):
     things(url)
 
     async def act(database: Database) -> None:
@@ -106,10 +106,26 @@ def test_a_transaction_that_lost_its_connection_is_not_done_and_says_so(url):
                 await asyncio.to_thread(ask, url, KILL_OTHERS)
                 await database.execute("UPDATE things SET name = 'new' WHERE id = 2")
 
-        with pytest.raises(Unavailable):
-            await change_both()
+        await change_both()
         rows = await database.fetch_all("SELECT name FROM things ORDER BY id")
-        assert [row["name"] for row in rows] == ["a", "b"]
+        assert [row["name"] for row in rows] == ["new", "new"]
+
+    run(url, act)
+
+
+def test_a_transaction_whose_commit_was_lost_says_so(url):
+    things(url)
+
+    async def act(database: Database) -> None:
+        async def change() -> None:
+            async with database.transaction():
+                await database.execute("UPDATE things SET name = 'new' WHERE id = 1")
+                await asyncio.to_thread(ask, url, KILL_OTHERS)
+
+        with pytest.raises(Unavailable):
+            await change()
+        row = await database.fetch_one("SELECT name FROM things WHERE id = 1")
+        assert row["name"] == "a"
 
     run(url, act)
 
@@ -193,32 +209,44 @@ def test_a_row_that_another_transaction_holds_is_waited_for_and_not_for_ever(url
     run(f"{url}?pgbouncer={pgbouncer}", act)
 
 
-def test_of_two_that_lock_each_other_out_the_one_that_had_done_nothing_goes_on(url):
+async def lock_each_other_out(database: Database, read_first: str = "") -> list[BaseException | None]:
+    """Two transactions that change both rows, each in its own order."""
+    met = asyncio.Barrier(2)
+
+    async def change(first: int, second: int) -> None:
+        async with database.transaction():
+            if read_first:
+                await database.fetch_all(read_first)
+            await database.execute(
+                "UPDATE things SET name = name || :own WHERE id = :id", {"own": str(first), "id": first}
+            )
+            await met.wait()
+            await database.execute(
+                "UPDATE things SET name = name || :own WHERE id = :id", {"own": str(first), "id": second}
+            )
+
+    return list(await asyncio.gather(change(1, 2), change(2, 1), return_exceptions=True))
+
+
+def test_two_that_lock_each_other_out_are_both_done(url):
     things(url)
 
     async def act(database: Database) -> None:
-        first_has_one = asyncio.Event()
+        assert await lock_each_other_out(database) == [None, None]
+        names = {row["id"]: row["name"] for row in await database.fetch_all("SELECT id, name FROM things")}
+        assert {number: "".join(sorted(name[1:])) for number, name in names.items()} == {1: "12", 2: "12"}
 
-        async def one_then_two() -> None:
-            async with database.transaction():
-                await database.execute("UPDATE things SET name = name || '1' WHERE id = 1")
-                first_has_one.set()
-                await asyncio.sleep(0.2)
-                await database.execute("UPDATE things SET name = name || '1' WHERE id = 2")
+    run(url, act)
 
-        async def two_and_one_at_once() -> None:
-            await first_has_one.wait()
-            async with database.transaction():
-                # One statement that locks 2 before 1.
-                await database.execute(
-                    "WITH two AS (UPDATE things SET name = name || '2' WHERE id = 2 RETURNING id)"
-                    " UPDATE things SET name = name || '2' WHERE id = (SELECT 1 FROM two)"
-                )
 
-        outcomes = await asyncio.gather(one_then_two(), two_and_one_at_once(), return_exceptions=True)
-        assert outcomes[1] is None
-        names = [row["name"] for row in await database.fetch_all("SELECT name FROM things ORDER BY id")]
-        assert all(name.endswith("2") for name in names)
+def test_one_that_had_read_what_was_changed_is_not_done_once_more(url):
+    things(url)
+
+    async def act(database: Database) -> None:
+        outcomes = await lock_each_other_out(database, "SELECT name FROM things ORDER BY id")
+        assert sum(isinstance(outcome, Unavailable) for outcome in outcomes) == 1
+        names = "".join([row["name"] for row in await database.fetch_all("SELECT name FROM things ORDER BY id")])
+        assert names in {"a1b1", "a2b2"}
 
     run(url, act)
 
