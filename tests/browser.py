@@ -69,17 +69,11 @@ class Installation:
         self._client = TestClient(self.app, self.config.base_url)
 
     def __enter__(self) -> Self:
-        self._runs(1)
         self._client.__enter__()
         return self
 
     def __exit__(self, *ended: object) -> None:
         self._client.__exit__(*ended)
-        self._runs(-1)
-
-    def _runs(self, change: int) -> None:
-        if postgres.in_use():
-            postgres.runs(self.config.data_dir, change)
 
     @property
     def file(self) -> Path:

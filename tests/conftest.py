@@ -30,6 +30,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         del os.environ[postgres.CLUSTER]
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """The databases of a test serve the next ones."""
+    if postgres.in_use() and (tmp_path := getattr(item, "funcargs", {}).get("tmp_path")):
+        postgres.give_back(tmp_path)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves out what runs on SQLite alone."""
     if postgres.in_use():

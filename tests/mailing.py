@@ -1,7 +1,6 @@
 """An installation with a mail server: what the tests about letters begin with."""
 
 import re
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 from tests.browser import PROVIDER, Installation
 from tests.mail_server import MailServer, Received
 from tests.people import somebody
+from tests.server import rows
 
 
 class Mailing:
@@ -32,11 +32,7 @@ class Mailing:
         return bool(self.installation._client.portal.call(post.deliver, self.installation.context))
 
     def rows(self, sql: str) -> list[tuple[object, ...]]:
-        connection = sqlite3.connect(self.installation.config.data_dir / "two_keys.sqlite3", timeout=5)
-        try:
-            return connection.execute(sql).fetchall()
-        finally:
-            connection.close()
+        return rows(self.installation.config.data_dir, sql)
 
     def link(self, to: str = "alice@example.org") -> str:
         """The path of the link in the newest letter to an address."""
@@ -53,10 +49,7 @@ class Mailing:
         self.damage(f"UPDATE leases SET holder = 'another', until = {until} WHERE name = 'letters'")
 
     def damage(self, sql: str) -> None:
-        connection = sqlite3.connect(self.installation.config.data_dir / "two_keys.sqlite3", timeout=5)
-        with connection:
-            connection.execute(sql)
-        connection.close()
+        rows(self.installation.config.data_dir, sql)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import os
-from dataclasses import dataclass
+import re
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +21,9 @@ _process = os.getpid()
 _template = f"template_{_process}"
 
 
-@dataclass
-class _Lent:
-    name: str
-    folder: Path
-    # The test that asked for it.
-    test: str
-    # How many installations run on it.
-    running: int = 0
-
-
-_lent: list[_Lent] = []
+# Folder of an installation → its database; and databases whose test has ended.
+_names: dict[Path, str] = {}
+_free: list[str] = []
 
 
 def in_use() -> bool:
@@ -40,30 +32,45 @@ def in_use() -> bool:
 
 def url_of(folder: Path) -> str:
     """The database of the installation in a folder; an empty one, migrated, when it is asked for first."""
-    return f"{os.environ[CLUSTER]}/{_of(folder).name}"
+    if folder not in _names:
+        _names[folder] = asyncio.run(_lend())
+    return f"{os.environ[CLUSTER]}/{_names[folder]}"
 
 
-def runs(folder: Path, change: int) -> None:
-    """An installation on that folder's database starts (1) or ends (-1)."""
-    _of(folder).running += change
+def give_back(tmp_path: Path) -> None:
+    """A test that had this folder has ended."""
+    ended = [each for each in _names if each.is_relative_to(tmp_path)]
+    _free.extend(_names.pop(folder) for folder in ended)
 
 
-def _of(folder: Path) -> _Lent:
-    found = next((lent for lent in _lent if lent.folder == folder), None)
-    if found is None:
-        found = asyncio.run(_lend(folder))
-        _lent.append(found)
-    return found
+def copy(made: Path, folder: Path) -> None:
+    """The installation in another folder gets a database like that one's."""
+    name = f"test_{_process}_{next(_numbers)}"
+    asyncio.run(_on("postgres", f"CREATE DATABASE {name} TEMPLATE {_names[made]}"))
+    _names[folder] = name
 
 
-async def _lend(folder: Path) -> _Lent:
-    test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
-    free = next((lent for lent in _lent if not lent.running and lent.test != test), None)
-    if free is None:
-        return _Lent(await _create(), folder, test)
-    _lent.remove(free)
-    await _on(free.name, "SELECT seed.begin_again()")
-    return _Lent(free.name, folder, test)
+def ask(folder: Path, sql: str, *values: object) -> list[tuple[object, ...]]:
+    """What a statement finds in the database of an installation, past the program. `?` is a value."""
+    return asyncio.run(_ask(url_of(folder), sql, values))
+
+
+async def _ask(url: str, sql: str, values: tuple[object, ...]) -> list[tuple[object, ...]]:
+    numbers = itertools.count(1)
+    connection: Any = await asyncpg.connect(url)
+    try:
+        rows = await connection.fetch(re.sub(r"\?", lambda _: f"${next(numbers)}", sql), *values)
+    finally:
+        await connection.close()
+    return [tuple(row) for row in rows]
+
+
+async def _lend() -> str:
+    if not _free:
+        return await _create()
+    name = _free.pop()
+    await _on(name, "SELECT seed.begin_again()")
+    return name
 
 
 async def _on(name: str, sql: str) -> None:

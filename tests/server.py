@@ -9,11 +9,14 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlencode
+
+from tests import postgres
 
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 30
@@ -25,7 +28,10 @@ PASSWORD = "correct horse battery staple"
 def environment(folder: Path, **more: str) -> dict[str, str]:
     """Only what the program needs, and a cheap hash."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TWO_KEYS_")}
-    return kept | {"TWO_KEYS_DATA_DIR": str(folder), "TWO_KEYS_PASSWORD_COST": "test", "PYTHONUNBUFFERED": "1"} | more
+    needed = {"TWO_KEYS_DATA_DIR": str(folder), "TWO_KEYS_PASSWORD_COST": "test", "PYTHONUNBUFFERED": "1"}
+    if postgres.in_use():
+        needed["TWO_KEYS_DATABASE_URL"] = postgres.url_of(folder)
+    return kept | needed | more
 
 
 @dataclass
@@ -62,21 +68,26 @@ def refused(folder: Path, *arguments: str, typed: str = "", status: int = 1, **m
     return done.err
 
 
-def rows(folder: Path, sql: str) -> list[tuple[object, ...]]:
-    """What a query finds in the database of a data folder."""
-    connection = sqlite3.connect(folder / DATABASE)
-    try:
-        return connection.execute(sql).fetchall()
-    finally:
-        connection.close()
+def rows(folder: Path, sql: str, *values: object) -> list[tuple[object, ...]]:
+    """What a statement finds in the database of a data folder, or changes there, past the program."""
+    if postgres.in_use():
+        return postgres.ask(folder, sql, *values)
+    with closing(sqlite3.connect(folder / DATABASE, isolation_level=None, timeout=10)) as connection:
+        return connection.execute(sql, values).fetchall()
 
 
 def changes(folder: Path, *statements: str) -> None:
     """Changes the database of a data folder past the program."""
-    connection = sqlite3.connect(folder / DATABASE, isolation_level=None)
     for statement in statements:
-        connection.execute(statement)
-    connection.close()
+        rows(folder, statement)
+
+
+def columns(folder: Path, table: str) -> list[str]:
+    """The columns of a table."""
+    if postgres.in_use():
+        found = rows(folder, "SELECT column_name FROM information_schema.columns WHERE table_name = ?", table)
+        return [str(name) for (name,) in found]
+    return [str(row[1]) for row in rows(folder, f"PRAGMA table_info({table})")]
 
 
 def copied(made: Path, folder: Path) -> Path:
@@ -85,6 +96,8 @@ def copied(made: Path, folder: Path) -> Path:
     for path in made.iterdir():
         (folder / path.name).write_bytes(path.read_bytes())
         (folder / path.name).chmod(path.stat().st_mode & 0o777)
+    if postgres.in_use():
+        postgres.copy(made, folder)
     return folder
 
 

@@ -1,7 +1,5 @@
 """An e-mail address works wherever a username does: one user, one count, one log, and the same work for every name."""
 
-import sqlite3
-
 import pytest
 
 import db
@@ -12,16 +10,16 @@ from tests import acts
 from tests.cookies import BROWSER
 from tests.login.test_login import attempt, causes_logged, log, newcomer, phone_of, refused
 from tests.people import Person, somebody
+from tests.server import columns, rows
 
 ADDRESS = "alice@example.org"
 
 
 def has_address(person: Person, address: str) -> Person:
     """Stored without the rules of today, as from an older version."""
-    with sqlite3.connect(person.installation.app.state.config.data_dir / "two_keys.sqlite3") as connection:
-        values = (address, address.casefold(), person.user_id)
-        connection.execute("UPDATE users SET email = ?, email_beginning = ? WHERE id = ?", values)
-    connection.close()
+    values = (address, address.casefold(), person.user_id)
+    folder = person.installation.config.data_dir
+    rows(folder, "UPDATE users SET email = ?, email_beginning = ? WHERE id = ?", *values)
     return person
 
 
@@ -72,19 +70,15 @@ def test_an_address_of_several_names_none_of_them(installation, alice):
 
 
 def test_an_address_that_very_many_have_names_none_of_them(installation, alice):
-    with sqlite3.connect(installation.app.state.config.data_dir / "two_keys.sqlite3") as connection:
-        columns = ", ".join(
-            row[1]
-            for row in connection.execute("PRAGMA table_info(users)")
-            if row[1] not in ("id", "username", "skeleton")
+    folder = installation.config.data_dir
+    kept = ", ".join(name for name in columns(folder, "users") if name not in ("id", "username", "skeleton"))
+    for number in range(MOST_CANDIDATES):
+        rows(
+            folder,
+            f"INSERT INTO users (username, skeleton, {kept}) SELECT 'copy{number}', 'copy{number}', {kept}"
+            " FROM users WHERE id = ?",
+            alice.user_id,
         )
-        for number in range(MOST_CANDIDATES):
-            connection.execute(
-                f"INSERT INTO users (username, skeleton, {columns}) SELECT 'copy{number}', 'copy{number}', {columns}"
-                " FROM users WHERE id = ?",
-                (alice.user_id,),
-            )
-    connection.close()
     assert refused(alice.types(username=ADDRESS))
 
 

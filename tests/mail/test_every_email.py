@@ -1,6 +1,5 @@
 """Every kind of e-mail arrives at a real mail server, also if that was down at first and the program was killed."""
 
-import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from tests.browser import Installation, Page
 from tests.mail_server import MailServer, Received, wait_until
 from tests.mailing import Mailing, settings
 from tests.people import Person, gets_blocked, somebody, switch
-from tests.server import Server
+from tests.server import Server, changes, rows
 
 SSO = {
     "TWO_KEYS_SSO_ISSUER": "https://login.example.org",
@@ -307,17 +306,15 @@ def test_all_arrive_though_the_program_was_killed_meanwhile(tmp_path):
 
 def make_due(folder: Path) -> None:
     """A minute passes: what failed is tried again, and the lease of who was killed is over."""
-    database = sqlite3.connect(folder / "two_keys.sqlite3", timeout=10)
-    with database:
-        database.execute("UPDATE outbox SET due_at = 0 WHERE sent_at IS NULL")
-        database.execute("UPDATE outbox SET error = '' WHERE sent_at IS NULL AND failed_at IS NULL")
-        database.execute("UPDATE leases SET until = 0")
-    database.close()
+    changes(
+        folder,
+        "UPDATE outbox SET due_at = 0 WHERE sent_at IS NULL",
+        "UPDATE outbox SET error = '' WHERE sent_at IS NULL AND failed_at IS NULL",
+        "UPDATE leases SET until = 0",
+    )
 
 
 def count(folder: Path, which: str) -> int:
-    database = sqlite3.connect(folder / "two_keys.sqlite3", timeout=10)
-    try:
-        return int(database.execute(f"SELECT count(*) FROM outbox WHERE {which}").fetchone()[0])
-    finally:
-        database.close()
+    ((number,),) = rows(folder, f"SELECT count(*) FROM outbox WHERE {which}")
+    assert isinstance(number, int)
+    return number

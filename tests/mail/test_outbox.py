@@ -1,7 +1,6 @@
 """The outbox: the mail server is down, slow, hostile; the program is killed. No e-mail is lost."""
 
 import os
-import sqlite3
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -17,20 +16,12 @@ from tests.browser import Installation
 from tests.mail_server import MailServer, certificate, wait_until
 from tests.mailing import Mailing, settings
 from tests.people import somebody
-from tests.server import Server, command, free_port
+from tests.server import Server, changes, command, free_port, rows
 
 # 10000 with LETTERS=10000
 MANY = int(os.environ.get("LETTERS", "1000"))
 MINUTE = 60
 PASSWORD = "correct horse battery staple"
-
-
-def rows(folder: Path, sql: str) -> list[tuple[object, ...]]:
-    connection = sqlite3.connect(folder / "two_keys.sqlite3", timeout=10)
-    try:
-        return connection.execute(sql).fetchall()
-    finally:
-        connection.close()
 
 
 @pytest.fixture
@@ -178,12 +169,8 @@ def test_the_server_was_down_at_first_and_the_program_was_killed_meanwhile(tmp_p
         running.signs_in("alice", PASSWORD)
         wait_until(lambda: rows(folder, "SELECT count(*) FROM outbox WHERE error <> ''") == [(1,)])
         running.kill()
-    sqlite = sqlite3.connect(folder / "two_keys.sqlite3")
     # a minute passes
-    with sqlite:
-        sqlite.execute("UPDATE outbox SET due_at = 0")
-        sqlite.execute("UPDATE leases SET until = 0")
-    sqlite.close()
+    changes(folder, "UPDATE outbox SET due_at = 0", "UPDATE leases SET until = 0")
     with down, Server(folder, port=0, **settings(down)):
         letter = down.wait_for(1)[0]
         assert letter.subject == "You signed in from a new browser"
@@ -216,17 +203,14 @@ def test_many_letters_two_workers_a_kill_and_twenty_presses(tmp_path, server):
     folder = tmp_path / "data"
     user(folder, "bob", "--role", "Administrator")
     assert command(folder, "two-factor", "on").status == 0
-    crowd = sqlite3.connect(folder / "two_keys.sqlite3")
-    with crowd:
-        crowd.execute(
-            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :many) INSERT INTO users"
-            " (username, name, email, name_beginning, email_beginning, search_text, company, unit, login_method,"
-            " time_zone, created_at, password_set_at, codes_generation, access_version)"
-            " SELECT 'u' || i, 'U ' || i, 'u' || i || '@example.org', 'u ' || i,"
-            " 'u' || i || '@example.org', 'u' || i, '', '', 'password', '', 1795521600, 1795521600, 0, 0 FROM n",
-            {"many": MANY},
-        )
-    crowd.close()
+    rows(
+        folder,
+        f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {MANY}) INSERT INTO users"
+        " (username, name, email, name_beginning, email_beginning, search_text, company, unit, login_method,"
+        " time_zone, created_at, password_set_at, codes_generation, access_version)"
+        " SELECT 'u' || i, 'U ' || i, 'u' || i || '@example.org', 'u ' || i,"
+        " 'u' || i || '@example.org', 'u' || i, '', '', 'password', '', 1795521600, 1795521600, 0, 0 FROM n",
+    )
     # bob, too
     everybody = MANY + 1
     with Server(folder, "--workers", "2", port=0, **settings(server)) as running:
@@ -237,11 +221,8 @@ def test_many_letters_two_workers_a_kill_and_twenty_presses(tmp_path, server):
         running.kill()
     time.sleep(0.5)
     accepted = len(server.received)
-    lease = sqlite3.connect(folder / "two_keys.sqlite3")
     # instead of waiting for a minute
-    with lease:
-        lease.execute("UPDATE leases SET until = 0")
-    lease.close()
+    changes(folder, "UPDATE leases SET until = 0")
     with Server(folder, "--workers", "2", port=0, **settings(server)) as running:
         cookie = running.signs_in("bob", PASSWORD)
         for _ in range(10):

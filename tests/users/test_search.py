@@ -1,6 +1,5 @@
 """The overview's search as people type: the surname first, without accents, by unit."""
 
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from db.folding import folded
 from tests import old_databases
 from tests.browser import Installation, Page
 from tests.people import Person, somebody
-from tests.server import command, rows
+from tests.server import columns, command, rows
 from tests.users.test_user_import import uploads
 
 # Username → name, unit.
@@ -120,17 +119,17 @@ def test_the_filters_apply_to_what_is_found(people):
 
 def test_what_thousands_have_in_common_is_found_in_any_order(installation: Installation, bob: Person):
     """More hits than are looked up: a scan along the usernames finds them."""
-    path = installation.file
     add(installation, "jm", "Jürgen Müller", "Vertrieb Süd")
-    with sqlite3.connect(path) as database:
-        (columns,) = [[row[1] for row in database.execute("PRAGMA table_info(users)")]]
-        kept = ", ".join(name for name in columns if name not in ("id", "username", "skeleton", "search_text"))
-        database.execute(
-            "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 2499)"
-            f" INSERT INTO users (username, search_text, {kept}) SELECT printf('z%04d', i), search_text, {kept}"
-            " FROM n CROSS JOIN users WHERE username = 'jm'"
-        )
-    database.close()
+    folder = installation.config.data_dir
+    kept = ", ".join(
+        name for name in columns(folder, "users") if name not in ("id", "username", "skeleton", "search_text")
+    )
+    rows(
+        folder,
+        "WITH RECURSIVE n (i) AS (SELECT 10000 UNION ALL SELECT i + 1 FROM n WHERE i < 12499)"
+        f" INSERT INTO users (username, search_text, {kept}) SELECT 'z' || i, search_text, {kept}"
+        " FROM n CROSS JOIN users WHERE username = 'jm'",
+    )
     bob.signs_in()
     for q in ("Müller Jürgen", "sud jurgen", "Müller jü"):
         assert len(found(bob, q)) == 50, q

@@ -1,6 +1,5 @@
 """Users: who is there, who has the second factor set up, and what helps those who cannot sign in."""
 
-import sqlite3
 from collections.abc import Iterator
 from itertools import chain
 
@@ -11,6 +10,7 @@ from accounts.users import users
 from tests import acts
 from tests.browser import Installation, Page, _text
 from tests.people import Person, by_single_sign_on, gets_blocked, somebody, switch
+from tests.server import rows
 
 MINUTES = 60
 
@@ -353,24 +353,21 @@ def test_any_text_may_stand_in_after(crowd):
 
 
 def test_what_thousands_have_in_common_is_found_page_by_page(installation, bob):
-    path = installation.file
-    with sqlite3.connect(path) as database:
-        database.execute(
-            "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 2499) INSERT INTO users"
-            " (username, name,"
-            " email, name_beginning, email_beginning, search_text, company, unit, login_method, time_zone, created_at,"
-            " codes_generation, access_version)"
-            " SELECT printf('common%04d', i), 'Common', '', 'common', '', printf('common%04d', i) || char(10) ||"
-            " 'common' || char(10),"
-            " '', '', 'sso', '', 0, 0, 0 FROM n"
-        )
-    database.close()
+    rows(
+        installation.config.data_dir,
+        "WITH RECURSIVE n (i) AS (SELECT 10000 UNION ALL SELECT i + 1 FROM n WHERE i < 12499) INSERT INTO users"
+        " (username, name,"
+        " email, name_beginning, email_beginning, search_text, company, unit, login_method, time_zone, created_at,"
+        " codes_generation, access_version)"
+        " SELECT 'common' || i, 'Common', '', 'common', '', 'common' || i || '\n' || 'common' || '\n',"
+        " '', '', 'sso', '', 0, 0, 0 FROM n",
+    )
     bob.signs_in()
     for q in ("co", "common", "ommo"):
         page = bob.browser.get(f"/users?q={q}")
-        assert usernames(page) == [f"common{number:04}" for number in range(50)], q
+        assert usernames(page) == [f"common{10000 + number}" for number in range(50)], q
         onwards = next(link.get("href") for link in page.all(".paging a"))
-        assert usernames(bob.browser.get(onwards))[0] == "common0050", q
+        assert usernames(bob.browser.get(onwards))[0] == "common10050", q
 
 
 # ----------------------------------------------------------------------------------------------------- a user's page
