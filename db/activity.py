@@ -116,7 +116,7 @@ async def _insert(db: Database, entries: list[Entry]) -> set[int]:
 async def _move_away(db: Database, numbers: list[int]) -> None:
     """Rows beyond the head, which this program did not write: they get negative numbers, and stay as evidence."""
     for number in numbers:
-        await db.execute("DELETE FROM activity WHERE number = -:number", {"number": number})
+        await db.execute("DELETE FROM activity WHERE number = :negative", {"negative": -number})
         await db.execute("UPDATE activity SET number = -number WHERE number = :number", {"number": number})
 
 

@@ -17,7 +17,7 @@ NOT_JOINED = "password_set_at IS NULL AND sso_subject IS NULL AND disabled_at IS
 LINK_WORKS_OF = (
     "EXISTS (SELECT 1 FROM links l WHERE l.user_id = {users}.id AND l.kind IN ('invitation', 'binding') AND l.used_at"
     " IS NULL"
-    f" AND l.expires_at > :now AND l.created_at <= :now + {FUTURE_SECONDS}"
+    f" AND l.expires_at > :now AND l.created_at <= CAST(:now AS BIGINT) + {FUTURE_SECONDS}"
     " AND NOT (l.detail <> '' AND EXISTS (SELECT 1 FROM outbox o WHERE o.user_id = l.user_id"
     " AND o.letter = l.kind AND o.created_at >= l.created_at AND o.failed_at IS NOT NULL)))"
 )

@@ -35,6 +35,11 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]  # because asyncpg h
         return ""
 
 
+def _storable(value: Any) -> Any:
+    """Text holds no NUL here. Nothing that is looked for has one either."""
+    return value.replace("\0", "\ufffd") if isinstance(value, str) and "\0" in value else value
+
+
 class PostgresPool(DatabaseBackend):
     def __init__(self, _url: DatabaseURL | str, postgres: PostgresURL) -> None:
         self.url = postgres
@@ -93,7 +98,7 @@ class PostgresPool(DatabaseBackend):
     async def fetch(self, connection: Any, query: Statement) -> list[Any]:
         text, names = numbered_parameters(query.text)
         try:
-            rows: list[Any] = await connection.fetch(text, *[query.values[name] for name in names])
+            rows: list[Any] = await connection.fetch(text, *[_storable(query.values[name]) for name in names])
         except ValueError:
             # A value that the statement cannot take is a mistake of ours.
             raise

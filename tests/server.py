@@ -85,7 +85,11 @@ def changes(folder: Path, *statements: str) -> None:
 def columns(folder: Path, table: str) -> list[str]:
     """The columns of a table."""
     if postgres.in_use():
-        found = rows(folder, "SELECT column_name FROM information_schema.columns WHERE table_name = ?", table)
+        found = rows(
+            folder,
+            "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = ?",
+            table,
+        )
         return [str(name) for (name,) in found]
     return [str(row[1]) for row in rows(folder, f"PRAGMA table_info({table})")]
 

@@ -89,24 +89,28 @@ async def page(db: Database, which: Filter, before: int | None, size: int) -> Fo
     return Found(_listed(await db.fetch_raw(sql, values)))
 
 
+# Said to be large: next to a small number PostgreSQL takes a parameter for a small one.
+FIRST, LAST = "CAST(:first AS BIGINT)", "CAST(:last AS BIGINT)"
+
+
 class _Bounds:
     """The first and the last number as SQL, and the conditions on the time that the numbers only come near."""
 
     def __init__(self, dialect: Dialect, which: Filter, before: int | None) -> None:
         first, last = which.numbers
         self.values: dict[str, Any] = {"first": first, "last": last if before is None else min(last, before - 1)}
-        self.lowest, self.highest = ":first", ":last"
+        self.lowest, self.highest = FIRST, LAST
         self.times: list[str] = []
         if which.since is not None:
             order = "number > 0 ORDER BY at, number LIMIT 1"
-            found = f"SELECT number FROM activity WHERE at >= :since - {SLACK_SECONDS} AND {order}"
-            self.lowest = f"{dialect.larger}(:first, COALESCE(({found}), :last + 1))"
+            found = f"SELECT number FROM activity WHERE at >= CAST(:since AS BIGINT) - {SLACK_SECONDS} AND {order}"
+            self.lowest = f"{dialect.larger}({FIRST}, COALESCE(({found}), {LAST} + 1))"
             self.times.append("at >= :since")
             self.values["since"] = which.since
         if which.until is not None:
             order = "number > 0 ORDER BY at DESC, number DESC LIMIT 1"
-            found = f"SELECT number FROM activity WHERE at < :until + {SLACK_SECONDS} AND {order}"
-            self.highest = f"{dialect.smaller}(:last, COALESCE(({found}), 0))"
+            found = f"SELECT number FROM activity WHERE at < CAST(:until AS BIGINT) + {SLACK_SECONDS} AND {order}"
+            self.highest = f"{dialect.smaller}({LAST}, COALESCE(({found}), 0))"
             self.times.append("at < :until")
             self.values["until"] = which.until
 

@@ -186,7 +186,7 @@ def test_paper_and_file_say_what_they_are_for(guarded, installation):
         "alice",
         "24 Nov 2026",
         "Each works once instead of a code",
-        "Each has 20 digits: 66 bits",
+        "Each has 20 digits (66 random bits)",
     ):
         assert said in paper
         assert said in text

@@ -25,6 +25,7 @@ from tests import acts
 from tests.browser import Installation, Page
 from tests.mail_server import MailServer
 from tests.people import Person, by_single_sign_on, gets_blocked, is_bound, session_of, somebody, switch
+from tests.server import rows
 
 MINUTE = 60
 ISSUER = "https://login.example.org"
@@ -92,9 +93,7 @@ def number(installation: Installation, table: str, other: Person) -> object:
 def state(installation: Installation) -> tuple[object, ...]:
     """All that a change could change."""
     return (
-        *row(
-            installation, "SELECT group_concat(login_method || access_version || coalesce(sso_subject, '')) FROM users"
-        ),
+        *rows(installation.config.data_dir, "SELECT login_method, access_version, sso_subject FROM users ORDER BY id"),
         *row(installation, "SELECT set_up, not_set_up, sso FROM adoption"),
         *row(installation, "SELECT count(*) FROM sessions"),
         *row(installation, "SELECT count(*) FROM links"),
