@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -29,7 +30,7 @@ class Vault:
         self._keys = {_key_id(key): key.encode() for key in keys}
         self._first = _key_id(keys[0])
         self.dummy = self.encrypt(os.urandom(20), "nobody")
-        self._signer = Signer(
+        self._signer = _Signer(
             [self._derived(key_id, "cookie") for key_id in reversed(self._keys)],
             salt="two keys",
             digest_method=hashlib.sha256,
@@ -89,6 +90,12 @@ class Vault:
             return self._signer.unsign(value.encode("utf-8", "surrogateescape")).decode()
         except (BadSignature, UnicodeError):
             return None
+
+
+class _Signer(Signer):
+    """Derives each of its few keys once, not for each cookie."""
+
+    derive_key = lru_cache(Signer.derive_key)
 
 
 def _key_id(key: str) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 from starlette.requests import Request
@@ -140,6 +141,8 @@ async def _rows(request: Request, view: View, users: list[overview.Listed]) -> t
     )
 
 
+# The same values make the same row, which is then found at once among those kept as HTML: those of ten pages.
+@lru_cache(500)
 def _row(user: overview.Listed, email: str | None, roles: tuple[str, ...] | None) -> UserRow:
     return UserRow(
         id=user.id,
