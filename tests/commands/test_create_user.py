@@ -14,7 +14,7 @@ def test_create_user_with_a_chosen_password_prints_none(made):
     ]
     assert rows(made, "SELECT count(*) FROM users WHERE one_time_until IS NOT NULL") == [(0,)]
     assert rows(made, "SELECT password_hash FROM users WHERE username = 'cleo'") == [(None,)]
-    assert rows(made, "SELECT set_up, not_set_up, sso FROM adoption") == [(0, 2, 1)]
+    assert rows(made, "SELECT set_up, not_set_up, not_joined FROM adoption") == [(0, 2, 1)]
     assert PASSWORD.encode() not in (made / "two_keys.sqlite3").read_bytes()
 
 

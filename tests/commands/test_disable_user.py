@@ -10,11 +10,11 @@ def test_disable_and_enable_a_user_and_keep_the_last_administrator(folder):
     last = refused(folder, "disable-user", "bob")
     assert "bob is the last active user who can edit general settings and roles" in last
     assert rows(folder, "SELECT username FROM users WHERE disabled_at IS NOT NULL") == [("alice",)]
-    assert rows(folder, "SELECT set_up, not_set_up, sso FROM adoption") == [(0, 1, 1)]
+    assert rows(folder, "SELECT set_up, not_set_up, not_joined FROM adoption") == [(0, 1, 1)]
     assert command(folder, "enable-user", "alice").out == "alice can sign in again.\n"
     assert "is not disabled" in refused(folder, "enable-user", "alice")
     assert "there is no user" in refused(folder, "enable-user", "nobody")
-    assert rows(folder, "SELECT set_up, not_set_up, sso FROM adoption") == [(0, 2, 1)]
+    assert rows(folder, "SELECT set_up, not_set_up, not_joined FROM adoption") == [(0, 2, 1)]
     log = rows(folder, "SELECT actor, action, subject FROM activity WHERE action IN ('user.disabled', 'user.enabled')")
     assert log == [("command line", "user.disabled", "alice"), ("command line", "user.enabled", "alice")]
 

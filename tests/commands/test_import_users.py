@@ -189,7 +189,7 @@ def test_the_log_says_who_was_added_and_what_changed_and_is_whole(folder):
 
 def test_the_figures_follow(folder):
     imports(folder, "username,unit,login_method\ndora,IT,\nerik,IT,sso\nalice,IT,\n")
-    assert rows(folder, "SELECT set_up, not_set_up, sso FROM adoption") == [(0, 3, 1)]
+    assert rows(folder, "SELECT set_up, not_set_up, not_joined FROM adoption") == [(0, 2, 2)]
     assert rows(folder, "SELECT unit, not_set_up, sso FROM adoption_by_unit WHERE unit = 'IT'") == [("IT", 2, 1)]
 
 
