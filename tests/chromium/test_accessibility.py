@@ -128,7 +128,7 @@ def test_the_overview_fits_between_phone_and_desk_with_names_that_can_be_read(
     gallery: Server, windows: Windows, width: int
 ):
     page = windows.open(gallery, viewport={"width": width, "height": HEIGHT})
-    page.goto("/gallery/users, can be asked")
+    page.goto("/gallery/users, with acts on many")
     assert page.evaluate("() => document.documentElement.scrollWidth") <= width
     name = page.get_by_role("rowheader").filter(has_text="Alice Arden").bounding_box()
     assert name is not None
