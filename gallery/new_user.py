@@ -49,6 +49,15 @@ ASK = card.AskLink(
     show=False,
     needed=PASSWORD_AND_CODE,
 )
+ASK_ENABLE = card.AskEnable(
+    facts=replace(FACTS, disabled_at=ago(days=3)),
+    standing="disabled",
+    may_edit=True,
+    link=None,
+    newest_link=0,
+    by_mail=True,
+    needed=PASSWORD_AND_CODE,
+)
 ASK_INVITATION = replace(ASK, facts=NEW, standing="not_invited", kind="invitation", show=True)
 ASK_BINDING = replace(ASK, facts=UNKNOWN_THERE, standing="not_invited", by_mail=False, kind="binding")
 
@@ -77,6 +86,7 @@ SAMPLES: Samples = {
         }.items()
     },
     "user, link asks to reauthenticate": (BOB, account(ASK)),
+    "user, disabled, asked to enable": (BOB, account(ASK_ENABLE)),
     "user, link to hand over asks to reauthenticate": (BOB, account(ASK_INVITATION)),
     "user, first sign-in asks to reauthenticate": (BOB, account(ASK_BINDING)),
     "link to hand over, user added": (BOB, HandedLinkPage(INVITATION)),

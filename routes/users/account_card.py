@@ -147,6 +147,12 @@ class AskLink(AccountCard):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AskEnable(AccountCard):
+    template = "users/account/ask_enable.html"
+    needed: Reauthentication
+
+
+@dataclass(frozen=True, kw_only=True)
 class AskDisable(AccountCard):
     """`entered`: to how many other users links are sent at an address that this one entered, and then no more."""
 

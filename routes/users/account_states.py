@@ -99,6 +99,10 @@ async def ask_link(
     return card.AskLink(**await _common(request, detail), kind=kind, show=show, needed=needed)
 
 
+async def ask_enable(request: Request, detail: Detail, needed: Reauthentication) -> card.AskEnable:
+    return card.AskEnable(**await _common(request, detail), needed=needed)
+
+
 async def ask_disable(request: Request, detail: Detail) -> card.AskDisable:
     return card.AskDisable(**await _common(request, detail), entered=await _entered(request, detail))
 

@@ -131,7 +131,10 @@ async def disable(request: Request) -> Response:
 
 
 async def enable(request: Request) -> Response:
-    """Enables a user."""
+    """Enables a user. The way in that they had works again, so it needs reauthentication."""
+    form, detail = await fields_of(request), await subject(request)
+    if detail.user.disabled_at is not None and (needed := await reauthenticate(request, form)):
+        return await answer_account(request, await states.ask_enable(request, detail, needed), needed.status)
     match await status.enable(context_of(request), request.path_params["id"], current_of(request)):
         case "enabled":
             return await _done(request, "enabled")

@@ -108,6 +108,7 @@ NEEDS = {
     "/users/{id:int}/entered-addresses": Act(of="dora", part=False, before=has_entered_an_address),
     "/users/import/confirm": Act(before=uploads),
     "/users/{id:int}/reset-two-factor": Act({"reason": "lost"}, of="dora", kept=("reason",)),
+    "/users/{id:int}/enable": Act(before=is_disabled),
     "/users/{id:int}/roles": Act({"role": "1"}),
     "/roles": Act({"name": "Porter", "permission": "users.view"}, kept=("name",)),
     "/roles/{id:int}": Act({"name": "Reader", "permission": "users.view"}, of="role"),
@@ -118,7 +119,6 @@ NEEDS = {
 # Routes that hand out nothing → why not, and what is sent to show it.
 CANNOT = {
     "/users/{id:int}/disable": ("ends ways in", Act()),
-    "/users/{id:int}/enable": ("links and sessions ended when the user was disabled", Act(before=is_disabled)),
     "/users/{id:int}/delete": ("ends ways in", Act()),
     "/users/{id:int}/end-sessions": ("ends ways in", Act()),
     "/users/{id:int}/sessions/{session_id:int}/end": ("ends a session", Act()),
@@ -223,6 +223,17 @@ def test_what_needs_no_proof_hands_out_nothing(scene: Scene, route: str):
     assert not LINK.search(page.html)
     made = [link for link in scene.links() if link not in before]
     assert not made
+
+
+def test_a_disabled_user_is_let_in_again_only_with_a_proof(scene: Scene):
+    """The password of before works again, whoever knows it."""
+    path, values = f"/users/{scene.ids['alice']}/enable", is_disabled(scene, {})
+    alice = Person("alice", scene.ids["alice"], scene.installation, scene.installation.browser())
+    assert scene.browser.post(path, values).status == 422
+    assert alice.types().status == 422
+    assert scene.browser.post(path, scene.proof()).status == 303
+    assert alice.types().status == 303
+    assert scene.browser.post(path).status == 409, "enabled already: there is nothing to prove"
 
 
 def test_a_link_that_was_shown_already_is_made_anew_only_with_a_proof(scene: Scene):
