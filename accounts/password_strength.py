@@ -21,6 +21,8 @@ COPY = 1.0
 YEAR = 1.6
 # A day of 60 years.
 DATE = 4.3
+# A minute of a day.
+TIME = 3.2
 # The work grows with the square of the length: of a longer password only both ends are judged, each on its own.
 JUDGED_CHARACTERS = 40
 LONGEST_WORD = 32
@@ -46,13 +48,13 @@ def _of_better_end(text: str, ranks: Mapping[str, int]) -> float:
 
 
 def _written(password: str) -> Iterator[tuple[str, float]]:
-    """As it is; and if it is in pieces (p a s s w o r d) without what separates them, each separator paid once."""
+    """As it is; if in pieces (p a s s w o r d) or a listed phrase, also without separators, each paid once."""
     yield password, 0
     separators = [letter for letter in password if unicodedata.category(letter)[0] not in "LMN"]
     letters = len(password) - len(separators)
     between = set(separators)
     pieces = "".join(" " if letter in between else letter for letter in password).split()
-    if separators and letters <= LONGEST_PIECE * len(pieces):
+    if separators and (letters <= LONGEST_PIECE * len(pieces) or "".join(pieces).lower() in _ranks()):
         yield "".join(pieces), CHARACTER * len(between)
 
 
@@ -239,6 +241,7 @@ _ORDERS = ((_DAY, _MONTH, _SHORT_YEAR), (_MONTH, _DAY, _SHORT_YEAR), (_SHORT_YEA
 _DATES = [(re.compile(f"(?=({_YEAR}))"), YEAR)] + [
     (re.compile(f"(?=({'[./ -]?'.join(order)}))"), DATE) for order in _ORDERS
 ]
+_DATES.append((re.compile("(?=((?:[01][0-9]|2[0-3])[:.h]?[0-5][0-9]))"), TIME))
 
 
 def _dates(lower: str) -> Iterator[Part]:

@@ -12,7 +12,7 @@ from tests.browser import Browser, Installation, Page, Phone
 from tests.cookies import SESSION
 
 PASSWORDS = {
-    "alice": "correct horse battery staple",
+    "alice": "correct pony battery anchor",
     "bob": "seven wet umbrellas on a tram",
     "dora": "a quiet pond with green frogs",
 }

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 START_SECONDS = 30
 DATABASE = "two_keys.sqlite3"
 # of the users whom tests add on the command line
-PASSWORD = "correct horse battery staple"
+PASSWORD = "correct pony battery anchor"
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:

@@ -21,7 +21,7 @@ def problem(password: str, username: str = "alice", organisation: str = "Two Key
     "password",
     [
         GOOD,
-        "correct horse battery staple",
+        "correct pony battery anchor",
         "   three blanks before",
         "nur kleine buchstaben",
         "ALL LETTERS ARE CAPITAL",

@@ -24,7 +24,7 @@ from db import users as stored_users
 
 Result = TypeVar("Result")
 
-PASSWORD = "correct horse battery staple"
+PASSWORD = "correct pony battery anchor"
 ADMINISTRATOR = "bob"
 # A member created by the rules; the rows of the others are copies of this one's.
 MODEL = "model"

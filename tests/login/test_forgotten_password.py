@@ -23,7 +23,7 @@ NOBODYS = [
     "a\x00b",
     "\udbff".encode("utf-8", "surrogatepass").decode("latin-1"),
     "system",
-    "correct horse battery staple",
+    "correct pony battery anchor",
 ]
 
 
@@ -142,7 +142,7 @@ def test_the_work_is_one(mailing, alice):
     assert len(rows) == len(names)
     assert len(set(rows)) == 1
     facts = " ".join(str(row) for row in mailing.rows("SELECT facts, address FROM outbox"))
-    assert "correct horse" not in facts
+    assert "correct pony" not in facts
     assert "alice" not in facts
 
 

@@ -21,7 +21,7 @@ from tests.server import Server, changes, command, free_port, rows
 # 10000 with LETTERS=10000
 MANY = int(os.environ.get("LETTERS", "1000"))
 MINUTE = 60
-PASSWORD = "correct horse battery staple"
+PASSWORD = "correct pony battery anchor"
 
 
 @pytest.fixture

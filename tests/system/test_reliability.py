@@ -26,7 +26,7 @@ from tests.browser import Page
 from tests.server import ROOT, Server, command, copied, environment, free_port, printed_password
 
 KILLS = 15
-PASSWORD = "correct horse battery staple"
+PASSWORD = "correct pony battery anchor"
 PEOPLE = ("alice", "dora", "erna")
 
 

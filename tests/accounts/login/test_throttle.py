@@ -302,14 +302,14 @@ def test_letting_try_again_works_also_after_it_came_between_an_attempt_and_its_e
 
 
 def test_the_buckets_hold_no_username_and_no_address(installation):
-    Guesser(installation).fails(3, "correct horse battery staple")
+    Guesser(installation).fails(3, "correct pony battery anchor")
 
     async def rows(context):
         return [str(tuple(row)) for row in await context.db.fetch_all("SELECT * FROM attempts")]
 
     stored = installation.run(rows)
     assert len(stored) == 3
-    assert not any("horse" in row or NETWORK_OF_HOME in row for row in stored)
+    assert not any("pony" in row or NETWORK_OF_HOME in row for row in stored)
 
 
 # ------------------------------------------------------------------------------------------------ IPv6: wider networks
@@ -400,7 +400,7 @@ def test_a_known_browser_claims_a_place_as_its_user_and_for_every_other_name_as_
     installation, alice, bob, known
 ):
     assert claimed(installation, known, "alice") == of_user("alice")
-    names = ("bob", "nobody", "", "correct horse battery staple")
+    names = ("bob", "nobody", "", "correct pony battery anchor")
     assert {claimed(installation, known, name) for name in names} == {Claim(f"network {NETWORK_OF_HOME}", known=False)}
 
 
