@@ -184,22 +184,6 @@ async def enable(db: Database, user_ids: Sequence[int]) -> None:
     )
 
 
-async def give_role(db: Database, user_ids: Sequence[int], role_id: int) -> None:
-    names, values = numbered(user_ids)
-    await db.execute(
-        f"INSERT INTO user_roles (user_id, role_id) SELECT id, :role FROM users WHERE id IN ({names})"
-        " ON CONFLICT DO NOTHING",
-        values | {"role": role_id},
-    )
-
-
-async def take_role(db: Database, user_ids: Sequence[int], role_id: int) -> None:
-    names, values = numbered(user_ids)
-    await db.execute(
-        f"DELETE FROM user_roles WHERE role_id = :role AND user_id IN ({names})", values | {"role": role_id}
-    )
-
-
 async def set_unit(db: Database, users: Sequence[Person], unit: str) -> None:
     """With what the search reads of it."""
     for user in users:

@@ -203,6 +203,24 @@ async def take(db: Database, user_id: int, role_id: int) -> None:
     )
 
 
+async def give_to_all(db: Database, user_ids: Sequence[int], role_id: int) -> None:
+    """The same for many, who exist."""
+    names, values = numbered(user_ids)
+    await db.execute(
+        f"INSERT INTO user_roles (user_id, role_id) SELECT id, :role FROM users WHERE id IN ({names})"
+        " ON CONFLICT DO NOTHING",
+        values | {"role": role_id},
+    )
+
+
+async def take_from_all(db: Database, user_ids: Sequence[int], role_id: int) -> None:
+    """Takes a role from many."""
+    names, values = numbered(user_ids)
+    await db.execute(
+        f"DELETE FROM user_roles WHERE role_id = :role AND user_id IN ({names})", values | {"role": role_id}
+    )
+
+
 async def promoted_by(db: Database, user_ids: Sequence[int], role_id: int) -> list[int]:
     """Those of the users to whom the role would allow more than they hold."""
     names, values = numbered(user_ids)

@@ -14,8 +14,9 @@ from accounts.permissions import ROLES_EDIT, USERS_EDIT
 from accounts.sessions import Current
 from accounts.two_factor import reminders
 from accounts.users import status
+from accounts.users.role_change import give_and_take
 from db import bulk as rows
-from db import outbox, roles
+from db import outbox
 from db.bulk import Person
 from db.invitations import Candidate
 from db.roles import Role
@@ -103,18 +104,16 @@ async def _enable(doing: Doing, people: Sequence[Person]) -> Iterator[Entry]:
 
 async def _give_role(doing: Doing, people: Sequence[Person]) -> Iterator[Entry]:
     assert doing.role is not None
-    context, ids = doing.context, _ids(people)
-    promoted = await roles.promoted_by(context.db, ids, doing.role.id)
-    await rows.give_role(context.db, ids, doing.role.id)
-    ended = await ways_in.end_planted(context, lambda: ways_in.planted_in(context, promoted)) if promoted else []
-    return iter([*_each(people, kinds.RoleGiven(doing.role.name)), *ended])
+    return await give_and_take(doing.context, _principals(people), [doing.role], [])
 
 
 async def _take_role(doing: Doing, people: Sequence[Person]) -> Iterator[Entry]:
     assert doing.role is not None
-    await rows.take_role(doing.context.db, _ids(people), doing.role.id)
-    await ways_in.end_of_makers(doing.context, _ids(people))
-    return _each(people, kinds.RoleTaken(doing.role.name))
+    return await give_and_take(doing.context, _principals(people), [], [doing.role])
+
+
+def _principals(people: Sequence[Person]) -> list[Principal]:
+    return [Principal(person.id, person.username) for person in people]
 
 
 async def _set_unit(doing: Doing, people: Sequence[Person]) -> Iterator[Entry]:

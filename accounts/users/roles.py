@@ -11,6 +11,7 @@ from accounts import administrators, permissions, visible, ways_in
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
 from accounts.sessions import Current, lock_session
+from accounts.users.role_change import give_and_take
 from db import roles as rows
 from db import users
 from db.roles import Role
@@ -225,19 +226,6 @@ async def assign(
 async def _give_and_take(
     context: Context, to: Principal, given: list[Role], taken: list[Role], current: Current
 ) -> None:
-    assert to.id is not None
-    before = await rows.permissions_of(context.db, to.id)
-    for role in given:
-        await rows.give(context.db, to.id, role.id)
-    for role in taken:
-        await rows.take(context.db, to.id, role.id)
+    entries = await give_and_take(context, [to], given, taken)
     await _require_administrator(context, frozenset().union(*(role.permissions for role in taken)))
-    if taken:
-        await ways_in.end_of_makers(context, [to.id])
-    promoted = await rows.permissions_of(context.db, to.id) - before
-    user_id = to.id
-    ended = await ways_in.end_planted(context, lambda: ways_in.planted_in(context, [user_id])) if promoted else []
-    entries = [kinds.RoleGiven(role.name) for role in given], [kinds.RoleTaken(role.name) for role in taken]
-    for entry in (*entries[0], *entries[1]):
-        await log.record(context, entry, current.principal, to)
-    await log.record_all(context, iter(ended), current.principal)
+    await log.record_all(context, entries, current.principal)
