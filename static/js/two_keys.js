@@ -53,11 +53,12 @@
     newContent.forEach((element) => element.animate?.({ opacity: [0.2, 1] }, 120));
   });
   // A swapped card whose pressed button is gone keeps the focus itself; autofocus inside it comes later and wins.
-  // Scroll anchoring may have left it: the top of what is new comes into view.
+  // Scroll anchoring may have left it: the top of what is new comes into view, also if the focus stays at its end, on Cancel.
   document.addEventListener("htmx:after:settle", ({ target }) => {
     if (!target.matches?.("section, [tabindex='-1']")) return;
     if (document.activeElement === document.body) target.focus({ preventScroll: true });
-    const fresh = target.contains(document.activeElement) ? document.activeElement : target;
+    const focused = document.activeElement;
+    const fresh = !target.contains(focused) ? target : focused.matches("form.act a.button") ? focused.closest("form") : focused;
     const { top } = fresh.getBoundingClientRect();
     if (top < 0 || top > innerHeight - 44) fresh.scrollIntoView({ block: "start" });
   });

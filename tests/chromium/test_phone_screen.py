@@ -57,3 +57,25 @@ def test_the_app_comes_first_on_the_phone_and_the_qr_code_on_a_desk(server: Serv
     expect(link).to_have_attribute("href", re.compile("^otpauth://totp/"))
     expect(page.get_by_label("Name of this phone")).to_have_count(0)
     assert (top_of(page, ".open-app") < top_of(page, "#two-factor-qr")) == touch
+
+
+def test_set_up_on_another_phone_begins_at_its_question(server: Server, windows: Windows):
+    switch(server, True)
+    person = somebody(server, "second", phone=True)
+    page = windows.open(server, viewport={"width": 390, "height": 700}, has_touch=True, is_mobile=True)
+    person.signs_in(page, "/my-user")
+    page.locator("#two-factor-set-up").click()
+    title = page.get_by_role("heading", name="Set up on another phone")
+    expect(title).to_be_attached()
+    # the swap's fade takes 120 ms
+    page.wait_for_timeout(400)
+    assert 0 <= top_of(page, "#two-factor h3") < 600
+
+
+def test_the_bar_leaves_room_on_a_small_phone(server: Server, windows: Windows):
+    switch(server, True)
+    keeper = somebody(server, "keeper", "Administrator")
+    page = windows.open(server, viewport={"width": 320, "height": 568}, has_touch=True, is_mobile=True)
+    keeper.signs_in(page, "/")
+    expect(page.locator("#notification p")).to_be_visible()
+    assert top_of(page, "main") <= 245
