@@ -106,14 +106,16 @@ class Person:
 
 @dataclass(frozen=True)
 class Standing:
-    """How many have it. `numbers`: the sum of theirs, in which two sets differ."""
+    """How many of a login method have it. `numbers`: the sum of theirs, in which two sets differ."""
 
     standing: str
+    login_method: Method
     number: int
     numbers: int
     planted: int
     # Of the administrators asked about.
     administrators: int
+    first: str
     last: str
 
 
@@ -133,11 +135,12 @@ async def standings(db: Database, question: Question, place: Place, administrato
     found, asked = await _portion(db, question.whom, place)
     among = ", ".join(map(str, administrators)) or "NULL"
     sql = (
-        "SELECT standing, count(*) AS number, sum(id) AS numbers, sum(planted) AS planted,"
-        f" sum(CASE WHEN id IN ({among}) THEN 1 ELSE 0 END) AS administrators, max(username) AS last"
-        f" FROM (SELECT u.id, u.username, {_standing(question.reasons)} AS standing,"
+        "SELECT standing, login_method, count(*) AS number, sum(id) AS numbers, sum(planted) AS planted,"
+        f" sum(CASE WHEN id IN ({among}) THEN 1 ELSE 0 END) AS administrators, min(username) AS first,"
+        " max(username) AS last"
+        f" FROM (SELECT u.id, u.username, u.login_method, {_standing(question.reasons)} AS standing,"
         f" {_planted(question.values)} AS planted"
-        f" FROM ({found}) AS hits CROSS JOIN users u WHERE u.id = hits.id) AS counted GROUP BY standing"
+        f" FROM ({found}) AS hits CROSS JOIN users u WHERE u.id = hits.id) AS counted GROUP BY standing, login_method"
     )
     return many(Standing, await db.scan(sql, asked | vars(question.values)))
 

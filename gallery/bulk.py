@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from accounts.bulk.run import Outlook
-from accounts.mail.messages import Written
 from db.bulk import Person
 from db.roles import Role
 from gallery.people import BOB, PASSWORD_AND_CODE
 from gallery.sample import Samples
-from routes.users.bulk import BulkDonePage, BulkPage
+from routes.users.bulk import BulkDonePage, BulkGoingOnPage, BulkPage, BulkProgress, SoFar
+from routes.users.bulk_emails import Example
 
 ALICE = Person(2, "alice", "Alice Arden", "alice@acme.example", "Accounting", "password", "", 0)
 FINN = Person(8, "finn", "Finn Fuchs", "finn@acme.example", "Sales", "sso", "", 1)
@@ -32,25 +32,55 @@ REMIND = BulkPage(
     outlook=OUTLOOK,
     by_mail=True,
     emails=(
-        Written(
-            "Set up two-factor authentication at Acme", "Hello Alice Arden,\n\nYour account can be protected.\n", ""
+        Example(
+            "reminder",
+            19,
+            "Set up two-factor authentication at Acme",
+            "Hello Alice Arden,\n\nYour account can be protected.\n",
         ),
     ),
 )
 MANAGER = Role(2, "User manager", frozenset({"users.edit", "users.view"}))
-ROLE = replace(REMIND, act="give-role", emails=(), role=MANAGER, outlook=replace(OUTLOOK, planted=1, left_out={}))
+ROLE = replace(
+    REMIND, act="give-role", by_mail=False, emails=(), role=MANAGER, outlook=replace(OUTLOOK, planted=1, left_out={})
+)
 DISABLE = replace(
-    REMIND, act="disable", emails=(), outlook=replace(OUTLOOK, left_out={"own": 1, "last_administrator": 1})
+    REMIND,
+    act="disable",
+    by_mail=False,
+    emails=(),
+    outlook=replace(OUTLOOK, left_out={"own": 1, "last_administrator": 1}),
 )
 NOBODY = replace(OUTLOOK, number=0, reached=())
-ASKS_UNIT = replace(REMIND, act="set-unit", outlook=None, emails=(), lacks="unit", units=("Sales", "Accounting"))
+ASKS_UNIT = replace(
+    REMIND, act="set-unit", by_mail=False, outlook=None, emails=(), lacks="unit", units=("Sales", "Accounting")
+)
+GOING_ON = BulkGoingOnPage(
+    "end-sessions",
+    "/users",
+    BulkProgress(
+        "end-sessions",
+        SoFar("m", 40_000, 60_000, 0),
+        (("act", "end-sessions"), ("all", "on"), ("after", "m"), ("done", "40000"), ("left", "60000"), ("kept", "0")),
+        "/users",
+        # Here it would lead away from the gallery.
+        by_itself=False,
+    ),
+)
 SAMPLES: Samples = {
     "act on many, remind": (BOB, REMIND),
     "act on many, a link in the sentence": (
         BOB,
         replace(REMIND, sentence="Read it at intranet.example", sentence_problem="link"),
     ),
-    "act on many, two kinds of e-mail": (BOB, replace(REMIND, act="invite", emails=REMIND.emails * 2)),
+    "act on many, two kinds of e-mail": (
+        BOB,
+        replace(
+            REMIND,
+            act="invite",
+            emails=(replace(REMIND.emails[0], kind="invitation"), replace(REMIND.emails[0], kind="binding", number=2)),
+        ),
+    ),
     "act on many, nobody reached": (BOB, replace(REMIND, outlook=NOBODY, emails=())),
     "act on many, list has changed": (BOB, replace(REMIND, problem="changed")),
     "act on many, nobody chosen": (BOB, replace(REMIND, problem="nobody_chosen", outlook=None)),
@@ -64,7 +94,12 @@ SAMPLES: Samples = {
     "act on many, set unit": (BOB, replace(ASKS_UNIT, lacks="", unit="Sales", outlook=OUTLOOK)),
     "act on many, disable": (BOB, replace(DISABLE, needed=PASSWORD_AND_CODE)),
     "act on many, enable": (BOB, replace(DISABLE, act="enable")),
-    "act on many, sign out": (BOB, replace(DISABLE, act="end-sessions", after="m", done=40_000)),
+    "act on many, sign out": (BOB, replace(DISABLE, act="end-sessions")),
+    "act on many, goes on": (BOB, GOING_ON),
+    "act on many, asks before it goes on": (
+        BOB,
+        replace(GOING_ON, progress=replace(GOING_ON.progress, needed=PASSWORD_AND_CODE)),
+    ),
     "done to many": (BOB, BulkDonePage("disable", 18, 1, "/users")),
     "done to many, role": (BOB, BulkDonePage("give-role", 1, 0, "/users?unit=Sales")),
 }

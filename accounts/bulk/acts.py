@@ -9,6 +9,7 @@ from accounts.activity import kinds
 from accounts.activity.changed_fields import written
 from accounts.context import NOBODY, Context, Principal
 from accounts.links import invitations
+from accounts.links.invitations import Invited
 from accounts.mail import senders
 from accounts.permissions import ROLES_EDIT, USERS_EDIT
 from accounts.sessions import Current
@@ -17,8 +18,8 @@ from accounts.users import status
 from accounts.users.role_change import give_and_take
 from db import bulk as rows
 from db import outbox
+from db import reminders as stored_reminders
 from db.bulk import Person
-from db.invitations import Candidate
 from db.roles import Role
 
 Name = Literal["remind", "invite", "disable", "enable", "give-role", "take-role", "set-unit", "end-sessions"]
@@ -84,9 +85,7 @@ async def _remind(doing: Doing, people: Sequence[Person]) -> Iterator[Entry]:
 
 async def _invite(doing: Doing, people: Sequence[Person]) -> Iterator[Entry]:
     chosen = [
-        Candidate(
-            user.id, user.username, user.name, user.email, "binding" if user.login_method == "sso" else "invitation"
-        )
+        Invited(user.id, user.username, user.email, "binding" if user.login_method == "sso" else "invitation")
         for user in people
     ]
     return await invitations.queue(doing.context, doing.current, chosen, doing.sentence)
@@ -137,7 +136,7 @@ ALL: dict[Name, Act] = {
         Act(
             "remind",
             _remind,
-            ("disabled", "sso", "has_set_up", "not_joined", "no_address", "reminded"),
+            (*stored_reminders.NEVER, "reminded"),
             by_mail=True,
             reauthenticates=False,
         ),

@@ -14,13 +14,15 @@ from db import bulk as rows
 from db import clock, roles
 from db.bulk import Person, Question, Standing, Values, Whom
 from db.reads.user_order import Place
+from db.users import Method
 
 # Users in one query: about 100 ms in a thread of its own.
 COUNTED = 20_000
 # Shown by name.
 MOST_SHOWN = 50
-# What a request does at most before it asks to go on.
-RUN_SECONDS = 20.0
+# What a request does at most before it asks to go on: by a button, or by itself.
+BY_HAND_SECONDS = 20.0
+BY_ITSELF_SECONDS = 2.0
 LAST_ADMINISTRATOR = "last_administrator"
 
 
@@ -36,6 +38,15 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Kind:
+    """So many whom it reaches sign in like this. `first`: the username of one."""
+
+    login_method: Method
+    number: int
+    first: str
+
+
+@dataclass(frozen=True)
 class Outlook:
     """What an act would do now. `version`: tells one set of users from another; `planted`: so many lose ways in that
     others made.
@@ -48,6 +59,7 @@ class Outlook:
     # The first of them.
     reached: tuple[Person, ...]
     others: tuple[Person, ...]
+    kinds: tuple[Kind, ...] = ()
 
     @property
     def tried(self) -> int:
@@ -67,6 +79,7 @@ class _Counted:
     ids: int = 0
     planted: int = 0
     at_risk: int = 0
+    kinds: dict[Method, Kind] = field(default_factory=dict)
 
     def add(self, found: Sequence[Standing]) -> None:
         for each in found:
@@ -75,6 +88,8 @@ class _Counted:
                 self.ids += each.numbers
                 self.planted += each.planted
                 self.at_risk += each.administrators
+                known = self.kinds.get(each.login_method, Kind(each.login_method, 0, each.first))
+                self.kinds[each.login_method] = replace(known, number=known.number + each.number)
 
 
 async def outlook(job: Job) -> Outlook:
@@ -86,7 +101,8 @@ async def outlook(job: Job) -> Outlook:
         counted.numbers[LAST_ADMINISTRATOR] = 1
     number = counted.numbers.pop("", 0)
     reached, others = await _shown(job)
-    return Outlook(number, dict(counted.numbers), counted.planted, f"{number}.{counted.ids}", reached, others)
+    version, kinds = f"{number}.{counted.ids}", tuple(counted.kinds[method] for method in sorted(counted.kinds))
+    return Outlook(number, dict(counted.numbers), counted.planted, version, reached, others, kinds)
 
 
 async def _at_risk(job: Job) -> list[int]:
@@ -118,6 +134,20 @@ async def _shown(job: Job) -> tuple[tuple[Person, ...], tuple[Person, ...]]:
     return tuple(reached[:MOST_SHOWN]), tuple(others[:MOST_SHOWN])
 
 
+async def first_of(job: Job, standings: Sequence[str], most: int) -> list[Person]:
+    """The first users who stand like one of these."""
+    found: list[Person] = []
+    after = ""
+    while len(found) < most:
+        place = Place(COUNTED, key=(after,) if after else ())
+        people = await rows.people(job.doing.context.db, _question(job), place)
+        found += [person for person in people if person.standing in standings]
+        if len(people) < COUNTED:
+            break
+        after = people[-1].username
+    return found[:most]
+
+
 def _question(job: Job) -> Question:
     context, doing = job.doing.context, job.doing
     values = Values(
@@ -141,18 +171,19 @@ class Done:
     after: str | None
 
 
-async def run(job: Job, most: int, after: str = "", seconds: float | None = None) -> Done:
+async def run(job: Job, most: int, after: str = "", *, before: int = 0, seconds: float = BY_HAND_SECONDS) -> Done:
     """Does it to at most `most` users after the username `after`, for so many seconds: what was shown, and no more.
+    `before`: so many of those who were shown are done.
 
     After a kill, doing it again does the rest. Raises sessions.SessionEnded and NotAllowed.
     """
-    until = time.monotonic() + (RUN_SECONDS if seconds is None else seconds)
+    until = time.monotonic() + seconds
     number, kept = 0, 0
     while number < most:
         place = Place(job.act.batch, key=(after,) if after else ())
         people = await rows.people(job.doing.context.db, _question(job), place)
         reached = [person for person in people if not person.standing][: most - number]
-        done, last = await _batch(job, reached, most) if reached else (0, 0)
+        done, last = await _batch(job, reached, before + most) if reached else (0, 0)
         number, kept = number + done, kept + last
         if len(people) < job.act.batch:
             break
@@ -168,19 +199,19 @@ async def to_the_end(job: Job) -> int:
     return (await run(job, most, seconds=float("inf"))).number if most else 0
 
 
-async def _batch(job: Job, people: Sequence[Person], most: int) -> tuple[int, int]:
+async def _batch(job: Job, people: Sequence[Person], shown: int) -> tuple[int, int]:
     """How many it was done to, and how many were left out so that an administrator remains."""
     try:
-        return await _transaction(job, people, most), 0
+        return await _transaction(job, people, shown), 0
     except administrators.LastAdministrator:
         if len(people) == 1:
             return 0, 1
     # One after the other, until the last of them is met.
-    each = [await _batch(job, [person], most) for person in people]
+    each = [await _batch(job, [person], shown) for person in people]
     return sum(done for done, _ in each), sum(kept for _, kept in each)
 
 
-async def _transaction(job: Job, people: Sequence[Person], most: int) -> int:
+async def _transaction(job: Job, people: Sequence[Person], shown: int) -> int:
     doing, context = job.doing, job.doing.context
     async with context.db.transaction():
         await administrators.lock(context)
@@ -197,7 +228,7 @@ async def _transaction(job: Job, people: Sequence[Person], most: int) -> int:
             entries = await job.act.do(doing, still)
             if at_risk:
                 await administrators.require_one(context)
-            await log.record_all(context, _in_bulk(entries, most), doing.current.principal)
+            await log.record_all(context, _in_bulk(entries, shown), doing.current.principal)
     return len(still)
 
 

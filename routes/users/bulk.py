@@ -1,69 +1,39 @@
 """Acts on many users: those chosen, or all who match the filter. First whom it reaches, then doing it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlencode
 
-from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts import fields
 from accounts.bulk import run
-from accounts.bulk.acts import ALL, Act, Doing
-from accounts.bulk.run import Job, NotAllowed, Outlook
+from accounts.bulk.acts import ALL
+from accounts.bulk.run import NotAllowed, Outlook
 from accounts.mail import senders
-from accounts.mail.messages import Email, Written
 from db import roles as rows
-from db.bulk import Person, Whom
 from db.reads import units
-from routes.users.filter import Asked, asked_for
+from routes.users import bulk_emails
+from routes.users.bulk_emails import Example
+from routes.users.bulk_wanted import Problem, Wanted, job_of, problem_with, wanted_of
+from routes.users.filter import asked_for
 from routes.web.numbers import row_number
 from routes.web.outbox import outbox_of
-from routes.web.part import Page, page_answer
+from routes.web.part import Page, Part, answer, page_answer, wants_part
 from routes.web.reauthentication import Reauthentication, reauthenticate
 from routes.web.redirect import redirect
-from routes.web.request import config_of, context_of, current_of, fields_of
+from routes.web.request import Fields, context_of, current_of, fields_of
 
 # A page of the overview, and the other fields.
 MOST_FIELDS = 250
 SUGGESTED_UNITS = 100
-Problem = Literal["", "nobody_chosen", "changed", "function_off", "no_mail", "sentence", "too_long", "bad_characters"]
-BY_NAME: dict[str, Act] = dict(ALL.items())
 STATUS: dict[Problem, int] = {"changed": 409, "function_off": 409, "no_mail": 409}
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """`unit`: None: not chosen yet; the same of a role that the act needs."""
-
-    act: Act
-    # None: those chosen
-    filter: Asked
-    all: bool
-    user_ids: tuple[int, ...]
-    role: rows.Role | None
-    unit: str | None
-    sentence: str
-
-    @property
-    def lacks(self) -> Literal["", "role", "unit"]:
-        if self.act.needs == "role" and self.role is None:
-            return "role"
-        return "unit" if self.act.needs == "unit" and self.unit is None else ""
-
-    @property
-    def hidden(self) -> tuple[tuple[str, str], ...]:
-        """The fields by which a form names the same users again."""
-        if self.all:
-            return (("all", "on"), *self.filter.values.items())
-        return tuple(("user", str(user_id)) for user_id in self.user_ids)
-
-
-@dataclass(frozen=True)
 class BulkPage(Page):
-    """`lacks`: a role or unit is to be chosen first. `done`: so many are done, and `after` is where to go on."""
+    """`lacks`: a role or unit is to be chosen first."""
 
     template = "users/bulk.html"
     act: str
@@ -76,14 +46,47 @@ class BulkPage(Page):
     role: rows.Role | None
     unit: str
     outlook: Outlook | None
-    emails: tuple[Written, ...]
+    emails: tuple[Example, ...]
     problem: Problem = ""
     needed: Reauthentication | None = None
-    done: int = 0
-    after: str = ""
     by_mail: bool = False
     sentence: str = ""
     sentence_problem: senders.SentenceProblem = ""
+    by_hand_url: str = ""
+
+
+@dataclass(frozen=True)
+class SoFar:
+    """Where a long act goes on. `left`: so many of those who were shown; `kept`: so many were left out, so that one
+    administrator remains.
+    """
+
+    after: str
+    done: int
+    left: int
+    kept: int
+
+
+@dataclass(frozen=True)
+class BulkProgress(Part):
+    """A long act under way. `hidden`: all that its form sends; `by_itself`: or else by its button alone."""
+
+    template = "users/bulk_progress.html"
+    root = "bulk-progress"
+    act: str
+    so_far: SoFar
+    hidden: tuple[tuple[str, str], ...]
+    back_url: str
+    by_itself: bool
+    needed: Reauthentication | None = None
+
+
+@dataclass(frozen=True)
+class BulkGoingOnPage(Page):
+    template = "users/bulk_going_on.html"
+    act: str
+    back_url: str
+    progress: BulkProgress
 
 
 @dataclass(frozen=True)
@@ -99,64 +102,15 @@ class BulkDonePage(Page):
 
 async def show(request: Request) -> Response:
     """Whom the act would reach, and why it leaves others out."""
-    wanted = await _wanted(request, request.query_params)
-    problem = _problem(request, wanted)
-    return page_answer(request, await _page(request, wanted, problem))
-
-
-async def _wanted(request: Request, query: QueryParams) -> Wanted:
-    """Raises HTTPException for what no form of ours sends, and 403 without the permission for the act."""
-    act, every = BY_NAME.get(query.get("act", "")), query.get("all", "")
-    if act is None or every not in ("", "on"):
-        raise HTTPException(422)
-    role = await _role(request, act, query)
-    if not act.may(current_of(request).permissions, role):
-        raise HTTPException(403, "permission")
-    user_ids = () if every else _chosen(query)
-    unit = query["to_unit"].strip() if act.needs == "unit" and "to_unit" in query else None
-    sentence = query.get("sentence", "").strip() if act.by_mail else ""
-    return Wanted(act, asked_for(request, query), every == "on", user_ids, role, unit, sentence)
-
-
-def _chosen(query: QueryParams) -> tuple[int, ...]:
-    user_ids = [row_number(user) for user in query.getlist("user")]
-    if None in user_ids:
-        raise HTTPException(422)
-    return tuple(dict.fromkeys(user_id for user_id in user_ids if user_id is not None))
-
-
-async def _role(request: Request, act: Act, query: QueryParams) -> rows.Role | None:
-    number = row_number(query.get("to_role", "") or "0")
-    if act.needs != "role" or number == 0:
-        return None
-    role = await rows.by_id(context_of(request).db, number) if number else None
-    if role is None:
-        raise HTTPException(422)
-    return role
-
-
-def _problem(request: Request, wanted: Wanted) -> Problem:
-    if wanted.act.name == "remind" and not current_of(request).function_on:
-        return "function_off"
-    if wanted.act.by_mail and outbox_of(request).server is None:
-        return "no_mail"
-    if not wanted.all and not wanted.user_ids:
-        return "nobody_chosen"
-    if senders.problem_with_sentence(wanted.sentence):
-        return "sentence"
-    return fields.problem_with_text(wanted.unit or "")
-
-
-def _job(request: Request, wanted: Wanted) -> Job:
-    doing = Doing(context_of(request), current_of(request), wanted.role, wanted.unit or "", wanted.sentence)
-    return Job(wanted.act, doing, Whom(wanted.filter.filter if wanted.all else None, wanted.user_ids))
+    wanted = await wanted_of(request, request.query_params)
+    return page_answer(request, await _page(request, wanted, problem_with(request, wanted)))
 
 
 async def _page(
     request: Request, wanted: Wanted, problem: Problem = "", needed: Reauthentication | None = None
 ) -> BulkPage:
     ready = not wanted.lacks and problem in ("", "changed", "sentence")
-    found = await run.outlook(_job(request, wanted)) if ready else None
+    found = await run.outlook(job_of(request, wanted)) if ready else None
     return BulkPage(
         act=wanted.act.name,
         all=wanted.all,
@@ -168,12 +122,13 @@ async def _page(
         role=wanted.role,
         unit=wanted.unit or "",
         outlook=found,
-        emails=_emails(request, wanted, found) if found else (),
+        emails=await _emails(request, wanted, found) if found and found.number and wanted.act.by_mail else (),
         problem=problem,
         needed=needed,
         by_mail=wanted.act.by_mail,
         sentence=wanted.sentence,
         sentence_problem=senders.problem_with_sentence(wanted.sentence),
+        by_hand_url=f"/users/reminders?{urlencode(wanted.hidden)}",
     )
 
 
@@ -184,56 +139,74 @@ async def _roles(request: Request, wanted: Wanted) -> tuple[rows.Role, ...]:
     return tuple(role for role in every if wanted.act.may(held, role))
 
 
-def _emails(request: Request, wanted: Wanted, found: Outlook) -> tuple[Written, ...]:
-    """Each kind of e-mail, as the first of them would get it."""
-    if not wanted.act.by_mail:
-        return ()
-    context, kinds = context_of(request), dict[str, Person]()
-    for person in found.reached:
-        kind = "binding" if person.login_method == "sso" else "invitation"
-        kinds.setdefault("reminder" if wanted.act.name == "remind" else kind, person)
-    session, link = current_of(request).session, f"{config_of(request).base_url}/…"
-    # a sentence that is refused is not shown as if it were sent
-    sentence = "" if senders.problem_with_sentence(wanted.sentence) else wanted.sentence
-    facts = senders.facts_of(session.username, session.name, sentence)
-    return tuple(
-        outbox_of(request).render(Email(kind, person.username, person.name, "", context.now, facts, link))
-        for kind, person in kinds.items()
-    )
+async def _emails(request: Request, wanted: Wanted, found: Outlook) -> tuple[Example, ...]:
+    if wanted.act.name == "remind":
+        return (await bulk_emails.reminder(request, found, wanted.sentence),)
+    return await bulk_emails.invitations(request, found, wanted.sentence)
 
 
 async def do(request: Request) -> Response:
     """Does it to those who were shown: if they are others by now, it says so and does nothing."""
     form = await fields_of(request, MOST_FIELDS)
-    wanted = await _wanted(request, form.query)
-    problem = _problem(request, wanted)
+    wanted, so_far = await wanted_of(request, form.query), _so_far(form)
+    if refused := await _refusal(request, form, wanted, so_far):
+        return refused
+    if so_far is None:
+        found = await run.outlook(job_of(request, wanted))
+        if form["shown"] not in ("", found.version) or not found.number:
+            return page_answer(request, await _page(request, wanted, "changed"), 409)
+        so_far = SoFar("", 0, found.tried, 0)
+    return await _run(request, wanted, so_far, run.BY_HAND_SECONDS if form["by_hand"] else run.BY_ITSELF_SECONDS)
+
+
+async def _refusal(request: Request, form: Fields, wanted: Wanted, so_far: SoFar | None) -> Response | None:
+    """The answer if something is wrong or missing, or the form must ask who one is."""
+    problem = problem_with(request, wanted)
     if problem or wanted.lacks:
+        if wants_part(request):
+            return redirect(request, wanted.url)
         return page_answer(request, await _page(request, wanted, problem), STATUS.get(problem, 422))
-    if wanted.act.reauthenticates and (needed := await reauthenticate(request, form)):
-        return page_answer(request, await _page(request, wanted, needed=needed), needed.status)
-    found = await run.outlook(_job(request, wanted))
-    going_on = row_number(form["done"] or "0") or 0
-    if not going_on and (form["shown"] not in ("", found.version) or not found.number):
-        return page_answer(request, await _page(request, wanted, "changed"), 409)
-    return await _run(request, wanted, found.tried, going_on, form["after"])
+    needed = await reauthenticate(request, form) if wanted.act.reauthenticates else None
+    if needed and so_far:
+        return await _goes_on(request, wanted, so_far, needed)
+    return page_answer(request, await _page(request, wanted, needed=needed), needed.status) if needed else None
 
 
-async def _run(request: Request, wanted: Wanted, most: int, before: int, after: str) -> Response:
+def _so_far(form: Fields) -> SoFar | None:
+    """None before it began."""
+    if not form["after"]:
+        return None
+    done, left, kept = (row_number(form[name]) or 0 for name in ("done", "left", "kept"))
+    return SoFar(form["after"], done, left, kept)
+
+
+async def _run(request: Request, wanted: Wanted, before: SoFar, seconds: float) -> Response:
     try:
-        done = await run.run(_job(request, wanted), most, after)
+        done = await run.run(job_of(request, wanted), before.left, before.after, before=before.done, seconds=seconds)
     except NotAllowed:
         raise HTTPException(403, "permission") from None
     finally:
         if wanted.act.by_mail:
             outbox_of(request).wake()
+    number, kept = before.done + done.number, before.kept + done.last_administrator
     if done.after is not None:
-        page = await _page(request, wanted)
-        return page_answer(request, replace(page, done=before + done.number, after=done.after))
+        return await _goes_on(request, wanted, SoFar(done.after, number, before.left - done.number, kept))
     if wanted.act.by_mail:
         return redirect(request, "/users/reminders" if wanted.act.name == "remind" else "/users/invitations")
-    kept = {"kept": done.last_administrator} if done.last_administrator else {}
-    query = {"act": wanted.act.name, "number": before + done.number, **kept, **wanted.filter.values}
+    query = {"act": wanted.act.name, "number": number, **({"kept": kept} if kept else {}), **wanted.filter.values}
     return redirect(request, f"/users/bulk/done?{urlencode(query)}")
+
+
+async def _goes_on(request: Request, wanted: Wanted, so_far: SoFar, needed: Reauthentication | None = None) -> Response:
+    sentence = (("sentence", wanted.sentence),) if wanted.sentence else ()
+    numbers = tuple((name, str(value)) for name, value in vars(so_far).items())
+    hidden = (*wanted.chosen, *wanted.hidden, *sentence, *numbers)
+    part = BulkProgress(wanted.act.name, so_far, hidden, wanted.filter.url(), by_itself=needed is None, needed=needed)
+
+    async def page() -> Page:
+        return BulkGoingOnPage(part.act, part.back_url, part)
+
+    return await answer(request, part, page, status=needed.status if needed else 200)
 
 
 async def show_done(request: Request) -> Response:

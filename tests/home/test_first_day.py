@@ -93,7 +93,7 @@ def test_the_facts_tick_what_is_done(tmp_path):
         installation.run(adds_a_user_without_a_link)
         assert "There are other users" in ticked(bob.browser.get("/"))
         assert "All users are invited" not in ticked(bob.browser.get("/"))
-        bob.browser.post("/users/invitations", {"password": bob.password})
+        bob.browser.post("/users/bulk", {"act": "invite", "all": "on", "password": bob.password})
         assert "All users are invited" in ticked(bob.browser.get("/"))
         switch(installation, on=True)
         assert "Two-factor authentication is switched on" in ticked(bob.browser.get("/"))

@@ -104,7 +104,7 @@ def recovery_codes_made(scene: Scene) -> None:
 
 
 def reminder(scene: Scene) -> None:
-    scene.does("/users/reminders", user=str(scene.person.user_id))
+    scene.does("/users/bulk", act="remind", user=str(scene.person.user_id))
 
 
 def signed_out(scene: Scene) -> None:

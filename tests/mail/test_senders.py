@@ -46,7 +46,7 @@ def alice(mailing: Mailing) -> Person:
 
 
 def reminds(bob: Person, alice: Person, sentence: str) -> Page:
-    return bob.browser.post("/users/reminders", {"user": str(alice.user_id), "sentence": sentence})
+    return bob.browser.post("/users/bulk", {"act": "remind", "user": str(alice.user_id), "sentence": sentence})
 
 
 @pytest.mark.parametrize("sentence", LINKS)
@@ -93,7 +93,7 @@ def test_a_refused_sentence_sends_nothing_and_is_kept_in_the_form(mailing, bob, 
     page = reminds(bob, alice, "look at evil.example")
     assert page.status == 422
     assert "looks like a link" in page.words(".problem")
-    assert page.fields("/users/reminders")["sentence"] == "look at evil.example"
+    assert page.fields("/users/bulk")["sentence"] == "look at evil.example"
     assert "evil.example" not in page.words(".letter"), "the e-mail is not shown with what it will not hold"
     assert mailing.delivered() == []
 
@@ -110,9 +110,9 @@ def test_an_invitation_carries_it_too_and_greets_by_username_alone(mailing, bob)
     page = bob.browser.get("/users/invitations")
     assert "Bob Baker (bob) invites you" in page.words(".letter")
     assert page.words(".letter").startswith("Hello nils,"), "as it will be: bob entered the address"
-    refused = bob.browser.submit(page, "/users/invitations", sentence="see evil.example")
+    refused = bob.browser.submit(page, "/users/bulk", sentence="see evil.example")
     assert refused.status == 422
-    assert bob.browser.submit(page, "/users/invitations", sentence="Welcome to the team!").status == 303
+    assert bob.browser.submit(page, "/users/bulk", sentence="Welcome to the team!").status == 303
     letter = mailing.delivered("nils@example.org")[-1]
     text = letter.text.replace("\u2068", "").replace("\u2069", "")
     assert "Hello nils," in text

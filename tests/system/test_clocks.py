@@ -14,12 +14,10 @@ from accounts.durations import YEAR_SECONDS
 from accounts.links import links, reset_requests
 from accounts.login import named, throttle
 from accounts.system import installation as system
-from accounts.two_factor import reminders
 from accounts.user_import import upload
 from accounts.users.password import set_password
-from db import browsers, clock, code_attempts, invitations, leases, outbox, sso_logins, uploads
+from db import browsers, clock, code_attempts, leases, outbox, sso_logins, uploads
 from db import links as stored_links
-from db import reminders as stored_reminders
 from db.bulk import Whom
 from tests.browser import NOON, Phone
 from tests.mailing import Mailing
@@ -144,8 +142,6 @@ def a_one_time_password_that_was_printed_ahead(world: World) -> None:
 def a_reminder_that_was_sent_ahead(world: World) -> None:
     dora = somebody(world.installation, "dora")
     world.stores("users", "last_reminded_at")
-    (candidate,) = world.run(lambda context: stored_reminders.chosen(context.db, (dora.user_id,)))
-    assert world.run(lambda context: _why_not(context, candidate)) == ""
 
     async def ask(context: Context) -> int:
         doing = Doing(context, await session_of(context, world.bob))
@@ -153,10 +149,6 @@ def a_reminder_that_was_sent_ahead(world: World) -> None:
 
     assert world.run(ask) == 1
     assert world.run(ask) == 0
-
-
-async def _why_not(context: Context, candidate: stored_reminders.Candidate) -> str:
-    return reminders.why_not(context, candidate)
 
 
 def a_code_that_was_spent_ahead(world: World) -> None:
@@ -302,11 +294,12 @@ def an_invitation_that_was_created_ahead(world: World) -> None:
         f" 'invitation', id, x'01', {AHEAD}, {AHEAD}, '' FROM users WHERE username = 'alice'"
     )
     world.mailing.damage("UPDATE users SET password_set_at = NULL WHERE username = 'alice'")
-    held = frozenset({"users.edit"})
-    standings = world.run(
-        lambda context: invitations.standings(context.db, invitations.Asker(held, "", context.now), 9)
-    )
-    assert standings["invitation"] == 1
+
+    async def outlook(context: Context) -> bulk.Outlook:
+        doing = Doing(context, await session_of(context, world.bob))
+        return await bulk.outlook(bulk.Job(ALL["invite"], doing, Whom(None, (world.alice.user_id,))))
+
+    assert world.run(outlook).number == 1
     assert not world.run(
         lambda context: stored_links.mailed(context.db, world.alice.user_id, "invitation", "", context.now)
     )

@@ -14,7 +14,7 @@ from accounts.context import Context
 from db import roles as stored_roles
 from db.bulk import Whom
 from db.reads.user_filter import Filter
-from routes.users.bulk import BY_NAME
+from routes.users.bulk_wanted import BY_NAME
 from tests import acts
 from tests.browser import Browser, Installation, Page, _text
 from tests.mail_server import MailServer
@@ -395,30 +395,95 @@ def test_without_mail_server_or_function_no_email_is_promised(installation, bob,
     assert "switched off" in browser.get(f"/users/bulk?act=remind&user={alice.user_id}").text
     assert browser.post("/users/bulk", {"act": "remind", **values}).status == 409
     switch(installation, True)
-    assert "/users/reminders" in browser.get(f"/users/bulk?act=remind&user={alice.user_id}").links()
+    assert (
+        f"/users/reminders?user={alice.user_id}" in browser.get(f"/users/bulk?act=remind&user={alice.user_id}").links()
+    )
     assert browser.post("/users/bulk", {"act": "remind", **values}).status == 409
 
 
 # ---------------------------------------------------------------------------------------------------------- in batches
 
 
-def test_it_goes_on_where_a_long_one_stopped(mailing, people, monkeypatch):
+@pytest.fixture
+def slowly(monkeypatch):
+    """Two users a request."""
     monkeypatch.setitem(ALL, "disable", replace(ALL["disable"], batch=2))
     monkeypatch.setitem(BY_NAME, "disable", ALL["disable"])
     monkeypatch.setattr(run, "COUNTED", 3)
-    monkeypatch.setattr(run, "RUN_SECONDS", 0.0)
+    monkeypatch.setattr(run, "BY_HAND_SECONDS", 0.0)
+    monkeypatch.setattr(run, "BY_ITSELF_SECONDS", 0.0)
+
+
+def disabled(mailing: Mailing) -> int:
+    return len(mailing.rows("SELECT 1 FROM users WHERE disabled_at IS NOT NULL"))
+
+
+def test_it_goes_on_where_a_long_one_stopped(mailing, people, slowly):
     browser = people["bob"].browser
     page = browser.get("/users/bulk?act=disable&all=on&q=example")
     assert "Disable 8 users" in page.html
-    pages = 0
+    said = []
     while page.status == 200:
         page = confirms(browser, page)
-        pages += 1
-        if page.status == 200:
-            assert "There are more: go on." in page.text
-    assert pages == 5
+        said += [page.words("#bulk-progress-title")] if page.status == 200 else []
+    assert said == ["2 of 8", "3 of 8", "5 of 8", "6 of 8"]
     assert page.location == "/users/bulk/done?act=disable&number=8&q=example"
-    assert len(mailing.rows("SELECT 1 FROM users WHERE disabled_at IS NOT NULL")) == 9
+    assert disabled(mailing) == 9
+    many = [detail for _, detail in entries(mailing, "user.disabled")[1:]]
+    assert all('"bulk": "8"' in detail for detail in many), "each says how many they were in all"
+
+
+def test_it_goes_on_by_itself(mailing, people, slowly):
+    browser = people["bob"].browser
+    page = confirms(browser, browser.get("/users/bulk?act=disable&all=on&q=example"))
+    for words in ("3 of 8", "5 of 8", "6 of 8"):
+        (form,) = page.all("#bulk-progress form")
+        assert form.get("data-hx-trigger") == "every 500ms, submit"
+        page = browser.post(str(form.get("data-hx-post")), page.fields("/users/bulk"), part=True)
+        assert (page.status, page.words("#bulk-progress-title")) == (200, words)
+        assert not page.all("h1"), "the part alone"
+    done = browser.post("/users/bulk", page.fields("/users/bulk"), part=True)
+    assert done.headers["HX-Redirect"] == "/users/bulk/done?act=disable&number=8&q=example"
+    assert disabled(mailing) == 9
+
+
+def test_before_it_goes_on_it_asks_again_who_one_is(mailing, people, slowly):
+    browser = people["bob"].browser
+    page = confirms(browser, browser.get("/users/bulk?act=disable&all=on&q=example"))
+    mailing.installation.clock.forward(11 * MINUTES)
+    asked = browser.post("/users/bulk", page.fields("/users/bulk"), part=True)
+    assert (asked.status, asked.words("#bulk-progress-title"), disabled(mailing)) == (422, "2 of 8", 3)
+    assert asked.all("#bulk-progress form")[0].get("data-hx-trigger") == "submit", "not by itself"
+    values = {**asked.fields("/users/bulk"), "password": people["bob"].password}
+    assert browser.post("/users/bulk", values, part=True).words("#bulk-progress-title") == "3 of 8"
+
+
+def test_of_a_long_one_nobody_is_reached_who_came_in_the_middle(mailing, people, slowly):
+    browser = people["bob"].browser
+    page = confirms(browser, browser.get("/users/bulk?act=disable&all=on&unit=Sales"))
+    while page.status == 200:
+        mailing.damage("UPDATE users SET unit = 'Sales' WHERE username = 'max'")
+        page = confirms(browser, page)
+    assert "number=6&" in (page.location or ""), "as many as were shown"
+
+
+def test_a_mail_server_that_is_gone_in_the_middle_is_said(mailing, people):
+    browser = people["bob"].browser
+    values = {"act": "remind", "all": "on", "two_factor": "off", "after": "alice", "done": "2", "left": "4"}
+    switch(mailing.installation, False)
+    answer = browser.post("/users/bulk", values, part=True)
+    assert answer.headers["HX-Redirect"] == "/users/bulk?act=remind&all=on&two_factor=off"
+    assert "switched off" in browser.get(answer.headers["HX-Redirect"]).text
+
+
+def test_without_javascript_a_request_does_more(mailing, people, slowly, monkeypatch):
+    """What stands in <noscript> is sent by browsers without JavaScript alone."""
+    monkeypatch.setattr(run, "BY_HAND_SECONDS", 20.0)
+    browser = people["bob"].browser
+    page = browser.get("/users/bulk?act=disable&all=on&q=example")
+    assert page.all("noscript [name=by_hand]")
+    assert confirms(browser, page, by_hand="on").status == 303
+    assert disabled(mailing) == 9
 
 
 def test_no_more_are_reached_than_were_shown(mailing, people):

@@ -452,7 +452,10 @@ def test_bulk_invitations_leave_out_addresses_that_may_not_be_used(scene: Scene)
     scene.installation.run(lambda context: status.disable(context, scene.mgr.user_id, None))
     scene.installation.clock.forward(73 * 3600)
     scene.boss.signs_in()
-    assert "2 users have no e-mail address" in scene.boss.browser.get("/users/invitations").text
+    assert (
+        "2 users have e-mail addresses to which no links may be sent"
+        in scene.boss.browser.get("/users/invitations").text
+    )
 
 
 # ------------------------------------------------------------------------------------------------- one's own address

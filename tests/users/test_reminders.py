@@ -15,6 +15,7 @@ from tests.mailing import Mailing, settings
 from tests.people import Person, somebody, switch
 
 DAY = 24 * 3600
+ALL = {"act": "remind", "all": "on", "two_factor": "off"}
 SUBJECT = "Set up two-factor authentication at Acme"
 
 
@@ -63,24 +64,27 @@ def test_chosen_users_are_asked_after_a_look_at_the_letter(mailing, people):
     boxes = {box.get("value") for box in page.all("[name=user]")}
     assert boxes == {str(person.user_id) for person in people.values()}
     ids = [people[name].user_id for name in ("alice", "dora", "gina", "cleo", "fred", "hugo")]
-    page = browser.get("/users/reminders?" + "&".join(f"user={number}" for number in ids))
-    assert "Remind 2 users" in page.text
+    led = browser.get("/users/reminders?" + "&".join(f"user={number}" for number in ids))
+    assert led.location == "/users/bulk?act=remind&" + "&".join(f"user={number}" for number in ids)
+    page = browser.get(led.location)
+    assert "Send 2 e-mails" in page.text
     assert f"Subject: {SUBJECT}" in page.text
     assert "Hello Alice," in page.words(".letter")
-    for why in ("has set it up", "signs in by Single Sign-On", "disabled", "has no e-mail address"):
-        assert f"No e-mail: {why}" in page.text
-    sent = browser.post("/users/reminders", {"user": [str(number) for number in ids]})
+    left_out = {each.get("data-reason") for each in page.all("#reasons li")}
+    assert left_out == {"has_set_up", "sso", "disabled", "no_address"}
+    sent = browser.post("/users/bulk", {"act": "remind", "user": [str(number) for number in ids]})
     assert (sent.status, sent.location) == (303, "/users/reminders")
     mailing.deliver()
     assert reminded(mailing) == ["alice", "dora"]
-    assert "2 of 2 e-mails are sent" in browser.get("/users/reminders").text
-    assert "No e-mail: was reminded in the last 7 days" in browser.get(f"/users/reminders?user={ids[0]}").text
+    after = browser.get("/users/reminders")
+    assert "2 of 2 e-mails are sent" in after.text
+    assert "2 were reminded in the last 7 days" in after.words("#reasons")
 
 
 def test_the_overview_says_when_somebody_was_reminded(mailing, people):
     browser = people["bob"].browser
     before = browser.get("/users?q=alice").text
-    browser.post("/users/reminders", {"user": str(people["alice"].user_id)})
+    browser.post("/users/bulk", {"act": "remind", "user": str(people["alice"].user_id)})
     after = browser.get("/users?q=alice").text
     assert before.count("24 Nov 2026") + 1 == after.count("24 Nov 2026")
 
@@ -88,18 +92,20 @@ def test_the_overview_says_when_somebody_was_reminded(mailing, people):
 def test_all_who_have_not_are_asked_once_in_seven_days(mailing, people):
     browser = people["bob"].browser
     page = browser.get("/users/reminders?all=on")
-    assert "5 users have not set it up" in page.text
+    assert "4 users without two-factor can be reminded" in page.text
+    assert page.words("#reasons") == "1 has no e-mail address"
+    assert "Send 4 e-mails" in page.text
     for _ in range(20):
-        assert browser.submit(page, "/users/reminders").status == 303
+        assert browser.submit(page, "/users/bulk").status in (303, 409)
     mailing.deliver()
     assert reminded(mailing) == ["alice", "bob", "dora", "erna"]
     mailing.installation.clock.forward(7 * DAY - 1)
     people["bob"].signs_in()
-    browser.post("/users/reminders", {"all": "on"})
+    browser.post("/users/bulk", ALL)
     mailing.deliver()
     assert len(reminded(mailing)) == 4
     mailing.installation.clock.forward(1)
-    browser.post("/users/reminders", {"all": "on"})
+    browser.post("/users/bulk", ALL)
     mailing.deliver()
     assert len(reminded(mailing)) == 8
 
@@ -107,7 +113,7 @@ def test_all_who_have_not_are_asked_once_in_seven_days(mailing, people):
 def test_twenty_presses_at_once_send_one_each(mailing, people):
     browser = people["bob"].browser
     with ThreadPoolExecutor(20) as pool:
-        list(pool.map(lambda _: browser.post("/users/reminders", {"all": "on"}).status, range(20)))
+        list(pool.map(lambda _: browser.post("/users/bulk", ALL).status, range(20)))
     mailing.deliver()
     assert reminded(mailing) == ["alice", "bob", "dora", "erna"]
     entries = mailing.rows("SELECT detail FROM activity WHERE action = 'reminders.sent'")
@@ -116,7 +122,7 @@ def test_twenty_presses_at_once_send_one_each(mailing, people):
 
 def test_whoever_sets_it_up_meanwhile_gets_none(mailing, people):
     mailing.another_sends()
-    people["bob"].browser.post("/users/reminders", {"all": "on"})
+    people["bob"].browser.post("/users/bulk", ALL)
     people["alice"].signs_in()
     people["alice"].sets_up()
     mailing.installation.run(lambda context: acts.disable(context, "dora"))
@@ -134,8 +140,8 @@ def test_who_has_not_joined_yet_gets_none(mailing, people):
     browser.submit(browser.get("/users/new"), "/users", username="nina", email="nina@example.org")
     mailing.deliver()
     (box,) = browser.get("/users?q=nina&two_factor=off").all("[name=user]")
-    assert "has not joined yet" in browser.get(f"/users/reminders?user={box.get('value')}").text
-    browser.post("/users/reminders", {"all": "on"})
+    assert "has not joined yet" in browser.get(f"/users/bulk?act=remind&user={box.get('value')}").text
+    browser.post("/users/bulk", ALL)
     mailing.deliver()
     assert reminded(mailing) == ["alice", "bob", "dora", "erna"]
 
@@ -143,7 +149,7 @@ def test_who_has_not_joined_yet_gets_none(mailing, people):
 def test_the_progress_says_why_a_letter_failed(mailing, people, server):
     server.answers["alice@example.org"] = "550 <b>full</b>"
     browser = people["bob"].browser
-    browser.post("/users/reminders", {"all": "on"})
+    browser.post("/users/bulk", ALL)
     mailing.deliver()
     page = browser.get("/users/reminders")
     assert "3 of 4 e-mails are sent · 1 not sent" in page.text
@@ -154,7 +160,7 @@ def test_the_progress_says_why_a_letter_failed(mailing, people, server):
 def test_the_page_follows_while_letters_wait(mailing, people, server):
     server.answers["alice@example.org"] = "451 later"
     browser = people["bob"].browser
-    browser.post("/users/reminders", {"all": "on"})
+    browser.post("/users/bulk", ALL)
     mailing.deliver()
     page = browser.get("/users/reminders")
     (card,) = page.all("#reminders-progress")
@@ -183,26 +189,21 @@ def test_while_the_function_is_off_nobody_is_asked(mailing, people):
     switch(mailing.installation, False)
     browser = people["bob"].browser
     assert not browser.get("/users").all("[value=remind]")
-    page = browser.post("/users/reminders", {"all": "on"})
+    page = browser.post("/users/bulk", ALL)
     assert page.status == 409
     assert "switched off" in page.text
     assert mailing.rows("SELECT count(*) FROM outbox WHERE letter = 'reminder'") == [(0,)]
 
 
-@pytest.mark.parametrize(
-    ("values", "status"),
-    [({}, 422), ({"all": "off"}, 422), ({"user": "x"}, 422), ({"all": "on", "user": "1"}, 422), ({"user": "999"}, 303)],
-)
-def test_a_form_that_makes_no_sense_sends_nothing(mailing, people, values, status):
-    assert people["bob"].browser.post("/users/reminders", values).status == status
-    mailing.deliver()
-    assert reminded(mailing) == []
+@pytest.mark.parametrize("query", ["all=off", "user=x", "all=on&user=1", "two_factor=perhaps"])
+def test_an_address_that_makes_no_sense_is_refused(mailing, people, query):
+    assert people["bob"].browser.get(f"/users/reminders?{query}").status == 422
 
 
 def test_only_who_edits_users_may_remind(mailing, people):
     auditor = somebody(mailing.installation, "ivan", "Auditor")
     browser = auditor.signs_in()
-    assert browser.post("/users/reminders", {"all": "on"}).status == 403
+    assert browser.post("/users/bulk", ALL).status == 403
     for path in ("/users/reminders", "/users/reminders.csv", "/users/reminders/progress"):
         assert browser.get(path).status == 403
     page = browser.get("/users")
@@ -213,7 +214,7 @@ def test_only_who_edits_users_may_remind(mailing, people):
 
 def test_it_is_logged(mailing, people):
     somebody(mailing.installation, "ivan", "Administrator").signs_in()
-    people["bob"].browser.post("/users/reminders", {"all": "on"})
+    people["bob"].browser.post("/users/bulk", ALL)
     auditor = somebody(mailing.installation, "jana", "Auditor").signs_in()
     assert "bob reminded 5 users to set up" in auditor.get("/activity-log?action=reminders.sent").text
 
@@ -225,10 +226,10 @@ def test_without_a_mail_server_the_page_gives_addresses_and_letter(installation)
     browser = bob.signs_in()
     page = browser.get("/users/reminders?all=on")
     assert page.words("#addresses") == "alice@example.org bob@example.org"
-    assert "Set it up on My User: http://localhost:8000/my-user" in page.words("#letter")
-    assert not page.offers("/users/reminders")
+    assert "Set it up on My User: http://localhost:8000/my-user" in page.words("#reminder-text")
+    assert not page.offers("/users/bulk")
     assert browser.get(f"/users/reminders?user={alice.user_id}").words("#addresses") == "alice@example.org"
-    refused = browser.post("/users/reminders", {"all": "on"})
+    refused = browser.post("/users/bulk", ALL)
     assert refused.status == 409
     assert "There is no mail server" in refused.text
     answer = browser.get("/users/reminders.csv")
@@ -245,7 +246,7 @@ def test_without_a_mail_server_the_page_gives_addresses_and_letter(installation)
 @pytest.mark.parametrize("whom", ["all", "chosen"])
 def test_the_log_leads_from_the_reminders_to_whom_they_were_sent(mailing, people, whom):
     chosen = [str(people[name].user_id) for name in ("alice", "dora", "cleo")]
-    people["bob"].browser.post("/users/reminders", {"all": "on"} if whom == "all" else {"user": chosen})
+    people["bob"].browser.post("/users/bulk", ALL if whom == "all" else {"act": "remind", "user": chosen})
     auditor = somebody(mailing.installation, "auditor", "Auditor").signs_in()
     link = next(
         link

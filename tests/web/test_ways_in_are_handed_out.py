@@ -19,8 +19,8 @@ from tests.people import Person, is_bound, somebody, switch
 MAIL = {"TWO_KEYS_SMTP_URL": "smtp://localhost:9", "TWO_KEYS_MAIL_FROM": "keys@example.org"}
 LINK = re.compile(r"/(?:invitation|login/reset|new-address)/[\w-]{20,}")
 OF_LINKS = "('invitation', 'binding', 'password_reset', 'new_address')"
-UPLOAD, INVITATIONS, BULK = "/users/import", "/users/invitations", "/users/bulk"
-BY_MAIL_ALONE = (INVITATIONS, BULK)
+UPLOAD, BULK = "/users/import", "/users/bulk"
+BY_MAIL_ALONE = (BULK,)
 
 
 @dataclass
@@ -103,7 +103,6 @@ NEEDS = {
     "/users/{id:int}/edit": Act({"email": "elsewhere@example.org", "unit": "Works"}, kept=("email", "unit")),
     "/users/{id:int}/login-method": Act({"login_method": "sso"}, hands_out=True, kept=("login_method",)),
     "/users/{id:int}/unbind": Act(of="carl", hands_out=True),
-    INVITATIONS: Act(hands_out=True, part=False),
     BULK: Act({"act": "invite", "all": "on"}, hands_out=True, kept=("act", "all"), part=False),
     "/users/{id:int}/entered-addresses": Act(of="dora", part=False, before=has_entered_an_address),
     "/users/import/confirm": Act(before=uploads),
@@ -126,7 +125,6 @@ CANNOT = {
     "/first-day/put-away": ("puts a list on Home away", Act()),
     "/users/import": ("a preview: nothing is stored but the file", Act()),
     "/users/import/cancel": ("forgets the file", Act()),
-    "/users/reminders": ("the e-mail leads to My User, behind the login", Act({"all": "on"})),
 }
 # Routes of one's own account, or of none.
 NOT_ANOTHERS = ("/login", "/logout", "/invitation/", "/new-address/", "/my-user/")
@@ -219,7 +217,7 @@ def test_what_needs_no_proof_hands_out_nothing(scene: Scene, route: str):
     values, path = act.before(scene, act.values), path_of(scene, route, act)
     before = scene.links()
     page = scene.browser.post(path, values)
-    assert page.status != 422 or route == "/users/reminders"
+    assert page.status != 422
     assert not LINK.search(page.html)
     made = [link for link in scene.links() if link not in before]
     assert not made
