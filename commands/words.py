@@ -67,7 +67,7 @@ IMPORT: dict[csv_file.BadProblem, str] = {
     "not_csv": "the line is not CSV: look at its quotation marks",
     "line_break": "the column {column} has a line break within a cell: {value!r}",
     "column_twice": "the column {value!r} appears twice",
-    "no_username_column": "the first line has no column username, but these: {value}",
+    "no_username_column": "the first line has no column username and none with e-mail addresses, but these: {value}",
     "number_of_cells": "this line and the first line have different numbers of cells: {value}",
     **{problem: f"the username {{value!r}} {words}" for problem, words in USERNAME.items()},
     "lookalike": "the username {value!r} looks like another one",

@@ -22,6 +22,9 @@ UNDERSTOOD = Understood(
         ("", ""),
     ],
 )
+NO_USERNAMES = replace(
+    UNDERSTOOD, columns=[("Vorname", "first_name"), ("Nachname", "last_name"), ("E-Mail", "username_and_email")]
+)
 GUESSED = replace(UNDERSTOOD, encoding="Windows-1252", separator="\t")
 REPORT = Report(
     understood=UNDERSTOOD,
@@ -45,6 +48,10 @@ SAMPLES: Samples = {
     "import, gone": (BOB, ImportPage(Choose(problem="gone"))),
     "import, preview": (BOB, ImportPage(PREVIEW)),
     "import, preview, with a mail server": (BOB, ImportPage(replace(PREVIEW, has_mail_server=True))),
+    "import, preview without usernames": (
+        BOB,
+        ImportPage(replace(PREVIEW, report=replace(REPORT, understood=NO_USERNAMES))),
+    ),
     "import, preview of a guess": (
         BOB,
         ImportPage(

@@ -44,6 +44,7 @@ HOLDERS = RoleHolders(
     may_give=True,
     username="",
     problem="",
+    searches=True,
 )
 NOBODY_HOLDS_IT = replace(HOLDERS, rows=(), first_url="", next_url="")
 ROLES = RolesPage(
@@ -109,6 +110,10 @@ SAMPLES: Samples = {
     "role, allows more than oneself": (
         BOB,
         role(replace(CARD, may_change=False), replace(HOLDERS, may_give=False)),
+    ),
+    "role, whom do you mean": (
+        BOB,
+        role(CARD, replace(HOLDERS, username="al", meant=HOLDERS.rows[:2], more_meant=True)),
     ),
     "role, no such username": (BOB, role(CARD, replace(HOLDERS, username="zzz", problem="unknown"))),
     "role, edit": (BOB, role(EDIT)),

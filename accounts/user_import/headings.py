@@ -8,8 +8,8 @@ from typing import Literal
 from db.folding import folded
 
 Field = Literal["username", "name", "email", "company", "unit", "role", "login_method"]
-# A name may stand in two columns.
-Part = Literal[Field, "first_name", "last_name"]
+# A name may stand in two columns; a file without usernames may have e-mail addresses, which can be both.
+Part = Literal[Field, "first_name", "last_name", "username_and_email"]
 
 # The first heading that a file has is taken; others of the same field are passed over. As `_key` writes them.
 HEADINGS: dict[Part, tuple[str, ...]] = {
@@ -68,9 +68,11 @@ def columns_of(headings: Sequence[str]) -> Columns | list[Wrong]:
     """What the columns with these headings become, or what is wrong with them."""
     keys = [_key(heading) for heading in headings]
     found = _found(keys)
+    if "username" not in found and "email" in found:
+        found["username_and_email"] = found.pop("email")
     twice = (place for place in found.values() if keys.count(keys[place]) > 1)
     wrong = [Wrong("column_twice", headings[place].strip()) for place in twice]
-    if "username" not in found:
+    if found.keys().isdisjoint(("username", "username_and_email")):
         wrong.append(Wrong("no_username_column", ", ".join(filter(None, map(str.strip, headings)))))
     if wrong:
         return wrong
@@ -101,6 +103,8 @@ def _places(found: dict[Part, int]) -> dict[Field, tuple[int, ...]]:
         match part:
             case "first_name" | "last_name":
                 places["name"] = (*places.get("name", ()), place)
+            case "username_and_email":
+                places |= {"username": (place,), "email": (place,)}
             case field:
                 places[field] = (place,)
     return places

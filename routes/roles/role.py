@@ -12,7 +12,7 @@ from db import roles as rows
 from db import users
 from routes.roles import card
 from routes.roles.card import RoleCard
-from routes.roles.holders import RoleHolders, holders
+from routes.roles.holders import RoleHolders, holders, meant_by
 from routes.roles.new_role import wanted_of
 from routes.web.part import Page, answer, wants_part
 from routes.web.reauthentication import asked_at_once, reauthenticate
@@ -106,11 +106,14 @@ async def delete(request: Request) -> Response:
 
 
 async def give(request: Request) -> Response:
-    """From a role and a username to that user's roles, with this one ticked; nothing is given before they are saved."""
+    """From a role and a username to that user's roles, with this one ticked; nothing is given before they are saved.
+    Anything else leads to a choice of the users whom it may mean.
+    """
     role, typed = await _role(request), request.query_params.get("username", "")
     username = usernames.canonical(typed)
     user = await users.by_username(context_of(request).db, username) if username else None
     if user is not None:
         return redirect(request, f"/users/{user.id}/roles?role={role.id}")
-    part = await holders(request, role, typed[: usernames.LONGEST], unknown=True)
-    return await _answer_holders(request, role, part, 422)
+    meant = await meant_by(request, typed)
+    part = await holders(request, role, typed[: usernames.LONGEST], unknown=not meant, meant=meant)
+    return await _answer_holders(request, role, part, 200 if meant else 422)

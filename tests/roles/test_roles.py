@@ -171,8 +171,27 @@ def test_it_is_given_from_its_page_by_username(admin, alice):
 def test_an_unknown_username_is_said(admin, part: bool):
     page = admin.browser.get(f"/roles/{AUDITOR}/give?username=nobody", part=part)
     assert page.status == 422
-    assert "There is no user with this username." in page.words("#role-holders")
+    assert "No user has this name, username or e-mail address." in page.words("#role-holders")
     assert page.find("#give-username").get("value") == "nobody"
+
+
+@pytest.mark.parametrize("part", [False, True])
+def test_a_part_of_a_name_leads_to_a_choice(admin, alice, part: bool):
+    page = admin.browser.get(f"/roles/{AUDITOR}/give?username=Ali", part=part)
+    assert page.status == 200
+    assert "Whom do you mean? Alice alice" in page.words("#role-holders")
+    assert f"/users/{alice.user_id}/roles?role={AUDITOR}" in page.links()
+    assert held(admin.installation, alice) == {"Member"}
+
+
+def test_who_does_not_see_users_gives_by_username_alone(installation, alice):
+    iris = somebody(installation, "iris", made(installation, "Giver", "roles.edit"))
+    iris.signs_in()
+    page = iris.browser.get(f"/roles/{MEMBER}/give?username=Ali")
+    assert page.status == 422
+    assert "There is no user with this username." in page.words("#role-holders")
+    assert "Alice" not in page.words("#role-holders .give")
+    assert "Whom do you mean?" not in page.text
 
 
 # ------------------------------------------------------------------------------------------------------------ adding

@@ -200,9 +200,17 @@ def test_the_preview_says_which_column_became_which_field_and_which_are_passed_o
 
 
 def test_a_file_without_usernames_says_which_headings_it_has(browser):
-    page = uploads(browser, "E-mail,Department,Shoe size\nx@example.org,IT,44\n")
-    assert "no column with usernames, but these: E-mail, Department, Shoe size" in page.text
+    page = uploads(browser, "Phone,Department,Shoe size\n123,IT,44\n")
+    assert "no column with usernames or e-mail addresses, but these: Phone, Department, Shoe size" in page.text
     assert counts(page)[3] == "1"
+
+
+def test_without_usernames_the_e_mail_address_is_the_username(browser):
+    page = uploads(browser, "Vorname;Nachname;E-Mail;Abteilung\nDora;Diaz;Dora.Diaz@acme.example;Vertrieb\n")
+    assert columns(page)["E-Mail"] == "Username and e-mail address"
+    assert "No column has usernames, so the e-mail address becomes the username." in page.text
+    assert counts(page)[0] == NEW
+    assert "dora.diaz@acme.exampleNewname Dora Diaz; email Dora.Diaz@acme.example; unit Vertrieb" in page.text
 
 
 # ---------------------------------------------------------------------------------------------- sample and export
