@@ -156,7 +156,9 @@ async def do(request: Request) -> Response:
         if form["shown"] not in ("", found.version) or not found.number:
             return page_answer(request, await _page(request, wanted, "changed"), 409)
         so_far = SoFar("", 0, found.tried, 0)
-    return await _run(request, wanted, so_far, run.BY_HAND_SECONDS if form["by_hand"] else run.BY_ITSELF_SECONDS)
+    # A part that htmx swaps in has the field, too: there, <noscript> is read as without JavaScript.
+    by_hand = form["by_hand"] and not wants_part(request)
+    return await _run(request, wanted, so_far, run.BY_HAND_SECONDS if by_hand else run.BY_ITSELF_SECONDS)
 
 
 async def _refusal(request: Request, form: Fields, wanted: Wanted, so_far: SoFar | None) -> Response | None:

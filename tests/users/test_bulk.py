@@ -433,9 +433,10 @@ def test_it_goes_on_where_a_long_one_stopped(mailing, people, slowly):
     assert all('"bulk": "8"' in detail for detail in many), "each says how many they were in all"
 
 
-def test_it_goes_on_by_itself(mailing, people, slowly):
+def test_it_goes_on_by_itself(mailing, people, slowly, monkeypatch):
+    monkeypatch.setattr(run, "BY_HAND_SECONDS", 20.0)
     browser = people["bob"].browser
-    page = confirms(browser, browser.get("/users/bulk?act=disable&all=on&q=example"))
+    page = confirms(browser, browser.get("/users/bulk?act=disable&all=on&q=example"), by_hand="")
     for words in ("3 of 8", "5 of 8", "6 of 8"):
         (form,) = page.all("#bulk-progress form")
         assert form.get("data-hx-trigger") == "every 500ms, submit"
