@@ -392,3 +392,12 @@ def test_what_was_swapped_fades_only_for_those_who_like_motion(cast: Cast, windo
             .filter((style) => style.transitionDuration !== "0s" || style.animationName !== "none").length"""
     )
     assert moving == 0, "one motion alone: the fade of a part that was swapped"
+
+
+def test_with_forced_colours_the_chosen_filter_and_the_bar_are_seen(gallery: Server, windows: Windows):
+    page = windows.open(gallery, viewport={"width": WIDE, "height": HEIGHT}, forced_colors="active")
+    page.goto("/gallery/users, with acts on many")
+    ground = "(one) => getComputedStyle(one).backgroundColor"
+    chosen, other = page.locator(".chips a[aria-current]").first, page.locator(".chips a:not([aria-current])").first
+    assert chosen.evaluate(ground) != other.evaluate(ground)
+    assert page.locator(".adoption progress").evaluate("(one) => getComputedStyle(one).borderTopStyle") == "solid"
