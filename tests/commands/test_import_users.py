@@ -123,7 +123,7 @@ def test_every_bad_line_is_named_and_nothing_is_stored(folder):
     [
         ("", "the file is empty"),
         (HEADING, "the file has no line with a user"),
-        ("name,unit\nx,y\n", "no column username, but these: name, unit"),
+        ("name,unit\nx,y\n", "no column username and none with e-mail addresses, but these: name, unit"),
         ("username,name,name\nx,y,z\n", "'name' appears twice"),
         (b"username,name\nx,\xff\n", "line 2: the line is not UTF-8"),
         (b"PK\x03\x04\x14\x00", "this is a workbook"),
@@ -190,7 +190,7 @@ def test_the_log_says_who_was_added_and_what_changed_and_is_whole(folder):
 def test_the_figures_follow(folder):
     imports(folder, "username,unit,login_method\ndora,IT,\nerik,IT,sso\nalice,IT,\n")
     assert rows(folder, "SELECT set_up, not_set_up, not_joined FROM adoption") == [(0, 2, 2)]
-    assert rows(folder, "SELECT unit, not_set_up, sso FROM adoption_by_unit WHERE unit = 'IT'") == [("IT", 2, 1)]
+    assert rows(folder, "SELECT unit, not_set_up, not_joined FROM adoption_by_unit WHERE unit = 'IT'") == [("IT", 1, 2)]
 
 
 def test_who_was_imported_is_found_by_the_search(folder):

@@ -266,7 +266,7 @@ def test_a_role_that_allows_more_than_ones_own_is_not_given(mailing, people):
     mailing.damage("INSERT INTO role_permissions (role_id, permission) VALUES (2, 'roles.edit')")
     browser = people["max"].signs_in()
     page = browser.get(url("give-role", people, "alice"))
-    assert [_text(each) for each in page.all("#to-role option")] == ["User manager", "Member"]
+    assert [_text(each) for each in page.all("#to-role option")] == ["Choose a role", "User manager", "Member"]
     assert browser.get(url("give-role", people, "alice", to_role=ADMINISTRATOR)).status == 403
     values = {"act": "take-role", "user": str(people["ada"].user_id), "to_role": ADMINISTRATOR}
     assert browser.post("/users/bulk", values).status == 403
@@ -529,3 +529,12 @@ def test_what_they_made_for_others_ends_with_their_permissions(mailing, people, 
     more = {"to_role": MANAGER} if act == "take-role" else {}
     assert confirms(browser, browser.get(url(act, people, "max", **more))).status == 303
     assert mailing.rows("SELECT email_set_with FROM users WHERE username = 'alice'") == [(0,)]
+
+
+def test_no_role_is_chosen_before_somebody_chooses_one(people):
+    browser = people["bob"].signs_in()
+    for to_role in ({}, {"to_role": ""}):
+        page = browser.get(url("give-role", people, "alice", **to_role))
+        assert page.find("#to-role").get("required") is not None
+        assert page.all("#to-role option")[0].get("value") == ""
+        assert page.fields("/users/bulk")["to_role"] == ""

@@ -63,6 +63,8 @@ OUR_FIELDS = words(
 # Of one class alone.
 OUR_FIELDS_OF = {
     "BulkDonePage": {"act", "back_url"},
+    "BulkGoingOnPage": {"act", "back_url"},
+    "BulkProgress": {"act"},
     "BulkPage": {"act", "back_url"},
     "Choice": {"name"},
     "Person": {"standing"},
