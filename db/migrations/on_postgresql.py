@@ -1,17 +1,11 @@
 """What migrations make on PostgreSQL in place of SQLite's triggers and full-text index (decision 66)."""
 
+from collections.abc import Callable, Sequence
+
 from alembic import op
 
-# As on SQLite since 0020: each user is one of these.
-_KINDS = {
-    "set_up": "{active} AND {joined} AND {row}.login_method = 'password' AND {row}.two_factor_at IS NOT NULL",
-    "not_set_up": "{active} AND {joined} AND {row}.login_method = 'password' AND {row}.two_factor_at IS NULL",
-    "sso": "{active} AND {joined} AND {row}.login_method = 'sso'",
-    "not_joined": "{active} AND NOT {joined}",
-    "disabled": "NOT {active}",
-}
-COUNTED = tuple(_KINDS)
-_CHANGES = ", ".join(COUNTED)
+# Figure by figure, what the row of a user adds to it: 1 or 0. The row is called as it is asked for.
+Each = Callable[[str], list[str]]
 
 
 def search() -> None:
@@ -32,9 +26,11 @@ def activity_fields() -> None:
     )
 
 
-def adoption() -> None:
-    """The table of changes, the views that are tables on SQLite, and the triggers on users and their roles."""
-    figures = ", ".join(f"{kind} integer NOT NULL DEFAULT 0" for kind in (*COUNTED, "set_ups"))
+def adoption(counted: Sequence[str], each: Each) -> None:
+    """The table of changes, the views that are tables on SQLite, and the triggers on users and their roles. `counted`:
+    the names of the figures.
+    """
+    figures = ", ".join(f"{kind} integer NOT NULL DEFAULT 0" for kind in (*counted, "set_ups"))
     op.execute(
         "CREATE TABLE adoption_changes (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
         f' unit text COLLATE "C", role_id bigint, month text COLLATE "C", {figures})'
@@ -47,12 +43,12 @@ def adoption() -> None:
         "CREATE INDEX adoption_changes_of_all ON adoption_changes (id)"
         " WHERE unit IS NULL AND role_id IS NULL AND month IS NULL"
     )
-    _views()
-    _triggers()
+    _views(counted)
+    _triggers(", ".join(counted), each)
 
 
-def _views() -> None:
-    sums = ", ".join(f"COALESCE(sum({kind}), 0)::integer AS {kind}" for kind in COUNTED)
+def _views(counted: Sequence[str]) -> None:
+    sums = ", ".join(f"COALESCE(sum({kind}), 0)::integer AS {kind}" for kind in counted)
     alone = "unit IS NULL AND role_id IS NULL AND month IS NULL"
     op.execute(f"CREATE VIEW adoption AS SELECT 1 AS id, {sums} FROM adoption_changes WHERE {alone}")
     for view, column in {"adoption_by_unit": "unit", "adoption_by_role": "role_id"}.items():
@@ -66,35 +62,27 @@ def _views() -> None:
     )
 
 
-def _each(row: str) -> list[str]:
-    """What a user's row adds to each figure: 1 or 0."""
-    active = f"({row}.disabled_at IS NULL)"
-    joined = f"({row}.password_set_at IS NOT NULL OR {row}.sso_subject IS NOT NULL)"
-    conditions = (condition.format(row=row, active=active, joined=joined) for condition in _KINDS.values())
-    return [f"(CASE WHEN {condition} THEN 1 ELSE 0 END)" for condition in conditions]
-
-
-def _triggers() -> None:
-    added = ", ".join(f"sum({each})" for each in _each("u"))
-    lost = ", ".join(f"-sum({each})" for each in _each("u"))
-    new, old = ", ".join(_each("new")), ", ".join(f"-{each}" for each in _each("old"))
-    moved = ", ".join(f"{after} - {before}" for after, before in zip(_each("new"), _each("old"), strict=True))
+def _triggers(names: str, each: Each) -> None:
+    added = ", ".join(f"sum({one})" for one in each("u"))
+    lost = ", ".join(f"-sum({one})" for one in each("u"))
+    new, old = ", ".join(each("new")), ", ".join(f"-({one})" for one in each("old"))
+    moved = ", ".join(f"({after}) - ({before})" for after, before in zip(each("new"), each("old"), strict=True))
     insert = "INSERT INTO adoption_changes"
     held = "SELECT r.role_id, {figures} FROM user_roles r WHERE r.user_id = {row}.id"
     _trigger(
         "users_insert",
         "AFTER INSERT ON users REFERENCING NEW TABLE AS added FOR EACH STATEMENT",
-        f"{insert} (unit, {_CHANGES}) SELECT u.unit, {added} FROM added u GROUP BY u.unit;"
-        f" {insert} ({_CHANGES}) SELECT {added} FROM added u HAVING count(*) > 0;",
+        f"{insert} (unit, {names}) SELECT u.unit, {added} FROM added u GROUP BY u.unit;"
+        f" {insert} ({names}) SELECT {added} FROM added u HAVING count(*) > 0;",
     )
     columns = ("unit", "login_method", "disabled_at", "two_factor_at", "password_set_at", "sso_subject")
     changed = " OR ".join(f"old.{column} IS DISTINCT FROM new.{column}" for column in columns)
     _trigger(
         "users_update",
         f"AFTER UPDATE OF {', '.join(columns)} ON users FOR EACH ROW WHEN ({changed})",
-        f"{insert} (unit, {_CHANGES}) VALUES (old.unit, {old}), (new.unit, {new});"
-        f" {insert} ({_CHANGES}) VALUES ({moved});"
-        f" {insert} (role_id, {_CHANGES}) {held.format(figures=moved, row='new')};"
+        f"{insert} (unit, {names}) VALUES (old.unit, {old}), (new.unit, {new});"
+        f" {insert} ({names}) VALUES ({moved});"
+        f" {insert} (role_id, {names}) {held.format(figures=moved, row='new')};"
         " IF old.two_factor_at IS NULL AND new.two_factor_at IS NOT NULL THEN"
         f" {insert} (month, set_ups) VALUES"
         " (to_char(to_timestamp(new.two_factor_at) AT TIME ZONE 'UTC', 'YYYY-MM'), 1); END IF;",
@@ -103,8 +91,8 @@ def _triggers() -> None:
     _trigger(
         "users_delete",
         "BEFORE DELETE ON users FOR EACH ROW",
-        f"{insert} (unit, {_CHANGES}) VALUES (old.unit, {old}); {insert} ({_CHANGES}) VALUES ({old});"
-        f" {insert} (role_id, {_CHANGES}) {held.format(figures=old, row='old')};",
+        f"{insert} (unit, {names}) VALUES (old.unit, {old}); {insert} ({names}) VALUES ({old});"
+        f" {insert} (role_id, {names}) {held.format(figures=old, row='old')};",
         "old",
     )
     # The users' rows are locked, so that none is counted for a role as it was before.
@@ -116,7 +104,7 @@ def _triggers() -> None:
         _trigger(
             name,
             f"{event} {rows} FOR EACH STATEMENT",
-            f"{lock.format(rows=rows)} {insert} (role_id, {_CHANGES})"
+            f"{lock.format(rows=rows)} {insert} (role_id, {names})"
             f" SELECT r.role_id, {figures} FROM {rows} r JOIN users u ON u.id = r.user_id GROUP BY r.role_id;",
         )
 

@@ -31,7 +31,7 @@ def upgrade() -> None:
     if sqlite:
         _figures()
     else:
-        on_postgresql.adoption()
+        on_postgresql.adoption(tuple(KINDS), _each)
     _orders(sqlite)
 
 
