@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser import PROVIDER, Installation
 from tests.mail_server import MailServer, Received
-from tests.people import somebody
+from tests.people import somebody, switch
 from tests.server import rows
 
 
@@ -73,6 +73,16 @@ def mailing(request: pytest.FixtureRequest, tmp_path: Path, server: MailServer) 
     with Installation(tmp_path / "data", **settings(server, **more)) as running:
         made = Mailing(running, server)
         somebody(running, "first")
+        made.deliver()
+        yield made
+
+
+@pytest.fixture
+def mailing_switched_on(tmp_path: Path, server: MailServer) -> Iterator[Mailing]:
+    """Without anybody, and the function is on."""
+    with Installation(tmp_path / "data", **settings(server)) as running:
+        switch(running, True)
+        made = Mailing(running, server)
         made.deliver()
         yield made
 

@@ -2,9 +2,7 @@
 each of them.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -16,9 +14,8 @@ from db.bulk import Whom
 from db.reads.user_filter import Filter
 from routes.users.bulk_wanted import BY_NAME
 from tests import acts
-from tests.browser import Browser, Installation, Page, _text
-from tests.mail_server import MailServer
-from tests.mailing import Mailing, settings
+from tests.browser import Browser, Page, _text
+from tests.mailing import Mailing
 from tests.people import Person, session_of, somebody, switch
 from tests.users.test_users import usernames
 
@@ -27,18 +24,8 @@ ADMINISTRATOR, MANAGER, AUDITOR, MEMBER = "1", "2", "3", "4"
 
 
 @pytest.fixture
-def server() -> Iterator[MailServer]:
-    with MailServer() as running:
-        yield running
-
-
-@pytest.fixture
-def mailing(tmp_path: Path, server: MailServer) -> Iterator[Mailing]:
-    with Installation(tmp_path / "data", **settings(server)) as running:
-        switch(running, True)
-        made = Mailing(running, server)
-        made.deliver()
-        yield made
+def mailing(mailing_switched_on: Mailing) -> Mailing:
+    return mailing_switched_on
 
 
 @pytest.fixture

@@ -2,16 +2,13 @@
 vain.
 """
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from tests import acts
-from tests.browser import Installation, _text
-from tests.mail_server import MailServer
-from tests.mailing import Mailing, settings
+from tests.browser import _text
+from tests.mailing import Mailing
 from tests.people import Person, somebody, switch
 
 DAY = 24 * 3600
@@ -20,18 +17,8 @@ SUBJECT = "Set up two-factor authentication at Acme"
 
 
 @pytest.fixture
-def server() -> Iterator[MailServer]:
-    with MailServer() as running:
-        yield running
-
-
-@pytest.fixture
-def mailing(tmp_path: Path, server: MailServer) -> Iterator[Mailing]:
-    with Installation(tmp_path / "data", **settings(server)) as running:
-        switch(running, True)
-        made = Mailing(running, server)
-        made.deliver()
-        yield made
+def mailing(mailing_switched_on: Mailing) -> Mailing:
+    return mailing_switched_on
 
 
 @pytest.fixture
