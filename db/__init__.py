@@ -72,8 +72,10 @@ def connect(config: Config) -> Database:
 
 
 def numbered(values: Sequence[Any]) -> tuple[str, dict[str, Any]]:
-    """Named parameters for a list in SQL: their names, and each with its value."""
-    return ", ".join(f":v{number}" for number in range(len(values))), {
+    """Named parameters for a list in SQL: their names, and each with its value. NULL for none: PostgreSQL has no empty
+    list.
+    """
+    return ", ".join(f":v{number}" for number in range(len(values))) or "NULL", {
         f"v{number}": value for number, value in enumerate(values)
     }
 

@@ -167,9 +167,11 @@ def _standing(reasons: Sequence[str]) -> str:
 
 
 async def lock(db: Database, user_ids: Sequence[int]) -> None:
-    """They stay as they are until this transaction ends. Take the lock `administrators` first."""
+    """They stay as they are until this transaction ends; the smaller number first. Take the lock `administrators`
+    first, which on SQLite locks everything.
+    """
     names, values = numbered(user_ids)
-    await db.execute(f"UPDATE users SET access_version = access_version WHERE id IN ({names})", values)
+    await db.execute(f"SELECT id FROM users WHERE id IN ({names}) ORDER BY id{db.dialect.locking}", values)
 
 
 async def disable(db: Database, user_ids: Sequence[int], now: int) -> None:

@@ -25,6 +25,8 @@ class Dialect:
     like: str
     # The values of the fields of an entry, as `value`; none if its detail is no JSON.
     fields: str
+    # Behind a SELECT: locks the rows in their order. On SQLite a transaction that has written anything has them all.
+    locking: str
     # Ends a walk along an index, from within the recursion or from outside.
     within: str
     outside: str
@@ -37,6 +39,7 @@ SQLITE = Dialect(
     unindexed="+",
     like="LIKE",
     fields="json_each(CASE WHEN json_valid(activity.detail) THEN activity.detail ELSE '{}' END)",
+    locking="",
     within=" LIMIT :size",
     outside="",
 )
@@ -47,6 +50,7 @@ POSTGRESQL = Dialect(
     unindexed="",
     like="ILIKE",
     fields="field_values(activity.detail)",
+    locking=" FOR NO KEY UPDATE",
     within="",
     outside=" LIMIT :size",
 )

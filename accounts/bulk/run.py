@@ -215,10 +215,10 @@ async def _transaction(job: Job, people: Sequence[Person], shown: int) -> int:
     doing, context = job.doing, job.doing.context
     async with context.db.transaction():
         await administrators.lock(context)
+        user_ids = [person.id for person in people]
+        await rows.lock(context.db, [*user_ids, doing.current.session.user_id])
         await lock_session(context, doing.current)
         await _require_permission(job)
-        user_ids = [person.id for person in people]
-        await rows.lock(context.db, user_ids)
         # As the rows are now.
         these = replace(_question(job), whom=Whom(None, tuple(user_ids)))
         found = await rows.people(context.db, these, Place(len(people)))

@@ -141,7 +141,12 @@ def test_so_do_acts_on_many_users(installation, everybody, act: str):
     bob = everybody["bob"]
     for person in (bob, everybody["alice"], everybody["dora"]):
         person.signs_in()
-    chosen = {"act": act, "user": [str(everybody[name].user_id) for name in ("dora", "alice")]}
+    chosen: dict[str, str | list[str]] = {
+        "act": act,
+        "user": [str(everybody[name].user_id) for name in ("dora", "alice")],
+    }
+    if act == "give-role":
+        chosen["to_role"] = "3"
     page = bob.browser.get("/users/bulk?" + urlencode(chosen, doseq=True))
     with traced(installation) as transactions:
         done = bob.browser.post("/users/bulk", page.fields("/users/bulk") | chosen)
