@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ import jinja2
 
 from accounts.context import Context
 from accounts.links import links, reset_requests
+from accounts.mail import own_links
 from accounts.mail.messages import Email, IssueUrl, Unwritable, Written
 from accounts.mail.outbox import OutboxWorker
 from accounts.system import contact
@@ -49,6 +51,9 @@ def renderer(config: Config, templates: Templates) -> Callable[[Email], Written]
 
 def written(config: Config, templates: jinja2.Environment, email: Email) -> Written:
     """The e-mail as text and as HTML. Raises whatever a template raises."""
+    # A name is what its owner, or who edits users, has typed; without one the e-mail greets by username.
+    name = "" if own_links.holds_link(email.name) else email.name
+    email = replace(email, name=name, facts=own_links.only_ours(email.facts))
     zone = email.time_zone if known_time_zone(email.time_zone) else config.time_zone
     shared = {
         "email": email,

@@ -8,6 +8,7 @@ from typing import Literal
 from accounts import fields, permissions
 from accounts.activity import changed_fields, kinds, log
 from accounts.context import Context
+from accounts.mail import own_links
 from accounts.sessions import Current, SessionEnded, lock_session
 from db import roles, settings
 
@@ -57,14 +58,21 @@ async def now(context: Context) -> Contact:
     return read(setting.value if setting else "")
 
 
-def problems_with(contact: Contact) -> dict[str, fields.TextProblem | fields.EmailProblem]:
-    """Field → what is wrong with it."""
-    found = {
-        "name": fields.problem_with_text(contact.name),
+Problem = fields.TextProblem | fields.EmailProblem | Literal["link"]
+
+
+def problems_with(contact: Contact) -> dict[str, Problem]:
+    """Field → what is wrong with it. It is in every e-mail."""
+    found: dict[str, Problem] = {
+        "name": _problem_with_text(contact.name, fields.LONGEST_TEXT),
         "email": fields.problem_with_email(contact.email),
-        "telephone": fields.problem_with_text(contact.telephone, LONGEST_TELEPHONE),
+        "telephone": _problem_with_text(contact.telephone, LONGEST_TELEPHONE),
     }
     return {name: problem for name, problem in found.items() if problem}
+
+
+def _problem_with_text(text: str, longest: int) -> Problem:
+    return fields.problem_with_text(text, longest) or ("link" if own_links.holds_link(text) else "")
 
 
 async def change(

@@ -193,13 +193,13 @@ def begin(installation: Installation) -> Person:
 
 
 def happen(installation: Installation, bob: Person, kind: str) -> None:
-    HAPPENS[kind][0](Scene(installation, somebody(installation, kind.replace("_", ".")), bob))
+    HAPPENS[kind][0](Scene(installation, somebody(installation, kind.replace("_", "-")), bob))
 
 
 def reader(kind: str) -> str:
     """To which address that letter goes."""
     others = {"new_address": "new_address@example.net", "two_factor_switched": "bob@example.org"}
-    return others.get(kind, f"{kind.replace('_', '.')}@example.org")
+    return others.get(kind, f"{kind.replace('_', '-')}@example.org")
 
 
 def about(received: list[Received], kind: str) -> list[Received]:
@@ -257,13 +257,13 @@ def looks_right(letter: Received, kind: str, organisation: str) -> None:
     tree = parser.parse(letter.html)
     assert not parser.errors
     words = " ".join("".join(tree.find("body").itertext()).split())
-    name = "Bob" if kind == "two_factor_switched" else kind.replace("_", ".").capitalize()
+    name = "Bob" if kind == "two_factor_switched" else kind.replace("_", "-").capitalize()
     greeted = f"Hello {name.lower() if kind in BY_USERNAME else name},"
     assert letter.text.startswith(greeted)
     for line in letter.text.splitlines():
         if line and ": " not in line and line not in ("--", organisation) and not line.endswith(":"):
             assert line in words, line
-    assert f"to the user {'bob' if kind == 'two_factor_switched' else kind.replace('_', '.')}." in words
+    assert f"to the user {'bob' if kind == 'two_factor_switched' else kind.replace('_', '-')}." in words
     path = {
         "binding": "/invitation/",
         "invitation": "/invitation/",

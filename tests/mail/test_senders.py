@@ -1,9 +1,12 @@
 """Who sends an e-mail to others, and the sentence that they add: named, escaped, and without a link of their own."""
 
+from dataclasses import fields
+
 import pytest
 
+from accounts.activity import kinds
 from accounts.context import Context
-from accounts.mail import senders
+from accounts.mail import own_links, senders
 from tests.browser import Page
 from tests.mailing import Mailing, the_one
 from tests.people import Person, somebody, switch
@@ -21,14 +24,23 @@ LINKS = (
     "see evil．com now",
     "javascript:alert",
     "dot at the end.Of",
+    "see evil。com",
+    "see evil｡com",
+    "see evil\u2024com",
+    "see 203.0.113.9 now",
+    "203.0.113.9/login",
 )
 PLAIN = (
     "",
     "We move on Monday. It takes 2.5 minutes, at 10:30.",
     "Dear all: please do it, e.g. today (or tomorrow)...",
     "Bitte bis 3.12. erledigen!",
+    "Es ist der 3.12.2026, Version 1.2.3; ruf 030 12.34.56 an.",
     "早く設定してください。よろしく",
 )
+# Fields of the log that e-mails can say, and that hold numbers, words of ours, addresses or what the operator sets.
+OURS = {"bulk", "replaced", "left", "link", "before", "after", "factor", "one_time", "issuer", "amr", "acr"}
+OURS |= {"no_user_information", "sign_in", "address", "makers", "ip_address", "number"}
 
 
 @pytest.fixture
@@ -148,3 +160,35 @@ def test_an_act_on_many_users_carries_it_and_refuses_a_link(mailing, bob, alice)
     text = the_one(mailing.delivered()).text.replace("\u2068", "").replace("\u2069", "")
     assert "Bob Baker (bob) writes: “It takes two minutes.”" in text
     assert "bob reminded 1 user to set up two-factor authentication: “It takes two minutes.”" in log(bob)
+
+
+def test_no_text_that_somebody_wrote_becomes_a_link_in_an_e_mail(mailing, bob, alice):
+    """The name of the reader, the browser of whoever signed in, the name of a phone, and a reason."""
+    bad = "evil.example/login"
+    alice.signs_in()
+    mailing.damage(f"UPDATE users SET name = '{bad}', email_set_by = NULL WHERE id = {alice.user_id}")
+    mailing.delivered()
+    thief = mailing.installation.browser("192.0.2.9", bad)
+    again = Person("alice", alice.user_id, mailing.installation, thief)
+    again.signs_in()
+    again.sets_up()
+    page = f"/users/{alice.user_id}/reset-two-factor"
+    assert bob.browser.post(page, {"reason": f"see {bad}", "password": bob.password}).status in (200, 303)
+    letters = mailing.delivered()
+    assert {"You signed in from a new browser", "Your two-factor authentication was reset"} <= {
+        letter.subject for letter in letters
+    }
+    for letter in letters:
+        assert "Hello alice," in letter.text
+        assert "evil" not in letter.text + letter.html, letter.subject
+    assert any("Browser: …" in letter.text for letter in letters)
+    assert any("Reason: …" in letter.text for letter in letters)
+
+
+def test_every_fact_that_a_person_writes_is_looked_at():
+    """Of the kinds of the log from which e-mails follow: a field that is in neither list has yet to be thought of."""
+    by_outcome = (kinds.LoginSucceeded, kinds.WaysInEnded, kinds.SessionEnded, kinds.SessionsEnded)
+    told = [kind for kind in kinds.Activity.__subclasses__() if kind.notice or kind in by_outcome]
+    names = {each.name for kind in told for each in fields(kind)}
+    assert {"reason", "phone", "browser", "new_browser"} <= names
+    assert names - set(own_links.WRITTEN) <= OURS
