@@ -62,7 +62,7 @@ def test_all_who_were_imported_are_invited_in_one_act(tmp_path: Path, windows: W
             page.get_by_role("button", name="Preview").click()
             page.get_by_role("button", name="Import 300 users").click()
             page.get_by_role("link", name="Invite the new users").click()
-            page.get_by_role("button", name="Send 300 invitations").click()
+            page.get_by_role("button", name="Send 300 e-mails").click()
             expect(page.get_by_role("main")).to_contain_text("300 users are invited")
             mail.wait_for(300)
             assert {letter.to[0] for letter in mail.received} == {f"u{n}@example.org" for n in range(300)}

@@ -47,7 +47,7 @@ def test_a_role_is_made_changed_given_and_deleted(server: Server, windows: Windo
 
     page.get_by_label("Give it to").fill("nobody here")
     page.get_by_role("button", name="Continue").click()
-    expect(page.locator("#role-holders")).to_contain_text("There is no user with this username.")
+    expect(page.locator("#role-holders")).to_contain_text("No user has this name, username or e-mail address.")
     page.get_by_label("Give it to").fill(other.username)
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("heading", name="Roles of Otto Other")).to_be_visible()
