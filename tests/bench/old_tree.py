@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pyotp
 
-from tests.bench.crowd import PASSWORD
 from tests.bench.server import ROOT, SERVE, Server, environment
 
 COMMIT = "f14ef91"
@@ -26,7 +25,7 @@ from pathlib import Path
 from tests.bench import crowd
 people = crowd.gather(Path(sys.argv[1]), int(sys.argv[2]))
 cookies = {"administrator": people.cookies(), "member": people.cookies("user-0000007")}
-print(json.dumps({"key": people.totp.secret, **cookies}))
+print(json.dumps({"key": people.totp.secret, "password": crowd.PASSWORD, **cookies}))
 """
 ENTRIES = 300
 
@@ -40,12 +39,13 @@ class Both:
     administrator: str
     member: str
     totp: pyotp.TOTP
+    password: str
     number: int
 
     def fresh(self) -> Iterator[dict[str, str]]:
         """The forms of users who have not signed in yet, each good once in each tree."""
         for each in range(10, self.number):
-            yield {"username": f"user-{each:07}", "password": PASSWORD, "code": self.totp.now()}
+            yield {"username": f"user-{each:07}", "password": self.password, "code": self.totp.now()}
 
 
 def both(folder: Path, number: int, *options: str) -> Both:
@@ -72,6 +72,7 @@ def both(folder: Path, number: int, *options: str) -> Both:
         visitors["administrator"],
         visitors["member"],
         pyotp.TOTP(visitors["key"]),
+        visitors["password"],
         number,
     )
 
