@@ -29,6 +29,8 @@ class Vault:
     def __init__(self, keys: tuple[str, ...]) -> None:
         self._keys = {_key_id(key): key.encode() for key in keys}
         self._first = _key_id(keys[0])
+        self._derived = lru_cache(self._derive)
+        self._ciphers = {key_id: AESGCM(self._derive(key_id, "encryption")) for key_id in self._keys}
         self.dummy = self.encrypt(os.urandom(20), "nobody")
         self._signer = _Signer(
             [self._derived(key_id, "cookie") for key_id in reversed(self._keys)],
@@ -46,13 +48,13 @@ class Vault:
         """The newest first."""
         return tuple(self._keys)
 
-    def _derived(self, key_id: str, purpose: str) -> bytes:
+    def _derive(self, key_id: str, purpose: str) -> bytes:
         return hmac.digest(self._keys[key_id], f"two keys: {purpose}".encode(), "sha256")
 
     def encrypt(self, secret: bytes, associated_data: str) -> tuple[str, bytes]:
         """AES-256-GCM. Returns the key's id, and nonce + ciphertext."""
         nonce = os.urandom(NONCE_BYTES)
-        sealed = AESGCM(self._derived(self._first, "encryption")).encrypt(nonce, secret, associated_data.encode())
+        sealed = self._ciphers[self._first].encrypt(nonce, secret, associated_data.encode())
         return self._first, nonce + sealed
 
     def decrypt(self, key_id: str, sealed: bytes, associated_data: str) -> bytes:
@@ -60,9 +62,7 @@ class Vault:
         if key_id not in self._keys:
             raise Unreadable(f"no key {key_id}")
         try:
-            return AESGCM(self._derived(key_id, "encryption")).decrypt(
-                sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], associated_data.encode()
-            )
+            return self._ciphers[key_id].decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], associated_data.encode())
         except (InvalidTag, ValueError) as error:
             raise Unreadable(f"the secret of {associated_data} cannot be read") from error
 

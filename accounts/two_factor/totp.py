@@ -61,7 +61,7 @@ def matching_step(key: str, code: str, now: int, window: int = WINDOW_STEPS) -> 
     totp = _Totp(key, digits=DIGITS, interval=STEP_SECONDS)
     found: int | None = None
     for step in range(max(0, step_at(now) - window), step_at(now) + window + 1):
-        if hmac.compare_digest(totp.at(step * STEP_SECONDS), code):
+        if hmac.compare_digest(totp.generate_otp(step), code):
             found = step
     return found
 
