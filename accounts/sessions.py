@@ -11,9 +11,10 @@ from accounts.durations import DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS, YEAR_S
 from accounts.limits import ONE_TIME_SECONDS
 from accounts.vault import token, token_hash
 from db import browsers, clock, users
+from db import open_sessions as opened
 from db import sessions as rows
+from db.open_sessions import Open, Session
 from db.reads import exported
-from db.reads.user_filter import Open
 from db.sessions import Found
 from db.users import User
 
@@ -183,10 +184,9 @@ async def sign_out(context: Context, current: Current) -> None:
             await log.record(context, kinds.SignedOut(), current.principal, current.principal)
 
 
-async def open_sessions(context: Context, user_id: int) -> list[rows.Session]:
+async def open_sessions(context: Context, user_id: int) -> list[Session]:
     """Newest first."""
-    now = context.now
-    return await rows.of_user(context.db, user_id, now - IDLE_SECONDS, now - ABSOLUTE_SECONDS, now)
+    return await opened.of_user(context.db, user_id, which_are_open(context))
 
 
 def which_are_open(context: Context) -> Open:

@@ -11,7 +11,8 @@ from db import browsers, links, makers, sessions, users
 from db.links import LINK_KINDS, WAYS_IN, Link
 from db.makers import Makers
 from db.reads import ways_in as reads
-from db.reads.ways_in import Planted
+from db.reads.user_detail import Detail
+from db.reads.ways_in import Maker, Planted
 from db.users import User
 
 
@@ -79,6 +80,17 @@ async def link_may_be_used(context: Context, link: Link, user: User) -> bool:
     if link.detail and not (link.detail == user.email and await may_be_used(context, user.email_makers, user.id)):
         return False
     return await may_be_used(context, link.makers, user.id)
+
+
+def newest_link_may_be_used(detail: Detail, link: Link) -> bool:
+    """The same of the newest link, by what was read with it."""
+    if link.detail and not (link.detail == detail.user.email and _counts(detail.email_by)):
+        return False
+    return _counts(detail.link_by)
+
+
+def _counts(maker: Maker | None) -> bool:
+    return maker is None or maker.may
 
 
 def makers_by(link: Link, user: User) -> Makers:

@@ -167,16 +167,6 @@ async def newest(db: Database, size: int) -> Sequence[Entry | Damaged]:
     return judged(await db.fetch_raw(sql, {"size": size}))
 
 
-async def of_subject(db: Database, subject_id: int, action: str, size: int) -> Sequence[Entry | Damaged]:
-    """The newest entries of one action about one user."""
-    rows = await db.fetch_raw(
-        f"SELECT {JUDGED} FROM activity WHERE subject_id = :subject AND action = :action"
-        " ORDER BY number DESC LIMIT :size",
-        {"subject": subject_id, "action": action, "size": size},
-    )
-    return judged(rows)
-
-
 async def number_since(db: Database, subject_id: int, action: str, since: int, now: int) -> int:
     """The number of entries of one action about one user since then."""
     row = await db.fetch_one(

@@ -16,6 +16,15 @@ class Bucket:
     forget_at: int
 
 
+@dataclass(frozen=True)
+class Waits:
+    """The buckets of a username, that of all unknown browsers among them, and until when a wait lasts now."""
+
+    whose: str
+    of_username: str
+    until: range
+
+
 async def lock(db: Database, buckets: dict[str, str]) -> dict[str, Bucket]:
     """Locks buckets (name → whose), after adding missing ones. In one order, so that two never wait for each other."""
     rows = await db.fetch_all(
@@ -47,12 +56,12 @@ async def store(db: Database, buckets: list[Bucket]) -> None:
     )
 
 
-async def waiting(db: Database, whose: str, waits: range) -> dict[str, int]:
-    """The buckets of a username that wait → until when. `waits`: until when a wait lasts now."""
+async def waiting(db: Database, waits: Waits) -> dict[str, int]:
+    """The buckets of a username that wait → until when."""
     rows = await db.fetch_all(
         "SELECT bucket, waiting_until FROM attempts"
         " WHERE whose = :whose AND waiting_until > :now AND waiting_until <= :latest",
-        {"whose": whose, "now": waits.start - 1, "latest": waits.stop - 1},
+        {"whose": waits.whose, "now": waits.until.start - 1, "latest": waits.until.stop - 1},
     )
     return {row["bucket"]: int(row["waiting_until"]) for row in rows}
 

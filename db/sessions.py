@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from db import Database, clock, many, numbered, one
+from db.open_sessions import Session
 from db.users import Method
 
 
@@ -45,15 +46,6 @@ class Found:
     two_factor: str
     # "on" in a demonstration.
     sample_data: str | None
-
-
-@dataclass(frozen=True)
-class Session:
-    id: int
-    browser: str
-    address: str
-    started_at: int
-    last_used_at: int
 
 
 async def find(db: Database, token_hash: bytes) -> tuple[Found, frozenset[str]] | None:
@@ -189,17 +181,6 @@ async def rotate(db: Database, session_id: int, token_hash: bytes, previous_unti
 async def make_ordinary(db: Database, session_id: int) -> None:
     """Lifts the confinement of a session started with a one-time password."""
     await db.execute("UPDATE sessions SET one_time_until = NULL WHERE id = :id", {"id": session_id})
-
-
-async def of_user(db: Database, user_id: int, used_after: int, started_after: int, now: int) -> list[Session]:
-    """A user's open sessions, newest first."""
-    rows = await db.fetch_all(
-        "SELECT id, browser, address, started_at, last_used_at FROM sessions"
-        " WHERE user_id = :user AND last_used_at > :used AND last_used_at <= :latest"
-        " AND started_at > :started AND started_at <= :latest ORDER BY started_at DESC, id DESC",
-        {"user": user_id, "used": used_after, "started": started_after, "latest": clock.latest(now)},
-    )
-    return many(Session, rows)
 
 
 async def end(db: Database, session_id: int, user_id: int) -> Session | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from starlette.requests import Request
 
 from accounts import sessions
-from db.sessions import Session
+from db.open_sessions import Session
 from routes.web.request import context_of, current_of, moment
 
 
@@ -23,9 +23,13 @@ class SessionRow:
 
 
 async def session_rows(request: Request, user_id: int) -> tuple[SessionRow, ...]:
+    return rows_of(request, await sessions.open_sessions(context_of(request), user_id))
+
+
+def rows_of(request: Request, opened: list[Session]) -> tuple[SessionRow, ...]:
     """Newest first, but for the session of the request, which is the first."""
     own_id = current_of(request).session.id
-    rows = [_row(session, own_id) for session in await sessions.open_sessions(context_of(request), user_id)]
+    rows = [_row(session, own_id) for session in opened]
     return tuple(sorted(rows, key=lambda row: not row.own))
 
 

@@ -18,6 +18,7 @@ from db import links as rows
 from db import users
 from db.links import WAYS_IN, LinkKind, WayIn
 from db.makers import OWN, Makers
+from db.reads.user_detail import Detail
 from db.users import User
 
 
@@ -156,6 +157,11 @@ async def is_valid(context: Context, link: rows.Link, user: User, kind: LinkKind
         return False
     # What a new address is good for is judged when it is used.
     return kind == "new_address" or await ways_in.link_may_be_used(context, link, user)
+
+
+def newest_is_valid(detail: Detail, link: rows.Link, kind: WayIn) -> bool:
+    """The same of the user's newest way in by a link, by what was read with it."""
+    return applies_to(detail.user, kind) and ways_in.newest_link_may_be_used(detail, link)
 
 
 async def is_out(context: Context, user: User, kind: LinkKind) -> bool:

@@ -10,7 +10,7 @@ from accounts.login.named import Name
 from accounts.places import Claim
 from accounts.vault import Vault
 from db import attempts, browsers, clock
-from db.attempts import Bucket
+from db.attempts import Bucket, Waits
 from db.reads import login as reads
 
 
@@ -221,8 +221,14 @@ def _waits(context: Context) -> range:
 
 async def waiting(context: Context, username: str) -> Waiting:
     """Until when sign-ins of this user wait."""
-    waits = await attempts.waiting(context.db, _whose(context.vault, username), _waits(context))
-    return Waiting(max(waits.values(), default=0), waits.get(_of_username(context.vault, username), 0))
+    asked = waits_of(context, username)
+    waits = await attempts.waiting(context.db, asked)
+    return Waiting(max(waits.values(), default=0), waits.get(asked.of_username, 0))
+
+
+def waits_of(context: Context, username: str) -> Waits:
+    """What to look for to find them."""
+    return Waits(_whose(context.vault, username), _of_username(context.vault, username), _waits(context))
 
 
 async def forget(context: Context) -> None:

@@ -1,9 +1,12 @@
 """A user with all that their page and My User show, in one query."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from db import Database, one
 from db.authenticators import Authenticator, SetUp
+from db.links import IS_WAY_IN, Link
+from db.reads.deliveries import Delivery
 from db.reads.ways_in import Maker, maker_columns, maker_of
 from db.users import COLUMNS, User
 
@@ -25,6 +28,12 @@ class Detail:
     new_address_until: int | None = None
     # who entered the address, if it was another user
     email_by: Maker | None = None
+    # only of `find_for_page`: the newest way in by a link, redeemed or not, its kind, and who made it for the user
+    link: Link | None = None
+    link_kind: str = ""
+    link_by: Maker | None = None
+    # what became of the newest e-mail of that kind
+    link_email: Delivery | None = None
 
     @property
     def phone_used_at(self) -> int | None:
@@ -55,8 +64,10 @@ async def find(db: Database, user_id: int, session_id: int = 0) -> Detail | None
     of three.
     """
     rows = await db.fetch_all(_FIND, {"id": user_id, "session": session_id})
-    if not rows:
-        return None
+    return _detail(rows) if rows else None
+
+
+def _detail(rows: list[Any]) -> Detail:
     first = rows[0]
     set_up = [first[name] for name in _SET_UP_NAMES]
     user = one(User, first)
@@ -75,4 +86,34 @@ async def find(db: Database, user_id: int, session_id: int = 0) -> Detail | None
         first["new_address"],
         first["new_address_until"],
         maker_of(first, "email"),
+    )
+
+
+_LINK_NAMES = [f"link_{name}" for name in Link.__dataclass_fields__]
+_LINK = ", ".join(f"n.{name} AS link_{name}" for name in Link.__dataclass_fields__)
+_EMAIL_NAMES = [f"link_email_{name}" for name in Delivery.__dataclass_fields__]
+_EMAIL = ", ".join(f"x.{name} AS link_email_{name}" for name in Delivery.__dataclass_fields__)
+_FIND_FOR_PAGE = _FIND.replace(
+    "SELECT ",
+    f"SELECT {_LINK}, n.kind AS link_kind, {maker_columns('n.made_by', 'link')}, x.id AS link_email_id, {_EMAIL}, ",
+    1,
+).replace(
+    " WHERE u.id = :id",
+    f" LEFT JOIN links n ON n.id = (SELECT max(w.id) FROM links w WHERE w.user_id = u.id AND w.{IS_WAY_IN})"
+    " LEFT JOIN outbox x ON x.id = (SELECT max(y.id) FROM outbox y WHERE y.user_id = u.id AND y.letter = n.kind)"
+    " WHERE u.id = :id",
+)
+
+
+async def find_for_page(db: Database, user_id: int) -> Detail | None:
+    """As `find`, with the newest way in by a link, in the same query."""
+    rows = await db.fetch_all(_FIND_FOR_PAGE, {"id": user_id, "session": 0})
+    if not rows:
+        return None
+    first, link = rows[0], None
+    if first["link_id"] is not None:
+        link = Link(*[first[name] for name in _LINK_NAMES])
+    sent = Delivery(*[first[name] for name in _EMAIL_NAMES]) if first["link_email_id"] is not None else None
+    return replace(
+        _detail(rows), link=link, link_kind=first["link_kind"] or "", link_by=maker_of(first, "link"), link_email=sent
     )

@@ -3,14 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-
-@dataclass(frozen=True)
-class Open:
-    """Which sessions are open: used and started after these times, and not later than the clock allows."""
-
-    used_after: int
-    started_after: int
-    latest: int
+from db.open_sessions import Open
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,8 @@ from accounts.links import links
 from accounts.users import administration
 from accounts.users.administration import Details
 from db import clock, makers
-from db import links as stored_links
 from db.links import Link, WayIn
-from db.reads import deliveries, units
+from db.reads import units
 from db.reads.user_detail import Detail
 from db.users import User
 from routes.single_sign_on import single_sign_on_of
@@ -118,14 +117,14 @@ async def _entered(request: Request, detail: Detail) -> int:
 async def _common(request: Request, detail: Detail) -> dict[str, Any]:
     """What every state shows."""
     user, editable = detail.user, may_edit(request, detail)
-    newest = await stored_links.newest(context_of(request).db, user.id) if editable else None
-    link = await _outstanding(request, user, *newest) if newest else None
+    newest = detail.link if editable else None
+    link = _outstanding(request, detail, newest) if newest else None
     return {
         "facts": _facts(request, detail),
         "standing": _standing(user, link, editable),
         "may_edit": editable,
         "link": link,
-        "newest_link": newest[1].id if newest else 0,
+        "newest_link": newest.id if newest else 0,
         "by_mail": config_of(request).mail is not None and user.email != "" and _may_be_mailed(detail),
     }
 
@@ -164,17 +163,16 @@ def _standing(user: User, link: card.OutstandingLink | None, editable: bool) -> 
     return "not_invited" if editable else "not_joined"
 
 
-async def _outstanding(request: Request, user: User, kind: str, link: Link) -> card.OutstandingLink | None:
+def _outstanding(request: Request, detail: Detail, link: Link) -> card.OutstandingLink | None:
     """The user's newest link, if it still works."""
-    context = context_of(request)
+    kind, fate = detail.link_kind, detail.link_email if link.detail else None
     shown: WayIn = "binding" if kind == "binding" else "invitation" if kind == "invitation" else "password_reset"
     if (
         link.used_at is not None
-        or not clock.lasts(link.expires_at, UNSENT_LINK_SECONDS, context.now)
-        or not await links.is_valid(context, link, user, shown)
+        or not clock.lasts(link.expires_at, UNSENT_LINK_SECONDS, context_of(request).now)
+        or not links.newest_is_valid(detail, link, shown)
     ):
         return None
-    fate = await deliveries.newest(context.db, shown, user.id) if link.detail else None
     return card.OutstandingLink(
         kind=shown,
         expires_at=moment(link.expires_at),

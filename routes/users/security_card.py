@@ -7,17 +7,14 @@ from typing import Literal
 from starlette.requests import Request
 
 from accounts import permissions
-from accounts.login import throttle
 from accounts.users import two_factor_reset
-from db import activity
 from db.reads.user_detail import Detail
-from routes.users.subject import is_own, may_edit
+from routes.users.subject import is_own, may_edit, shown_with
 from routes.web.entry import Entry, entry_of
 from routes.web.part import Part
 from routes.web.reauthentication import Reauthentication
-from routes.web.request import context_of, current_of, maybe, moment
+from routes.web.request import current_of, maybe, moment
 
-REFUSALS_SHOWN = 10
 Standing = Literal["exempt", "blocked", "not_set_up", "set_up", "not_in_force"]
 Said = Literal["", "reset", "released", "nothing_to_reset"]
 
@@ -130,17 +127,15 @@ def _standing(request: Request, detail: Detail) -> Standing:
 
 
 async def _refusals(request: Request, detail: Detail) -> Refusals | None:
-    context = context_of(request)
     if permissions.USERS_EDIT not in current_of(request).permissions:
         return None
-    entries = map(entry_of, await activity.of_subject(context.db, detail.user.id, "login.refused", REFUSALS_SHOWN))
-    waiting = await throttle.waiting(context, detail.user.username)
+    shown = await shown_with(request, detail)
     return Refusals(
         tuple(
             RefusedLogin(entry.at, entry.detail.get("cause", ""), entry.address)
-            for entry in entries
+            for entry in map(entry_of, shown.refused)
             if isinstance(entry, Entry)
         ),
-        moment(waiting.until) if waiting.until and detail.user.login_method == "password" else None,
-        waiting.everywhere_until > 0,
+        moment(shown.waiting_until) if shown.waiting_until and detail.user.login_method == "password" else None,
+        shown.everywhere_until > 0,
     )

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from db.reads.user_detail import Detail
-from routes.session_rows import SessionRow, session_rows
-from routes.users.subject import is_own, may_edit
+from routes.session_rows import SessionRow, rows_of
+from routes.users.subject import is_own, may_edit, shown_with
 from routes.web.part import Part
 
 
@@ -36,7 +36,7 @@ async def user_sessions_now(request: Request, detail: Detail, ended: int | None 
     return UserSessions(
         user.id,
         user.name or user.username,
-        await session_rows(request, user.id),
+        rows_of(request, (await shown_with(request, detail)).sessions),
         own,
         joined and user.disabled_at is None and not own,
         ended,

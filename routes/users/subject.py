@@ -3,18 +3,38 @@
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from accounts import permissions
-from db.reads import user_detail
+from accounts import permissions, sessions
+from accounts.login import throttle
+from db.reads import user_detail, user_page
 from db.reads.user_detail import Detail
+from db.reads.user_page import ShownWith
 from routes.web.request import context_of, current_of
+from routes.web.session import SAFE_METHODS
+
+REFUSALS_SHOWN = 10
 
 
 async def detail_of(request: Request) -> Detail:
-    """The user whom the path names, as they are now. Raises 404 without one."""
-    detail = await user_detail.find(context_of(request).db, request.path_params["id"])
+    """The user whom the path names, as they are now; read once for a page that only reads. Raises 404 without one."""
+    if request.method in SAFE_METHODS and "detail" in request.scope:
+        fetched: Detail = request.scope["detail"]
+        return fetched
+    detail = await user_detail.find_for_page(context_of(request).db, request.path_params["id"])
     if detail is None:
         raise HTTPException(404)
+    request.scope["detail"] = detail
     return detail
+
+
+async def shown_with(request: Request, detail: Detail) -> ShownWith:
+    """What the page shows with the user, read once for a page that only reads."""
+    if request.method in SAFE_METHODS and "shown_with" in request.scope:
+        read: ShownWith = request.scope["shown_with"]
+        return read
+    context, user = context_of(request), detail.user
+    opened, waits = sessions.which_are_open(context), throttle.waits_of(context, user.username)
+    request.scope["shown_with"] = found = await user_page.read(context.db, user.id, opened, waits, REFUSALS_SHOWN)
+    return found
 
 
 def may_edit(request: Request, detail: Detail) -> bool:

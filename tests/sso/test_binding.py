@@ -146,9 +146,9 @@ def test_who_is_signed_in_as_somebody_else_becomes_the_user_of_the_link(installa
 
 
 async def stored_sessions_of(context: Context, user_id: int) -> list[object]:
-    from db import sessions
+    from accounts import sessions
 
-    return list(await sessions.of_user(context.db, user_id, 0, 0, context.now))
+    return list(await sessions.open_sessions(context, user_id))
 
 
 def test_a_password_cannot_be_chosen_with_it(installation, cleo):

@@ -1,0 +1,101 @@
+"""What a page asks of the database: one statement for session, user, permissions and switch, at most two more."""
+
+from itertools import groupby
+
+import pytest
+
+import routes
+from accounts.context import Context
+from tests.browser import Installation
+from tests.people import Person, somebody, switch
+
+PAGES = [
+    route
+    for listed in (
+        routes.SIGNED_IN,
+        routes.SIGNED_IN_WITH_PASSWORD,
+        routes.GENERAL_SETTINGS_EDIT,
+        routes.USERS_VIEW,
+        routes.USERS_EDIT,
+        routes.ROLES_EDIT,
+        routes.ACTIVITY_LOG_VIEW,
+    )
+    for route in listed
+    if "GET" in (route.methods or ())
+]
+MOST = 3
+# Pages that administrators open now and then, and parts of them, cost more.
+MORE = {
+    "/users/adoption": 5,  # by unit, by role and by month, which are tables of their own
+    "/users/{id:int}/edit": 4,  # the names of units that the form suggests
+    "/users/{id:int}/roles": 6,  # all roles, those of the user, and what ends with one that is given
+    "/roles/{id:int}": 4,  # the holders are found as the overview finds them
+    "/roles/{id:int}/give": 4,
+    "/users/invitations": 4,  # groups, their users, and the progress
+    "/users/invitations/progress": 5,
+    "/users/reminders": 5,
+    "/users/reminders/progress": 6,
+}
+
+
+@pytest.fixture
+def busy(tmp_path):
+    """Bob, and others in every state that a user's page knows."""
+    with Installation(tmp_path) as installation:
+        switch(installation, True)
+        bob = somebody(installation, "bob", "Administrator")
+        bob.signs_in()
+        yield installation, bob
+
+
+def statements(installation: Installation, bob: Person, path: str) -> list[str]:
+    """Of the second time that the page is asked for. A read that starts again in another thread is one statement."""
+    seen: list[str] = []
+
+    async def trace(_context: Context) -> None:
+        for connection in installation.app.state.db._backend._all:
+            await connection.set_trace_callback(seen.append)
+
+    bob.browser.client.get(path)
+    installation.run(trace)
+    bob.browser.client.get(path)
+    return [text for text, _ in groupby(seen)]
+
+
+# Exports write that they happened, and forms that bob may not open for himself write the refusal.
+WRITES = ("BEGIN", "INSERT", "UPDATE", "DELETE")
+
+
+def test_a_page_costs_at_most_three_statements(busy):
+    installation, bob = busy
+    cost = {}
+    for route in PAGES:
+        path = route.path.replace("{id:int}", str(bob.user_id))
+        seen = statements(installation, bob, path)
+        if not any(statement.startswith(WRITES) for statement in seen):
+            cost[route.path] = seen
+    assert {"/", "/my-user", "/users", "/users/{id:int}", "/activity-log", "/roles"} <= set(cost)
+    too_much = {path: seen for path, seen in cost.items() if len(seen) > MORE.get(path, MOST)}
+    assert not too_much
+
+
+def test_a_users_page_costs_no_more_in_any_state(busy):
+    installation, bob = busy
+    switch(installation, False)
+    erna, frieda, gesa = (
+        somebody(installation, "erna"),
+        somebody(installation, "frieda"),
+        somebody(installation, "gesa", sso=True),
+    )
+    erna.signs_in()
+    for _ in range(3):
+        installation.browser().post("/login", {"username": "erna", "password": "wrong"})
+    asked = {"show": "on", "newest_link": "0", "password": bob.password}
+    handed = bob.browser.post(f"/users/{frieda.user_id}/password-reset", asked)
+    assert handed.has("#handed-link")
+    people = [erna, frieda, gesa]
+    for person in people:
+        page = bob.browser.client.get(f"/users/{person.user_id}")
+        assert page.status_code == 200
+        seen = statements(installation, bob, f"/users/{person.user_id}")
+        assert len(seen) <= MOST, seen
