@@ -57,16 +57,24 @@ def _settings(port: int) -> Config:
     return settings
 
 
-def migrate_database(settings: Config) -> bool:
-    """Brings the database to the current schema; whether there was something to do."""
+def migrate_database(settings: Config, *, look_only: bool = False) -> bool:
+    """Brings the database to the current schema; whether there was something to do.
+
+    `look_only`: ends the program with status 1 instead of doing something.
+    """
     import db
     from accounts.system import installation
+    from db import schema
     from db.revisions import NewerDatabase
 
     if settings.data_dir.is_dir() and settings.data_dir.stat().st_mode & 0o077:
         click.echo(f"Warning: other users can read {settings.data_dir}, which holds the key: chmod 700", err=True)
     try:
-        return installation.prepare_database(settings)
+        if not look_only:
+            return installation.prepare_database(settings)
+        if not schema.is_current(settings.database):
+            stop(f"the database {settings.database} does not have the current schema: run migrate first")
+        return False
     except NewerDatabase as error:
         stop(str(error))
     except (OSError, db.Unavailable) as error:

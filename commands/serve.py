@@ -42,8 +42,9 @@ UVICORN: dict[str, Any] = {
 @click.option("--host", default="127.0.0.1", show_default=True, help="IP address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Number of processes.")
+@click.option("--no-migrate", is_flag=True, help="Do not change the schema; end if it is not the current one.")
 @click.option("--reload", is_flag=True, help="Development: reload code and templates on change, and show /gallery.")
-def serve(host: str, port: int, workers: int, reload: bool) -> None:
+def serve(host: str, port: int, workers: int, no_migrate: bool, reload: bool) -> None:
     """Migrate the database and run the web server.
 
     If there are no users, the first administrator, admin, is made first and a one-time password is printed.
@@ -55,7 +56,7 @@ def serve(host: str, port: int, workers: int, reload: bool) -> None:
     import uvicorn
 
     settings = read_settings(port)
-    migrate_database(settings)
+    migrate_database(settings, look_only=no_migrate)
     run(settings, lambda context: _first_administrator(context, settings.admin_password))
     _pass_on(settings, reload, workers)
     _warn_of_plain_http(settings)

@@ -24,17 +24,27 @@ def migrate(database: PostgresURL, skeleton: Skeleton) -> bool:
         raise Unavailable(" ".join(str(error).split()) or type(error).__name__) from error
 
 
-async def _migrate(database: PostgresURL, skeleton: Skeleton) -> bool:
+def current(database: PostgresURL) -> str | None:
+    """The revision that it has; None for a new one. Raises NewerDatabase and Unavailable."""
+    try:
+        return asyncio.run(_current(database))
+    except (*TROUBLE, ValueError) as error:
+        raise Unavailable(" ".join(str(error).split()) or type(error).__name__) from error
+
+
+async def _current(database: PostgresURL) -> str | None:
     connection = await asyncpg.connect(database.dsn, timeout=10, statement_cache_size=0)
     try:
         major = connection.get_server_version().major
         if major < OLDEST_VERSION:
             raise Unavailable(f"PostgreSQL {major} is too old: it must be {OLDEST_VERSION} or newer")
-        if known(await _stored(connection)) == head():
-            return False
+        return known(await _stored(connection))
     finally:
         await connection.close()
-    return await _run(database, skeleton)
+
+
+async def _migrate(database: PostgresURL, skeleton: Skeleton) -> bool:
+    return await _current(database) != head() and await _run(database, skeleton)
 
 
 async def _stored(connection: Any) -> str | None:

@@ -1,7 +1,18 @@
 """Brings a database to the current schema."""
 
-from db.revisions import Skeleton
+from db.revisions import Skeleton, head
 from settings.database import Location, SQLiteFile
+
+
+def is_current(database: Location) -> bool:
+    """Whether it has the schema that this program needs. Raises NewerDatabase and Unavailable."""
+    if isinstance(database, SQLiteFile):
+        from db import sqlite_schema
+
+        return sqlite_schema.current(database.path) == head()
+    from db import postgres_schema
+
+    return postgres_schema.current(database) == head()
 
 
 def migrate(database: Location, skeleton: Skeleton) -> bool:

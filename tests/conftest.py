@@ -17,7 +17,7 @@ _cluster = pytest.StashKey[Cluster]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Starts PostgreSQL, if the tests are to run on it. The processes of xdist find it by their environment."""
-    if os.environ.get("TWO_KEYS_TESTS_ON") == "postgresql" and not postgres.in_use():
+    if os.environ.get("TESTS_ON") == "postgresql" and not postgres.in_use():
         cluster = Cluster()
         cluster.start()
         config.stash[_cluster] = cluster

@@ -1,4 +1,4 @@
-"""Which tests run on SQLite alone, and why. All others run on both: `TWO_KEYS_TESTS_ON=postgresql make test`."""
+"""Which tests run on SQLite alone, and why. All others run on both: `TESTS_ON=postgresql make test`."""
 
 import pytest
 
@@ -9,6 +9,9 @@ SQLITE_ONLY = {
     "tests/bench/": "is about figures",
     "tests/db/test_sqlite.py": "is about SQLite",
     "tests/db/test_postgres.py": "starts a PostgreSQL of its own",
+    "tests/system/test_machines.py": "the same",
+    "tests/system/test_failover.py": "the same",
+    "tests/system/test_writers.py": "the same",
     "tests/db/test_database_url.py": "is about a setting",
     "tests/test_config.py": "is about settings",
     "tests/activity_log/test_damage.py": "damages rows in ways that the types of PostgreSQL refuse",
@@ -23,6 +26,17 @@ SQLITE_ONLY = {
     "tests/my_user/test_set_up.py::test_the_key_is_not_stored_in_the_clear": "looks through the file of the database",
     "tests/links/test_links.py::test_the_token_is_nowhere_but_in_the_link": "looks through the file of the database",
     "tests/login/test_login.py::test_an_unknown_username_is_never_kept": "looks through the file of the database",
+    "tests/web/test_statements.py": "reads SQLite's trace of statements",
+    "tests/system/test_operations.py::test_without_its_database": "truncates the file",
+    "tests/system/test_operations.py::test_for_htmx_a_503": "the same",
+    "tests/system/test_operations.py::test_while_the_database_is_locked": "locks the whole file",
+    "tests/system/test_operations.py::test_a_short_lock": "the same",
+    "tests/system/test_reliability.py::test_with_a_full_disk": "the files of PostgreSQL belong to another process",
+    "tests/system/test_clocks.py::test_every_stored_time_has_its_rule": "lists columns, which both databases share",
+    "tests/commands/test_database.py::test_migrate_makes_the_folder": "is about the file's mode",
+    "tests/commands/test_database.py::test_what_is_no_database": "is about a file that is none",
+    "tests/commands/test_create_user.py::test_create_user_with_a_chosen": "looks through the file of the database",
+    "tests/commands/test_verify_activity_log.py::test_a_rollback_is_found": "puts an older file back",
     "tests/home/test_first_day.py::test_home_costs_three_statements": "reads SQLite's trace of statements",
 }
 

@@ -4,6 +4,8 @@ import asyncio
 import itertools
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +16,16 @@ from db import schema
 from settings.database import database_url
 
 # The URL of a cluster that the tests may do anything with, without a database; unset: the tests run on SQLite.
-CLUSTER = "TWO_KEYS_TESTS_CLUSTER"
+CLUSTER = "TESTS_CLUSTER"
 
 _numbers = itertools.count()
 _process = os.getpid()
 _template = f"template_{_process}"
 
 
-# Folder of an installation → its database; and databases whose test has ended.
+# Folder of an installation → its database; of each cluster, databases whose test has ended, once there is a template.
 _names: dict[Path, str] = {}
-_free: list[str] = []
+_free: dict[str, list[str]] = {}
 
 
 def in_use() -> bool:
@@ -37,10 +39,29 @@ def url_of(folder: Path) -> str:
     return f"{os.environ[CLUSTER]}/{_names[folder]}"
 
 
+def name_of(folder: Path) -> str:
+    """The database of the installation in a folder."""
+    url_of(folder)
+    return _names[folder]
+
+
+def told(cluster: str, sql: str) -> None:
+    """Runs a statement about a cluster as a whole."""
+
+    async def tell() -> None:
+        connection: Any = await asyncpg.connect(f"{cluster}/postgres")
+        try:
+            await connection.execute(sql)
+        finally:
+            await connection.close()
+
+    asyncio.run(tell())
+
+
 def give_back(tmp_path: Path) -> None:
     """A test that had this folder has ended."""
     ended = [each for each in _names if each.is_relative_to(tmp_path)]
-    _free.extend(_names.pop(folder) for folder in ended)
+    _free.setdefault(os.environ[CLUSTER], []).extend(_names.pop(folder) for folder in ended)
 
 
 def copy(made: Path, folder: Path) -> None:
@@ -59,16 +80,30 @@ async def _ask(url: str, sql: str, values: tuple[object, ...]) -> list[tuple[obj
     numbers = itertools.count(1)
     connection: Any = await asyncpg.connect(url)
     try:
-        rows = await connection.fetch(re.sub(r"\?", lambda _: f"${next(numbers)}", sql), *values)
+        spelled = re.sub(r"\bx'([0-9a-f]*)'", r"'\\x\1'::bytea", sql)
+        rows = await connection.fetch(re.sub(r"\?", lambda _: f"${next(numbers)}", spelled), *values)
     finally:
         await connection.close()
     return [tuple(row) for row in rows]
 
 
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Nobody can write what a sign-in writes."""
+    with asyncio.Runner() as runner:
+        connection: Any = runner.run(asyncpg.connect(url_of(folder)))
+        try:
+            runner.run(connection.execute("BEGIN; LOCK TABLE attempts IN EXCLUSIVE MODE"))
+            yield
+        finally:
+            runner.run(connection.close())
+
+
 async def _lend() -> str:
-    if not _free:
-        return await _create()
-    name = _free.pop()
+    cluster = os.environ[CLUSTER]
+    if not _free.get(cluster):
+        return await _create(is_first=cluster not in _free)
+    name = _free[cluster].pop()
     await _on(name, "SELECT seed.begin_again()")
     return name
 
@@ -81,9 +116,10 @@ async def _on(name: str, sql: str) -> None:
         await connection.close()
 
 
-async def _create() -> str:
+async def _create(*, is_first: bool) -> str:
     name = f"test_{_process}_{next(_numbers)}"
-    if name.endswith("_0"):
+    if is_first:
+        _free[os.environ[CLUSTER]] = []
         await _on("postgres", f"CREATE DATABASE {_template}")
         url = database_url(f"{os.environ[CLUSTER]}/{_template}")
         await asyncio.to_thread(schema.migrate, url, confusables.skeleton)

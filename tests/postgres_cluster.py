@@ -50,6 +50,11 @@ class Cluster:
         return owner.pw_name
 
     @property
+    def runs_as(self) -> str | None:
+        """The user of the system, if it is not the one of the tests."""
+        return self._user
+
+    @property
     def url(self) -> str:
         return f"postgresql://keys@127.0.0.1:{self.port}"
 
@@ -91,3 +96,18 @@ class Cluster:
         if (self.data / "postmaster.pid").exists():
             self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Standby(Cluster):
+    """A copy of a running cluster, which follows it: nothing counts as stored there before it is stored here, too."""
+
+    def __init__(self, primary: Cluster) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="two-keys-postgresql-"))
+        self.port = free_port()
+        self._settings = ("max_connections=200",)
+        self._user = self._owner()
+        source = f"host=127.0.0.1 port={primary.port} user=keys application_name=standby"
+        self.run("pg_basebackup", "--dbname", source, "--checkpoint=fast", "--write-recovery-conf", "--no-sync")
+
+    def promote(self) -> None:
+        self.run("pg_ctl", "promote", "--wait")

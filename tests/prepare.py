@@ -24,6 +24,11 @@ PROGRAMS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "node": ("nodejs", "node", ("nodejs",)),
     # a cluster of the tests' own
     "initdb": ("postgresql", "postgresql", ()),
+    "pgbouncer": ("pgbouncer", "pgbouncer", ()),
+    # in front of several machines
+    "nginx": ("nginx-light", "nginx", ()),
+    # gives a process another clock
+    "faketime": ("faketime", "libfaketime", ()),
     # gets it; without what Debian recommends 48 MB
     "npm": ("npm", "node", ()),
 }

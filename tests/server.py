@@ -9,7 +9,8 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -76,6 +77,19 @@ def rows(folder: Path, sql: str, *values: object) -> list[tuple[object, ...]]:
         return connection.execute(sql, values).fetchall()
 
 
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Nobody can write to the database of a data folder."""
+    if postgres.in_use():
+        with postgres.held(folder):
+            yield
+        return
+    # closing it ends the transaction
+    with closing(sqlite3.connect(folder / DATABASE, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+
+
 def changes(folder: Path, *statements: str) -> None:
     """Changes the database of a data folder past the program."""
     for statement in statements:
@@ -116,6 +130,8 @@ class Server:
     """`python app.py serve`, running."""
 
     program: tuple[str, ...] = ("app.py",)
+    # where it listens
+    address = "127.0.0.1"
 
     def __init__(self, folder: Path, *arguments: str, port: int | str = 0, **more: Any) -> None:
         self.port = int(port) or free_port()
@@ -158,8 +174,14 @@ class Server:
         part = {"HX-Request": "true", "HX-Request-Type": "partial"} if htmx else {}
         return self._ask("POST", path, urlencode(values), headers | part | ({"Cookie": cookie} if cookie else {}))
 
+    def sends(self, path: str, file: str, cookie: str) -> tuple[int, str, dict[str, str]]:
+        """Uploads a file as the only field of a form."""
+        part = f'--b\r\nContent-Disposition: form-data; name="file"; filename="f.csv"\r\n\r\n{file}\r\n--b--\r\n'
+        kind = {"Content-Type": "multipart/form-data; boundary=b", "Origin": f"http://localhost:{self.port}"}
+        return self._ask("POST", path, part, kind | {"Cookie": cookie})
+
     def _ask(self, method: str, path: str, body: str, headers: dict[str, str]) -> tuple[int, str, dict[str, str]]:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = HTTPConnection(self.address, self.port, timeout=30)
         try:
             connection.request(method, path, body or None, {"Host": f"localhost:{self.port}", **headers})
             answer = connection.getresponse()

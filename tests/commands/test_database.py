@@ -1,6 +1,7 @@
 """`migrate`, and what every command refuses: a missing key, a newer database, a data folder that is none."""
 
-from tests.server import changes, command, refused, rows
+from db.revisions import head
+from tests.server import Server, changes, command, refused, rows
 
 
 def test_migrate_makes_the_folder_for_its_owner_alone_and_says_when_there_is_nothing_to_do(tmp_path):
@@ -59,3 +60,15 @@ def test_a_data_folder_that_is_a_file_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
     assert "is not a folder" in refused(tmp_path / "file", "migrate")
     refused(tmp_path / "file" / "below", "migrate")
+
+
+def test_serve_may_be_told_not_to_migrate(tmp_path, folder):
+    new = tmp_path / "new"
+    new.mkdir(mode=0o700)
+    assert "does not have the current schema: run migrate first" in refused(new, "serve", "--no-migrate")
+    changes(folder, "UPDATE alembic_version SET version_num = '0021'")
+    assert "run migrate first" in refused(folder, "serve", "--no-migrate")
+    assert rows(folder, "SELECT version_num FROM alembic_version") == [("0021",)]
+    changes(folder, f"UPDATE alembic_version SET version_num = '{head()}'")
+    with Server(folder, "--no-migrate") as server:
+        assert server.get("/login")[0] == 200

@@ -4,12 +4,11 @@ import re
 import select
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from commands.serve import UVICORN
 from commands.waiting import MOST_UNREAD, Waiting
 from routes.web.headers import HEADERS
 from tests.impatient import IMPATIENT, KEEP_ALIVE_SECONDS
-from tests.server import DATABASE, ROOT, Server, copied
+from tests.server import ROOT, Server, copied, held
 
 HEAD = b"GET /health HTTP/1.1\r\nHost: localhost\r\n"
 GET = HEAD + b"\r\n"
@@ -42,12 +41,6 @@ class ImpatientServer(Server):
 @pytest.fixture(scope="module")
 def folder(made, tmp_path_factory) -> Path:
     return copied(made, tmp_path_factory.mktemp("limits") / "data")
-
-
-@pytest.fixture
-def database(folder) -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(folder / DATABASE, isolation_level=None)) as connection:
-        yield connection
 
 
 @pytest.fixture(scope="module")
@@ -414,22 +407,19 @@ def test_who_makes_room_is_found_without_looking_at_all(number, has_asked):
         assert len(looked_at) == 1 + MOST_UNREAD
 
 
-def test_a_request_that_waits_for_its_answer_makes_no_room(server, database):
+def test_a_request_that_waits_for_its_answer_makes_no_room(server, folder):
     """It has waited longest, but not for its client."""
     body = b"username=somebody&password=wrong"
     silent = []
     with connected(server) as connection:
-        database.execute("BEGIN IMMEDIATE")
-        connection.sendall(POST + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
-        try:
+        with held(folder):
+            connection.sendall(POST + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
             time.sleep(0.1)
             silent += [socket.create_connection(("127.0.0.1", server.port)) for _ in range(2 * IMPATIENT.connections)]
             time.sleep(0.1)
             assert is_open(connection)
-        finally:
-            database.execute("ROLLBACK")
-            for each in silent:
-                each.close()
+        for each in silent:
+            each.close()
         assert statuses(rest(connection)) == [422]
 
 

@@ -2,7 +2,6 @@
 
 import signal
 import socket
-import sqlite3
 import threading
 import time
 from http.client import HTTPConnection
@@ -11,7 +10,7 @@ import pytest
 
 from commands import processes
 from tests.house.tree import product_files
-from tests.server import PASSWORD, Server, command, printed_password, refused, rows
+from tests.server import PASSWORD, Server, command, held, printed_password, refused, rows
 
 FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
 # uvicorn ends by the signal that it was sent, after it has answered everybody
@@ -93,17 +92,14 @@ def test_sigterm_answers_every_request_that_was_accepted(folder):
                 answers.append(answer)
 
         threads = [threading.Thread(target=signs_in, args=(name,)) for name in ("alice", "bob") * 6]
-        database = sqlite3.connect(folder / "two_keys.sqlite3", isolation_level=None)
         # nobody can be answered before the signal
-        database.execute("BEGIN IMMEDIATE")
-        for thread in threads:
-            thread.start()
-        time.sleep(0.5)
-        server.process.send_signal(signal.SIGTERM)
-        time.sleep(0.3)
-        assert not answers
-        database.execute("ROLLBACK")
-        database.close()
+        with held(folder):
+            for thread in threads:
+                thread.start()
+            time.sleep(0.5)
+            server.process.send_signal(signal.SIGTERM)
+            time.sleep(0.3)
+            assert not answers
         for thread in threads:
             thread.join(timeout=30)
         assert server.process.wait(timeout=30) in STOPPED

@@ -2,13 +2,13 @@
 
 import os
 import signal
-import sqlite3
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.server import PASSWORD, Server, command, refused
+from tests import postgres
+from tests.server import PASSWORD, Server, command, refused, rows
 
 
 @pytest.fixture
@@ -75,8 +75,8 @@ def test_workers_end_with_a_parent_that_is_killed(folder: Path):
         while time.monotonic() < deadline and any(is_running(worker) for worker in workers):
             time.sleep(0.1)
         assert not [worker for worker in workers if is_running(worker)]
-    with sqlite3.connect(folder / "two_keys.sqlite3") as database:
-        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    if not postgres.in_use():
+        assert rows(folder, "PRAGMA integrity_check") == [("ok",)]
 
 
 def children(parent: int) -> list[str]:

@@ -257,10 +257,7 @@ def test_there_is_no_flood_about_the_past(tmp_path, server):
 
 
 def test_no_line_can_be_brought_into_a_header(mailing, alice):
-    mailing.damage(
-        "UPDATE users SET email = 'alice@example.org' || char(13, 10) || 'Bcc: eve@example.org'"
-        " WHERE username = 'alice'"
-    )
+    mailing.damage("UPDATE users SET email = 'alice@example.org\r\nBcc: eve@example.org' WHERE username = 'alice'")
     mailing.installation.run(lambda context: set_password(context, "alice", None, COMMAND_LINE))
     mailing.deliver()
     assert mailing.server.received == []
@@ -269,7 +266,7 @@ def test_no_line_can_be_brought_into_a_header(mailing, alice):
 
 
 def test_a_name_with_lines_stays_in_the_letter(mailing, alice):
-    mailing.damage("UPDATE users SET name = 'Alice' || char(13, 10) || 'Bcc: eve@example.org' WHERE username = 'alice'")
+    mailing.damage("UPDATE users SET name = 'Alice\r\nBcc: eve@example.org' WHERE username = 'alice'")
     mailing.installation.run(lambda context: set_password(context, "alice", None, COMMAND_LINE))
     letter = the_one(mailing.delivered())
     assert letter.message["Bcc"] is None

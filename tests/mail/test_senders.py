@@ -136,12 +136,14 @@ def test_an_invitation_carries_it_too_and_greets_by_username_alone(mailing, bob)
 def test_an_invitation_to_single_sign_on_does_not_leave_once_the_provider_is_gone(mailing, bob):
     bob.browser.post("/users", {"username": "sven", "email": "sven@example.org", "login_method": "sso"})
 
+    number = mailing.rows("SELECT max(id) FROM outbox")[0][0]
+
     async def without_provider(context: Context) -> str:
         from dataclasses import replace
 
         from db import outbox
 
-        worker, number = mailing.installation.app.state.outbox, mailing.rows("SELECT max(id) FROM outbox")[0][0]
+        worker = mailing.installation.app.state.outbox
         queued = await outbox.waiting(context.db, int(str(number)))
         composed = await worker._composer.compose(replace(context, issuer=""), queued)
         return str(composed.error)

@@ -111,11 +111,12 @@ def test_of_very_many_holders_the_list_says_how_many_and_the_form_that_deletes_m
     async def crowd(context):
         async with context.db.transaction():
             await context.db.execute(
-                "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1200) INSERT INTO users"
-                " (username, name, email, name_beginning, email_beginning, search_text, company, unit, login_method,"
-                " time_zone, created_at, codes_generation, access_version)"
-                " SELECT 'crowd' || substr('0000' || i, -4), 'Crowd ' || i, '', '', '', '', '', '', 'password', '',"
-                " 0, 0, 0 FROM n"
+                "INSERT INTO users (username, name, email, name_beginning, email_beginning, search_text, company, unit,"
+                " login_method, time_zone, created_at, codes_generation, access_version) VALUES "
+                + ", ".join(
+                    f"('crowd{number:04}', 'Crowd {number}', '', '', '', '', '', '', 'password', '', 0, 0, 0)"
+                    for number in range(1, 1201)
+                )
             )
             await context.db.execute(
                 "INSERT INTO user_roles (user_id, role_id) SELECT id, 3 FROM users WHERE username LIKE 'crowd%'"

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tests.browser import Installation, Page, check_laws
 from tests.people import Person
+from tests.server import changes
 
 BUSY_TIMEOUT_SECONDS = 5
 
@@ -135,12 +136,11 @@ def test_a_corrupt_row_refuses_one_user_and_nobody_else(installation, function_o
         person.signs_in()
         people.append(person.sets_up())
         person.browser.client.cookies.clear()
-    with sqlite3.connect(database_path(installation)) as connection:
-        connection.execute(
-            "UPDATE authenticators SET encrypted_key = zeroblob(length(encrypted_key)) WHERE user_id = ?",
-            (alice.user_id,),
-        )
-    connection.close()
+    zeros = f"x'{'00' * 48}'"
+    changes(
+        installation.config.data_dir,
+        f"UPDATE authenticators SET encrypted_key = {zeros} WHERE user_id = {alice.user_id}",
+    )
     installation.clock.forward(30)
     assert alice.types().status == 422
     assert alice.types(code="").status == 422
@@ -152,8 +152,6 @@ def test_a_corrupt_row_refuses_one_user_and_nobody_else(installation, function_o
 
 
 def test_a_damaged_password_hash_refuses_one_user_and_nobody_else(installation, alice, bob):
-    with sqlite3.connect(database_path(installation)) as connection:
-        connection.execute("UPDATE users SET password_hash = 'nonsense' WHERE id = ?", (alice.user_id,))
-    connection.close()
+    changes(installation.config.data_dir, f"UPDATE users SET password_hash = 'nonsense' WHERE id = {alice.user_id}")
     assert alice.types().status == 422
     bob.signs_in()

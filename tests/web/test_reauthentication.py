@@ -2,11 +2,12 @@
 
 import pytest
 
-from accounts.context import Context
 from accounts.limits import CONSECUTIVE_WRONG_CODES
+from tests import postgres
 from tests.browser import Page
 from tests.cookies import SESSION
 from tests.people import PASSWORDS, Person, somebody, switch
+from tests.server import changes
 
 MINUTE = 60
 SET_UP, NEW_CODES, PROFILE = "/my-user/two-factor", "/my-user/recovery-codes", "/my-user/profile"
@@ -284,18 +285,24 @@ def test_a_proof_changes_the_sessions_token(installation, guarded):
 def test_an_act_that_fails_after_its_proof_signs_nobody_out(installation, bob):
     """The token before the proof is good for ten seconds only: the new one comes with the page of the failure, too."""
 
-    async def full(context: Context) -> None:
-        async with context.db.transaction():
-            await context.db.execute(
-                "CREATE TRIGGER full BEFORE UPDATE ON settings BEGIN SELECT RAISE(ABORT, 'database or disk is full');"
-                " END"
-            )
+    def full() -> None:
+        if postgres.in_use():
+            says = "BEGIN RAISE disk_full; END"
+            changes(folder, f"CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS '{says}'")
+            changes(folder, "CREATE TRIGGER no_room BEFORE UPDATE ON settings EXECUTE FUNCTION no_room()")
+        else:
+            says = "SELECT RAISE(ABORT, 'database or disk is full');"
+            changes(folder, f"CREATE TRIGGER no_room BEFORE UPDATE ON settings BEGIN {says} END")
 
+    folder = installation.config.data_dir
     bob.signs_in()
     installation.clock.forward(11 * MINUTE)
-    installation.run(full)
+    full()
     page = bob.browser.post("/general-settings/security", {"two_factor": "on", "password": bob.password})
     assert page.status == 503
+    if postgres.in_use():
+        # the database serves other tests
+        changes(folder, "DROP TRIGGER no_room ON settings", "DROP FUNCTION no_room")
     installation.clock.forward(MINUTE)
     assert bob.browser.get("/").status == 200
 

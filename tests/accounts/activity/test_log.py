@@ -9,6 +9,7 @@ from accounts.activity import log as activities
 from accounts.activity.chain import Broken, Verified
 from accounts.context import COMMAND_LINE, UNKNOWN_USER, Client, Principal
 from accounts.vault import Vault
+from tests import server
 
 LENGTH = 7
 
@@ -31,19 +32,11 @@ def log(installation):
 
 
 def behind_its_back(installation, *statements: str) -> None:
-    async def act(context):
-        async with context.db.transaction():
-            for statement in statements:
-                await context.db.execute(statement)
-
-    installation.run(act)
+    server.changes(installation.config.data_dir, *statements)
 
 
 def rows(installation, sql: str):
-    async def act(context):
-        return [tuple(row) for row in await context.db.fetch_all(sql)]
-
-    return installation.run(act)
+    return server.rows(installation.config.data_dir, sql)
 
 
 def verified(installation, kept: tuple[int, str] | None = None):
@@ -114,7 +107,7 @@ def test_an_entry_that_was_deleted_is_found_even_if_the_others_move_up(log, numb
 
 
 def test_the_last_entry_deleted_is_found_even_if_the_head_is_set_back(log):
-    mac = rows(log, f"SELECT hex(mac) FROM activity WHERE number = {LENGTH - 1}")[0][0]
+    mac = rows(log, f"SELECT mac FROM activity WHERE number = {LENGTH - 1}")[0][0].hex()
     behind_its_back(
         log,
         f"DELETE FROM activity WHERE number = {LENGTH}",
@@ -231,19 +224,13 @@ def test_a_kept_head_agrees_with_a_log_that_went_on(log):
 def head_of_a_log_that_was_rolled_back(log):
     """The head of three entries more, after which the log is as it was before them."""
 
-    async def head_row(context):
-        row = await context.db.fetch_one(
-            "SELECT number, hex(mac) AS mac, hex(signature) AS signature FROM activity_head"
-        )
-        return dict(row)
-
-    then = log.run(head_row)
+    ((mac, signature),) = rows(log, "SELECT mac, signature FROM activity_head")
     record(log, 3)
     kept = head(log)
     behind_its_back(
         log,
         f"DELETE FROM activity WHERE number > {LENGTH}",
-        f"UPDATE activity_head SET number = {LENGTH}, mac = x'{then['mac']}', signature = x'{then['signature']}'",
+        f"UPDATE activity_head SET number = {LENGTH}, mac = x'{mac.hex()}', signature = x'{signature.hex()}'",
     )
     return kept
 
