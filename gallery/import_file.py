@@ -7,7 +7,7 @@ from accounts.user_import.csv_file import Bad, BadProblem, Understood
 from accounts.user_import.reader import Report
 from gallery.people import BOB, PASSWORD_AND_CODE
 from gallery.sample import Samples
-from routes.users.import_file import Choose, Done, ImportPage, Preview
+from routes.users.import_file import Choose, Done, ImportPage, Mistake, Preview
 
 UNDERSTOOD = Understood(
     "UTF-8",
@@ -37,8 +37,16 @@ REPORT = Report(
     ],
 )
 BAD = [Bad(number, problem, "name", "Warehouse") for number, problem in enumerate(get_args(BadProblem))]
+# A mistake in every row, alike in all and each its own.
+MANY = (
+    Mistake(tuple(Bad(line, "unknown_role", "role", "Emperor") for line in range(2, 302)), 1_204),
+    *(
+        Mistake(tuple(Bad(line, problem, "name", f"{line}, 7") for line in range(40, 47)), 7)
+        for problem in get_args(BadProblem)
+    ),
+)
 FILE = "new-colleagues-2026.csv"
-PREVIEW = Preview(problem="", id=7, file_name=FILE, report=REPORT, needed=None, has_mail_server=False)
+PREVIEW = Preview(problem="", id=7, file_name=FILE, report=REPORT, mistakes=(), needed=None, has_mail_server=False)
 DONE = Done(file_name=FILE, report=REPORT, has_mail_server=False)
 NOTHING = replace(REPORT, new=0, changed=0, examples=[])
 
@@ -66,10 +74,19 @@ SAMPLES: Samples = {
         BOB,
         ImportPage(replace(PREVIEW, needed=replace(PASSWORD_AND_CODE, problem="wrong"))),
     ),
-    "import, bad rows": (BOB, ImportPage(replace(PREVIEW, report=replace(REPORT, bad=1_250, problems=BAD)))),
+    "import, a file waits": (BOB, ImportPage(Choose(waiting=FILE, waiting_url="/users/import?file=7"))),
+    "import, bad rows": (
+        BOB,
+        ImportPage(
+            replace(PREVIEW, report=replace(REPORT, bad=len(BAD)), mistakes=tuple(Mistake((bad,), 1) for bad in BAD))
+        ),
+    ),
+    "import, many bad rows": (BOB, ImportPage(replace(PREVIEW, report=replace(REPORT, bad=1_300), mistakes=MANY))),
     "import, refused": (
         BOB,
-        ImportPage(replace(PREVIEW, problem="refused", report=replace(REPORT, bad=1, problems=BAD[:1]))),
+        ImportPage(
+            replace(PREVIEW, problem="refused", report=replace(REPORT, bad=1), mistakes=(Mistake((BAD[0],), 1),))
+        ),
     ),
     "import, nothing to do": (BOB, ImportPage(replace(PREVIEW, report=NOTHING))),
     "import, done": (BOB, ImportPage(DONE)),

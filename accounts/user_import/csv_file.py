@@ -64,6 +64,11 @@ class Bad:
         """Whether no row can be imported because of it."""
         return not self.line or self.problem in OF_THE_HEADING
 
+    @property
+    def kind(self) -> str:
+        """The same for rows with the same mistake, whatever their cells hold."""
+        return f"{self.problem} {self.value if self.is_of_the_file else self.column}"
+
 
 @dataclass(frozen=True)
 class Understood:

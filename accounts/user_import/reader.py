@@ -20,8 +20,9 @@ from db.user_import import Existing
 
 # About 100 bytes of memory each, to find usernames that come twice.
 MOST_ROWS = 1_000_000
-# Bad rows that a report names.
+# Bad rows that a report names, and how many of them with the same mistake. The first of each mistake is always named.
 MOST_SHOWN = 1_000
+MOST_OF_A_KIND = 300
 MOST_EXAMPLES = 20
 # Texts with letters beyond ASCII, by which a preview shows whether the encoding was guessed right.
 MOST_LETTERS = 5
@@ -29,9 +30,9 @@ MOST_LETTERS = 5
 
 @dataclass
 class Report:
-    """What a file would do, or did. `bad`: rows; several things can be wrong with one. `examples`: line, username,
-    before ("" if new), after. `sha256`: of the file. `shortened`: line and username, where a spreadsheet has shortened
-    a number.
+    """What a file would do, or did. `bad`: rows; several things can be wrong with one. `kinds`: how many rows have each
+    mistake (Bad.kind). `examples`: line, username, before ("" if new), after. `sha256`: of the file. `shortened`: line
+    and username, where a spreadsheet has shortened a number.
     """
 
     new: int = 0
@@ -39,6 +40,7 @@ class Report:
     unchanged: int = 0
     bad: int = 0
     problems: list[Bad] = field(default_factory=list)
+    kinds: dict[str, int] = field(default_factory=dict)
     examples: list[tuple[int, str, str, str]] = field(default_factory=list)
     sha256: str = ""
     # Users who existed, to whom their roles now allow more.
@@ -145,7 +147,8 @@ class Reader:
         """Counts a bad row and tells who listens. What is wrong with one row comes together."""
         self.report.bad += bad.line != self._last_bad
         self._last_bad = bad.line
-        if len(self.report.problems) < MOST_SHOWN:
+        number = self.report.kinds[bad.kind] = self.report.kinds.get(bad.kind, 0) + 1
+        if number == 1 or (number <= MOST_OF_A_KIND and len(self.report.problems) < MOST_SHOWN):
             self.report.problems.append(bad)
         if self._source.on_bad:
             self._source.on_bad(bad)

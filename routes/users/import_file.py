@@ -1,6 +1,7 @@
 """Users from an uploaded file: the preview, then the import."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal
 
 from starlette.datastructures import UploadFile
@@ -10,7 +11,7 @@ from starlette.responses import Response
 
 from accounts.permissions import ROLES_EDIT
 from accounts.user_import import upload as user_upload
-from accounts.user_import.csv_file import COLUMNS
+from accounts.user_import.csv_file import COLUMNS, Bad
 from accounts.user_import.reader import Report
 from routes.web import csv_export
 from routes.web.part import Page, Part, answer, wants_part
@@ -20,8 +21,8 @@ from routes.web.request import config_of, context_of, current_of, fields_of
 
 PATH = "/users/import"
 MULTIPART = "multipart/form-data"
-# Bad rows on the page.
-MOST_SHOWN = 200
+# So many rows with the same mistake are named one by one; more are one entry.
+MOST_ALONE = 3
 
 SAMPLE = (
     ("amara.okafor", "Amara Okafor", "amara.okafor@example.org", "Acme", "Finance", "Member", "password"),
@@ -41,6 +42,17 @@ class Choose(Part):
     problem: Problem = ""
     columns: tuple[str, ...] = COLUMNS
     most_rows: int = user_upload.MOST_LINES
+    # A file that was previewed and can be imported; "": there is none.
+    waiting: str = ""
+    waiting_url: str = ""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """Rows with the same mistake: those named, and how many there are."""
+
+    rows: tuple[Bad, ...]
+    number: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +63,7 @@ class Preview(Part):
     id: int
     file_name: str
     report: Report
+    mistakes: tuple[Mistake, ...]
     needed: Reauthentication | None
     has_mail_server: bool
 
@@ -72,9 +85,26 @@ class ImportPage(Page):
 
 
 async def show(request: Request) -> Response:
-    """The form, or the file that waits in this session."""
+    """The form, or this session's file, if the URL names it. Each file has a URL of its own: going back never shows a
+    former file as if it were the present one.
+    """
     kept = await user_upload.under_way(context_of(request), current_of(request))
+    asked = request.query_params.get("file", "")
+    if not asked:
+        return await _answer(request, _choose(kept))
+    if kept is None or asked != str(kept.id):
+        return await _answer(request, _choose(kept, "gone"), 410)
     return await _answer(request, _state(request, kept))
+
+
+def _url(kept: user_upload.Kept) -> str:
+    return f"{PATH}?file={kept.id}"
+
+
+def _choose(kept: user_upload.Kept | None, problem: Problem = "") -> Choose:
+    if kept is None or kept.imported or kept.report.bad:
+        return Choose(problem=problem)
+    return Choose(problem=problem, waiting=kept.file_name, waiting_url=_url(kept))
 
 
 async def _answer(request: Request, part: Choose | Preview, status: int = 200) -> Response:
@@ -85,12 +115,9 @@ async def _answer(request: Request, part: Choose | Preview, status: int = 200) -
 
 
 def _state(
-    request: Request, kept: user_upload.Kept | None, problem: Problem = "", needed: Reauthentication | None = None
+    request: Request, kept: user_upload.Kept, problem: Problem = "", needed: Reauthentication | None = None
 ) -> Choose | Preview:
-    if kept is None:
-        return Choose(problem=problem)
-    has_mail_server = config_of(request).mail is not None
-    report = replace(kept.report, problems=kept.report.problems[:MOST_SHOWN])
+    has_mail_server, report = config_of(request).mail is not None, kept.report
     if kept.imported:
         return Done(problem=problem, file_name=kept.file_name, report=report, has_mail_server=has_mail_server)
     return Preview(
@@ -98,9 +125,20 @@ def _state(
         id=kept.id,
         file_name=kept.file_name,
         report=report,
+        mistakes=mistakes(report),
         needed=needed or (None if report.bad else asked_at_once(request)),
         has_mail_server=has_mail_server,
     )
+
+
+def mistakes(report: Report) -> tuple[Mistake, ...]:
+    """The bad rows, those with the same mistake together where they are many, in the order of their first rows."""
+    found: list[Mistake] = []
+    for kind, rows in groupby(sorted(report.problems, key=lambda bad: bad.kind), key=lambda bad: bad.kind):
+        named = tuple(rows)
+        number = max(report.kinds.get(kind, 0), len(named))
+        found += [Mistake(named, number)] if number > MOST_ALONE else [Mistake((bad,), 1) for bad in named]
+    return tuple(sorted(found, key=lambda mistake: mistake.rows[0].line))
 
 
 async def sample(request: Request) -> Response:
@@ -124,8 +162,8 @@ async def upload(request: Request) -> Response:
         file = form.get("file")
         if not isinstance(file, UploadFile) or not file.filename:
             return await _answer(request, Choose(problem="no_file"), 422)
-        await user_upload.keep(context_of(request), current_of(request), file.filename, file.file)
-    return redirect(request, PATH)
+        kept = await user_upload.keep(context_of(request), current_of(request), file.filename, file.file)
+    return redirect(request, _url(kept))
 
 
 async def confirm(request: Request) -> Response:
@@ -133,7 +171,7 @@ async def confirm(request: Request) -> Response:
     context, current, form = context_of(request), current_of(request), await fields_of(request)
     kept = await user_upload.under_way(context, current)
     if kept is None or form["id"] != str(kept.id):
-        return await _answer(request, _state(request, kept, "gone"), 409)
+        return await _answer(request, _choose(kept, "gone"), 409)
     if not kept.imported and (needed := await reauthenticate(request, form)):
         return await _answer(request, _state(request, kept, needed=needed), needed.status)
     done = await user_upload.confirm(context, current, kept.id)
@@ -141,11 +179,11 @@ async def confirm(request: Request) -> Response:
         return await _answer(request, Choose(problem="gone"), 409)
     if not done.imported:
         return await _answer(request, _state(request, done, "refused"), 409)
-    return await _answer(request, _state(request, done)) if wants_part(request) else redirect(request, PATH)
+    return await _answer(request, _state(request, done)) if wants_part(request) else redirect(request, _url(done))
 
 
 async def cancel(request: Request) -> Response:
     """Discards the file, and shows the form again."""
     await fields_of(request)
     await user_upload.cancel(context_of(request), current_of(request))
-    return await _answer(request, Choose()) if wants_part(request) else redirect(request, PATH)
+    return redirect(request, PATH)

@@ -34,7 +34,7 @@ def imports(person: Person, content: str = FILE) -> str:
     files = {"file": ("users.csv", content.encode(), "text/csv")}
     answer = browser.client.post("/users/import", files=files, headers={"Origin": "http://localhost:8000"})
     assert answer.status_code == 303
-    page = browser.get("/users/import")
+    page = browser.get(answer.headers["Location"])
     return browser.follow(browser.submit(page, "/users/import/confirm")).text
 
 

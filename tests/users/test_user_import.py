@@ -8,6 +8,7 @@ from tests.browser import Browser, Installation, Page, _text, check_laws
 from tests.people import Person, somebody
 
 HEADING = "username,name,unit,role\n"
+ORIGIN = {"Origin": "http://localhost:8000"}
 
 
 def uploads(browser: Browser, content: str | bytes, name: str = "users.csv") -> Page:
@@ -94,7 +95,7 @@ def test_without_a_provider_no_new_user_of_single_sign_on_is_imported(bob, cleo)
     page = uploads(browser, "username,login_method,unit\ndora,sso,Sales\ncleo,sso,Works\n")
     assert "Line 2Single Sign-On is not configured, so this user could not sign in." in page.text
     assert counts(page) == ["0", "1", "0", "1"], "a user who is there stays editable"
-    assert "sso" not in browser.post("/users/import/cancel", part=True).text
+    assert "sso" not in browser.follow(browser.post("/users/import/cancel")).text
     assert "sso" not in browser.client.get("/users/import/sample.csv").text
 
 
@@ -105,6 +106,62 @@ def test_every_bad_line_has_its_reason_and_nothing_can_be_confirmed(bob, alice):
     assert "Line 3There is no role “Emperor”." in page.text
     assert counts(page)[3] == "2"
     assert not page.offers("/users/import/confirm")
+
+
+def reasons(page: Page) -> list[str]:
+    """Of lines that cannot be imported: where and why, without what is folded."""
+    return [f"{_text(row[0])}: {_text(row[1][0])}" for row in page.all(".bad-lines tbody tr")]
+
+
+def test_the_same_mistake_in_many_lines_is_one_entry_that_unfolds(bob):
+    browser = bob.signs_in()
+    lines = "".join(f"user{number},,Emperor\n" for number in range(300))
+    addresses = "".join(f"person{number},here{number},\n" for number in range(7))
+    page = uploads(browser, f"username,email,role\n{lines}{addresses}dora,nowhere.at.all,\n")
+    assert reasons(page) == [
+        "Lines 2, 3, 4 and 297 others: There is no role “Emperor”.",
+        "Lines 302, 303, 304 and 5 others: These are not e-mail addresses.",
+    ]
+    folded = [_text(each) for each in page.all(".bad-lines details")]
+    assert folded[0].startswith("All 300 lines")
+    assert folded[0].endswith(", 300, 301")
+    assert "Line 309: “nowhere.at.all”" in folded[1]
+    assert counts(page)[3] == "308"
+
+
+def test_of_a_mistake_in_thousands_of_lines_the_number_is_true_and_rare_ones_are_named(bob):
+    browser = bob.signs_in()
+    roles = "".join(f"{number}a,,King\n" for number in range(1_500))
+    addresses = "".join(f"{number}b,x,\n" for number in range(1_500))
+    page = uploads(browser, f"username,email,role\n{roles}{addresses}dora,,Member,x\n")
+    assert reasons(page) == [
+        "Lines 2, 3, 4 and 1,497 others: There is no role “King”.",
+        "Lines 1,502, 1,503, 1,504 and 1,497 others: “x” is not an e-mail address.",
+        "Line 3,002: This line and the first line have different numbers of cells: 4, 3.",
+    ]
+    assert "The first 300 lines" in page.text
+    assert "And 1,200 more." in page.text
+
+
+def test_going_back_from_a_refused_file_shows_the_form_and_from_a_new_one_no_former_one(bob):
+    browser = bob.signs_in()
+    answer = browser.client.post(
+        "/users/import", files={"file": ("old.csv", b"username,role\ndora,Emperor\n")}, headers=ORIGIN
+    )
+    old = answer.headers["Location"]
+    assert "old.csv" in browser.get(old).text
+    assert "old.csv" not in browser.get("/users/import").text, "it cannot be imported, so nothing goes on with it"
+    new = browser.client.post(
+        "/users/import", files={"file": ("new.csv", b"username\ndora\n")}, headers=ORIGIN
+    ).headers["Location"]
+    gone = browser.get(old)
+    assert gone.status == 410
+    assert "This file is no longer here" in gone.text
+    assert "new.csv was previewed, and not imported yet." in gone.text
+    assert new in gone.links()
+    browser.submit(browser.get(new), "/users/import/confirm")
+    assert "new.csv" not in browser.get("/users/import").text
+    assert "new.csv is imported" in browser.get(new).text
 
 
 def test_it_asks_for_the_proof_and_keeps_the_file(installation, bob):
