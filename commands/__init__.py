@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from commands import activity_log, check, database, serve, theme, two_factor, user_import, usernames, users
+from commands import activity_log, check, copying, database, serve, theme, two_factor, user_import, usernames, users
 from commands.running import log_to_standard_output, stop
 
 # the version of the program; pyproject.toml reads it here
@@ -35,6 +35,7 @@ for command in (
     serve.serve,
     database.migrate,
     database.demo,
+    copying.copy_database,
     users.create_user,
     users.set_password,
     users.disable_user,

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from commands.running import on_installation, stop
+
+if TYPE_CHECKING:
+    from accounts.activity import chain
 
 
 @click.command("verify-activity-log")
@@ -29,13 +33,19 @@ def verify_activity_log(head: Path | None) -> None:
 
     kept = _kept_head(head) if head else None
     match on_installation(lambda context: chain.verify(context, kept)):
-        case chain.Broken(findings):
-            named = [f"entry {each.number}: {each.why}" if each.number else f"head: {each.why}" for each in findings]
-            stop(f"the activity log is broken at {'; '.join(named)}")
+        case chain.Broken() as broken:
+            stop(f"the activity log is broken at {findings(broken)}")
         case chain.Verified(0, _):
             click.echo("The activity log is empty.")
         case chain.Verified(number, mac):
             click.echo(f"The activity log is whole: {number} entries.\nHead: {number} {mac.hex()}")
+
+
+def findings(broken: chain.Broken) -> str:
+    """Where a log is broken, and why."""
+    return "; ".join(
+        f"entry {each.number}: {each.why}" if each.number else f"head: {each.why}" for each in broken.findings
+    )
 
 
 def _kept_head(path: Path) -> tuple[int, str]:

@@ -65,7 +65,7 @@ def migrate_database(settings: Config, *, look_only: bool = False) -> bool:
     import db
     from accounts.system import installation
     from db import schema
-    from db.revisions import NewerDatabase
+    from db.revisions import UnusableSchema
 
     if settings.data_dir.is_dir() and settings.data_dir.stat().st_mode & 0o077:
         click.echo(f"Warning: other users can read {settings.data_dir}, which holds the key: chmod 700", err=True)
@@ -75,7 +75,7 @@ def migrate_database(settings: Config, *, look_only: bool = False) -> bool:
         if not schema.is_current(settings.database):
             stop(f"the database {settings.database} does not have the current schema: run migrate first")
         return False
-    except NewerDatabase as error:
+    except UnusableSchema as error:
         stop(str(error))
     except (OSError, db.Unavailable) as error:
         stop(f"cannot open the database {settings.database}: {error}")

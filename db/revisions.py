@@ -7,12 +7,27 @@ from typing import Any
 from db.statement import Unavailable
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+# In front of the revision of a database that is being filled.
+UNFINISHED = "unfinished copy "
 # What a username looks like, a rule that a migration needs.
 Skeleton = Callable[[str], str]
 
 
-class NewerDatabase(Exception):
+class UnusableSchema(Exception):
+    """Nothing can be done with the database as it is; the message says what helps."""
+
+
+class NewerDatabase(UnusableSchema):
     """The database was written by a newer version of this program."""
+
+
+class UnfinishedCopy(UnusableSchema):
+    """The database is being filled by copy-database, or was when that was ended."""
+
+    def __init__(self, where: object) -> None:
+        super().__init__(
+            f"{where} is a copy that was not finished: run copy-database again, which begins anew, or remove it"
+        )
 
 
 def head() -> str:
@@ -25,7 +40,9 @@ def _revisions() -> list[str]:
 
 
 def known(revision: str | None) -> str | None:
-    """A revision that a database has, None of a new one. Raises NewerDatabase."""
+    """A revision that a database has, None of a new one. Raises NewerDatabase and UnfinishedCopy."""
+    if revision and revision.startswith(UNFINISHED):
+        raise UnfinishedCopy("the database")
     if revision and revision not in _revisions():
         raise NewerDatabase(
             f"the database has the schema {revision}, which is newer than this program ({head()}); install the newer"

@@ -4,8 +4,13 @@ import fcntl
 import sqlite3
 from pathlib import Path
 
-from db.revisions import Skeleton, head, known, upgrade
+from db.revisions import Skeleton, UnfinishedCopy, head, known, upgrade
 from db.statement import Unavailable
+
+
+def draft_of(database: Path) -> Path:
+    """The file that a copy is written to until it is complete."""
+    return Path(f"{database}.copying")
 
 
 def current(database: Path) -> str | None:
@@ -32,8 +37,8 @@ def _stored(database: Path) -> str | None:
 
 
 def migrate(database: Path, skeleton: Skeleton) -> bool:
-    """One process at a time; True if there was something to do. Raises NewerDatabase, Unavailable, FileNotFoundError
-    for a folder.
+    """One process at a time; True if there was something to do. Raises NewerDatabase, UnfinishedCopy, Unavailable, and
+    FileNotFoundError for a folder.
     """
     if not database.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {database.parent}")
@@ -45,6 +50,8 @@ def migrate(database: Path, skeleton: Skeleton) -> bool:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if current(database) == head():
             return False
+        if not database.exists() and draft_of(database).exists():
+            raise UnfinishedCopy(draft_of(database))
         database.touch(mode=0o600)
         run(database, skeleton)
     return True

@@ -9,6 +9,7 @@ SQLITE_ONLY = {
     "tests/bench/": "is about figures",
     "tests/db/test_sqlite.py": "is about SQLite",
     "tests/db/test_postgres.py": "starts a PostgreSQL of its own",
+    "tests/commands/test_copy_database.py": "the same",
     "tests/system/test_machines.py": "the same",
     "tests/system/test_failover.py": "the same",
     "tests/system/test_writers.py": "the same",

@@ -12,7 +12,7 @@ from tests.server import ROOT, command
 
 NAMES = [
     "check-mail", "check-sso", "check-theme",
-        "check-usernames", "create-user", "demo", "disable-user", "enable-user", "import-users",
+        "check-usernames", "copy-database", "create-user", "demo", "disable-user", "enable-user", "import-users",
     "migrate", "reset-two-factor", "serve", "set-password", "two-factor", "unbind-users", "verify-activity-log",
 ]  # fmt: skip
 

@@ -10,6 +10,7 @@ from accounts.sso import check, http
 from accounts.user_import import csv_file
 from accounts.users import users
 from commands import words
+from db.copying import rows
 
 
 @pytest.mark.parametrize(
@@ -22,8 +23,9 @@ from commands import words
         (words.SSO, get_args(http.Problem)),
         (words.SSO_DOUBTS, get_args(check.Doubt)),
         (words.SSO_SIGNING, get_args(check.Signing)),
+        (words.COPY, get_args(rows.Problem)),
     ],
-    ids=["password", "field", "import", "mail", "sso", "doubts", "signing"],
+    ids=["password", "field", "import", "mail", "sso", "doubts", "signing", "copy"],
 )
 def test_each_problem_has_a_sentence(sentences: dict[str, Any], problems: tuple[str, ...]):
     assert set(sentences) == set(problems)

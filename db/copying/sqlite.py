@@ -1,0 +1,144 @@
+"""A SQLite database read as a whole, and one filled as a whole: in a file of another name until it is complete."""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from db import sqlite_schema
+from db.copying.rows import Refused
+from db.revisions import Skeleton, head, known
+from db.sqlite_schema import draft_of
+from db.statement import Unavailable
+from db.tables import DERIVED, TABLES, Table, columns_of, in_order
+from settings.database import Location, SQLiteFile
+
+
+@contextmanager
+def reading(path: Path) -> Iterator["SQLiteSource"]:
+    if not path.exists():
+        raise Refused("no_source", str(path))
+    with _trouble(), closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        connection.isolation_level = None
+        connection.execute("PRAGMA busy_timeout = 5000")
+        # A transaction that reads sees the moment of its first statement, and holds nothing up.
+        connection.execute("BEGIN")
+        found = _revision(connection)
+        if known(found) != head():
+            raise Refused("older_source", found or "none")
+        yield SQLiteSource(connection)
+
+
+def _revision(connection: sqlite3.Connection) -> str | None:
+    try:
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.OperationalError as error:
+        if "no such table" not in str(error):
+            raise
+        return None
+    return row[0] if row else None
+
+
+@contextmanager
+def _trouble() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise Unavailable(str(error)) from error
+
+
+class SQLiteSource:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    async def counts(self) -> dict[str, int]:
+        return {table.name: self._number(f"SELECT count(*) FROM {table.name}") for table in TABLES}
+
+    def _number(self, sql: str) -> int:
+        return int(self._connection.execute(sql).fetchone()[0])
+
+    async def portions(self, table: Table) -> AsyncIterator[list[tuple[Any, ...]]]:
+        cursor = self._connection.execute(in_order(table))
+        try:
+            while rows := cursor.fetchmany(table.portion):
+                yield rows
+        except sqlite3.OperationalError as error:
+            # Text that is not UTF-8: the driver's own message repeats it.
+            if getattr(error, "sqlite_errorcode", None) is not None:
+                raise
+            raise Refused("unstorable", f"{table.name}: text that is not UTF-8") from error
+
+    async def last_numbers(self) -> dict[str, int]:
+        numbered = {table.name for table in TABLES if table.is_numbered}
+        return {
+            name: seq for name, seq in self._connection.execute("SELECT * FROM sqlite_sequence") if name in numbered
+        }
+
+
+@contextmanager
+def writing(path: Path, skeleton: Skeleton, source: Location) -> Iterator["SQLiteTarget"]:
+    if isinstance(source, SQLiteFile) and path.resolve() == source.path.resolve():
+        raise Refused("same")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {path.parent}")
+    with _alone(path), _trouble():
+        for each in (path, Path(f"{path}-wal")):
+            if each.exists() and each.stat().st_size:
+                raise Refused("exists", str(each))
+        draft = draft_of(path)
+        for ending in ("", "-wal", "-shm", "-journal"):
+            Path(f"{draft}{ending}").unlink(missing_ok=True)
+        draft.touch(mode=0o600)
+        sqlite_schema.run(draft, skeleton)
+        with closing(sqlite3.connect(draft, isolation_level=None)) as connection:
+            yield SQLiteTarget(path, connection)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """With the lock that a start takes, too, before it makes a database."""
+    with Path(f"{path}.lock").open("a") as lock:
+        Path(lock.name).chmod(0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refused("busy") from None
+        yield
+
+
+class SQLiteTarget:
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self._path = path
+        self._file = draft_of(path)
+        self._connection = connection
+        self.draft: Location = SQLiteFile(self._file)
+        # Nothing has to be undone in a file that is thrown away if it was not finished.
+        for statement in ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF", "BEGIN"):
+            connection.execute(statement)
+        for name in (*DERIVED[1:], *(table.name for table in reversed(TABLES))):
+            connection.execute(f"DELETE FROM {name}")
+
+    async def write(self, table: Table, rows: list[tuple[Any, ...]]) -> None:
+        places = ", ".join("?" * len(table.columns))
+        self._connection.executemany(f"INSERT INTO {table.name} ({columns_of(table)}) VALUES ({places})", rows)
+
+    async def end_writing(self, last_numbers: dict[str, int]) -> None:
+        for name, number in last_numbers.items():
+            self._connection.execute("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
+            self._connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, number))
+        lost = self._connection.execute("PRAGMA foreign_key_check").fetchone()
+        if lost:
+            raise Refused("unstorable", f"{lost[0]}: a row refers to one of {lost[2]} that is not there")
+        self._connection.execute("COMMIT")
+        self._connection.close()
+
+    async def finish(self) -> None:
+        """Complete and on the disk before it gets its name."""
+        for path in (self._file, self._file.parent):
+            descriptor = os.open(path, os.O_RDONLY)
+            os.fsync(descriptor)
+            os.close(descriptor)
+        self._file.rename(self._path)
