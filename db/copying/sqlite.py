@@ -109,6 +109,14 @@ def _alone(path: Path) -> Iterator[None]:
         yield
 
 
+def _made_later(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
+    """Indexes, and the triggers that keep the index of the search: in half the time for all rows at once."""
+    return connection.execute(
+        "SELECT type, name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL"
+        " OR type = 'trigger' AND name LIKE 'users\\_search\\_%' ESCAPE '\\'"
+    ).fetchall()
+
+
 class SQLiteTarget:
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self._path = path
@@ -116,8 +124,16 @@ class SQLiteTarget:
         self._connection = connection
         self.draft: Location = SQLiteFile(self._file)
         # Nothing has to be undone in a file that is thrown away if it was not finished.
-        for statement in ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF", "BEGIN"):
+        for statement in (
+            "PRAGMA journal_mode = OFF",
+            "PRAGMA synchronous = OFF",
+            "PRAGMA cache_size = -64000",
+            "BEGIN",
+        ):
             connection.execute(statement)
+        self._made_later = _made_later(connection)
+        for kind, name, _ in self._made_later:
+            connection.execute(f"DROP {kind} {name}")
         for name in (*DERIVED[1:], *(table.name for table in reversed(TABLES))):
             connection.execute(f"DELETE FROM {name}")
 
@@ -129,6 +145,9 @@ class SQLiteTarget:
         for name, number in last_numbers.items():
             self._connection.execute("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
             self._connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, number))
+        self._connection.execute("INSERT INTO users_search (users_search) VALUES ('rebuild')")
+        for _, _, sql in self._made_later:
+            self._connection.execute(sql)
         lost = self._connection.execute("PRAGMA foreign_key_check").fetchone()
         if lost:
             raise Refused("unstorable", f"{lost[0]}: a row refers to one of {lost[2]} that is not there")
