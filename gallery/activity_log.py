@@ -147,7 +147,7 @@ LOG = ActivityLog(
 NO_FILTER = dict.fromkeys(NAMES, "")
 PAGE = ActivityLogPage(
     activity_log=LOG,
-    count=Count(50, True),
+    count=Count(50, True, None, 4_990, 4_941),
     people=People((Person("alice", ""), Person("bob", ""), Person("command line", ""))),
     typed=NO_FILTER,
     actions=tuple(sorted({entry.action for entry in ENTRIES})),
@@ -187,7 +187,7 @@ SAMPLES: Samples = {
         replace(
             PAGE,
             activity_log=FILTERED,
-            count=Count(3, False),
+            count=Count(3, False, None, 312, 310),
             typed=typed(action="two_factor.switched") | {"from": "2026-11-01"},
         ),
     ),
@@ -196,7 +196,7 @@ SAMPLES: Samples = {
         replace(
             PAGE,
             activity_log=ABOUT_ALICE,
-            count=Count(6, False),
+            count=Count(6, False, None, 4_990, 4_941),
             people=People((Person("alice", "Alice Arden"),)),
             typed=typed(person="ali"),
         ),
@@ -206,7 +206,7 @@ SAMPLES: Samples = {
         replace(
             PAGE,
             activity_log=replace(ABOUT_ALICE, chips=TO_ALICE),
-            count=Count(6, False),
+            count=Count(6, False, None, 4_990, 4_941),
             typed=typed(actor="bob", subject="alice"),
         ),
     ),

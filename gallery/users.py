@@ -54,7 +54,7 @@ LIST = UserList(
 )
 SORTED = replace(
     LIST,
-    count=UserCount(1000, more=True),
+    count=UserCount(1000, more=True, first=101, last=102, sort="last_login", descending=True),
     rows=tuple(
         replace(row, email=f"{row.username}@acme.example", roles=("Administrator", "Member") if row.id == 3 else ())
         for row in ROWS[:5]

@@ -65,6 +65,9 @@ class Count(Part):
     number: int
     more: bool
     unseen: int | None = None
+    # Their numbers, the latest first.
+    latest: int = 0
+    oldest: int = 0
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,8 @@ async def show(request: Request) -> Response:
     entries = _entries(request, found.entries[:PAGE_SIZE])
     more = len(found.entries) > PAGE_SIZE
     log = _log(request, asked, entries, more, found.unseen)
-    count = Count(len(entries), more, found.unseen)
+    latest, oldest = (entries[0].number, entries[-1].number) if entries else (0, 0)
+    count = Count(len(entries), more, found.unseen, latest, oldest)
 
     async def page() -> ActivityLogPage:
         people = People(asked.people or _shown(entries))

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from accounts.bulk.acts import ALL
 from db.adoption import Figures
 from db.reads import exported, overview
+from db.reads.user_order import Sort
 from routes.users.filter import Asked, Chip, asked_of
 from routes.users.view import COLUMNS, SIZES, Heading, View, view_of
 from routes.web.part import Page, Part, answer
@@ -43,12 +44,16 @@ class UserRow:
 
 @dataclass(frozen=True)
 class UserCount(Part):
-    """How many match; `more`: more than that."""
+    """How many match (`more`: more than that), and which of them are shown. `first` 0: all, or it is unknown which."""
 
     template = "users/count.html"
     root = "users-count"
     number: int
     more: bool
+    first: int = 0
+    last: int = 0
+    sort: Sort = ""
+    descending: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,10 +99,10 @@ async def show_all(request: Request) -> Response:
     found = await overview.page(context.db, asked.filter, view.place, context.now, most)
     choices = await overview.choices(context.db)
     number = found.number if most else choices.figures.everyone
-    count = UserCount(min(number, MOST_COUNTED) if most else number, more=bool(most) and number > MOST_COUNTED)
     rows = await _rows(request, view, view.page(found.users))
-    listed = _listed(asked, view, found, choices)
-    listed = replace(listed, rows=rows, count=count, acts=_acts(request), filters=tuple(asked.values.items()))
+    count = _count(view, found, min(number, MOST_COUNTED) if most else number, bool(most) and number > MOST_COUNTED)
+    listed = _listed(asked, view, found, choices, count)
+    listed = replace(listed, rows=rows, acts=_acts(request), filters=tuple(asked.values.items()))
 
     async def page() -> UsersPage:
         return UsersPage(choices.figures, listed, count)
@@ -112,12 +117,24 @@ def _acts(request: Request) -> tuple[str, ...]:
     return tuple(act.name for act in allowed if act.name != "remind" or current.function_on)
 
 
-def _listed(asked: Asked, view: View, found: overview.Found, choices: overview.Choices) -> UserList:
+def _count(view: View, found: overview.Found, number: int, more: bool) -> UserCount:
     previous, following = view.neighbours(found.users)
+    shown = len(view.page(found.users))
+    if previous is None and following is None:
+        return UserCount(number, more, sort=view.place.sort, descending=view.place.descending)
+    first = view.first(shown, 0 if more else number, begins=previous is None, ends=following is None)
+    last = first + shown - 1 if first else 0
+    return UserCount(number, more, first, last, view.place.sort, view.place.descending)
+
+
+def _listed(asked: Asked, view: View, found: overview.Found, choices: overview.Choices, count: UserCount) -> UserList:
+    previous, following = view.neighbours(found.users)
+    ahead = str(count.last + 1) if count.first else None
+    behind = str(max(count.first - view.size, 1)) if count.first else None
     role = next((name for number, name in choices.roles if str(number) == asked.values.get("role")), "")
     return UserList(
         rows=(),
-        count=UserCount(0, more=False),
+        count=count,
         asked=tuple((asked.values | view.values).items()),
         chips=asked.chips(role),
         roles=choices.roles,
@@ -126,8 +143,8 @@ def _listed(asked: Asked, view: View, found: overview.Found, choices: overview.C
         filtered=bool(asked.values),
         csv_url=replace(asked, view={}).url("/users.csv"),
         first_url=asked.url() if previous is not None else "",
-        previous_url=asked.url(before=previous) if previous is not None else "",
-        next_url=asked.url(after=following) if following is not None else "",
+        previous_url=asked.url(before=previous, at=behind) if previous is not None else "",
+        next_url=asked.url(after=following, at=ahead) if following is not None else "",
         hidden=("sort", "order", *(("unit",) if asked.values.get("unit") == "" else ())),
     )
 

@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from db.reads.overview import Listed
 from db.reads.user_order import Key, Place, Sort, key_of
+from routes.web.numbers import row_number
 
 SIZES = (25, 50, 100)
 USUAL_SIZE = 50
@@ -34,6 +35,8 @@ class View:
     place: Place
     # What the URL has of it, without the place.
     values: dict[str, str]
+    # Which of all the first user of the page is, as the link that led here says: nothing is counted for it. 0: unknown.
+    at: int = 0
 
     @property
     def size(self) -> int:
@@ -53,6 +56,16 @@ class View:
             return None, None
         first, last = (_written(key_of(user, self.place.sort)) for user in (shown[0], shown[-1]))
         return None if begins else first, None if ends else last
+
+    def first(self, shown: int, number: int, *, begins: bool, ends: bool) -> int:
+        """Which of all `number` (0: unknown) the first of those shown is; 0: unknown. The ends of the list are certain,
+        whatever a link of before says.
+        """
+        if begins:
+            return 1
+        if ends and number:
+            return number - shown + 1
+        return 0 if number and self.at + shown > number else self.at
 
     def headings(self, url: Callable[..., str]) -> dict[str, Heading]:
         return {name: self._heading(sort, url) for name, sort in SORTS.items()}
@@ -85,7 +98,8 @@ def view_of(request: Request) -> View:
     }
     backwards = asked.get("before", "") != ""
     key = _read(SORTS.get(sort, ""), asked.get("before" if backwards else "after", ""))
-    return View(Place(int(size) + 1, SORTS.get(sort, ""), (order or usual) == "desc", key, backwards), values)
+    place = Place(int(size) + 1, SORTS.get(sort, ""), (order or usual) == "desc", key, backwards)
+    return View(place, values, row_number(asked.get("at", "0")) or 0)
 
 
 def _read(sort: Sort, text: str) -> Key:

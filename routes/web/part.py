@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import jinja2
 from starlette.requests import Request
@@ -40,7 +41,23 @@ async def answer(
     if not wants_part(request):
         return page_answer(request, await page(), status)
     html = _html_of(request, part) + "".join(_swapped_too(request, other) for other in also)
-    return _answer(html, status)
+    url = _without_form(request) if status == 200 else ""
+    return _answer(html, status, {"HX-Replace-Url": url} if url else None)
+
+
+def _without_form(request: Request) -> str:
+    """Where the browser is, if its URL opened a form that is now sent or cancelled: the page's URL without that form.
+    "": the URL stays.
+    """
+    try:
+        shown = urlsplit(request.headers.get("HX-Current-URL", ""))
+    except ValueError:
+        return ""
+    fields = parse_qsl(shown.query, keep_blank_values=True)
+    path, query = shown.path.removesuffix("/edit"), [(name, value) for name, value in fields if name != "act"]
+    if (path, query) == (shown.path, fields) or (request.method != "POST" and request.url.path != path):
+        return ""
+    return path + (f"?{urlencode(query)}" if query else "")
 
 
 def page_answer(request: Request, page: Page, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

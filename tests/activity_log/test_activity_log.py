@@ -82,7 +82,7 @@ def test_what_people_do_stands_there_as_sentences(installation, function_on, bob
         "alice changed their password",
         "alice removed their two-factor authentication",
         "alice was refused access to GET /users",
-        "alice changed their profile, before: name Alice; time zone —, after: name Alice Liddell; time zone UTC",
+        "alice changed their profile: name from Alice to Alice Liddell; time zone from none to UTC",
         "alice made new recovery codes",
         "alice set up two-factor authentication",
         "alice signed in with the password alone",
@@ -338,6 +338,8 @@ def test_paging_and_filter_answer_with_the_part(long_log):
     older = next(link for link in long_log.browser.get("/activity-log").all(".paging a"))
     assert older.get("data-hx-target") == "#activity-log"
     page = long_log.browser.get(older.get("data-hx-get"), part=True)
+    latest, oldest = numbers(page)[0], numbers(page)[-1]
+    assert f"50 entries, from number {latest} down to {oldest}, and there are older ones." in page.text
     assert page.html.lstrip().startswith('<div id="activity-log" tabindex="-1">')
     assert len(numbers(page)) == 50
     assert not page.has("#user-header")

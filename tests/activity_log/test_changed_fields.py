@@ -38,7 +38,7 @@ def test_an_entry_from_before_is_shown_as_it_is(installation, bob: Person):
 
     installation.run(act)
     words = bob.signs_in().get("/activity-log").words("#activity-log")
-    assert "before: name Alice; time zone \u2014, after: name Alice Arden; time zone UTC" in words
+    assert "from name Alice; time zone \u2014 to name Alice Arden; time zone UTC" in words
 
 
 @pytest.mark.parametrize("text", ["", "name {", "{", "{]", "[1]", "{}x"])

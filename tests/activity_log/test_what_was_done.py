@@ -368,10 +368,15 @@ def test_kinds_are_in_groups_each_in_the_order_of_its_words(story):
 
 @pytest.mark.parametrize(
     ("query", "said"),
-    [("person=karin", "2 entries."), ("q=ferry", "1 entry."), ("person=zzz", "No entry matches.")],
+    [
+        ("person=karin", "2 entries, from number {0} down to {1}."),
+        ("q=ferry", "1 entry, number {0}."),
+        ("person=zzz", "No entry matches."),
+    ],
 )
 def test_the_number_of_results_is_said_in_a_live_region_that_stays(story, query, said):
     page = story.browser.get(f"/activity-log?{query}")
+    said = said.format(*(_text(cell) for cell in page.all("td") if "number" in (cell.get("class") or "").split()))
     regions = [each for each in page.all("div") if each.get("role") == "status"]
     assert [_text(region) for region in regions] == [said]
     part = story.browser.get(f"/activity-log?{query}", part=True)

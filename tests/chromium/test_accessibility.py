@@ -208,7 +208,7 @@ def recovery_codes(page: Page, cast: Cast) -> None:
 
 def removal_with_a_wrong_code(page: Page, cast: Cast) -> None:
     cast.dora.signs_in(page, "/my-user")
-    page.get_by_role("link", name="Remove", exact=True).click()
+    page.get_by_role("link", name="Remove two-factor authentication").click()
     page.get_by_role("textbox", name="Code").fill("11111 22222 33333 44444")
     page.get_by_role("button", name="Remove two-factor authentication").click()
     expect(page.locator("#two-factor").get_by_role("alert")).to_be_visible()

@@ -266,7 +266,7 @@ def test_the_notification_and_the_keys_follow_a_removal_at_once(server: Server, 
     page = alice.signs_in(windows.open(server), "/my-user")
     expect(page.locator("#notification")).to_be_empty()
     loads = Loads(page)
-    page.get_by_role("link", name="Remove", exact=True).click()
+    page.get_by_role("link", name="Remove two-factor authentication").click()
     page.get_by_role("textbox", name="Code").fill(alice.recovery_codes[0])
     page.get_by_role("button", name="Remove two-factor authentication").click()
     expect(page.locator("#notification")).to_be_visible()

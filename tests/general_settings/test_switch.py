@@ -65,6 +65,21 @@ def test_the_change_is_made_in_place_and_takes_notification_and_header_along(ins
     assert not is_on(installation)
 
 
+def test_the_address_bar_has_the_page_again_once_the_form_is_gone(admin):
+    browser, page = admin.browser, "/general-settings/security"
+    form = {"HX-Current-URL": f"http://localhost:8000{page}/edit"}
+    assert browser.post(page, {"two_factor": "maybe"}, part=True, **form).headers.get("HX-Replace-Url") is None
+    assert browser.get(page, part=True, **form).headers["HX-Replace-Url"] == page, "Cancel"
+    assert browser.post(page, {"two_factor": "on"}, part=True, **form).headers["HX-Replace-Url"] == page
+    for here in (f"http://localhost:8000{page}", "", "http://[", "x"):
+        assert (
+            "HX-Replace-Url"
+            not in browser.post(page, {"two_factor": "on"}, part=True, **{"HX-Current-URL": here}).headers
+        ), here
+    mine = {"HX-Current-URL": "http://localhost:8000/my-user?act=set-up&tab=a+b"}
+    assert browser.post("/my-user/two-factor", part=True, **mine).headers["HX-Replace-Url"] == "/my-user?tab=a+b"
+
+
 def test_without_javascript_it_is_a_form_that_leads_back(installation, admin):
     page = admin.browser.submit(admin.browser.get(EDIT), SECURITY, two_factor="on")
     assert (page.status, page.location) == (303, SECURITY)

@@ -248,7 +248,7 @@ HELP = {
 }
 
 # To addresses that their owner has not confirmed, and to former ones: a name is what its owner calls themselves.
-BY_USERNAME = ("address_changed", "binding", "invitation", "new_address", "user_deleted")
+WITHOUT_NAME = ("address_changed", "binding", "invitation", "new_address", "user_deleted")
 
 
 def looks_right(letter: Received, kind: str, organisation: str) -> None:
@@ -258,7 +258,7 @@ def looks_right(letter: Received, kind: str, organisation: str) -> None:
     assert not parser.errors
     words = " ".join("".join(tree.find("body").itertext()).split())
     name = "Bob" if kind == "two_factor_switched" else kind.replace("_", "-").capitalize()
-    greeted = f"Hello {name.lower() if kind in BY_USERNAME else name},"
+    greeted = "Hello," if kind in WITHOUT_NAME else f"Hello {name},"
     assert letter.text.startswith(greeted)
     for line in letter.text.splitlines():
         if line and ": " not in line and line not in ("--", organisation) and not line.endswith(":"):

@@ -90,7 +90,7 @@ def test_the_log_says_asked_and_changed(mailing, alice, stranger):
     confirms(stranger, mailing.link(NEW))
     page = somebody(mailing.installation, "bob", "Administrator").signs_in().get("/activity-log?actor=alice")
     assert f"alice asked for the new e-mail address {NEW}, which is used once its link is clicked" in page.text
-    assert f"before: email alice@example.org, after: email {NEW}" in page.text
+    assert f"e-mail address from alice@example.org to {NEW}" in page.text
 
 
 @pytest.mark.parametrize("part", [True, False])

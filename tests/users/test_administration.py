@@ -270,8 +270,8 @@ def test_a_user_is_changed_and_found_again(bob, alice):
     assert "Alice Arden" in page.words("#shown-user-header")
     assert "Alice Arden" in bob.browser.get("/users?q=arden").text
     assert (
-        "bob changed the user alice, before: name Alice; company —; unit Sales; time zone —,"
-        " after: name Alice Arden; company Acme; unit Finance; time zone Europe/Berlin" in log(bob)
+        "bob changed the user alice: name from Alice to Alice Arden; company from none to Acme;"
+        " organisational unit from Sales to Finance; time zone from none to Europe/Berlin" in log(bob)
     )
 
 

@@ -125,6 +125,22 @@ def test_previous_and_next_lead_there_and_back(people: Person, monkeypatch):
             order[:3],
         ]
         assert [_text(link) for link in back.all(".paging a")] == ["Next page"]
+        said = [page.words("#users-count").partition(",")[0] for page in (first, second, last, back)]
+        assert said == ["1–3 of 7 users", "4–6 of 7 users", "7–7 of 7 users", "1–3 of 7 users"]
+        assert second.words(".number") == "4–6 of 7 users"
+
+
+def test_which_part_is_shown_is_not_made_up(people: Person, monkeypatch):
+    monkeypatch.setattr("routes.users.view.SIZES", (3, 25, 50, 100))
+    for at in ("", "&at=x", "&at=9999", "&at=-1"):
+        assert people.browser.get(f"/users?size=3&after=b2{at}").words("#users-count") == "7 users", at
+    assert people.browser.get("/users?size=3&after=d4&at=2").words("#users-count") == "6–7 of 7 users", (
+        "the end is known"
+    )
+    monkeypatch.setattr("routes.users.overview.MOST_COUNTED", 4)
+    page = people.browser.get("/users?size=3&status=active&sort=unit")
+    assert page.words("[role=status] #users-count") == "1–3 of more than 4 users, by unit, from A to Z"
+    assert page.words(".number") == "1–3 of more than 4 users"
 
 
 @pytest.mark.parametrize("key", ["x", "-1\nbob", "9" * 30 + "\nbob", "²\nbob"])
@@ -158,7 +174,8 @@ def test_the_filters_combine(people: Person, query: str, who: list[str]):
     for sort in ("", "&sort=name", "&sort=last_login"):
         page = people.browser.get(f"/users?{query}{sort}")
         assert sorted(usernames(page)) == who, sort
-        assert page.words("#users-count") == (f"{len(who)} user" if len(who) == 1 else f"{len(who)} users")
+        said = f"{len(who)} user" if len(who) == 1 else f"{len(who)} users"
+        assert page.words("#users-count").partition(",")[0] == said
 
 
 def test_a_chip_keeps_the_other_filters_and_takes_its_own_away(people: Person):
@@ -196,7 +213,10 @@ def test_the_number_is_announced_and_the_list_can_have_the_focus(people: Person)
     assert page.words("[role=status] #users-count") == "7 users"
     assert page.find("#users").get("tabindex") == "-1"
     part = people.browser.get("/users?sort=name", part=True)
-    assert '<hx-partial hx-target="#users-count" hx-swap="outerHTML"><p id="users-count">7 users</p>' in part.html
+    assert (
+        '<hx-partial hx-target="#users-count" hx-swap="outerHTML"><p id="users-count">7 users, by name, from A to Z</p>'
+        in part.html
+    )
 
 
 def test_further_than_a_thousand_is_not_counted(people: Person, monkeypatch):

@@ -51,7 +51,7 @@ def test_the_confirmation_imports_and_says_so(installation, bob, alice):
     assert "Works" in overview
     log = browser.get("/activity-log").text
     assert "bob imported a file of users: 1 new, 1 changed, 0 unchanged" in log
-    assert "bob imported changes of alice from a file: from unit Sales to unit Works" in log
+    assert "bob imported changes of alice from a file: organisational unit from Sales to Works" in log
 
 
 def test_the_log_leads_from_the_import_to_whom_it_concerned(bob, alice):
@@ -63,7 +63,7 @@ def test_the_log_leads_from_the_import_to_whom_it_concerned(bob, alice):
     (link,) = [link for link in page.all("td a") if _text(link) == "Who was concerned"]
     concerned = browser.get(str(link.get("href")))
     assert [_text(cell) for cell in concerned.all("td") if cell.get("class") == "what"] == [
-        "bob imported changes of alice from a file: from unit Sales to unit Works",
+        "bob imported changes of alice from a file: organisational unit from Sales to Works",
         "bob created the user dora, roles: Member",
     ]
 
