@@ -39,6 +39,13 @@ _TABLES = (
     # Those of extensions are not the user's.
     " AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e') ORDER BY c.relname"
 )
+# Those that no constraint needs, and how each is made.
+_INDEXES = (
+    "SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i"
+    " JOIN pg_class t ON t.oid = i.indrelid"
+    " WHERE t.relnamespace = current_schema()::regnamespace AND t.relname = ANY($1)"
+    " AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = i.indexrelid)"
+)
 
 
 @asynccontextmanager
@@ -137,6 +144,7 @@ class PostgresTarget:
         self._connection = connection
         self.draft: Location = url
         self._transaction = connection.transaction()
+        self._indexes: list[Any] = []
 
     async def begin(self) -> None:
         await self._transaction.start()
@@ -150,6 +158,10 @@ class PostgresTarget:
             raise Refused("busy")
         names = [CHANGES, *(table.name for table in TABLES if table.name != "adoption_by_month")]
         await self._connection.execute(f"TRUNCATE {', '.join(names)}")
+        # In half the time for all rows at once.
+        self._indexes = await self._connection.fetch(_INDEXES, names)
+        for name, _ in self._indexes:
+            await self._connection.execute(f"DROP INDEX {name}")
 
     async def write(self, table: Table, rows: list[tuple[Any, ...]]) -> None:
         # The months are a view here.
@@ -166,6 +178,8 @@ class PostgresTarget:
                 name,
                 number,
             )
+        for _, definition in self._indexes:
+            await self._connection.execute(definition)
         # Without statistics the first pages would be slow.
         await self._connection.execute("ANALYZE")
         await self._transaction.commit()

@@ -161,19 +161,30 @@ def test_the_sample_has_rows_in_every_table(sample):
 # ------------------------------------------------------------------------------------------------------ there and back
 
 
-def test_everything_moves_to_postgresql_and_back(sample, blank, tmp_path):
+INDEXES = "SELECT string_agg(indexdef, ';' ORDER BY indexdef) FROM pg_indexes WHERE schemaname = current_schema()"
+
+
+def schema_of(folder: Path) -> list[tuple[str, str]]:
+    with closing(sqlite3.connect(folder / DATABASE)) as connection:
+        return connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").fetchall()
+
+
+def test_everything_moves_to_postgresql_and_back(sample, cluster, blank, tmp_path):
     before = whole(sample.database)
     said = copies(sample.folder, blank)
     number = sum(each.rows for each in before.sums.values())
     assert f"{number:,} rows in {len(tables.TABLES)} tables, with the same counts and hashes" in said
     assert f"The activity log is whole: {before.sums['activity'].rows:,} entries." in said
     assert whole(database_url(blank)) == before
+    # Indexes are made after the rows.
+    assert ask(blank, INDEXES) == ask(f"{cluster.url}/migrated", INDEXES)
     moved = beside(sample, tmp_path)
     back = f"sqlite:///{moved / DATABASE}"
     copies(moved, back, TWO_KEYS_DATABASE_URL=blank)
     assert whole(SQLiteFile(moved / DATABASE)) == before
     modes = {path.name: oct(path.stat().st_mode & 0o777) for path in moved.iterdir()}
     assert modes == dict.fromkeys((DATABASE, f"{DATABASE}.lock", "secret_key"), "0o600")
+    assert schema_of(moved) == schema_of(sample.folder)
     with closing(sqlite3.connect(moved / DATABASE)) as connection:
         connection.execute("INSERT INTO users_search (users_search) VALUES ('integrity-check')")
 
