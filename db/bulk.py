@@ -9,6 +9,7 @@ from typing import Any
 from db import Database, many, numbered
 from db.invitations import LINK_WORKS_OF, address_of
 from db.links import IS_WAY_IN
+from db.makers import NO_USER
 from db.reads.user_filter import Filter
 from db.reads.user_order import Place
 from db.reads.user_source import source
@@ -59,6 +60,13 @@ PLANTED = (
 )
 
 
+# Those who entered addresses for others: read once a statement, whatever the number of users.
+ENTERED = (
+    "u.id IN (SELECT o.email_set_by FROM users o WHERE o.email_set_by <> o.id AND o.email <> ''"
+    f" AND (o.email_set_with IS NULL OR o.email_set_with <> {NO_USER}))"
+)
+
+
 @dataclass(frozen=True)
 class Values:
     """What the reasons compare with."""
@@ -83,11 +91,14 @@ class Whom:
 
 @dataclass(frozen=True)
 class Question:
-    """How some users stand: with the first of the reasons that is true of them, or "" without any."""
+    """How some users stand: with the first of the reasons that is true of them, or "" without any. `asks_entered`:
+    whether those are counted who entered addresses for others.
+    """
 
     whom: Whom
     reasons: Sequence[str]
     values: Values
+    asks_entered: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,6 +124,7 @@ class Standing:
     number: int
     numbers: int
     planted: int
+    entered: int
     # Of the administrators asked about.
     administrators: int
     first: str
@@ -136,10 +148,12 @@ async def standings(db: Database, question: Question, place: Place, administrato
     among = ", ".join(map(str, administrators)) or "NULL"
     sql = (
         "SELECT standing, login_method, count(*) AS number, sum(id) AS numbers, sum(planted) AS planted,"
+        " sum(entered) AS entered,"
         f" sum(CASE WHEN id IN ({among}) THEN 1 ELSE 0 END) AS administrators, min(username) AS first,"
         " max(username) AS last"
         f" FROM (SELECT u.id, u.username, u.login_method, {_standing(question.reasons)} AS standing,"
-        f" {_planted(question.values)} AS planted"
+        f" {_planted(question.values)} AS planted,"
+        f" {f'CASE WHEN {ENTERED} THEN 1 ELSE 0 END' if question.asks_entered else '0'} AS entered"
         f" FROM ({found}) AS hits CROSS JOIN users u WHERE u.id = hits.id) AS counted GROUP BY standing, login_method"
     )
     return many(Standing, await db.scan(sql, asked | vars(question.values)))

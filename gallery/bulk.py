@@ -49,7 +49,15 @@ DISABLE = replace(
     act="disable",
     by_mail=False,
     emails=(),
-    outlook=replace(OUTLOOK, left_out={"own": 1, "last_administrator": 1}),
+    outlook=replace(
+        OUTLOOK,
+        left_out={"own": 1, "disabled": 60},
+        others=(
+            replace(ALICE, id=10, username="bob", name="Bob Baker", standing="own"),
+            *(replace(ALICE, id=20 + n, username=f"former{n}", name="", standing="disabled") for n in range(49)),
+        ),
+        entered=2,
+    ),
 )
 NOBODY = replace(OUTLOOK, number=0, reached=())
 ASKS_UNIT = replace(

@@ -49,7 +49,7 @@ class Kind:
 @dataclass(frozen=True)
 class Outlook:
     """What an act would do now. `version`: tells one set of users from another; `planted`: so many lose ways in that
-    others made.
+    others made; `entered`: so many entered addresses of others, where links are sent no more.
     """
 
     number: int
@@ -60,6 +60,7 @@ class Outlook:
     reached: tuple[Person, ...]
     others: tuple[Person, ...]
     kinds: tuple[Kind, ...] = ()
+    entered: int = 0
 
     @property
     def tried(self) -> int:
@@ -78,6 +79,7 @@ class _Counted:
     numbers: Counter[str] = field(default_factory=Counter)
     ids: int = 0
     planted: int = 0
+    entered: int = 0
     at_risk: int = 0
     kinds: dict[Method, Kind] = field(default_factory=dict)
 
@@ -87,6 +89,7 @@ class _Counted:
             if not each.standing:
                 self.ids += each.numbers
                 self.planted += each.planted
+                self.entered += each.entered
                 self.at_risk += each.administrators
                 known = self.kinds.get(each.login_method, Kind(each.login_method, 0, each.first))
                 self.kinds[each.login_method] = replace(known, number=known.number + each.number)
@@ -102,7 +105,8 @@ async def outlook(job: Job) -> Outlook:
     number = counted.numbers.pop("", 0)
     reached, others = await _shown(job)
     version, kinds = f"{number}.{counted.ids}", tuple(counted.kinds[method] for method in sorted(counted.kinds))
-    return Outlook(number, dict(counted.numbers), counted.planted, version, reached, others, kinds)
+    left_out = dict(counted.numbers)
+    return Outlook(number, left_out, counted.planted, version, reached, others, kinds, counted.entered)
 
 
 async def _at_risk(job: Job) -> list[int]:
@@ -159,7 +163,7 @@ def _question(job: Job) -> Question:
         to_role=doing.role.id if doing.role else 0,
         to_unit=doing.unit,
     )
-    return Question(job.whom, job.act.reasons, values)
+    return Question(job.whom, job.act.reasons, values, asks_entered=job.act.ends)
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,18 @@ def test_without_such_addresses_it_says_nothing(bob, mailing, act: str):
     assert "entered the e-mail address" not in bob.browser.get(f"/users/{alice.user_id}/{act}").text
 
 
+@pytest.mark.parametrize("act", ["disable", "take-role&to_role=2", "set-unit&to_unit=HR"])
+def test_an_act_on_many_says_it_only_if_it_concerns_somebody(mailing, bob, mgr, act: str):
+    alice = somebody(mailing.installation, "alice", "User manager")
+    text = "of them entered e-mail addresses for others"
+    page = bob.browser.get(f"/users/bulk?act={act}&user={alice.user_id}")
+    assert "It reaches 1 user" in page.text
+    assert text not in page.text
+    page = bob.browser.get(f"/users/bulk?act={act}&user={alice.user_id}&user={mgr.user_id}")
+    assert "It reaches 2 users" in page.text
+    assert (f"1 {text}" in page.text) == (not act.startswith("set-unit"))
+
+
 def test_all_of_them_are_confirmed_in_one_act_with_an_entry_each(mailing, bob, mgr):
     disabled(mgr)
     assert asked_for_a_password(mailing, "nora") == []
@@ -85,7 +97,7 @@ def test_the_page_of_a_user_whose_address_counts_no_more_leads_to_the_list(maili
 @pytest.mark.parametrize("act", ["disable", "take-role"])
 def test_acts_on_many_say_it_too(bob, mgr, act: str):
     page = bob.browser.get(f"/users/bulk?act={act}&to_role=2&user={mgr.user_id}")
-    assert "no links are sent there until somebody confirms them" in page.text
+    assert "no links are sent until somebody confirms the address" in page.text
 
 
 def test_sent_again_it_does_nothing(bob, mgr):
