@@ -51,12 +51,16 @@ async def roles(db: Database) -> list[Role]:
     ]
 
 
-async def by_usernames(db: Database, usernames: Sequence[str]) -> dict[str, Existing]:
-    """Those of the users who exist, by username as it is asked for; also if it was stored in its former form."""
+async def by_usernames(db: Database, usernames: Sequence[str], *, lock: bool = False) -> dict[str, Existing]:
+    """Those of the users who exist, by username as it is asked for; also if it was stored in its former form.
+
+    `lock`: locks them, in the order of their numbers; within a transaction.
+    """
     columns = ", ".join(Existing.__dataclass_fields__)
     former = {name: folding.former(name) for name in usernames}
     names, values = numbered([*usernames, *(old for name, old in former.items() if old != name)])
-    rows = await db.fetch_all(f"SELECT {columns} FROM users WHERE username IN ({names})", values)
+    locking = db.dialect.locking if lock else ""
+    rows = await db.fetch_all(f"SELECT {columns} FROM users WHERE username IN ({names}) ORDER BY id{locking}", values)
     stored = {user.username: user for user in many(Existing, rows)}
     return {name: user for name in usernames if (user := stored.get(name) or stored.get(former[name]))}
 

@@ -44,6 +44,8 @@ SQLITE_ONLY = {
 
 def reason(item: pytest.Item) -> str | None:
     """Why a test runs on SQLite alone."""
+    if not {"tmp_path", "tmp_path_factory"}.intersection(getattr(item, "fixturenames", ())):
+        return "has no folder, and so no installation"
     marker = item.get_closest_marker("sqlite")
     if marker is not None:
         return str(marker.args[0])

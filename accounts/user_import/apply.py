@@ -84,6 +84,7 @@ async def run(
 
 async def _store_all(context: Context, reader: Reader, stored: IO[str]) -> None:
     """Raises _RolledBack if anything is bad, or if no administrator who can sign in would remain."""
+    reader.stores = True
     had_administrator = await administrators.one_remains(context)
     await rows.keep_pages(context.db, CACHE_MEBIBYTES[0])
     try:

@@ -100,6 +100,8 @@ class Reader:
 
     def __init__(self, context: Context, source: Source, current: Current | None) -> None:
         self.report = Report()
+        # within a transaction that stores what is read: existing users are locked as they are found
+        self.stores = False
         self._context, self._source, self._current = context, source, current
         # Hash of a username → its line.
         self._seen: dict[int, int] = {}
@@ -178,7 +180,8 @@ class Reader:
 
     async def _judged(self, judge: Judge, good: list[Line]) -> list[Change]:
         db = self._context.db
-        existing = await rows.by_usernames(db, [line.username for line in good]) if good else {}
+        names = [line.username for line in good]
+        existing = await rows.by_usernames(db, names, lock=self.stores) if good else {}
         good = _as_stored(await self._acceptable(good, existing), existing)
         existing = {user.username: user for user in existing.values()}
         held = await rows.roles_held(db, [user.id for user in existing.values()])

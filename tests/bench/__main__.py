@@ -17,6 +17,7 @@ from tests.bench import (
     imports,
     large,
     logins,
+    on_postgresql,
     page,
     pages,
     processes,
@@ -29,6 +30,7 @@ Part = Callable[[Path], list[Figure]]
 PARTS: dict[str, tuple[Part, ...]] = {
     "pages": (rates.against_the_old_tree,),
     "logins": (logins.one_client, logins.many_clients, logins.pages_under_load),
+    "postgresql": (on_postgresql.on_postgresql,),
     "fair-queue": (fair_queue.fair_queue,),
     "peers": (against_peers.against_peers,),
     "memory": (processes.memory,),

@@ -146,7 +146,7 @@ def pages_under_load(folder: Path) -> list[Figure]:
     with made.new as server:
         at_once(server, members(server, forms), 0.5, reader)
         for _ in range(3):
-            one_verify = statistics.median(_seconds_of_a_verify() for _ in range(20))
+            one_verify = statistics.median(seconds_of_a_verify() for _ in range(20))
             load = at_once(server, members(server, forms), 4, reader)
             ninety_nine.append(percentile(load.page_seconds, 99) * 1000)
             middle.append(statistics.median(load.page_seconds) * 1000)
@@ -156,7 +156,7 @@ def pages_under_load(folder: Path) -> list[Figure]:
     return [at_most(what, 1.5, ratio(ratios, "time"), (spread(ratios), note))]
 
 
-def _seconds_of_a_verify() -> float:
+def seconds_of_a_verify() -> float:
     began = time.perf_counter()
     verify()
     return time.perf_counter() - began

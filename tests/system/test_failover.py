@@ -12,7 +12,7 @@ from tests.agreement import check_that_state_and_log_agree
 from tests.machines import PASSWORD, PEOPLE, Load
 from tests.postgres_cluster import Cluster, Standby, free_port
 from tests.programs import needs
-from tests.server import Server, command, rows
+from tests.server import ROOT, Server, command, rows
 
 # From the promotion, or the restart, until people sign in again.
 BACK_SECONDS = 5
@@ -77,8 +77,25 @@ def test_after_a_failover_people_sign_in_again_and_nothing_acknowledged_is_missi
             assert "Traceback" not in server.output()
 
 
+# As docs/operators/postgresql.md has it.
+GRANTS = (
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO two_keys_rows",
+    "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO two_keys_rows",
+)
+
+
+def test_the_grants_are_those_of_the_docs():
+    text = (ROOT / "docs/operators/postgresql.md").read_text()
+    assert all(f"{grant};" in text for grant in GRANTS)
+
+
 def test_after_a_restart_of_postgresql_people_sign_in_again(primary, folder):
-    with Server(folder, "--workers", "2") as server:
+    """Served as somebody who may read and write rows, and nothing else."""
+    postgres.told(primary.url, "CREATE ROLE two_keys_rows LOGIN")
+    for grant in GRANTS:
+        rows(folder, grant)
+    url = postgres.url_of(folder).replace("keys@", "two_keys_rows@")
+    with Server(folder, "--workers", "2", "--no-migrate", TWO_KEYS_DATABASE_URL=url) as server:
         with Load(server) as load:
             load.wait_for(20)
             primary.stop("fast")
