@@ -40,7 +40,7 @@ PARTS: dict[str, tuple[Part, ...]] = {
     "event-loop": (pages.event_loop,),
     "login-page": (pages.login_page_size,),
     "timing": (timing.timing,),
-    "import": (imports.imports,),
+    "import": (imports.imports, imports.on_postgresql),
 }
 
 

@@ -57,9 +57,9 @@ def on_postgresql(folder: Path) -> list[Figure]:
     cookies = people.cookies()
     with Cluster(*SETTINGS, quick=False) as cluster:
         url = f"{cluster.url}/two_keys"
-        _tell(f"{cluster.url}/postgres", "CREATE DATABASE two_keys")
+        tell(f"{cluster.url}/postgres", "CREATE DATABASE two_keys")
         _copy(folder / "data", url)
-        _tell(url, "CREATE EXTENSION pg_stat_statements")
+        tell(url, "CREATE EXTENSION pg_stat_statements")
         command = (*SERVE, "--workers", str(WORKERS))
         with Server(folder / "data", command, TWO_KEYS_DATABASE_URL=url) as server:
             return _measured(server, people, cookies, url)
@@ -126,7 +126,7 @@ async def _open(port: int, request: bytes, times: int) -> None:
 @contextmanager
 def _costs(url: str) -> Iterator[list[Cost]]:
     """What the database did meanwhile: one element, afterwards. Statements that begin and end transactions count."""
-    _tell(url, "SELECT pg_stat_statements_reset()")
+    tell(url, "SELECT pg_stat_statements_reset()")
     began = _ask(url, "SELECT pg_current_wal_lsn() - '0/0'::pg_lsn")
     spent: list[Cost] = []
     yield spent
@@ -144,7 +144,7 @@ def _copy(folder: Path, url: str) -> None:
     subprocess.run(copy, cwd=ROOT, env=environment(folder), check=True, capture_output=True)
 
 
-def _tell(url: str, sql: str) -> None:
+def tell(url: str, sql: str) -> None:
     _ask_row(url, sql)
 
 
