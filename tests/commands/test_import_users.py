@@ -201,4 +201,4 @@ def test_who_was_imported_is_found_by_the_search(folder):
         cookie = server.signs_in("bob", PASSWORD)
         for typed, username in (("diaz", "dora"), ("zenobia", "alice")):
             page = server.get(f"/users?q={typed}", cookie)[1]
-            assert re.findall(r'</a><span class="muted">(\w+)</span></th>', page) == [username]
+            assert re.findall(r'</a><span class="muted"><bdi>(\w+)</bdi></span></th>', page) == [username]
