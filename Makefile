@@ -8,19 +8,26 @@ LOCK = .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-vers
 	--no-emit-index-url --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format docs bench screenshots lock
+PYTEST = .venv/bin/python -m pytest --numprocesses=auto --dist=worksteal
+
+.PHONY: help install run test test-postgresql check format docs bench screenshots lock
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 install: .venv/installed ## what the application needs, into .venv
 
 run: .venv/installed ## the application; options in ARGS="--port 8001"
 	.venv/bin/python app.py serve $(ARGS)
 
-test: .venv/installed-tests ## all tests; a part of them with ARGS="tests/house -x"
+test: .venv/installed-tests ## all tests, on both databases; a part of them with ARGS="tests/house -x"
 	@.venv/bin/python -m tests.prepare
-	.venv/bin/python -m pytest --numprocesses=auto --dist=worksteal $(ARGS)
+	@status=0; $(PYTEST) $(ARGS) || status=$$?; \
+	TESTS_ON=postgresql TESTS_CASES=3 $(PYTEST) $(ARGS) || [ $$? = 5 ] || status=1; exit $$status
+
+test-postgresql: .venv/installed-tests ## all tests that are about a database, on PostgreSQL, with all their cases
+	@.venv/bin/python -m tests.prepare
+	TESTS_ON=postgresql $(PYTEST) $(ARGS)
 
 check: .venv/installed-tests ## format, lint, strict types, imports, templates; prints sizes
 	.venv/bin/ruff format --check .

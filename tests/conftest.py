@@ -9,7 +9,8 @@ import pytest
 from tests import on_one_database, postgres
 from tests.browser import PROVIDER, Installation
 from tests.people import Person, somebody, switch
-from tests.postgres_cluster import Cluster
+from tests.postgres_cluster import Cluster, program
+from tests.prepare import how_to_install
 
 pytest_plugins = ["tests.programs", "tests.mailing", "tests.identity_provider"]
 _cluster = pytest.StashKey[Cluster]()
@@ -18,6 +19,10 @@ _cluster = pytest.StashKey[Cluster]()
 def pytest_configure(config: pytest.Config) -> None:
     """Starts PostgreSQL, if the tests are to run on it. The processes of xdist find it by their environment."""
     if os.environ.get("TESTS_ON") == "postgresql" and not postgres.in_use():
+        if program("initdb") is None:
+            pytest.exit(
+                f"PostgreSQL is missing: {how_to_install('initdb')}", returncode=int(os.environ.get("CI") == "true")
+            )
         cluster = Cluster()
         cluster.start()
         config.stash[_cluster] = cluster
@@ -40,9 +45,9 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves out what runs on SQLite alone."""
     if postgres.in_use():
-        alone = [item for item in items if on_one_database.reason(item)]
-        config.hook.pytest_deselected(items=alone)
-        items[:] = [item for item in items if item not in set(alone)]
+        alone = on_one_database.left_out(items)
+        config.hook.pytest_deselected(items=[item for item in items if item in alone])
+        items[:] = [item for item in items if item not in alone]
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """`migrate`, and what every command refuses: a missing key, a newer database, a data folder that is none."""
 
 from db.revisions import head
+from tests import postgres
 from tests.server import Server, changes, command, refused, rows
 
 
@@ -63,9 +64,11 @@ def test_a_data_folder_that_is_a_file_is_refused(tmp_path):
 
 
 def test_serve_may_be_told_not_to_migrate(tmp_path, folder):
-    new = tmp_path / "new"
-    new.mkdir(mode=0o700)
-    assert "does not have the current schema: run migrate first" in refused(new, "serve", "--no-migrate")
+    if not postgres.in_use():
+        # there, tests find databases that are migrated
+        new = tmp_path / "new"
+        new.mkdir(mode=0o700)
+        assert "does not have the current schema: run migrate first" in refused(new, "serve", "--no-migrate")
     changes(folder, "UPDATE alembic_version SET version_num = '0021'")
     assert "run migrate first" in refused(folder, "serve", "--no-migrate")
     assert rows(folder, "SELECT version_num FROM alembic_version") == [("0021",)]
