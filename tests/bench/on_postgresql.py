@@ -1,6 +1,7 @@
 """PostgreSQL on the same machine: logins, a page meanwhile, and what each costs the database."""
 
 import asyncio
+import os
 import statistics
 import subprocess
 import sys
@@ -43,9 +44,50 @@ class Cost:
 
     def __str__(self) -> str:
         return (
-            f"{self.statements:.1f} statements, {self.rows:.1f} rows, {self.milliseconds:.2f} ms in the database,"
+            f"{self.statements:.1f} statements, {self.rows:.1f} rows, {self.milliseconds:.2f} ms of the database's CPU,"
             f" {self.log_bytes:,.0f} bytes of its log"
         )
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A cluster, and a database in it of which it counts the statements."""
+
+    cluster: Cluster
+    url: str
+
+    @contextmanager
+    def costs(self) -> Iterator[list[Cost]]:
+        """What the database did meanwhile: one element, afterwards. BEGIN and COMMIT are statements, too."""
+        tell(self.url, "SELECT pg_stat_statements_reset()")
+        position, cpu = self._position(), self._cpu_milliseconds()
+        spent: list[Cost] = []
+        yield spent
+        position, cpu = self._position() - position, self._cpu_milliseconds() - cpu
+        statements, rows = _ask_row(
+            self.url,
+            "SELECT sum(calls), sum(rows) FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid"
+            " WHERE d.datname = current_database() AND toplevel",
+        )
+        spent.append(Cost(float(statements), float(rows), cpu, position))
+
+    def _position(self) -> float:
+        return float(_ask_row(self.url, "SELECT pg_current_wal_lsn() - '0/0'::pg_lsn")[0])
+
+    def _cpu_milliseconds(self) -> float:
+        """Of all its processes, those that have ended included."""
+        first = int((self.cluster.data / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        return sum(map(_ticks, [str(first), *children])) * 1000 / os.sysconf("SC_CLK_TCK")
+
+
+def _ticks(pid: str) -> int:
+    """Its own, and those of its children that have ended; none of one that is just ending."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except FileNotFoundError:
+        return 0
+    return sum(map(int, fields[11:15]))
 
 
 def on_postgresql(folder: Path) -> list[Figure]:
@@ -62,17 +104,17 @@ def on_postgresql(folder: Path) -> list[Figure]:
         tell(url, "CREATE EXTENSION pg_stat_statements")
         command = (*SERVE, "--workers", str(WORKERS))
         with Server(folder / "data", command, TWO_KEYS_DATABASE_URL=url) as server:
-            return _measured(server, people, cookies, url)
+            return _measured(server, people, cookies, Watched(cluster, url))
 
 
-def _measured(server: Server, people: crowd.Crowd, cookies: str, url: str) -> list[Figure]:
+def _measured(server: Server, people: crowd.Crowd, cookies: str, watched: Watched) -> list[Figure]:
     forms, reader = iter(people.login, None), Reader(client.get("/", cookies))
     at_once(server, members(server, forms, keep=False), 1)
     rates: list[float] = []
     costs: list[Cost] = []
     before = verifies_in_threads(WORKERS, 0.6)
     for _ in range(ROUNDS):
-        with _costs(url) as spent:
+        with watched.costs() as spent:
             load = at_once(server, members(server, forms, keep=False), 1.5)
         costs.append(spent[0].per(load.logins))
         after = verifies_in_threads(WORKERS, 0.6)
@@ -88,7 +130,7 @@ def _measured(server: Server, people: crowd.Crowd, cookies: str, url: str) -> li
             f"Logins/s on PostgreSQL, {WORKERS} workers ÷ verifies/s, {WORKERS} threads",
             0.75,
             ratio(rates, "time", 3),
-            (spread(rates, 3), "a login: " + str(middle(costs)), *_pages(server, cookies, url)),
+            (spread(rates, 3), "a login: " + str(middle(costs)), *_pages(server, cookies, watched)),
         ),
         at_most(
             "p99 of a page while 16 clients sign in, PostgreSQL ÷ one verify",
@@ -103,13 +145,13 @@ def middle(costs: list[Cost]) -> Cost:
     return Cost(*[statistics.median(values) for values in zip(*[vars(each).values() for each in costs], strict=True)])
 
 
-def _pages(server: Server, cookies: str, url: str) -> list[str]:
+def _pages(server: Server, cookies: str, watched: Watched) -> list[str]:
     """What a page costs the database, of the pages that are opened most."""
     said = []
     for path in PAGES:
         request = client.get(path, cookies)
         run(_open(server.port, request, 10))
-        with _costs(url) as spent:
+        with watched.costs() as spent:
             run(_open(server.port, request, PAGE_TIMES))
         said.append(f"{path}: {spent[0].per(PAGE_TIMES)}")
     return said
@@ -123,22 +165,6 @@ async def _open(port: int, request: bytes, times: int) -> None:
     connection.close()
 
 
-@contextmanager
-def _costs(url: str) -> Iterator[list[Cost]]:
-    """What the database did meanwhile: one element, afterwards. Statements that begin and end transactions count."""
-    tell(url, "SELECT pg_stat_statements_reset()")
-    began = _ask(url, "SELECT pg_current_wal_lsn() - '0/0'::pg_lsn")
-    spent: list[Cost] = []
-    yield spent
-    ended = _ask(url, "SELECT pg_current_wal_lsn() - '0/0'::pg_lsn")
-    statements, rows, milliseconds = _ask_row(
-        url,
-        "SELECT sum(calls), sum(rows), sum(total_exec_time) FROM pg_stat_statements s"
-        " JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = current_database() AND toplevel",
-    )
-    spent.append(Cost(float(statements), float(rows), float(milliseconds), float(ended) - float(began)))
-
-
 def _copy(folder: Path, url: str) -> None:
     copy = (sys.executable, "app.py", "copy-database", url)
     subprocess.run(copy, cwd=ROOT, env=environment(folder), check=True, capture_output=True)
@@ -146,10 +172,6 @@ def _copy(folder: Path, url: str) -> None:
 
 def tell(url: str, sql: str) -> None:
     _ask_row(url, sql)
-
-
-def _ask(url: str, sql: str) -> Any:
-    return _ask_row(url, sql)[0]
 
 
 def _ask_row(url: str, sql: str) -> Any:
