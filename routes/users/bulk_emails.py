@@ -35,7 +35,7 @@ class Example:
 
 
 async def invitations(request: Request, found: Outlook, sentence: str = "") -> tuple[Example, ...]:
-    """A kind for each login method. They greet by the username: no owner has confirmed the address yet."""
+    """A kind for each login method. They greet without a name: no owner has confirmed the address yet."""
     return tuple(
         _example(
             request, "binding" if one.login_method == "sso" else "invitation", one.number, Reader(one.first), sentence
@@ -48,7 +48,9 @@ async def reminder(request: Request, found: Outlook | None, sentence: str = "") 
     """As the first of them would get it; as an example without one."""
     kind = found.kinds[0] if found and found.kinds else None
     user = await users.by_username(context_of(request).db, kind.first) if kind else None
-    reader = Reader(user.username, user.name) if user else Reader("USERNAME", "NAME")
+    # As the e-mail itself: without the name where another user entered the address.
+    name = user.name if user and user.email_set_by is None else ""
+    reader = Reader(user.username, name) if user else Reader("USERNAME", "NAME")
     return _example(request, "reminder", kind.number if kind else 0, reader, sentence)
 
 

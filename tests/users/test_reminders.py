@@ -57,6 +57,10 @@ def test_chosen_users_are_asked_after_a_look_at_the_letter(mailing, people):
     assert "Send 2 e-mails" in page.text
     assert f"Subject: {SUBJECT}" in page.text
     assert "Hello Alice," in page.words(".letter")
+    mailing.damage(f"UPDATE users SET email_set_by = {people['bob'].user_id} WHERE username = 'alice'")
+    unconfirmed = browser.get(led.location).words(".letter")
+    assert unconfirmed.startswith("Hello, Bob"), "as the e-mail greets where another user entered the address"
+    mailing.damage("UPDATE users SET email_set_by = NULL WHERE username = 'alice'")
     left_out = {each.get("data-reason") for each in page.all("#reasons li")} - {None}
     assert left_out == {"has_set_up", "sso", "disabled", "no_address"}
     sent = browser.post("/users/bulk", {"act": "remind", "user": [str(number) for number in ids]})
