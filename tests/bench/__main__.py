@@ -60,7 +60,10 @@ def _chosen(arguments: argparse.Namespace) -> dict[str, tuple[Part, ...]]:
     """The parts that are named, or all; `--large` alone measures nothing else."""
     names = arguments.parts or ([] if arguments.large else PARTS)
     chosen = {name: PARTS[name] for name in names}
-    return chosen | {"large": (partial(large.large, number=arguments.large),)} if arguments.large else chosen
+    if not arguments.large:
+        return chosen
+    both = (large.large, partial(large.large, on_postgresql=True))
+    return chosen | {"large": tuple(partial(each, number=arguments.large) for each in both)}
 
 
 def _measured(name: str, functions: tuple[Part, ...]) -> page.Measured:

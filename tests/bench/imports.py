@@ -13,7 +13,7 @@ from tests.bench import client, crowd
 from tests.bench.client import Connection
 from tests.bench.figure import Figure, Reading, at_most
 from tests.bench.load import run
-from tests.bench.on_postgresql import SETTINGS, tell
+from tests.bench.on_postgresql import SETTINGS, copy_database, tell
 from tests.bench.server import ROOT, Server, environment
 from tests.postgres_cluster import Cluster
 
@@ -39,8 +39,7 @@ def on_postgresql(folder: Path) -> list[Figure]:
         tell(f"{cluster.url}/postgres", "CREATE DATABASE two_keys")
         url = f"{cluster.url}/two_keys"
         people = crowd.gather(folder / "crowd", 400)
-        copy = (sys.executable, "app.py", "copy-database", url)
-        subprocess.run(copy, cwd=ROOT, env=environment(people.folder), check=True, capture_output=True)
+        copy_database(people.folder, url)
         (folder / "data").mkdir(mode=0o700)
         shutil.copy2(people.folder / "secret_key", folder / "data")
         with Server(people.folder, TWO_KEYS_DATABASE_URL=url) as server, Visitors(server, people) as visitors:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import config
@@ -21,13 +22,17 @@ from tests.bench.client import Connection
 from tests.bench.figure import Figure, Reading, at_most, percentile
 from tests.bench.load import run
 from tests.bench.multitude import BEGINNING, ENTRIES_A_USER, ENTRY_SECONDS, FIRST_NAMES, LAST_NAMES, build
-from tests.bench.server import Server
+from tests.bench.on_postgresql import SETTINGS, copy_database, tell
+from tests.bench.server import SERVE, Server
+from tests.postgres_cluster import Cluster
 
 SMALL = 1_000
 # Of one question.
 MOST_REPETITIONS, MOST_SECONDS = 60, 2.0
 
 Query = dict[str, str]
+# of a server, by its size
+Settings = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -130,7 +135,7 @@ LOG = (
 )
 
 
-def large(folder: Path, number: int) -> list[Figure]:
+def large(folder: Path, number: int, *, on_postgresql: bool = False) -> list[Figure]:
     """Overview and log, their filters and the search, with many users ÷ with 1,000: the page's ratio; the search's p99.
 
     Two databases of the same proportions, two servers. Each question is put to both in turn, up to 60 times or for 2
@@ -141,11 +146,30 @@ def large(folder: Path, number: int) -> list[Figure]:
     sizes = {"small": SMALL, "large": number}
     cookies = {name: build(folder / name, size) for name, size in sizes.items()}
     built = f"{number:,} users, {number * ENTRIES_A_USER:,} entries, built in {time.monotonic() - began:.0f} s"
+    if not on_postgresql:
+        return _figures(folder, built, sizes, cookies, {name: {} for name in sizes})
+    with Cluster(*SETTINGS, quick=False) as cluster:
+        for name in sizes:
+            tell(f"{cluster.url}/postgres", f"CREATE DATABASE {name}")
+            copy_database(folder / name, f"{cluster.url}/{name}")
+        there = {name: {"TWO_KEYS_DATABASE_URL": f"{cluster.url}/{name}"} for name in sizes}
+        return [
+            replace(each, what=f"{each.what}, PostgreSQL") for each in _figures(folder, built, sizes, cookies, there)
+        ]
+
+
+def _figures(
+    folder: Path, built: str, sizes: dict[str, int], cookies: dict[str, str], settings: Settings
+) -> list[Figure]:
     asked = {"users": (USERS, "/users"), "log": (LOG, "/activity-log")}
     queries = {
-        what: asyncio.run(_ask_queries(folder, sizes, what, questions)) for what, (questions, _) in asked.items()
+        what: asyncio.run(_ask_queries(folder, sizes, settings, what, questions))
+        for what, (questions, _) in asked.items()
     }
-    with Server(folder / "small") as small, Server(folder / "large") as big:
+    with (
+        Server(folder / "small", SERVE, **settings["small"]) as small,
+        Server(folder / "large", SERVE, **settings["large"]) as big,
+    ):
         servers = {"small": small, "large": big}
         pages = {
             what: run(_ask_pages(servers, sizes, cookies, path, questions)) for what, (questions, path) in asked.items()
@@ -216,10 +240,16 @@ async def _repeat(
     return measured
 
 
-async def _ask_queries(folder: Path, sizes: dict[str, int], what: str, questions: tuple[Question, ...]) -> Measured:
+async def _ask_queries(
+    folder: Path,
+    sizes: dict[str, int],
+    settings: Settings,
+    what: str,
+    questions: tuple[Question, ...],
+) -> Measured:
     opened: dict[str, Database] = {}
     for name in sizes:
-        opened[name] = db.connect(config.read({"TWO_KEYS_DATA_DIR": str(folder / name)}))
+        opened[name] = db.connect(config.read({"TWO_KEYS_DATA_DIR": str(folder / name), **settings[name]}))
         await opened[name].connect()
 
     async def ask(name: str, query: Query) -> float:

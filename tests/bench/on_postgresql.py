@@ -100,7 +100,7 @@ def on_postgresql(folder: Path) -> list[Figure]:
     with Cluster(*SETTINGS, quick=False) as cluster:
         url = f"{cluster.url}/two_keys"
         tell(f"{cluster.url}/postgres", "CREATE DATABASE two_keys")
-        _copy(folder / "data", url)
+        copy_database(folder / "data", url)
         tell(url, "CREATE EXTENSION pg_stat_statements")
         command = (*SERVE, "--workers", str(WORKERS))
         with Server(folder / "data", command, TWO_KEYS_DATABASE_URL=url) as server:
@@ -165,7 +165,7 @@ async def _open(port: int, request: bytes, times: int) -> None:
     connection.close()
 
 
-def _copy(folder: Path, url: str) -> None:
+def copy_database(folder: Path, url: str) -> None:
     copy = (sys.executable, "app.py", "copy-database", url)
     subprocess.run(copy, cwd=ROOT, env=environment(folder), check=True, capture_output=True)
 
