@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def check_usernames() -> None:
     """List usernames that could not be given to a new user any more.
 
-    They look like another username or a reserved one, mix scripts, or hold characters that are not seen; each with
-    its reason. They go on working. Ends with status 1 if there are any.
+    They look like another username or a reserved one, are the e-mail address of another user, mix scripts, or hold
+    characters that are not seen; each with its reason. They go on working. Ends with status 1 if there are any.
 
     \b
     Example:
@@ -34,6 +34,8 @@ def check_usernames() -> None:
     found = on_installation(listed)
     for each in found:
         why = FIELD[each.problem] if each.problem else f"looks like {each.other!r}"
+        if each.problem == "address_of_another":
+            why = f"is the e-mail address of {each.other!r}, who has to sign in by username"
         # Escaped: what is listed is what cannot be seen.
         click.echo(f"{each.username!a} ({each.username}): {why}")
     if found:

@@ -45,6 +45,8 @@ USERNAME: dict[usernames.Problem, str] = {
 FIELD: dict[users.FieldProblem, str] = {
     "taken": "is taken",
     "lookalike": "looks like the username of another user",
+    "address_of_another": "is the e-mail address of another user",
+    "username_of_another": "is the username of another user",
     "unknown": "is not known",
     **dict(USERNAME.items()),
     "too_long": "is too long",
@@ -72,6 +74,8 @@ IMPORT: dict[csv_file.BadProblem, str] = {
     "number_of_cells": "this line and the first line have different numbers of cells: {value}",
     **{problem: f"the username {{value!r}} {words}" for problem, words in USERNAME.items()},
     "lookalike": "the username {value!r} looks like another one",
+    "address_of_another": "the username {value!r} is the e-mail address of another user",
+    "username_of_another": "the e-mail address {value!r} is the username of another user",
     "twice": "the same username is in line {value}",
     "too_long": "{column} is too long: {value!r}",
     "bad_characters": "{column} contains characters that cannot be seen: {value!r}",

@@ -165,6 +165,8 @@ async def _add(context: Context, identity: Identity, username: str, role_id: int
         return NotMatched("taken", "the username looks like another one", UNKNOWN_USER)
     if user_id == "taken":
         return NotMatched("taken", "the username is taken", UNKNOWN_USER)
+    if user_id == "address_of_another":
+        return NotMatched("taken", "the username is the e-mail address of another user", UNKNOWN_USER)
     await roles.give(context.db, user_id, role_id)
     user = await rows.by_id(context.db, user_id)
     assert user is not None

@@ -30,6 +30,8 @@ BadProblem = Literal[
     "line_too_long",
     "local_part_beyond_ascii",
     "lookalike",
+    "address_of_another",
+    "username_of_another",
     "method_differs",
     "no_provider",
     "no_username_column",

@@ -13,6 +13,7 @@ from accounts.sessions import Current
 from accounts.user_import.changes import Change, Judge
 from accounts.user_import.csv_file import Bad, Found, Line, Understood, read, short
 from accounts.user_import.decoding import GUESSES, Chunks, Encoding, encoding_of
+from accounts.user_import.namesakes import Namesakes
 from db import user_import as rows
 from db import users
 from db.folding import former
@@ -107,6 +108,7 @@ class Reader:
         self._seen: dict[int, int] = {}
         # The same for what the names of new users look like.
         self._shapes: dict[int, int] = {}
+        self._namesakes = Namesakes(context)
         # Its line. None: there is none.
         self._last_bad: int | None = None
         self._digest = hashlib.sha256()
@@ -194,9 +196,18 @@ class Reader:
                 case Bad() as bad:
                     self.refuse(bad)
                 case Change() as change:
-                    self._count(change)
                     changes.append(change)
-        return changes
+        return await self._told_apart(changes)
+
+    async def _told_apart(self, changes: list[Change]) -> list[Change]:
+        """Without those by which a username and another user's address would be the same."""
+        problems = await self._namesakes.problems(changes)
+        for bad in problems.values():
+            self.refuse(bad)
+        good = [change for change in changes if change.line.number not in problems]
+        for change in good:
+            self._count(change)
+        return good
 
     async def _acceptable(self, good: list[Line], existing: dict[str, Existing]) -> list[Line]:
         """Without the new users whose names are not acceptable, or look like another one."""

@@ -5,7 +5,7 @@ actor holds `users.edit` and every permission of that user.
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from accounts import fields, permissions, ways_in
+from accounts import administrators, fields, namesakes, permissions, ways_in
 from accounts.activity import kinds, log
 from accounts.context import Context, Principal
 from accounts.links import links
@@ -72,14 +72,15 @@ def problems_with(details: Details) -> dict[str, fields.Problem]:
 
 async def change(
     context: Context, user_id: int, seen: Details, wanted: Details, current: Current
-) -> Literal["changed", "unchanged", "conflict"] | Barred:
+) -> Literal["changed", "unchanged", "conflict", "username_of_another"] | Barred:
     """Replaces the values `seen` by the `wanted` ones; a conflict if they have changed. A new e-mail address needs
     reauthentication first, and cannot be one's own.
 
     It is in force at once; the old address gets an e-mail. Links go there while the one who entered it may act on
-    the user.
+    the user. It is not the username of another; no user is added until the commit.
     """
     async with context.db.transaction():
+        await administrators.lock(context)
         user = await subject(context, current, user_id, allow_self=True)
         if isinstance(user, str):
             return user
@@ -89,9 +90,8 @@ async def change(
         if before == after:
             return "unchanged"
         moved = wanted.email != user.email
-        # As on My User (profile.change): with a mail server only after its link.
-        if moved and user.id == current.session.user_id:
-            return "own"
+        if moved and (refused := await _refused_address(context, user, wanted.email, current)):
+            return refused
         await _store_names(context, user, wanted, Makers(current.session.user_id) if moved else user.email_makers)
         await rows.set_profile(context.db, user.id, {name: after[name] for name in ("company", "unit", "time_zone")})
         if moved:
@@ -99,6 +99,15 @@ async def change(
         changed = kinds.UserChanged(*users.described(before, after), old_address=user.email if moved else "")
         await log.record(context, changed, current.principal, Principal(user.id, user.username))
     return "changed"
+
+
+async def _refused_address(
+    context: Context, user: User, address: str, current: Current
+) -> Literal["own", "username_of_another"] | None:
+    # As on My User (profile.change): with a mail server only after its link.
+    if user.id == current.session.user_id:
+        return "own"
+    return "username_of_another" if await namesakes.has_username_of_another(context, address, user.username) else None
 
 
 async def vouch_for_address(context: Context, user_id: int, current: Current) -> Literal["done"] | Barred:

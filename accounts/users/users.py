@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from accounts import administrators, confusables, fields, passwords, permissions, usernames
+from accounts import administrators, confusables, fields, namesakes, passwords, permissions, usernames
 from accounts.activity import changed_fields, kinds, log
 from accounts.context import Context, Principal
 from accounts.limits import ONE_TIME_SECONDS
@@ -47,6 +47,8 @@ class Created:
 FieldProblem = Literal[
     "taken",
     "lookalike",
+    "address_of_another",
+    "username_of_another",
     "unknown",
     "single_sign_on",
     "conflict",
@@ -128,6 +130,8 @@ async def _store(
         await administrators.lock(context)
         if current is not None:
             await lock_session(context, current)
+        if await namesakes.has_username_of_another(context, row.email, row.username):
+            return Refused("email", "username_of_another")
         role_ids: list[int] = []
         for name in new.roles:
             role_id = await roles.id_by_name(context.db, name)
@@ -161,11 +165,16 @@ async def _may_give(context: Context, actor_id: int, user_id: int, new: New) -> 
     return await permissions.user_may_act_on(context.db, actor_id, user_id)
 
 
-async def insert(context: Context, row: rows.New) -> int | Literal["taken", "lookalike"]:
+NotApart = Literal["taken", "lookalike", "address_of_another"]
+
+
+async def insert(context: Context, row: rows.New) -> int | NotApart:
     """The new user's number, or why their name cannot be told apart from another one. Expects a transaction."""
     alike = await rows.resembling(context.db, [row.skeleton]) if row.skeleton else {}
     if alike:
         return "taken" if row.username in alike.values() else "lookalike"
+    if await namesakes.with_address(context, [row.username]):
+        return "address_of_another"
     return await rows.insert(context.db, row) or "taken"
 
 

@@ -1,8 +1,9 @@
 """What a login needs to know of a user."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from db import Database, clock, one
+from db import Database, clock, numbered, one
 from db.users import COLUMNS, STORED, User, asked
 
 
@@ -107,3 +108,12 @@ async def waiting_and_candidates(
         if not row["bucket"]
     ]
     return {row["bucket"] for row in rows if row["bucket"]}, found
+
+
+async def with_addresses(db: Database, beginnings: Sequence[str]) -> list[tuple[str, str]]:
+    """Users with these addresses, case-folded: username and address as it is stored, in the order of numbers."""
+    names, values = numbered(beginnings)
+    rows = await db.fetch_all(
+        f"SELECT username, email FROM users WHERE email_beginning IN ({names}) ORDER BY id", values
+    )
+    return [(row["username"], row["email"]) for row in rows]

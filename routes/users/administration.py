@@ -65,6 +65,9 @@ async def _change(request: Request, user_id: int, seen: Details, wanted: Details
     match await administration.change(context_of(request), user_id, seen, wanted, current_of(request)):
         case "conflict":
             return await answer_account(request, await states.edit_conflict(request), 409)
+        case "username_of_another" as problem:
+            asked = await states.edit(request, wanted, administration.version_of(seen), {"email": problem})
+            return await answer_account(request, asked, 422)
         case "changed" | "unchanged":
             return await _saved(request, said)
         case barred:

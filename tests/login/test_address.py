@@ -53,8 +53,10 @@ def test_the_field_says_so_and_takes_the_longest_address(installation):
 def test_who_is_called_like_the_address_of_another_is_meant_by_it(installation, alice):
     """No name shuts out who has the address as theirs: the username signs in as ever."""
     password = "nine slow trams to the harbour"
-    new = users.New(ADDRESS, "Shadow", "shadow@example.org", password=password)
+    new = users.New("shadow", "Shadow", "shadow@example.org", password=password)
     assert isinstance(installation.run(lambda context: users.create(context, new, COMMAND_LINE)), users.Created)
+    # From before it was refused.
+    rows(installation.config.data_dir, "UPDATE users SET username = ? WHERE username = 'shadow'", ADDRESS)
     assert refused(alice.types(username=ADDRESS))
     assert alice.types().status == 303
     assert attempt(installation.browser(), ADDRESS, password).status == 303

@@ -83,6 +83,22 @@ def test_who_guesses_all_day_keeps_nobody_out_who_has_password_and_code(installa
     assert stranger["wrong password"] <= FREE + DAY // LONGEST_WAIT + 5
 
 
+def test_what_is_tried_while_a_username_waits_makes_it_wait_no_longer(installation, owner):
+    make_wait(installation)
+
+    async def waits_until(context: Context) -> int:
+        return (await throttle.waiting(context, "alice")).everywhere_until
+
+    async def tries_on(context: Context) -> set[str]:
+        wrong = phone_of(owner).wrong_code()
+        causes = {await guesses(context, ON_THE_WAY + number) for number in range(5)}
+        return causes | {await tries(context, 2 * ON_THE_WAY, "alice", owner.password, wrong)}
+
+    before = installation.run(waits_until)
+    assert installation.run(tries_on) == {"waiting", "wrong code"}
+    assert installation.run(waits_until) == before > 0
+
+
 def test_who_has_a_recovery_code_passes_too(installation, owner):
     make_wait(installation)
     page = attempt(installation.browser(ELSEWHERE), "alice", owner.password, owner.recovery_codes[0])

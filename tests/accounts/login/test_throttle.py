@@ -109,6 +109,15 @@ def test_giving_back_leaves_the_window_to_those_who_failed_in_it_since():
     assert fail(back, "network", 1, NOON + 31).waiting_until > NOON + 31, "still the 300th"
 
 
+def test_giving_back_the_first_keeps_the_failures_of_the_same_window():
+    ours = fail(empty(), "network", 1, NOON)
+    theirs = fail(ours, "network", 1, NOON + 1)
+    assert theirs.forget_at == ours.forget_at
+    back = throttle.without(theirs, empty(), ours)
+    assert (back.failures, back.forget_at) == (1, ours.forget_at)
+    assert fail(back, "network", 299, NOON + 2).waiting_until > NOON + 2, "the 300th waits"
+
+
 def test_nothing_is_given_back_below_zero():
     after = fail(empty(), "network", 1, NOON)
     assert throttle.without(empty(), empty(), after).failures == 0
