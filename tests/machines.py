@@ -1,6 +1,7 @@
 """Several installations over one PostgreSQL, behind nginx: each with a data folder and an address of its own."""
 
 import subprocess
+import tempfile
 import threading
 import time
 from collections import Counter
@@ -79,7 +80,7 @@ class Nginx(Server):
         self.folder, self.port = folder, free_port()
         folder.mkdir()
         (folder / "conf").write_text(_NGINX.format(folder=folder, port=self.port))
-        self.said = ""
+        self.written = tempfile.TemporaryFile()  # noqa: SIM115  # because it lives as long as nginx
 
     @property
     def base_url(self) -> str:
@@ -94,7 +95,7 @@ class Nginx(Server):
         self._list(machines)
         self.process = subprocess.Popen(
             [self.program_path, "-e", f"{self.folder}/error.log", "-c", f"{self.folder}/conf"],
-            stdout=subprocess.PIPE,
+            stdout=self.written,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )

@@ -2,12 +2,12 @@
 
 import os
 import re
-import select
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -136,15 +136,16 @@ class Server:
     def __init__(self, folder: Path, *arguments: str, port: int | str = 0, **more: Any) -> None:
         self.port = int(port) or free_port()
         run = [sys.executable, *self.program, "serve", "--port", str(self.port), *arguments]
+        # no pipe: a server whose output nobody reads would stop
+        self.written = tempfile.TemporaryFile()  # noqa: SIM115  # because it lives as long as the server
         self.process = subprocess.Popen(
             run,
             cwd=ROOT,
             env=environment(folder, **more),
-            stdout=subprocess.PIPE,
+            stdout=self.written,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        self.said = ""
         self._wait_until_it_answers()
 
     def __enter__(self) -> Self:
@@ -201,8 +202,7 @@ class Server:
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
-        if self.process.stdout:
-            self.process.stdout.close()
+        self.written.close()
 
     def stop(self) -> int:
         """As an operator: SIGTERM; the exit status."""
@@ -211,13 +211,8 @@ class Server:
 
     def output(self) -> str:
         """What it has said until now."""
-        assert self.process.stdout is not None
-        while select.select([self.process.stdout], [], [], 0)[0]:
-            more = os.read(self.process.stdout.fileno(), 65536)
-            if not more:
-                break
-            self.said += more.decode()
-        return self.said
+        # its own position is the server's, too
+        return os.pread(self.written.fileno(), 1 << 30, 0).decode()
 
 
 def printed_password(text: str) -> str:

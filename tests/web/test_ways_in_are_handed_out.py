@@ -73,7 +73,7 @@ def uploads(scene: Scene, values: dict[str, str]) -> dict[str, str]:
     files = {"file": ("users.csv", content, "text/csv")}
     answer = scene.browser.client.post(UPLOAD, files=files, headers={"Origin": "http://localhost:8000"})
     assert answer.status_code == 303
-    return scene.browser.get(UPLOAD).fields(f"{UPLOAD}/confirm") | values
+    return scene.browser.get(answer.headers["location"]).fields(f"{UPLOAD}/confirm") | values
 
 
 def is_disabled(scene: Scene, values: dict[str, str]) -> dict[str, str]:
