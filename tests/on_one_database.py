@@ -1,6 +1,6 @@
 """Which tests run on SQLite alone, and why. All others run on both.
 
-`make test` runs three cases of each on PostgreSQL; `make test-postgresql` runs all.
+`make test` runs on SQLite, `make test-postgresql` on PostgreSQL.
 """
 
 import os
@@ -58,6 +58,10 @@ def reason(item: pytest.Item) -> str | None:
     return next((why for beginning, why in SQLITE_ONLY.items() if item.nodeid.startswith(beginning)), None)
 
 
+# Processes of their own, and hundreds of pages: they take too long for each run of the checks.
+LONG = ("tests/commands/", "tests/system/", "tests/sso/", "tests/web/")
+
+
 def cases() -> int | None:
     """How many cases of one test run on PostgreSQL: they run the same statements. None: all."""
     number = os.environ.get("TESTS_CASES", "")
@@ -71,6 +75,6 @@ def left_out(items: list[pytest.Item]) -> set[pytest.Item]:
     for item in items:
         name = item.nodeid.partition("[")[0]
         counted[name] += 1
-        if reason(item) or (most is not None and counted[name] > most):
+        if reason(item) or (most is not None and (counted[name] > most or name.startswith(LONG))):
             out.add(item)
     return out
