@@ -74,19 +74,19 @@ async def may_be_used(context: Context, made: Makers, user_id: int) -> bool:
 
 
 async def link_may_be_used(context: Context, link: Link, user: User) -> bool:
-    """Whether creator and address of a link that opens the account allow its use. A mailed one goes to the address that
-    the user has, and its setter may act on them.
-    """
-    if link.detail and not (link.detail == user.email and await may_be_used(context, user.email_makers, user.id)):
-        return False
-    return await may_be_used(context, link.makers, user.id)
+    """Whether creator and address of a link that opens the account allow its use."""
+    by_address = not link.detail or await may_be_used(context, user.email_makers, user.id)
+    return _may_be_used(link, user, by_address, await may_be_used(context, link.makers, user.id))
 
 
 def newest_link_may_be_used(detail: Detail, link: Link) -> bool:
     """The same of the newest link, by what was read with it."""
-    if link.detail and not (link.detail == detail.user.email and _counts(detail.email_by)):
-        return False
-    return _counts(detail.link_by)
+    return _may_be_used(link, detail.user, _counts(detail.email_by), _counts(detail.link_by))
+
+
+def _may_be_used(link: Link, user: User, by_address: bool, by_maker: bool) -> bool:
+    """A mailed one goes to the address that the user has, and its setter may act on them."""
+    return by_maker and (not link.detail or (link.detail == user.email and by_address))
 
 
 def _counts(maker: Maker | None) -> bool:

@@ -56,16 +56,6 @@ async def store(db: Database, buckets: list[Bucket]) -> None:
     )
 
 
-async def waiting(db: Database, waits: Waits) -> dict[str, int]:
-    """The buckets of a username that wait → until when."""
-    rows = await db.fetch_all(
-        "SELECT bucket, waiting_until FROM attempts"
-        " WHERE whose = :whose AND waiting_until > :now AND waiting_until <= :latest",
-        {"whose": waits.whose, "now": waits.until.start - 1, "latest": waits.until.stop - 1},
-    )
-    return {row["bucket"]: int(row["waiting_until"]) for row in rows}
-
-
 async def clear(db: Database, whose: str, now: int) -> bool:
     """Deletes the buckets of a username; whether failures were counted in one of them that still counts."""
     rows = await db.fetch_all(

@@ -2,6 +2,7 @@
 
 import fcntl
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from db.revisions import Skeleton, UnfinishedCopy, head, known, upgrade
@@ -24,15 +25,18 @@ def current(database: Path) -> str | None:
 
 
 def _stored(database: Path) -> str | None:
-    connection = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
+    with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        return revision_of(connection)
+
+
+def revision_of(connection: sqlite3.Connection) -> str | None:
+    """The revision of an open database; None of one without tables."""
     try:
         row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     except sqlite3.OperationalError as error:
         if "no such table" not in str(error):
             raise
         return None
-    finally:
-        connection.close()
     return row[0] if row else None
 
 

@@ -3,9 +3,6 @@
 `make test` runs on SQLite, `make test-postgresql` on PostgreSQL.
 """
 
-import os
-from collections import Counter
-
 import pytest
 
 # The beginning of the names of tests → the reason.
@@ -56,25 +53,3 @@ def reason(item: pytest.Item) -> str | None:
     if marker is not None:
         return str(marker.args[0])
     return next((why for beginning, why in SQLITE_ONLY.items() if item.nodeid.startswith(beginning)), None)
-
-
-# Processes of their own, and hundreds of pages: they take too long for each run of the checks.
-LONG = ("tests/commands/", "tests/system/", "tests/sso/", "tests/web/")
-
-
-def cases() -> int | None:
-    """How many cases of one test run on PostgreSQL: they run the same statements. None: all."""
-    number = os.environ.get("TESTS_CASES", "")
-    return int(number) if number else None
-
-
-def left_out(items: list[pytest.Item]) -> set[pytest.Item]:
-    """Those that do not run on PostgreSQL."""
-    most, counted = cases(), Counter[str]()
-    out = set()
-    for item in items:
-        name = item.nodeid.partition("[")[0]
-        counted[name] += 1
-        if reason(item) or (most is not None and (counted[name] > most or name.startswith(LONG))):
-            out.add(item)
-    return out

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from accounts import sessions
 from accounts.context import COMMAND_LINE, Context
 from accounts.two_factor import switch as two_factor_switch
-from accounts.users import users
+from accounts.users import shown_with, users
 from db import roles as stored_roles
 from db import users as stored_users
 from tests.browser import Browser, Installation, Page, Phone
@@ -70,6 +70,14 @@ class Person:
         self.recovery_codes = tuple("".join(code.itertext()).strip() for code in page.all(".recovery-code"))
         self.installation.clock.forward(30)
         return self
+
+
+async def until_when(context: Context, username: str) -> tuple[int, int]:
+    """Until when sign-ins of a user wait, as their page shows it: in any browser, and in all unknown ones; 0: not."""
+    user = await stored_users.by_username(context.db, username)
+    assert user is not None
+    shown = await shown_with.read(context, user)
+    return shown.waiting_until, shown.everywhere_until
 
 
 def somebody(

@@ -31,16 +31,6 @@ class Counted:
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """Until when a user's sign-ins wait, in epoch seconds; 0 if they do not."""
-
-    # The longest wait of any bucket.
-    until: int
-    # Of the bucket of the username, in all unknown browsers.
-    everywhere_until: int
-
-
-@dataclass(frozen=True)
 class _Limit:
     throttle: Throttle
     # The keyed hash of a username; "" for a network.
@@ -219,15 +209,8 @@ def _waits(context: Context) -> range:
     return range(context.now + 1, clock.latest(context.now) + longest + 1)
 
 
-async def waiting(context: Context, username: str) -> Waiting:
-    """Until when sign-ins of this user wait."""
-    asked = waits_of(context, username)
-    waits = await attempts.waiting(context.db, asked)
-    return Waiting(max(waits.values(), default=0), waits.get(asked.of_username, 0))
-
-
 def waits_of(context: Context, username: str) -> Waits:
-    """What to look for to find them."""
+    """What to look for to find until when sign-ins of this user wait."""
     return Waits(_whose(context.vault, username), _of_username(context.vault, username), _waits(context))
 
 

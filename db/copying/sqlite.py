@@ -26,20 +26,10 @@ def reading(path: Path) -> Iterator["SQLiteSource"]:
         connection.execute("PRAGMA busy_timeout = 5000")
         # A transaction that reads sees the moment of its first statement, and holds nothing up.
         connection.execute("BEGIN")
-        found = _revision(connection)
+        found = sqlite_schema.revision_of(connection)
         if known(found) != head():
             raise Refused("older_source", found or "none")
         yield SQLiteSource(connection)
-
-
-def _revision(connection: sqlite3.Connection) -> str | None:
-    try:
-        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    except sqlite3.OperationalError as error:
-        if "no such table" not in str(error):
-            raise
-        return None
-    return row[0] if row else None
 
 
 @contextmanager

@@ -10,7 +10,9 @@ from db.open_sessions import Open, Session
 
 @dataclass(frozen=True)
 class ShownWith:
-    """`sessions` and `refused`: newest first. The moments as in throttle.Waiting: 0 if sign-ins do not wait."""
+    """`sessions` and `refused`: newest first. Until when sign-ins wait, in epoch seconds, 0 if they do not: the longest
+    wait of any browser, and the one of all browsers that do not know the user.
+    """
 
     sessions: list[Session]
     refused: list[Entry | Damaged]

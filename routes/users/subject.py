@@ -3,15 +3,13 @@
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from accounts import permissions, sessions
-from accounts.login import throttle
-from db.reads import user_detail, user_page
+from accounts import permissions
+from accounts.users import shown_with as with_user
+from db.reads import user_detail
 from db.reads.user_detail import Detail
 from db.reads.user_page import ShownWith
 from routes.web.request import context_of, current_of
 from routes.web.session import SAFE_METHODS
-
-REFUSALS_SHOWN = 10
 
 
 async def detail_of(request: Request) -> Detail:
@@ -31,9 +29,7 @@ async def shown_with(request: Request, detail: Detail) -> ShownWith:
     if request.method in SAFE_METHODS and "shown_with" in request.scope:
         read: ShownWith = request.scope["shown_with"]
         return read
-    context, user = context_of(request), detail.user
-    opened, waits = sessions.which_are_open(context), throttle.waits_of(context, user.username)
-    request.scope["shown_with"] = found = await user_page.read(context.db, user.id, opened, waits, REFUSALS_SHOWN)
+    request.scope["shown_with"] = found = await with_user.read(context_of(request), detail.user)
     return found
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from accounts.context import Client, Context
 from accounts.limits import CONSECUTIVE_WRONG_CODES, THROTTLES
-from accounts.login import login, throttle
+from accounts.login import login
 from tests.browser import Installation
 from tests.login.test_login import attempt, log, newcomer, phone_of, refused
-from tests.people import Person, somebody, switch
+from tests.people import Person, somebody, switch, until_when
 
 HOUR, DAY = 3600, 86_400
 EVERY_SECONDS = 10
@@ -66,7 +66,7 @@ def test_who_guesses_all_day_keeps_nobody_out_who_has_password_and_code(installa
             clock.forward(EVERY_SECONDS)
             now = replace(context, now=clock.now)
             owner_comes = number % 86 == 0
-            waits = (await throttle.waiting(now, "alice")).everywhere_until > 0
+            waits = (await until_when(now, "alice"))[1] > 0
             if not waits or owner_comes or number <= HOUR // EVERY_SECONDS:
                 cause = await guesses(now, number)
                 assert cause == ("waiting" if waits else "wrong password")
@@ -87,7 +87,7 @@ def test_what_is_tried_while_a_username_waits_makes_it_wait_no_longer(installati
     make_wait(installation)
 
     async def waits_until(context: Context) -> int:
-        return (await throttle.waiting(context, "alice")).everywhere_until
+        return (await until_when(context, "alice"))[1]
 
     async def tries_on(context: Context) -> set[str]:
         wrong = phone_of(owner).wrong_code()

@@ -21,7 +21,7 @@ from db import links as stored_links
 from db.bulk import Whom
 from tests.browser import NOON, Phone
 from tests.mailing import Mailing
-from tests.people import Person, session_of, somebody, switch
+from tests.people import Person, session_of, somebody, switch, until_when
 
 AHEAD = NOON + YEAR_SECONDS
 SWITCH = "/general-settings/security"
@@ -219,9 +219,9 @@ def wrong_passwords_that_were_typed_ahead(world: World) -> None:
         browser = world.installation.browser(f"198.51.100.{number // 6}")
         browser.post("/login", {"username": "alice", "password": "wrong", "code": ""})
         browser.post("/login/reset", {"username": "alice"})
-    assert world.run(lambda context: throttle.waiting(context, "alice")).until > world.now + YEAR_SECONDS
+    assert world.run(lambda context: until_when(context, "alice"))[0] > world.now + YEAR_SECONDS
     world.right_again()
-    assert world.run(lambda context: throttle.waiting(context, "alice")) == throttle.Waiting(0, 0)
+    assert world.run(lambda context: until_when(context, "alice")) == (0, 0)
     world.alice.browser = world.installation.browser("198.51.100.1")
     world.alice.signs_in()
     for _ in range(9):
@@ -230,7 +230,7 @@ def wrong_passwords_that_were_typed_ahead(world: World) -> None:
     assert "wrong password" in world.causes()[-1], "counted from the beginning"
     for _ in range(3):
         world.installation.browser("198.51.100.1").post("/login", {"username": "alice", "password": "wrong"})
-    assert 0 < world.run(lambda context: throttle.waiting(context, "alice")).until <= world.now + 120 + 900
+    assert 0 < world.run(lambda context: until_when(context, "alice"))[0] <= world.now + 120 + 900
 
     world.stores("attempts", "waiting_until")
     world.stores("attempts", "forget_at")

@@ -16,7 +16,6 @@ from accounts.activity import kinds
 from accounts.activity import log as activities
 from accounts.context import COMMAND_LINE, Context
 from accounts.context import Principal as Who
-from accounts.login import throttle
 from accounts.users import login_method, users
 from accounts.users.login_method import Method
 from accounts.users.password import set_password
@@ -24,7 +23,7 @@ from db import users as stored_users
 from tests import acts
 from tests.browser import Installation, Page
 from tests.mail_server import MailServer
-from tests.people import Person, by_single_sign_on, gets_blocked, is_bound, session_of, somebody, switch
+from tests.people import Person, by_single_sign_on, gets_blocked, is_bound, session_of, somebody, switch, until_when
 from tests.server import rows
 
 MINUTE = 60
@@ -211,7 +210,7 @@ def test_the_waiting_after_wrong_passwords_ends(installation, bob, alice):
     now = installation.clock()
 
     def waits() -> bool:
-        return bool(installation.run(lambda context: throttle.waiting(context, "alice")).until > now)
+        return bool(installation.run(lambda context: until_when(context, "alice"))[0] > now)
 
     assert waits()
     bob.signs_in()

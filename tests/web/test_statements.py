@@ -40,7 +40,7 @@ MORE = {
 
 @pytest.fixture
 def busy(tmp_path):
-    """Bob, and others in every state that a user's page knows."""
+    """Bob, an administrator, signed in."""
     with Installation(tmp_path) as installation:
         switch(installation, True)
         bob = somebody(installation, "bob", "Administrator")
