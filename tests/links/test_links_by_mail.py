@@ -107,6 +107,17 @@ def test_a_reset_is_mailed_and_says_by_whom(mailing, bob, alice, stranger):
     assert alice.types(password=NEW_PASSWORD).status == 303
 
 
+def test_one_that_went_to_another_address_than_the_present_one_is_over(mailing, bob, alice, stranger):
+    """Whatever changed the address without revoking the link."""
+    bob.browser.submit(bob.browser.get(f"/users/{alice.user_id}"), f"/users/{alice.user_id}/password-reset")
+    link = mailing.link()
+    assert stranger.get(link).status == 200
+    assert "works until" in account(bob, alice.user_id)
+    mailing.damage("UPDATE users SET email = 'elsewhere@example.org' WHERE username = 'alice'")
+    assert stranger.get(link).status == 410
+    assert "works until" not in account(bob, alice.user_id)
+
+
 def test_pressed_again_by_a_reload_it_is_mailed_once(mailing, bob, alice):
     page = bob.browser.get(f"/users/{alice.user_id}")
     for _ in range(3):

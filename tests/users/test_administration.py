@@ -452,6 +452,18 @@ def test_a_users_page_shows_where_they_are_signed_in_and_ends_one_of_the_session
     assert log(bob).count("signed out a session") == 1
 
 
+def test_a_users_page_shows_each_session_once_beside_several_refusals(installation, bob, alice):
+    alice.signs_in()
+    second = installation.browser("198.51.100.7")
+    assert second.post("/login", {"username": "alice", "password": alice.password, "code": ""}).status == 303
+    for number in range(3):
+        installation.browser(f"198.51.100.{number + 20}").post("/login", {"username": "alice", "password": "wrong"})
+    bob.signs_in()
+    page = page_of(bob, alice)
+    assert len(sessions_of(page)) == 2
+    assert [page.words("#user-security").count(f"198.51.100.{number + 20}") for number in range(3)] == [1, 1, 1]
+
+
 def test_without_javascript_a_session_ends_and_the_page_comes_back(bob, alice):
     alice.signs_in()
     bob.signs_in()
