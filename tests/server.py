@@ -214,6 +214,10 @@ class Server:
         # its own position is the server's, too
         return os.pread(self.written.fileno(), 1 << 30, 0).decode()
 
+    def answered(self, status: int) -> list[str]:
+        """The requests that it answered so until now, as its access log has them."""
+        return re.findall(rf"two_keys\.access (\S+ \S+) {status} \d+ ms$", self.output(), re.MULTILINE)
+
 
 def printed_password(text: str) -> str:
     """The one-time password in what a command or a start printed."""
