@@ -14,7 +14,7 @@ from accounts.bulk.run import NotAllowed, Outlook
 from accounts.mail import senders
 from db import roles as rows
 from db.reads import units
-from routes.users import bulk_emails
+from routes.users import back, bulk_emails
 from routes.users.bulk_emails import Example
 from routes.users.bulk_wanted import Problem, Wanted, job_of, problem_with, wanted_of
 from routes.users.filter import asked_for
@@ -115,7 +115,7 @@ async def _page(
         act=wanted.act.name,
         all=wanted.all,
         hidden=wanted.hidden,
-        back_url=wanted.filter.url(),
+        back_url=wanted.back_url,
         lacks=wanted.lacks if problem in ("", "changed") else "",
         roles=await _roles(request, wanted),
         units=() if found or wanted.act.needs != "unit" else await units.names(context_of(request).db, SUGGESTED_UNITS),
@@ -194,8 +194,10 @@ async def _run(request: Request, wanted: Wanted, before: SoFar, seconds: float) 
     if done.after is not None:
         return await _goes_on(request, wanted, SoFar(done.after, number, before.left - done.number, kept))
     if wanted.act.by_mail:
-        return redirect(request, "/users/reminders" if wanted.act.name == "remind" else "/users/invitations")
-    query = {"act": wanted.act.name, "number": number, **({"kept": kept} if kept else {}), **wanted.filter.values}
+        path = "/users/reminders" if wanted.act.name == "remind" else "/users/invitations"
+        return redirect(request, "?".join((path, *([urlencode(wanted.back)] if wanted.back else []))))
+    whence = dict(wanted.back) or wanted.filter.values
+    query = {"act": wanted.act.name, "number": number, **({"kept": kept} if kept else {}), **whence}
     return redirect(request, f"/users/bulk/done?{urlencode(query)}")
 
 
@@ -203,7 +205,7 @@ async def _goes_on(request: Request, wanted: Wanted, so_far: SoFar, needed: Reau
     sentence = (("sentence", wanted.sentence),) if wanted.sentence else ()
     numbers = tuple((name, str(value)) for name, value in vars(so_far).items())
     hidden = (*wanted.chosen, *wanted.hidden, *sentence, *numbers)
-    part = BulkProgress(wanted.act.name, so_far, hidden, wanted.filter.url(), by_itself=needed is None, needed=needed)
+    part = BulkProgress(wanted.act.name, so_far, hidden, wanted.back_url, by_itself=needed is None, needed=needed)
 
     async def page() -> Page:
         return BulkGoingOnPage(part.act, part.back_url, part)
@@ -218,4 +220,5 @@ async def show_done(request: Request) -> Response:
     if query.get("act") not in ALL or None in numbers:
         raise HTTPException(422)
     number, kept = (each or 0 for each in numbers)
-    return page_answer(request, BulkDonePage(query["act"], number, kept, asked_for(request, query).url()))
+    back_url = back.url(query) if back.kept(query) else asked_for(request, query).url()
+    return page_answer(request, BulkDonePage(query["act"], number, kept, back_url))

@@ -14,6 +14,7 @@ from accounts.bulk.run import Job
 from accounts.mail import senders
 from db import roles as rows
 from db.bulk import Whom
+from routes.users import back
 from routes.users.filter import Asked, asked_for
 from routes.web.numbers import row_number
 from routes.web.outbox import outbox_of
@@ -35,6 +36,8 @@ class Wanted:
     role: rows.Role | None
     unit: str | None
     sentence: str
+    # the way back to the overview, as a field; empty from other pages
+    back: tuple[tuple[str, str], ...] = ()
 
     @property
     def lacks(self) -> Literal["", "role", "unit"]:
@@ -44,16 +47,20 @@ class Wanted:
 
     @property
     def hidden(self) -> tuple[tuple[str, str], ...]:
-        """The fields by which a form names the same users again."""
+        """The fields by which a form names the same users again, and the way back."""
         if self.all:
-            return (("all", "on"), *self.filter.values.items())
-        return tuple(("user", str(user_id)) for user_id in self.user_ids)
+            return (("all", "on"), *self.filter.values.items(), *self.back)
+        return (*(("user", str(user_id)) for user_id in self.user_ids), *self.back)
 
     @property
     def chosen(self) -> tuple[tuple[str, str], ...]:
         """The same for what is chosen with the act."""
         role = (("to_role", str(self.role.id)),) if self.role else ()
         return (("act", self.act.name), *role, *((("to_unit", self.unit),) if self.unit is not None else ()))
+
+    @property
+    def back_url(self) -> str:
+        return back.url(dict(self.back)) if self.back else self.filter.url()
 
     @property
     def url(self) -> str:
@@ -72,7 +79,7 @@ async def wanted_of(request: Request, query: QueryParams) -> Wanted:
     user_ids = () if every else _chosen(query)
     unit = query["to_unit"].strip() if act.needs == "unit" and "to_unit" in query else None
     sentence = query.get("sentence", "").strip() if act.by_mail else ""
-    return Wanted(act, asked_for(request, query), every == "on", user_ids, role, unit, sentence)
+    return Wanted(act, asked_for(request, query), every == "on", user_ids, role, unit, sentence, back.kept(query))
 
 
 def _chosen(query: QueryParams) -> tuple[int, ...]:

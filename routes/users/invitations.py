@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from accounts.bulk import run
 from accounts.bulk.run import Outlook
-from routes.users import bulk_emails
+from routes.users import back, bulk_emails
 from routes.users.bulk_emails import Example
 from routes.users.bulk_wanted import job_of, wanted_of
 from routes.users.email_progress import InvitationsProgress, answer_poll, of_invitations
@@ -29,6 +29,7 @@ class InvitationsPage(Page):
     hidden: tuple[tuple[str, str], ...]
     examples: tuple[Example, ...]
     progress: InvitationsProgress
+    back_url: str = "/users"
 
 
 async def show(request: Request) -> Response:
@@ -42,8 +43,8 @@ async def progress(request: Request) -> Response:
 
 
 async def _page(request: Request) -> InvitationsPage:
-    wanted = await wanted_of(request, QueryParams(NOT_JOINED))
+    wanted = await wanted_of(request, QueryParams({**NOT_JOINED, **dict(back.kept(request.query_params))}))
     outlook = await run.outlook(job_of(request, wanted))
     has_mail_server, examples = outbox_of(request).server is not None, await bulk_emails.invitations(request, outlook)
-    hidden = (*wanted.chosen, *wanted.hidden)
-    return InvitationsPage(has_mail_server, outlook, hidden, examples, await of_invitations(request))
+    hidden, back_url = (*wanted.chosen, *wanted.hidden), back.url(request.query_params)
+    return InvitationsPage(has_mail_server, outlook, hidden, examples, await of_invitations(request), back_url)

@@ -12,6 +12,7 @@ from accounts.bulk.acts import ALL
 from db.adoption import Figures
 from db.reads import exported, overview
 from db.reads.user_order import Sort
+from routes.users import back
 from routes.users.filter import Asked, Chip, asked_of
 from routes.users.view import COLUMNS, SIZES, Heading, View, view_of
 from routes.web.part import Page, Part, answer
@@ -80,6 +81,8 @@ class UserList(Part):
     # what can be done to many at once, and the filters by which a form names those who match
     acts: tuple[str, ...] = ()
     filters: tuple[tuple[str, str], ...] = ()
+    # the query of this page, for the way back to it
+    here: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,7 @@ async def show_all(request: Request) -> Response:
     count = _count(view, found, min(number, MOST_COUNTED) if most else number, bool(most) and number > MOST_COUNTED)
     listed = _listed(asked, view, found, choices, count)
     listed = replace(listed, rows=rows, acts=_acts(request), filters=tuple(asked.values.items()))
+    listed = replace(listed, here=back.here(asked, request.query_params))
 
     async def page() -> UsersPage:
         return UsersPage(choices.figures, listed, count)

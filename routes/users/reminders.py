@@ -15,7 +15,7 @@ from accounts.activity import kinds
 from accounts.bulk import run
 from accounts.bulk.run import Outlook
 from db import reminders as rows
-from routes.users import bulk_emails
+from routes.users import back, bulk_emails
 from routes.users.bulk_emails import Example
 from routes.users.bulk_wanted import Wanted, job_of, wanted_of
 from routes.users.email_progress import RemindersProgress, answer_poll, of_reminders
@@ -51,6 +51,7 @@ class RemindersPage(Page):
     email: Example
     by_hand: Addresses | None
     progress: RemindersProgress | None
+    back_url: str = "/users"
 
 
 async def show(request: Request) -> Response:
@@ -105,6 +106,7 @@ async def _page(request: Request, wanted: Wanted) -> RemindersPage:
         email=await bulk_emails.reminder(request, found),
         by_hand=None if by_mail else await _addresses(request, wanted),
         progress=await of_reminders(request) if by_mail else None,
+        back_url=back.url(request.query_params),
     )
 
 

@@ -17,6 +17,9 @@ SORTS: dict[str, Sort] = {sort: sort for sort in get_args(Sort) if sort}
 # Newest first.
 BY_TIME = ("last_login", "last_reminded")
 COLUMNS = ("show_role", "show_address")
+# Their names in the URL; those of the place are not kept when filters or order change.
+VALUES = ("sort", "order", "size", *COLUMNS)
+PLACE = ("after", "before", "at")
 # Digits of a time in a key.
 MOST_DIGITS = 15
 

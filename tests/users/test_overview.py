@@ -126,7 +126,7 @@ def test_previous_and_next_lead_there_and_back(people: Person, monkeypatch):
         ]
         assert [_text(link) for link in back.all(".paging a")] == ["Next page"]
         said = [page.words("#users-count").partition(",")[0] for page in (first, second, last, back)]
-        assert said == ["1–3 of 7 users", "4–6 of 7 users", "7–7 of 7 users", "1–3 of 7 users"]
+        assert said == ["1–3 of 7 users", "4–6 of 7 users", "7 of 7 users", "1–3 of 7 users"]
         assert second.words(".number") == "4–6 of 7 users"
 
 
@@ -137,6 +137,8 @@ def test_which_part_is_shown_is_not_made_up(people: Person, monkeypatch):
     assert people.browser.get("/users?size=3&after=d4&at=2").words("#users-count") == "6–7 of 7 users", (
         "the end is known"
     )
+    assert people.browser.get("/users?q=zzz").words("#users-count") == "No users"
+    assert people.browser.get("/users?q=f6").words("#users-count") == "1 user"
     monkeypatch.setattr("routes.users.overview.MOST_COUNTED", 4)
     page = people.browser.get("/users?size=3&status=active&sort=unit")
     assert page.words("[role=status] #users-count") == "1–3 of more than 4 users, by unit, from A to Z"
@@ -174,7 +176,7 @@ def test_the_filters_combine(people: Person, query: str, who: list[str]):
     for sort in ("", "&sort=name", "&sort=last_login"):
         page = people.browser.get(f"/users?{query}{sort}")
         assert sorted(usernames(page)) == who, sort
-        said = f"{len(who)} user" if len(who) == 1 else f"{len(who)} users"
+        said = {0: "No users", 1: "1 user"}.get(len(who), f"{len(who)} users")
         assert page.words("#users-count").partition(",")[0] == said
 
 
