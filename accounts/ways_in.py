@@ -57,7 +57,7 @@ async def end(context: Context, user_ids: Sequence[int], *, but_session: int = 0
     """
     if not user_ids:
         return Ended(0, anything=False)
-    await users.raise_access_versions(context.db, user_ids)
+    await users.end_sign_ins_under_way(context.db, user_ids)
     # With a session go its set-up and its pending proof at the provider, with a link the pending binding.
     number = await sessions.end_all(context.db, user_ids, but_session)
     kept_browser = context.client.browser_hash if but_session else None

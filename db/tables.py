@@ -41,7 +41,7 @@ TABLES = (
         " time_zone text, created_at int, disabled_at int, last_login_at int, last_login_address text,"
         " two_factor_at int, codes_blocked_at int, codes_generation int, access_version int, last_reminded_at int,"
         " sso_issuer text, sso_subject text, sso_amr text, sso_acr text, email_set_by int, sign_in_made_by int,"
-        " skeleton text, skeleton_of int, email_set_with int, sign_in_made_with int",
+        " skeleton text, skeleton_of int, email_set_with int, sign_in_made_with int, sso_logins_over int",
     ),
     _table("roles", "id int, name text"),
     _table("role_permissions", "role_id int, permission text", "role_id", "permission"),

@@ -44,6 +44,8 @@ class User:
     # see db/makers.py
     email_set_with: int | None
     sign_in_made_with: int | None
+    # the newest pending sign-in at the provider (`sso_logins`) when all ways in ended last: it fails, and those before
+    sso_logins_over: int | None
 
     @property
     def email_makers(self) -> Makers:
@@ -115,6 +117,16 @@ async def lock(db: Database, user_id: int) -> User | None:
         {"id": user_id},
     )
     return one(User, row)
+
+
+async def end_sign_ins_under_way(db: Database, user_ids: Sequence[int]) -> None:
+    """Sign-ins that began before now fail, here and at the identity provider."""
+    names, values = numbered(user_ids)
+    await db.execute(
+        "UPDATE users SET access_version = access_version + 1, sso_logins_over = (SELECT max(id) FROM sso_logins)"
+        f" WHERE id IN ({names})",
+        values,
+    )
 
 
 async def raise_access_versions(db: Database, user_ids: Sequence[int]) -> None:

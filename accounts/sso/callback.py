@@ -186,8 +186,8 @@ async def _sign_in(
         if attempt.purpose == "binding" and attempt.link_id is None:
             found: sso_users.Matched | sso_users.NotMatched = sso_users.LINK_OVER
         else:
-            create = provider.settings.create_users
-            found = await sso_users.match_identity(context, verified.identity, attempt.link_id, create)
+            create, begun = provider.settings.create_users, sso_users.Begun(attempt.id, attempt.link_id)
+            found = await sso_users.match_identity(context, verified.identity, begun, create)
         if isinstance(found, sso_users.Matched):
             return await _start_session(context, attempt, verified, found)
     missing = verified.identity.information_missing

@@ -21,7 +21,15 @@ from db.users import User
 
 ROLE = "Member"
 
-Why = Literal["disabled", "unknown", "taken", "no_username", "bound_already", "link_over"]
+Why = Literal["attempt", "disabled", "unknown", "taken", "no_username", "bound_already", "link_over"]
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A pending sign-in that came back. `link_id`: the binding link that was followed."""
+
+    id: int
+    link_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -44,12 +52,10 @@ class Matched:
     activities: tuple[kinds.Activity, ...] = ()
 
 
-async def match_identity(
-    context: Context, identity: Identity, link_id: int | None, create: bool
-) -> Matched | NotMatched:
+async def match_identity(context: Context, identity: Identity, attempt: Begun, create: bool) -> Matched | NotMatched:
     """The user of an identity, whose row is locked: known, bound now, or created. Expects a transaction.
 
-    `link_id`: the binding link that was followed. `create`: an unknown identity becomes a user.
+    `create`: an unknown identity becomes a user.
     """
     user = await identities.lock(context.db, identity.issuer, identity.subject)
     if user is None:
@@ -58,16 +64,24 @@ async def match_identity(
         user = await identities.lock(context.db, identity.issuer, identity.subject)
     if user is not None:
         who = Principal(user.id, user.username)
-        if link_id is not None:
+        if attempt.link_id is not None:
             return NotMatched("bound_already", "the identity of the link's follower is bound to another user", who)
         if user.disabled_at is not None:
             return NotMatched("disabled", "the user is disabled", who)
         if user.login_method != "sso":
             return NotMatched("unknown", "the user signs in with a password", who)
-        return Matched(user)
-    if link_id is not None:
-        return await _by_link(context, identity, link_id)
-    return await _by_address(context, identity) or await _new(context, identity, create)
+        return _over(user, attempt) or Matched(user)
+    if attempt.link_id is not None:
+        return await _by_link(context, identity, attempt.link_id)
+    return await _by_address(context, identity, attempt) or await _new(context, identity, create)
+
+
+def _over(user: User, attempt: Begun) -> NotMatched | None:
+    """Whether the attempt began before all ways into the account ended."""
+    if user.sso_logins_over is None or attempt.id > user.sso_logins_over:
+        return None
+    cause = "it began before all ways into the account were ended"
+    return NotMatched("attempt", cause, Principal(user.id, user.username))
 
 
 async def _by_link(context: Context, identity: Identity, link_id: int) -> Matched | NotMatched:
@@ -87,7 +101,7 @@ async def _by_link(context: Context, identity: Identity, link_id: int) -> Matche
     return await _bind(context, user, identity, "link", ways_in.makers_by(found[1], user))
 
 
-async def _by_address(context: Context, identity: Identity) -> Matched | NotMatched | None:
+async def _by_address(context: Context, identity: Identity, attempt: Begun) -> Matched | NotMatched | None:
     """The one unbound user with the address that the provider says is verified; None without one."""
     # An address with lone surrogates is in no row, and the database would refuse to look for it.
     if identity.email_verified is not True or not _email(identity):
@@ -103,6 +117,8 @@ async def _by_address(context: Context, identity: Identity) -> Matched | NotMatc
         return NotMatched("unknown", "changed meanwhile", who)
     if user.disabled_at is not None:
         return NotMatched("disabled", "the user is disabled", who)
+    if over := _over(user, attempt):
+        return over
     return await _bind(context, user, identity, "address", user.email_makers)
 
 

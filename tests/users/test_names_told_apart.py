@@ -13,7 +13,7 @@ import pytest
 from accounts import confusables, usernames
 from accounts.context import COMMAND_LINE, Context
 from accounts.sso.id_token import Identity
-from accounts.sso.users import NotMatched, match_identity
+from accounts.sso.users import Begun, NotMatched, match_identity
 from accounts.user_import import apply
 from accounts.user_import.reader import Source
 from accounts.users import adding, users
@@ -121,7 +121,7 @@ async def by_import(context: Context, username: str, _: object) -> object:
 async def by_single_sign_on(context: Context, username: str, _: object) -> object:
     async with context.db.transaction():
         identity = Identity("https://id.example.org", username, username, "Alice", "", None, "", "", None)
-        return await match_identity(context, identity, None, True)
+        return await match_identity(context, identity, Begun(1), True)
 
 
 WAYS = [by_command, by_page, by_import, by_single_sign_on]

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.context import COMMAND_LINE, Context
 from accounts.sso.id_token import Identity
-from accounts.sso.users import NotMatched, match_identity
+from accounts.sso.users import Begun, NotMatched, match_identity
 from accounts.user_import import apply
 from accounts.user_import.reader import Source
 from accounts.users import adding, users
@@ -44,7 +44,7 @@ async def by_checked_import(context: Context, username: str, email: str, _: Pers
 async def by_single_sign_on(context: Context, username: str, email: str, _: Person) -> object:
     async with context.db.transaction():
         identity = Identity("https://id.example.org", username, username, "Shadow", email, True, "", "", None)
-        return await match_identity(context, identity, None, True)
+        return await match_identity(context, identity, Begun(1), True)
 
 
 async def imported(context: Context, text: str, *, check: bool = False) -> users.Refused | str:
