@@ -6,6 +6,7 @@ A process killed after the server accepted an e-mail, but before it is marked, s
 import asyncio
 import logging
 import ssl
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from email.message import EmailMessage
@@ -23,8 +24,8 @@ from db.outbox import QueuedEmail
 POLL_SECONDS = 5
 # Between attempts while the mail server is down.
 LONGEST_PAUSE_SECONDS = 60
-# E-mails over one connection.
-BATCH = 50
+# E-mails over one connection, and how long no next one begins over it: then come those that follow from the log.
+BATCH, BATCH_SECONDS = 50, 20.0
 LEASE, LEASE_SECONDS = "letters", 60
 # How long a stop waits for the e-mail in flight.
 STOP_SECONDS = 10
@@ -101,29 +102,32 @@ class OutboxWorker:
                 pass
 
     async def deliver(self, context: Now) -> bool:
-        """Reads the log and sends what is due.
+        """Reads the log and sends what is due; both in turns, so that no e-mail about an account waits for all others.
 
         Returns whether the server gave trouble; at once if another process sends.
         """
         async with self._turn:
-            while (work := await self._look(context())).head > work.read_to:
-                here = context()
-                async with here.db.transaction():
-                    if not await self._take_lease(here):
-                        return False
-                    await notices.read_batch(here, work)
-            if not await self._report_wrong_codes(context()):
-                return False
-            work = await self._look(context())
-            while work.due and not self._stopping.is_set():
+            while await self._queue_notices(context):
+                work = await self._look(context())
+                if not work.due or self._stopping.is_set():
+                    return False
                 here = context()
                 async with here.db.transaction():
                     if not await self._take_lease(here):
                         return False
                 if await self._send_batch(context):
                     return True
-                work = await self._look(context())
         return False
+
+    async def _queue_notices(self, context: Now) -> bool:
+        """From the log, and from wrong codes. False if another process sends."""
+        while (work := await self._look(context())).head > work.read_to:
+            here = context()
+            async with here.db.transaction():
+                if not await self._take_lease(here):
+                    return False
+                await notices.read_batch(here, work)
+        return await self._report_wrong_codes(context())
 
     async def _report_wrong_codes(self, context: Context) -> bool:
         """False if another process sends."""
@@ -147,7 +151,7 @@ class OutboxWorker:
         return await leases.take(context.db, LEASE, self._holder, context.now, context.now + LEASE_SECONDS)
 
     async def _send_batch(self, context: Now) -> bool:
-        """Sends at most BATCH e-mails over one connection. Returns whether the server gave trouble."""
+        """Sends at most BATCH e-mails over one connection, for BATCH_SECONDS; whether the server gave trouble."""
         assert self.server is not None
         waiting = await outbox.due(context().db, context().now, BATCH, BACK_OFF_SECONDS[-1])
         self._tls = self._tls or await smtp.tls_context()
@@ -166,6 +170,7 @@ class OutboxWorker:
     ) -> bool:
         """Sends until none waits, the lease is lost or the worker stops; True if the server gave trouble."""
         ready: tuple[QueuedEmail, EmailMessage] | None = first
+        until = time.monotonic() + BATCH_SECONDS
         while ready is not None:
             queued, message = ready
             outcome = await connection.send(message)
@@ -173,7 +178,8 @@ class OutboxWorker:
             kept = await asyncio.shield(self._settle(context(), queued, outcome))
             if not kept or isinstance(outcome, Trouble):
                 return kept
-            ready = None if self._stopping.is_set() else await self._next(context, waiting)
+            ends = self._stopping.is_set() or time.monotonic() > until
+            ready = None if ends else await self._next(context, waiting)
         return False
 
     async def _settle(self, context: Context, queued: QueuedEmail, outcome: Accepted | Rejected | Trouble) -> bool:

@@ -5,17 +5,20 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from accounts.context import COMMAND_LINE, Context
+from accounts.mail import outbox as worker
 from accounts.mail.outbox import LEASE_SECONDS
 from accounts.mail.smtp import CONNECT_SECONDS, MESSAGE_SECONDS
 from accounts.users.password import set_password
+from db import outbox
 from tests.browser import Installation
 from tests.mail_server import MailServer, certificate, wait_until
 from tests.mailing import Mailing, settings
-from tests.people import somebody
+from tests.people import somebody, switch
 from tests.server import Server, changes, command, free_port, rows
 
 # 10000 with LETTERS=10000
@@ -135,6 +138,46 @@ def test_other_letters_leave_before_reminders(mailing, server):
     mailing.deliver()
     assert server.received[0].to == ["dora@example.org"]
     assert len(server.received) == 4
+
+
+@pytest.mark.parametrize(("most", "seconds"), [(5, 20.0), (50, 0.0)], ids=["many", "a slow server"])
+def test_letters_about_an_account_do_not_wait_until_all_others_have_left(
+    mailing, server, monkeypatch, most: int, seconds: float
+):
+    """Wrong codes, and what the log tells, while hundreds of reminders are on their way."""
+    switch(mailing.installation, True)
+    first = int(str(mailing.rows("SELECT min(id) FROM users")[0][0]))
+    emil = somebody(mailing.installation, "emil")
+    emil.signs_in()
+    emil.sets_up()
+    emil.browser = mailing.installation.browser()
+    assert emil.phone is not None
+    wrong = emil.phone.wrong_code()
+    mailing.deliver()
+    server.received.clear()
+    monkeypatch.setattr(worker, "BATCH", most)
+    monkeypatch.setattr(worker, "BATCH_SECONDS", seconds)
+    takes = server.handle_DATA
+
+    async def takes_while_somebody_guesses(*about: Any) -> str:
+        if len(server.received) == 1:
+            for _ in range(3):
+                assert emil.types(code=wrong).status == 422
+            mailing.installation.run(lambda context: set_password(context, "emil", None, COMMAND_LINE))
+        return str(await takes(*about))
+
+    monkeypatch.setattr(server, "handle_DATA", takes_while_somebody_guesses)
+
+    async def remind(context: Context) -> None:
+        async with context.db.transaction():
+            await outbox.add_same(context.db, "reminder", [first] * 12, {"actor": "bob"}, context.now)
+
+    mailing.installation.run(remind)
+    mailing.deliver()
+    subjects = [letter.subject for letter in server.received]
+    assert len(subjects) == 14, subjects
+    about = [number for number, letter in enumerate(server.received) if letter.subject != subjects[0]]
+    assert max(about) <= 6, subjects
 
 
 def test_two_workers_do_not_send_at_once(mailing, server):
