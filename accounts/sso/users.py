@@ -113,7 +113,7 @@ async def _by_address(context: Context, identity: Identity, attempt: Begun) -> M
     if isinstance(found, NotMatched):
         return found
     who, user = Principal(found.id, found.username), await rows.lock(context.db, found.id)
-    if user is None or user.login_method != "sso" or user.sso_subject is not None or user.email != found.email:
+    if user is None or (user.login_method, user.sso_subject, user.email) != ("sso", None, found.email):
         return NotMatched("unknown", "changed meanwhile", who)
     if user.disabled_at is not None:
         return NotMatched("disabled", "the user is disabled", who)
