@@ -5,9 +5,10 @@ from typing import Any
 
 from db import Database, numbered
 
+# SQLite reads the tables in the order of a CROSS JOIN: from the few roles to their holders, not over all users.
 CAN_SIGN_IN = (
-    "SELECT u.id FROM role_permissions p JOIN user_roles r ON r.role_id = p.role_id JOIN users u ON u.id = r.user_id"
-    " WHERE p.permission = :permission0 AND u.id <> :without AND u.disabled_at IS NULL AND EXISTS"
+    "SELECT u.id FROM role_permissions p CROSS JOIN user_roles r CROSS JOIN users u WHERE p.permission = :permission0"
+    " AND r.role_id = p.role_id AND u.id = r.user_id AND u.id <> :without AND u.disabled_at IS NULL AND EXISTS"
     " (SELECT 1 FROM user_roles r1 JOIN role_permissions p1 ON p1.role_id = r1.role_id"
     " WHERE r1.user_id = u.id AND p1.permission = :permission1) AND"
     " ((u.password_hash IS NOT NULL AND (u.one_time_until IS NULL"
@@ -21,8 +22,6 @@ async def administrator_can_sign_in(
 ) -> bool:
     """Whether an active user other than `without` holds both permissions and has a password or an identity at `issuer`
     ("": none counts). `one_time`: when a one-time password that works may expire.
-
-    From the few roles to their holders, not over all users.
     """
     row = await db.fetch_one(
         f"{CAN_SIGN_IN} LIMIT 1", {"without": without, **_who_can_sign_in(permissions, one_time, issuer)}

@@ -60,9 +60,10 @@ PLANTED = (
 )
 
 
-# Those who entered addresses for others: read once a statement, whatever the number of users.
+# Those who entered addresses for others: a look into an index for each user, up to the first such address, so that
+# an act on one user does not read the addresses that others entered.
 ENTERED = (
-    "u.id IN (SELECT o.email_set_by FROM users o WHERE o.email_set_by <> o.id AND o.email <> ''"
+    "EXISTS (SELECT 1 FROM users o WHERE o.email_set_by = u.id AND o.id <> u.id AND o.email <> ''"
     f" AND (o.email_set_with IS NULL OR o.email_set_with <> {NO_USER}))"
 )
 
@@ -91,13 +92,15 @@ class Whom:
 
 @dataclass(frozen=True)
 class Question:
-    """How some users stand: with the first of the reasons that is true of them, or "" without any. `asks_entered`:
-    whether those are counted who entered addresses for others.
+    """How some users stand: with the first of the reasons that is true of them, or "" without any. `asks_planted`:
+    whether those are marked whose ways in end with the role; `asks_entered`: whether those are counted who entered
+    addresses for others.
     """
 
     whom: Whom
     reasons: Sequence[str]
     values: Values
+    asks_planted: bool = False
     asks_entered: bool = False
 
 
@@ -136,7 +139,7 @@ async def people(db: Database, question: Question, place: Place) -> list[Person]
     found, asked = await _portion(db, question.whom, place)
     columns = "u.id, u.username, u.name, u.email, u.unit, u.login_method"
     sql = (
-        f"SELECT {columns}, {_standing(question.reasons)} AS standing, {_planted(question.values)} AS planted"
+        f"SELECT {columns}, {_standing(question.reasons)} AS standing, {_planted(question)} AS planted"
         f" FROM ({found}) AS hits CROSS JOIN users u WHERE u.id = hits.id ORDER BY u.username"
     )
     return many(Person, await db.scan(sql, asked | vars(question.values)))
@@ -152,7 +155,7 @@ async def standings(db: Database, question: Question, place: Place, administrato
         f" sum(CASE WHEN id IN ({among}) THEN 1 ELSE 0 END) AS administrators, min(username) AS first,"
         " max(username) AS last"
         f" FROM (SELECT u.id, u.username, u.login_method, {_standing(question.reasons)} AS standing,"
-        f" {_planted(question.values)} AS planted,"
+        f" {_planted(question)} AS planted,"
         f" {f'CASE WHEN {ENTERED} THEN 1 ELSE 0 END' if question.asks_entered else '0'} AS entered"
         f" FROM ({found}) AS hits CROSS JOIN users u WHERE u.id = hits.id) AS counted GROUP BY standing, login_method"
     )
@@ -170,9 +173,8 @@ async def _portion(db: Database, whom: Whom, place: Place) -> tuple[str, dict[st
     )
 
 
-def _planted(values: Values) -> str:
-    """Looked at only with a role."""
-    return f"CASE WHEN {PLANTED} THEN 1 ELSE 0 END" if values.to_role else "0"
+def _planted(question: Question) -> str:
+    return f"CASE WHEN {PLANTED} THEN 1 ELSE 0 END" if question.asks_planted else "0"
 
 
 def _standing(reasons: Sequence[str]) -> str:

@@ -20,6 +20,7 @@ SQLITE_ONLY = {
     "tests/test_config.py": "is about settings",
     "tests/activity_log/test_damage.py": "damages rows in ways that the types of PostgreSQL refuse",
     "tests/system/test_order_of_locks.py": "reads SQLite's trace of statements; the order is the same",
+    "tests/users/test_bulk_plans.py": "asks SQLite how it would read",
     "tests/users/test_overview.py::test_each_order_is_that_of_an_index": "asks SQLite how it would read",
     "tests/users/test_overview.py::test_each_filter_walks_along": "asks SQLite how it would read",
     "tests/users/test_overview.py::test_two_letters_with_a_filter_read": "asks SQLite how it would read",

@@ -45,7 +45,8 @@ Do = Callable[[Doing, Sequence[Person]], Awaitable[Iterator[Entry]]]
 @dataclass(frozen=True)
 class Act:
     """`reasons`: why it leaves a user out, the first that is true. `needs`: what is chosen with it. `ends`: an
-    administrator may end by it.
+    administrator may end by it; `promotes`: they may do more afterwards, so ways in end that were made by others who
+    hold less.
     """
 
     name: Name
@@ -56,6 +57,7 @@ class Act:
     by_mail: bool = False
     reauthenticates: bool = True
     ends: bool = False
+    promotes: bool = False
     # Users in one transaction: 30 to 100 ms, in which no other can write.
     batch: int = 200
 
@@ -148,7 +150,7 @@ ALL: dict[Name, Act] = {
         ),
         Act("disable", _disable, ("disabled", *OTHERS), ends=True),
         Act("enable", _enable, ("active", *OTHERS)),
-        Act("give-role", _give_role, ("has_role",), permission=ROLES_EDIT, needs="role"),
+        Act("give-role", _give_role, ("has_role",), permission=ROLES_EDIT, needs="role", promotes=True),
         Act("take-role", _take_role, ("without_role",), permission=ROLES_EDIT, needs="role", ends=True),
         Act("set-unit", _set_unit, ("in_unit", "beyond"), needs="unit", batch=50),
         Act("end-sessions", _end_sessions, ("nothing_to_end", *OTHERS)),

@@ -121,6 +121,15 @@ def test_a_role_is_not_taken_from_the_last_administrator(mailing: Mailing, peopl
     assert len(holders(mailing, ADMINISTRATOR)) == 1
 
 
+def test_only_a_role_that_is_given_ends_ways_in(mailing: Mailing, people: dict[str, Person]):
+    mailing.damage(f"UPDATE users SET email_set_by = {people['alice'].user_id} WHERE username = 'max'")
+    bob = people["bob"].browser
+    for act, name, marks in (("give-role", ADMINISTRATOR, 1), ("take-role", MANAGER, 0)):
+        page = chooses(bob, overview(people["bob"]).asks(act, people["max"]), to_role=name)
+        assert reached(page) == ["max"]
+        assert len(page.all(".people .tag")) == marks, act
+
+
 @pytest.mark.parametrize("change", ["deleted", "more permissions", "taken already"])
 def test_a_role_that_changed_since_is_not_taken(mailing: Mailing, people: dict[str, Person], change: str):
     bob = people["bob"].browser
