@@ -9,6 +9,7 @@ import pytest
 SQLITE_ONLY = {
     "tests/house/": "is about the source, not about a database",
     "tests/chromium/": "is about pages, which do not know their database",
+    "tests/firefox/": "is about pages, which do not know their database",
     "tests/bench/": "is about figures",
     "tests/db/test_sqlite.py": "is about SQLite",
     "tests/db/test_postgres.py": "starts a PostgreSQL of its own",

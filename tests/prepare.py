@@ -14,6 +14,8 @@ from tests import postgres_cluster
 # program → (Debian's package, Homebrew's package, other names of the program)
 PROGRAMS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "chromium": ("chromium", "--cask chromium", ("chromium-browser", "google-chrome", "google-chrome-stable")),
+    # by WebDriver BiDi
+    "firefox-esr": ("firefox-esr", "--cask firefox", ("firefox",)),
     # reads a QR code off a screenshot, as a phone does
     "zbarimg": ("zbar-tools", "zbar", ()),
     # makes the mail server's certificate

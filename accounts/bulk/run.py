@@ -163,13 +163,8 @@ def _question(job: Job) -> Question:
         to_role=doing.role.id if doing.role else 0,
         to_unit=doing.unit,
     )
-    return Question(
-        job.whom,
-        job.act.reasons,
-        values,
-        asks_planted=job.act.promotes and values.to_role != 0,
-        asks_entered=job.act.ends,
-    )
+    promotes = job.act.promotes and doing.role is not None
+    return Question(job.whom, job.act.reasons, values, asks_planted=promotes, asks_entered=job.act.ends)
 
 
 @dataclass(frozen=True)
