@@ -33,13 +33,24 @@ async def unbound(db: Database, email_beginnings: Sequence[str]) -> list[User]:
     return many(User, rows)
 
 
-async def bind(db: Database, user_id: int, issuer: str, subject: str, made: Makers) -> None:
-    """A user is that at the provider from now on, which sign-ins under way must notice."""
-    await makers.keep(db, [user_id])
+async def bind(db: Database, user: User, issuer: str, subject: str, made: Makers) -> None:
+    """A user is that at the provider from now on, which sign-ins under way must notice.
+
+    `user`: as they were before their ways in ended for it. Pending sign-ins at the provider go on, unless they were
+    over before: only this identity can come back with them, in another tab.
+    """
+    await makers.keep(db, [user.id])
     await db.execute(
         "UPDATE users SET sso_issuer = :issuer, sso_subject = :subject, sign_in_made_by = :maker,"
-        " sign_in_made_with = :with, access_version = access_version + 1 WHERE id = :id",
-        {"id": user_id, "issuer": issuer, "subject": subject, "maker": made.by, "with": made.with_},
+        " sign_in_made_with = :with, sso_logins_over = :over, access_version = access_version + 1 WHERE id = :id",
+        {
+            "id": user.id,
+            "issuer": issuer,
+            "subject": subject,
+            "maker": made.by,
+            "with": made.with_,
+            "over": user.sso_logins_over,
+        },
     )
 
 

@@ -144,7 +144,7 @@ async def _bind(
     context: Context, user: User, identity: Identity, by: Literal["link", "address"], made: Makers
 ) -> Matched:
     await ways_in.end(context, [user.id])
-    await identities.bind(context.db, user.id, identity.issuer, identity.subject, made)
+    await identities.bind(context.db, user, identity.issuer, identity.subject, made)
     bound = replace(user, sign_in_made_by=made.by, sign_in_made_with=made.with_)
     return Matched(bound, (kinds.IdentityBound(by, identity.issuer, identity.subject),))
 
