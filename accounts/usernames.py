@@ -92,12 +92,17 @@ def _is_reserved(name: str) -> bool:
 
 
 def _is_like_reserved(name: str) -> bool:
-    return _joined(confusables.skeleton(name)) in _reserved_shapes()
+    return _shape(name) in _reserved_shapes()
 
 
 @cache
 def _reserved_shapes() -> frozenset[str]:
-    return frozenset(_joined(confusables.skeleton(name)) for name in RESERVED)
+    return frozenset(map(_shape, RESERVED))
+
+
+def _shape(name: str) -> str:
+    """Here `i` looks like `l` and `1`, as in capitals. Between users it does not: there are Kai and Kal."""
+    return _joined(confusables.skeleton(name)).replace("i", "l")
 
 
 def _joined(name: str) -> str:

@@ -58,6 +58,8 @@ REFUSED = {
     "a  b": "not usable",
     "x\u2026y\u2e2e": "not usable",
     "systern": "like_reserved",
+    "command l1ne": "like_reserved",
+    "command-Iine": "like_reserved",
 }
 # Not acceptable beside a user `alice`, each for another reason.
 NOT_USABLE = [
@@ -98,6 +100,11 @@ ACCEPTED = [
     "\u0430\u043d\u043d\u0430",
     "user 007",
     "o'neil, mary-ann",
+    # They look alike in capitals, in which no username is shown.
+    "victim",
+    "vict1m",
+    "kai",
+    "kal",
 ]
 
 
