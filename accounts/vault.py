@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from base64 import b32encode
 from functools import lru_cache
 from pathlib import Path
 
@@ -31,7 +32,8 @@ class Vault:
         self._first = _key_id(keys[0])
         self._derived = lru_cache(self._derive)
         self._ciphers = {key_id: AESGCM(self._derive(key_id, "encryption")) for key_id in self._keys}
-        self.dummy = self.encrypt(os.urandom(20), "nobody")
+        # As long as a TOTP key, and of its letters.
+        self.dummy = self.encrypt(b32encode(os.urandom(20)), "nobody")
         self._signer = _Signer(
             [self._derived(key_id, "cookie") for key_id in reversed(self._keys)],
             salt="two keys",

@@ -1,5 +1,6 @@
 """SQL alone. `connect` is the only place that opens a database."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
@@ -39,8 +40,14 @@ class Database(databases.Database):
 
     def _held(self) -> Any:
         """This task's connection: in the middle of a transaction, or one that only reads."""
-        held = self._connection_map.get(self._current_task)
+        task = asyncio.current_task()
+        held = self._connection_map.get(task) if task else None
         return held._connection if held is not None else self._reading  # noqa: SLF001  # because the class around it has no door
+
+    def transaction(self, **options: Any) -> "Transaction":
+        """Of the task that begins it now."""
+        connection = self.connection()
+        return Transaction(lambda: connection, force_rollback=False, **options)
 
     async def fetch_all(self, query: Any, values: dict[str, Any] | None = None) -> list[Any]:
         """The rows of a statement."""
@@ -64,6 +71,12 @@ class Database(databases.Database):
     async def execute(self, query: Any, values: dict[str, Any] | None = None) -> None:
         """Runs a statement for its effect. What it changed is asked for with RETURNING, never read from here."""
         await self._held().fetch_all(Statement(query, values))
+
+
+class Transaction(databases.core.Transaction):
+    """Of one task. That of `databases` looks its connection up for each step, and keeps its state for every task."""
+
+    _transaction: Any = None
 
 
 def connect(config: Config) -> Database:

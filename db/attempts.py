@@ -50,7 +50,7 @@ async def store(db: Database, buckets: list[Bucket]) -> None:
     await db.execute(
         "INSERT INTO attempts (bucket, whose, failures, waiting_until, forget_at) VALUES "
         + ", ".join(f"(:b{number}, :o{number}, :f{number}, :w{number}, :g{number})" for number in range(len(buckets)))
-        + " ON CONFLICT (bucket) DO UPDATE SET whose = excluded.whose, failures = excluded.failures,"
+        + " ON CONFLICT (bucket) DO UPDATE SET failures = excluded.failures,"
         " waiting_until = excluded.waiting_until, forget_at = excluded.forget_at",
         values,
     )

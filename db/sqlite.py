@@ -47,7 +47,6 @@ class SQLitePool(DatabaseBackend):
     async def _open_all(self) -> None:
         self._writer = await self._open(read_only=False, timeout_seconds=0)
         self._near_reader = await self._open(read_only=True, timeout_seconds=0)
-        self._near_reader.here.set_progress_handler(self._out_of_time, STEPS_BETWEEN_LOOKS)
         for _ in range(READERS):
             self._readers.put_nowait(await self._open(read_only=True, timeout_seconds=BUSY_TIMEOUT_SECONDS))
 
@@ -87,13 +86,18 @@ class SQLitePool(DatabaseBackend):
         """None if it did not end in time, or if the database is locked."""
         if self._near_reader is None:
             raise RuntimeError("the database is not connected")
+        # What this process wrote, the writer need not read again: it still has the pages.
+        connection = self._near_reader if self.turn.locked() or not query.only_reads else self.writer
         self._read_until = time.perf_counter() + READ_HERE_SECONDS
+        connection.here.set_progress_handler(self._out_of_time, STEPS_BETWEEN_LOOKS)
         try:
-            return self._near_reader.fetch_all_here(query)
+            return connection.fetch_all_here(query)
         except sqlite3.OperationalError as error:
             if primary_code(error) in _OTHERWISE_IN_A_THREAD:
                 return None
             raise
+        finally:
+            connection.here.set_progress_handler(None, 0)
 
     def _out_of_time(self) -> bool:
         return time.perf_counter() > self._read_until
@@ -178,17 +182,15 @@ class SQLiteTransaction(TransactionBackend):
 
     async def _finish(self, statement: str) -> None:
         writer = self._pool.writer.threaded
+        # In the writer's thread: an fsync may take long, and a cancelled statement may still be under way there.
         try:
             if statement == "ROLLBACK":
-                # A cancelled statement may still be under way: wait until the thread has finished it.
-                await writer.execute_fetchall("SELECT 1")
-            if writer.in_transaction:
-                # Its fsync may take long: in the writer's thread.
-                await writer.execute_fetchall(statement)
+                await writer.rollback()
+            elif writer.in_transaction:
+                await writer.commit()
         except sqlite3.Error as error:
             # A COMMIT that failed (disk full) leaves the transaction open.
-            if writer.in_transaction:
-                await writer.execute_fetchall("ROLLBACK")
+            await writer.rollback()
             raise Unavailable(str(error)) from error
         finally:
             self._connection.writing = self._connection.keyed = False

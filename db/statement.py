@@ -25,6 +25,11 @@ class Statement:
         # Text that is not UTF-8 is returned as Undecodable, instead of an error.
         self.raw = raw
 
+    @property
+    def only_reads(self) -> bool:
+        """Surely; others may, too."""
+        return self.text.startswith("SELECT")
+
 
 # `::` is a cast, not a parameter.
 _PARAMETER = re.compile(r"(?<!:):([a-z_][a-z0-9_]*)")

@@ -44,7 +44,9 @@ async def claim(context: Context, name: Name) -> tuple[Claim, str]:
     Strangers share by network; in IPv6 by the widest, since an attacker has many of those within it.
     """
     client = context.client
-    networks = {client.network_of(prefix): _of_network(context, prefix) for prefix in sorted({*WIDER_NETWORKS, 64})}
+    # In IPv4 they are one.
+    widening = dict.fromkeys(client.network_of(prefix) for prefix in sorted({*WIDER_NETWORKS, 64}))
+    networks = {network: _name(context.vault, "network", network) for network in widening}
     buckets, browser = list(networks.values()), client.browser_hash or b""
     waiting, candidates = await reads.waiting_and_candidates(context.db, buckets, _waits(context), browser, name.sought)
     user = named.who(name, candidates)
@@ -148,10 +150,6 @@ def _of_networks(context: Context, what: str, throttle: Throttle) -> dict[str, _
         )
         for network, as_many in times.items()
     }
-
-
-def _of_network(context: Context, prefix: int) -> str:
-    return _name(context.vault, "network", context.client.network_of(prefix))
 
 
 def _of_username(vault: Vault, username: str) -> str:

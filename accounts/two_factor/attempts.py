@@ -56,24 +56,28 @@ def match(context: Context, user_id: int, keys: tuple[Key, ...], digits: str) ->
     An authenticator whose secret cannot be decrypted matches nothing.
     """
     authenticator_id, step = NO_AUTHENTICATOR, NO_STEP
+    code = digits.zfill(totp.DIGITS)
     for number in range(AUTHENTICATORS):
         row = keys[number] if number < len(keys) else None
-        matching = totp.matching_step(_secret(context, user_id, row), digits.zfill(totp.DIGITS), context.now)
-        if row is not None and matching is not None:
+        secret = _secret(context, user_id, row) if row else None
+        matching = totp.matching_step(secret or _dummy(context), code, context.now)
+        if row and secret and matching is not None:
             authenticator_id, step = row.id, matching
     return Match(authenticator_id, step, recovery_codes.candidates(context.vault, user_id, digits))
 
 
-def _secret(context: Context, user_id: int, row: Key | None) -> str:
-    """The decrypted secret, or after the same work a fresh one that no code matches."""
-    dummy_key_id, dummy = context.vault.dummy
+def _secret(context: Context, user_id: int, row: Key) -> str | None:
+    """The decrypted secret."""
     try:
-        if row is not None:
-            return context.vault.decrypt(row.key_id, row.encrypted_key, associated_data(user_id)).decode()
+        return context.vault.decrypt(row.key_id, row.encrypted_key, associated_data(user_id)).decode()
     except Unreadable:
-        pass
-    context.vault.decrypt(dummy_key_id, dummy, "nobody")
-    return totp.new_key()
+        return None
+
+
+def _dummy(context: Context) -> str:
+    """A secret that belongs to no user, after the same work."""
+    key_id, encrypted_key = context.vault.dummy
+    return context.vault.decrypt(key_id, encrypted_key, "nobody").decode()
 
 
 def associated_data(user_id: int) -> str:

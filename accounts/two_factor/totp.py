@@ -1,11 +1,11 @@
 """The arithmetic of codes: keys, the otpauth URI, the QR code, the time step that a code belongs to."""
 
+import hashlib
 import hmac
 import re
 import secrets
-from base64 import b32encode
+from base64 import b32decode, b32encode
 from dataclasses import dataclass
-from functools import cached_property
 from urllib.parse import quote
 
 import pyotp
@@ -58,7 +58,7 @@ def matching_step(key: str, code: str, now: int, window: int = WINDOW_STEPS) -> 
 
     Compares with every one, whichever matches: always the same time.
     """
-    totp = _Totp(key, digits=DIGITS, interval=STEP_SECONDS)
+    totp = _Totp(key)
     found: int | None = None
     for step in range(max(0, step_at(now) - window), step_at(now) + window + 1):
         if hmac.compare_digest(totp.generate_otp(step), code):
@@ -67,14 +67,19 @@ def matching_step(key: str, code: str, now: int, window: int = WINDOW_STEPS) -> 
 
 
 class _Totp(pyotp.TOTP):
-    """Decodes the key once; pyotp does for each code."""
+    """The codes of one key of ours, which is decoded once: pyotp decodes it, and checks its length, for each code."""
 
-    @cached_property
-    def _key_bytes(self) -> bytes:
-        return super().byte_secret()
+    digits, interval, digest = DIGITS, STEP_SECONDS, hashlib.sha1
+
+    def __init__(self, key: str) -> None:
+        self._key_bytes = b32decode(key)
 
     def byte_secret(self) -> bytes:
         return self._key_bytes
+
+    @staticmethod
+    def int_to_bytestring(i: int, padding: int = 8) -> bytes:
+        return i.to_bytes(padding, "big")
 
 
 def clock_seconds(key: str, code: str, now: int) -> int | None:
