@@ -115,9 +115,8 @@ async def _try(context: Context, typed: Typed, *, last: bool) -> SignedIn | Refu
     code_decides = cause == "" and _demands_code(facts)
     if counted.waiting_until and not (counted.code_passes and code_decides):
         cause, code_decides = "waiting", False
-    attempt = await attempts.count(
-        context, user.id if user and code_decides else None, kind if code_decides else "code"
-    )
+    spent_as = "recovery" if kind == "recovery" else "code"
+    attempt = await attempts.count(context, user.id if user and code_decides else None, spent_as)
     matched = attempts.match(context, user.id if user else attempts.NO_USER, facts.keys if code_decides else (), digits)
     login = _Login(facts, counted, password_right, cause, attempt, matched)
     async with context.db.transaction(keyed=True):

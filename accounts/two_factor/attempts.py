@@ -27,6 +27,7 @@ class CodeAttempt:
     id: int
     # None: the login demands no code, or fails without it; a spare row takes the same work.
     user_id: int | None
+    # Of what was typed, also of a spare row: what is done for it depends on nothing else.
     kind: str
     within_limits: bool
 
@@ -88,19 +89,21 @@ def associated_data(user_id: int) -> str:
 async def spend(context: Context, attempt: CodeAttempt, matched: Match, *, spendable: bool = True) -> Outcome:
     """Spends the code that matched. Of parallel attempts with one code, one is accepted. Expects a transaction.
 
-    A spare attempt, or one that is not `spendable`, runs the same statements and spends nothing.
+    A spare attempt, or one that is not `spendable`, runs the same statement and spends nothing.
     """
-    user_id = attempt.user_id or NO_USER
     checked = attempt.within_limits and spendable
-    by_code, by_recovery = checked and attempt.kind == "code", checked and attempt.kind == "recovery"
-    authenticator_id = matched.authenticator_id if by_code else NO_AUTHENTICATOR
+    if attempt.kind != "code":
+        user_id = attempt.user_id if checked and attempt.user_id else NO_USER
+        spent_by = await stored_codes.spend(context.db, user_id, matched.recovery_code_hashes, attempt.id, context.now)
+        return _of_recovery_code(attempt, spent_by)
     claimed = await authenticators.claim_step(
-        context.db, authenticator_id, matched.step, context.now, totp.step_at(clock.latest(context.now))
+        context.db,
+        matched.authenticator_id if checked else NO_AUTHENTICATOR,
+        matched.step,
+        context.now,
+        totp.step_at(clock.latest(context.now)),
     )
-    spent_by = await stored_codes.spend(
-        context.db, user_id if by_recovery else NO_USER, matched.recovery_code_hashes, attempt.id, context.now
-    )
-    return _of_code(attempt, matched, claimed) if attempt.kind == "code" else _of_recovery_code(attempt, spent_by)
+    return _of_code(attempt, matched, claimed)
 
 
 def _of_code(attempt: CodeAttempt, matched: Match, claimed: bool) -> Outcome:
