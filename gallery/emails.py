@@ -43,6 +43,16 @@ VARIANTS: dict[str, dict[str, dict[str, str]]] = {
         "chosen by a link": OWN | {"action": "password.chosen", "link": "invitation"},
     },
     "password_reset": {"by an administrator": FACTS | {"address": ""}, "asked for": FACTS | {"actor": ""}},
+    "two_factor_removed": {
+        "all": OWN | {"action": "two_factor.removed"},
+        "one phone": OWN | {"action": "two_factor.phone_removed"},
+        "a phone without a name": OWN | {"action": "two_factor.phone_removed", "phone": ""},
+    },
+    "two_factor_set_up": {
+        "first": OWN | {"action": "two_factor.set_up"},
+        "on another phone": OWN | {"action": "two_factor.set_up", "replaced": "yes"},
+        "one phone more": OWN | {"action": "two_factor.phone_added"},
+    },
     "two_factor_switched": {"on": FACTS, "off": FACTS | {"after": "off"}},
     "user_deleted": {"": FACTS | {"username": "alice", "name": "Alice Arden"}},
 }

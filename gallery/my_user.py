@@ -153,6 +153,7 @@ SAMPLES: Samples = {
     "my user, exempt": (CLEO, MyUserPage(CLEOS, card.Exempt(standing="exempt"), SESSIONS)),
     "my user, function off": (ALICE, two_factor(card.SwitchedOff(standing="off"))),
     "my user, not set up": (ALICE, PAGE),
+    "my user, password changed": (ALICE, replace(PAGE, password_changed=True)),
     "my user, set-up asks to reauthenticate": (
         ALICE,
         two_factor(card.AskFirstSetUp(standing="not_set_up", needed=PASSWORD)),

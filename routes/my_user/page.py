@@ -17,6 +17,7 @@ class MyUserPage(Page):
     profile: ProfileCard
     two_factor: TwoFactorCard
     sessions: SessionsCard
+    password_changed: bool = False
 
 
 async def my_user_page(
@@ -31,4 +32,5 @@ async def my_user_page(
         profile or await profile_now(request),
         two_factor or await card_now(request),
         sessions or await sessions_now(request),
+        password_changed=request.query_params.get("password") == "changed",
     )

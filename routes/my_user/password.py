@@ -46,7 +46,7 @@ async def change_password(request: Request) -> Response:
     if isinstance(outcome, password.PasswordRefused):
         return _form(request, outcome.problem, outcome.wait_seconds, 429 if outcome.problem == "waiting" else 422)
     keep_token(request, outcome)
-    return redirect(request, "/" if current.confined else "/my-user")
+    return redirect(request, "/" if current.confined else "/my-user?password=changed#password")
 
 
 def _form(request: Request, problem: str, wait_seconds: int, status: int) -> Response:

@@ -14,6 +14,7 @@ from db.authenticators import Purpose
 from routes.my_user import two_factor_states as states
 from routes.my_user.oneself import oneself
 from routes.my_user.page import my_user_page
+from routes.my_user.sessions_card import sessions_now
 from routes.my_user.two_factor_card import Said, TwoFactorCard
 from routes.web.frame import frame_parts
 from routes.web.part import Part, answer, wants_part
@@ -30,9 +31,15 @@ async def answer_with(request: Request, card: TwoFactorCard, status: int = 200, 
 
 
 async def _say(request: Request, what: Said, status: int = 200, about: str = "") -> Response:
-    """The card with a message; header and notification follow, because what it says may be news to the page."""
-    card = await states.said(request, what, about)
-    return await answer_with(request, card, status, await frame_parts(request))
+    """The card with a message; header, notification and sessions follow, because what it says may be news to the
+    page.
+    """
+    return await _with_others(request, await states.said(request, what, about), status)
+
+
+async def _with_others(request: Request, card: TwoFactorCard, status: int = 200) -> Response:
+    also = (*await frame_parts(request), await sessions_now(request)) if wants_part(request) else ()
+    return await answer_with(request, card, status, also)
 
 
 async def opened(request: Request, act: str) -> TwoFactorCard:
@@ -120,7 +127,7 @@ async def confirm_two_factor(request: Request) -> Response:
         case enrollment.Confirmed(new_codes, session_token, replaced):
             keep_token(request, session_token)
             card = await states.new_codes(request, new_codes, "replaced" if replaced else "set_up")
-            return await answer_with(request, card, also=await frame_parts(request))
+            return await _with_others(request, card)
         case enrollment.Added(name, session_token):
             keep_token(request, session_token)
             return await _say(request, "added", about=name)
@@ -156,7 +163,7 @@ async def remove_two_factor(request: Request) -> Response:
     """Removes one of several phones, or the whole second factor; a code or recovery code is always asked for."""
     form = await fields_of(request)
     if not current_of(request).set_up:
-        return await answer_with(request, await states.card_now(request), 409, await frame_parts(request))
+        return await _with_others(request, await states.card_now(request), 409)
     removing = states.to_remove((await oneself(request)).phones, form["authenticator"])
     if removing == "gone":
         return await _say(request, "phone_gone", 409)
@@ -207,7 +214,7 @@ async def make_recovery_codes(request: Request) -> Response:
             return await answer_with(request, await states.ask_new_codes(request, needed), needed.status)
     made = await recovery_codes.renew(context_of(request), current, generation)
     if isinstance(made, recovery_codes.Renewed):
-        return await answer_with(request, await states.new_codes(request, made.codes, "renewed"))
+        return await _with_others(request, await states.new_codes(request, made.codes, "renewed"))
     match made.why:
         case "exempt":
             raise HTTPException(403, "permission")

@@ -54,8 +54,9 @@
   });
   // A swapped card whose pressed button is gone keeps the focus itself; autofocus inside it comes later and wins.
   // Scroll anchoring may have left it: the top of what is new comes into view, also if the focus stays at its end, on Cancel.
-  document.addEventListener("htmx:after:settle", ({ target }) => {
-    if (!target.matches?.("section, [tabindex='-1']")) return;
+  // What is swapped in beside it (a "partial") stays where it is.
+  document.addEventListener("htmx:after:settle", ({ target, detail: { task } }) => {
+    if (task.type === "partial" || !target.matches?.("section, [tabindex='-1']")) return;
     if (document.activeElement === document.body) target.focus({ preventScroll: true });
     const focused = document.activeElement;
     const fresh = !target.contains(focused) ? target : focused.matches("form.act a.button") ? focused.closest("form") : focused;

@@ -7,7 +7,7 @@ from accounts.context import COMMAND_LINE
 from accounts.mail import notices
 from accounts.users.password import set_password
 from tests import acts
-from tests.browser import NOON, Installation
+from tests.browser import NOON, Installation, Phone
 from tests.mailing import Mailing, settings, the_one
 from tests.people import Person, gets_blocked, somebody, switch
 
@@ -81,6 +81,25 @@ def test_another_phone_and_new_codes_are_told(mailing, alice):
     assert "another phone" in the_one(mailing.delivered()).subject
     alice.browser.post("/my-user/recovery-codes")
     assert the_one(mailing.delivered()).subject == "New recovery codes were made"
+
+
+@pytest.mark.parametrize(("name", "said"), [("", "One of your phones"), ("Tablet", "The phone Tablet"), ("a@b.c", "…")])
+def test_a_phone_that_is_added_or_removed_is_not_the_whole_second_factor(mailing, alice, name, said):
+    with_phone(mailing, alice)
+    alice.browser.post("/my-user/two-factor", {"purpose": "add", "password": alice.password}, part=True)
+    page = alice.browser.get("/my-user")
+    added = Phone(page.words("#two-factor-key").replace(" ", ""), mailing.installation.clock)
+    alice.browser.post("/my-user/two-factor/confirm", {"code": added.code(), "name": name or "Second"}, part=True)
+    assert the_one(mailing.delivered()).subject == "A phone was added to your two-factor authentication"
+    mailing.installation.clock.forward(30)
+    ((number,),) = mailing.rows(f"SELECT id FROM authenticators WHERE name = '{name}'")
+    proof = {"code": added.code(), "authenticator": str(number)}
+    assert alice.browser.post("/my-user/two-factor/remove", proof).status == 303
+    letter = the_one(mailing.delivered())
+    assert letter.subject == "A phone was removed from your two-factor authentication"
+    assert f"{said} was removed." in letter.text.replace("The phone … was", "… was")
+    assert "signed out everywhere else" in letter.text
+    assert "password alone" not in letter.text
 
 
 def test_removal_is_told(mailing, alice):

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.context import COMMAND_LINE
 from accounts.users import users
-from tests.browser import Installation, Page
+from tests.browser import Installation, Page, _text
 from tests.cookies import SESSION
 from tests.people import PASSWORDS, Person, somebody
 
@@ -27,7 +27,10 @@ def test_the_form_asks_for_the_current_password_and_a_new_one(alice):
 def test_it_is_changed_and_the_new_one_signs_in(installation, alice, bob):
     page = alice.signs_in().get("/my-user/password")
     done = alice.browser.submit(page, "/my-user/password", current_password=alice.password, new_password=NEW)
-    assert (done.status, done.location) == (303, "/my-user")
+    assert (done.status, done.location) == (303, "/my-user?password=changed#password")
+    said = alice.browser.get(done.location.partition("#")[0]).find("#password [role=status]")
+    assert _text(said) == "Your password is changed. You were signed out everywhere else."
+    assert not alice.browser.get("/my-user").has("#password [role=status]")
     alice.browser = installation.browser()
     assert alice.types().status == 422
     alice.signs_in(password=NEW)

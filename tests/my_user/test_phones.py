@@ -442,16 +442,23 @@ def test_while_the_function_is_off_they_can_still_be_renamed_and_removed(guarded
 # ---------------------------------------------------------------------------------------------------- removal of one
 
 
+def sessions_on(page: Page) -> int:
+    """How many the card *Where you are signed in* lists."""
+    return len(page.all("#sessions .rows li"))
+
+
 @pytest.mark.parametrize("proved_by", ["itself", "the other", "a recovery code"])
 def test_one_of_several_is_removed_alone(guarded, bob, proved_by: str):
     second = adds(guarded, "Tablet")
     code = {"itself": second.code(), "the other": guarded.phone.code()}.get(proved_by, guarded.recovery_codes[0])
     other = elsewhere(guarded, second) if proved_by == "a recovery code" else None
+    assert sessions_on(guarded.browser.get("/my-user")) == 1 + (other is not None)
     page = guarded.browser.post(REMOVE, {"code": code, "authenticator": number_of(guarded, "Tablet")}, part=True)
     assert page.status == 200
     assert "Tablet is removed." in page.words("#two-factor")
     assert page.has("#user-header .two-keys")
     assert page.words("#notification") == ""
+    assert sessions_on(page) == 1, "the others have ended, and are not offered to be ended"
     guarded.installation.clock.forward(30)
     assert signs_in_elsewhere(guarded, second.code()) == 422
     assert signs_in_elsewhere(guarded, "") == 422
