@@ -301,8 +301,8 @@ def _check_laws_once(html: str, part: bool) -> None:
 
 
 def check_laws(page: Page, part: bool) -> None:
-    """What holds on every page: valid HTML, one h1, unique ids, labelled inputs, targets that exist, forms that work
-    without JavaScript.
+    """What holds on every page: valid HTML, one h1, unique ids, labelled inputs, no input that rewrites what is typed,
+    targets that exist, forms that work without JavaScript.
     """
     if part:
         html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parseFragment(page.html)
@@ -317,6 +317,7 @@ def check_laws(page: Page, part: bool) -> None:
     for form in page.all("form"):
         assert form.get("action"), f"a form without action: {form.attrib}"
         assert form.get("method") in ("get", "post"), f"a form without method: {form.attrib}"
+    assert not page.has("[type=email]"), "Chromium rewrites what is typed there: straße.example to strasse.example"
     labelled = {label.get("for") for label in page.all("label")}
     for control in (*page.all("input"), *page.all("select"), *page.all("textarea")):
         quiet = control.get("type") in ("hidden", "submit")
