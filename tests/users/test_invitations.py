@@ -92,6 +92,15 @@ def test_all_who_were_imported_are_invited_in_one_act(mailing, bob):
     assert not after.offers("/users/bulk")
 
 
+def test_who_cannot_be_invited_is_not_said_to_have_an_invitation(mailing, bob):
+    somebody(mailing.installation, "nina")
+    mailing.damage("UPDATE users SET password_hash = NULL, password_set_at = NULL, email = '' WHERE username = 'nina'")
+    page = bob.browser.get("/users/invitations")
+    assert "1 user has no e-mail address" in page.text
+    assert "Nobody can be invited by e-mail now." in page.text
+    assert "have an invitation." not in page.text
+
+
 def test_the_link_of_such_a_letter_lets_them_in(mailing, bob):
     imports(bob)
     bob.browser.post("/users/bulk", INVITE)
