@@ -250,7 +250,9 @@ def _given(scene: Scene) -> None:
 def _given_to_many(scene: Scene) -> None:
     users = [scene.alice.user_id, scene.cleo.user_id]
     preview = "&".join(["/users/bulk?act=give-role", f"to_role={ADMINISTRATOR}", *(f"user={each}" for each in users)])
-    fields = scene.boss.browser.get(preview).fields("/users/bulk")
+    shown = scene.boss.browser.get(preview)
+    assert "1 of them has a password, a connection, a link or an e-mail address that came from somebody" in shown.text
+    fields = shown.fields("/users/bulk")
     page = scene.boss.browser.post("/users/bulk", {**fields, "user": users})
     assert page.location.startswith("/users/bulk/done?act=give-role&number=2"), page.text
 
