@@ -27,6 +27,8 @@ def stop(why: str) -> NoReturn:
 
 def log_to_standard_output() -> None:
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    # Its own name would call every start an error.
+    logging.getLogger("uvicorn.error").name = "uvicorn"
     # httpx2 writes a line for each request to the identity provider
     for name in ("databases", "alembic", "httpx2"):
         logging.getLogger(name).setLevel(logging.WARNING)

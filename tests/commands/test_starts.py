@@ -33,6 +33,8 @@ def test_one_address_is_said_and_it_is_the_one_to_open(folder: Path):
         said = server.output()
         assert said.count(f"http://localhost:{server.port}") == 1
         assert "http://127.0.0.1" not in said
+        assert " uvicorn Started server process" in said
+        assert "error" not in said, "a start is none"
 
 
 def test_a_second_server_on_the_data_folder_is_told_of_the_first(folder: Path):
