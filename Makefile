@@ -20,9 +20,10 @@ install: .venv/installed ## what the application needs, into .venv
 run: .venv/installed ## the application; options in ARGS="--port 8001"
 	.venv/bin/python app.py serve $(ARGS)
 
-test: .venv/installed-tests ## all tests, on SQLite; a part of them with ARGS="tests/house -x"
+test: .venv/installed-tests ## all tests, on both databases; a part of them with ARGS="tests/house -x"
 	@.venv/bin/python -m tests.prepare
-	$(PYTEST) $(ARGS)
+	@status=0; $(PYTEST) $(ARGS) || status=$$?; \
+	TESTS_ON=postgresql TESTS_CASES=1 $(PYTEST) $(ARGS) || [ $$? = 5 ] || status=1; exit $$status
 
 test-postgresql: .venv/installed-tests ## all tests that are about a database, on PostgreSQL, with all their cases
 	@.venv/bin/python -m tests.prepare

@@ -47,9 +47,9 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves out what runs on SQLite alone."""
     if postgres.in_use():
-        alone = [item for item in items if on_one_database.reason(item)]
-        config.hook.pytest_deselected(items=alone)
-        items[:] = [item for item in items if item not in set(alone)]
+        alone = on_one_database.left_out(items)
+        config.hook.pytest_deselected(items=[item for item in items if item in alone])
+        items[:] = [item for item in items if item not in alone]
 
 
 @pytest.fixture

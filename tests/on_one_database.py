@@ -1,7 +1,10 @@
 """Which tests run on SQLite alone, and why. All others run on both.
 
-`make test` runs on SQLite, `make test-postgresql` on PostgreSQL.
+`make test` runs one case of each on PostgreSQL; `make test-postgresql` runs all.
 """
+
+import os
+from collections import Counter
 
 import pytest
 
@@ -55,3 +58,21 @@ def reason(item: pytest.Item) -> str | None:
     if marker is not None:
         return str(marker.args[0])
     return next((why for beginning, why in SQLITE_ONLY.items() if item.nodeid.startswith(beginning)), None)
+
+
+def cases() -> int | None:
+    """How many cases of one test run on PostgreSQL: they run the same statements. None: all."""
+    number = os.environ.get("TESTS_CASES", "")
+    return int(number) if number else None
+
+
+def left_out(items: list[pytest.Item]) -> set[pytest.Item]:
+    """Those that do not run on PostgreSQL."""
+    most, counted = cases(), Counter[str]()
+    out = set()
+    for item in items:
+        name = item.nodeid.partition("[")[0]
+        counted[name] += 1
+        if reason(item) or (most is not None and counted[name] > most):
+            out.add(item)
+    return out

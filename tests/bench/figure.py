@@ -3,13 +3,15 @@
 import statistics
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 # How many cores other programs may take before a ratio of times, a ratio of CPU or a number of seconds is not judged.
 # They also slow down what a server does in its own CPU time, because the caches of the processor are shared.
 QUIET_CORES = {"time": 0.1, "cpu": 0.5, "seconds": 0.1}
 DependsOn = Literal["nothing", "time", "cpu", "seconds"]
+# By name, milliseconds by how many users there are.
+Curves = dict[str, tuple[tuple[int, float], ...]]
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class Figure:
     notes: tuple[str, ...] = ()
     depends_on: DependsOn = "nothing"
     failed: bool = False
+    # for a drawing
+    curves: Curves = field(default_factory=dict)
 
     @property
     def verdict(self) -> str:

@@ -1,10 +1,11 @@
-"""The overview and the activity log with 1,000,000 users and 10,000,000 entries, against 1,000 and 10,000."""
+"""Pages, searches and the login with 1,000,000 users and 10,000,000 entries, against 1,000 and 10,000."""
 
 import asyncio
 import random
 import statistics
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ from db.reads.user_filter import Filter
 from db.reads.user_order import Place, Sort
 from tests.bench import client
 from tests.bench.client import Connection
-from tests.bench.figure import Figure, Reading, at_most, percentile
+from tests.bench.crowd import MODEL, PASSWORD
+from tests.bench.figure import Curves, Figure, Reading, at_most, percentile
 from tests.bench.load import run
 from tests.bench.multitude import BEGINNING, ENTRIES_A_USER, ENTRY_SECONDS, FIRST_NAMES, LAST_NAMES, build
 from tests.bench.on_postgresql import SETTINGS, copy_database, tell
@@ -54,6 +56,7 @@ def _one_user(rng: random.Random, size: int) -> str:
 
 USERS = (
     Question("first page", _q()),
+    Question("last page", _q(after="zz-crew")),
     Question("somewhere", lambda rng, _: {"after": rng.choice(FIRST_NAMES[:-2])}),
     Question("has set up", _q(two_factor="on")),
     Question("has not", _q(two_factor="off")),
@@ -135,15 +138,25 @@ LOG = (
 )
 
 
-def large(folder: Path, number: int, *, on_postgresql: bool = False) -> list[Figure]:
-    """Overview and log, their filters and the search, with many users ÷ with 1,000: the page's ratio; the search's p99.
+# Pages without a filter, and a sign-in; `path` is asked for, with a user's number where it has a place for one.
+OTHERS = (
+    Question("a user's page", lambda rng, size: {"path": f"/users/{10 + rng.randrange(size * 9 // 10)}"}),
+    Question("My User", _q(path="/my-user")),
+    Question("Home", _q(path="/")),
+    Question("sign-in", _q(path="/login", username=MODEL, password=PASSWORD)),
+)
 
-    Two databases of the same proportions, two servers. Each question is put to both in turn, up to 60 times or for 2
+
+def large(folder: Path, number: int, *, on_postgresql: bool = False) -> list[Figure]:
+    """Overview and log, their filters and the search, a user's page, My User, Home and the sign-in, with many users ÷
+    with 1,000: the page's ratio; the search's p99.
+
+    Three databases of the same proportions, three servers. Each question is put to all in turn, up to 60 times or for 2
     s, to the query in process and to the page over HTTP. The ratio is that of the medians; the worst question counts
     and is named.
     """
     began = time.monotonic()
-    sizes = {"small": SMALL, "large": number}
+    sizes = {"small": SMALL, "middle": max(SMALL, number // 10), "large": number}
     cookies = {name: build(folder / name, size) for name, size in sizes.items()}
     built = f"{number:,} users, {number * ENTRIES_A_USER:,} entries, built in {time.monotonic() - began:.0f} s"
     if not on_postgresql:
@@ -166,58 +179,77 @@ def _figures(
         what: asyncio.run(_ask_queries(folder, sizes, settings, what, questions))
         for what, (questions, _) in asked.items()
     }
-    with (
-        Server(folder / "small", SERVE, **settings["small"]) as small,
-        Server(folder / "large", SERVE, **settings["large"]) as big,
-    ):
-        servers = {"small": small, "large": big}
+    with ExitStack() as started:
+        servers = {name: started.enter_context(Server(folder / name, SERVE, **settings[name])) for name in sizes}
         pages = {
             what: run(_ask_pages(servers, sizes, cookies, path, questions)) for what, (questions, path) in asked.items()
         }
+        others = run(_ask_pages(servers, sizes, cookies, "", OTHERS))
     overview = [question for question in USERS if not question.search]
     searches = [question for question in USERS if question.search]
     entries = [question for question in LOG if not question.search]
     searches_of_log = [question for question in LOG if question.search]
     return [
-        _ratio("Overview and filters", built, overview, pages["users"], queries["users"]),
-        _ninety_nine("Search among many", searches, pages["users"], queries["users"]),
-        _ratio("Activity log and filters", built, entries, pages["log"], queries["log"]),
-        _ninety_nine("Search of the activity log", searches_of_log, pages["log"], queries["log"]),
+        _ratio("Overview and filters", built, overview, pages["users"], queries["users"], sizes),
+        _ninety_nine("Search among many", searches, pages["users"], queries["users"], sizes),
+        _ratio("Activity log and filters", built, entries, pages["log"], queries["log"], sizes),
+        _ninety_nine("Search of the activity log", searches_of_log, pages["log"], queries["log"], sizes),
+        _ratio("Other pages and the sign-in", built, list(OTHERS), others, None, sizes),
     ]
 
 
 @dataclass
 class Times:
-    """Seconds, of both sizes."""
+    """Seconds, by how many users there are."""
 
     small: list[float] = field(default_factory=list)
+    middle: list[float] = field(default_factory=list)
     large: list[float] = field(default_factory=list)
 
     @property
     def ratio(self) -> float:
         return statistics.median(self.large) / statistics.median(self.small)
 
+    @property
+    def medians(self) -> tuple[float, ...]:
+        """In milliseconds, from few users to many."""
+        return tuple(statistics.median(times) * 1000 for times in (self.small, self.middle, self.large))
+
     def __str__(self) -> str:
-        of_small, of_large = statistics.median(self.small) * 1000, statistics.median(self.large) * 1000
-        return f"{of_small:.2f} → {of_large:.2f} (p99 {percentile(self.large, 99) * 1000:.1f}) ms"
+        medians = " → ".join(f"{each:.2f}" for each in self.medians)
+        return f"{medians} (p99 {percentile(self.large, 99) * 1000:.1f}) ms"
 
 
 Measured = dict[str, Times]
 
 
-def _ratio(what: str, built: str, questions: list[Question], pages: Measured, queries: Measured) -> Figure:
+def _ratio(
+    what: str, built: str, questions: list[Question], pages: Measured, queries: Measured | None, sizes: dict[str, int]
+) -> Figure:
     worst = max(questions, key=lambda question: pages[question.name].ratio)
-    notes = [built, *(f"{each.name}: page {pages[each.name]}, query {queries[each.name]}" for each in questions)]
-    return at_most(
-        f"{what}, large ÷ small ({worst.name})", 1.5, Reading(pages[worst.name].ratio, depends_on="time"), notes
-    )
+    reading = Reading(pages[worst.name].ratio, depends_on="time")
+    figure = at_most(f"{what}, large ÷ small ({worst.name})", 1.5, reading, [built, *_notes(questions, pages, queries)])
+    return replace(figure, curves=_curves(questions, pages, sizes))
 
 
-def _ninety_nine(what: str, questions: list[Question], pages: Measured, queries: Measured) -> Figure:
+def _ninety_nine(
+    what: str, questions: list[Question], pages: Measured, queries: Measured, sizes: dict[str, int]
+) -> Figure:
     worst = max(questions, key=lambda question: percentile(pages[question.name].large, 99))
-    notes = [f"{each.name}: page {pages[each.name]}, query {queries[each.name]}" for each in questions]
-    slowest = percentile(pages[worst.name].large, 99) * 1000
-    return at_most(f"{what}, p99 ({worst.name})", 50, Reading(slowest, " ms", 1, "seconds"), notes)
+    slowest = Reading(percentile(pages[worst.name].large, 99) * 1000, " ms", 1, "seconds")
+    figure = at_most(f"{what}, p99 ({worst.name})", 50, slowest, _notes(questions, pages, queries))
+    return replace(figure, curves=_curves(questions, pages, sizes))
+
+
+def _notes(questions: list[Question], pages: Measured, queries: Measured | None) -> list[str]:
+    return [
+        f"{each.name}: page {pages[each.name]}" + (f", query {queries[each.name]}" if queries else "")
+        for each in questions
+    ]
+
+
+def _curves(questions: list[Question], pages: Measured, sizes: dict[str, int]) -> Curves:
+    return {each.name: tuple(zip(sizes.values(), pages[each.name].medians, strict=True)) for each in questions}
 
 
 async def _repeat(
@@ -290,6 +322,13 @@ def _seconds(day: str) -> int:
     return int(time.mktime(time.strptime(day, "%Y-%m-%d"))) - time.timezone
 
 
+def _request(path: str, query: Query, cookies: str) -> bytes:
+    path = query.pop("path", path)
+    if "password" in query:
+        return client.post(path, query)
+    return client.get(f"{path}?{urlencode(query)}" if query else path, cookies)
+
+
 async def _ask_pages(
     servers: dict[str, Server],
     sizes: dict[str, int],
@@ -300,11 +339,12 @@ async def _ask_pages(
     connections = {name: Connection(server.port) for name, server in servers.items()}
 
     async def ask(name: str, query: Query) -> float:
-        request = client.get(f"{path}?{urlencode(query)}", cookies[name])
+        request = _request(path, dict(query), cookies[name])
         began = time.perf_counter()
         answer = await connections[name].send(request)
-        assert answer.status == 200, (query, answer)
-        return time.perf_counter() - began
+        took = time.perf_counter() - began
+        assert answer.status == (303 if "password" in query else 200), (query, answer)
+        return took
 
     try:
         return await _repeat(questions, sizes, ask)

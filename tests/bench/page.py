@@ -2,15 +2,18 @@
 
 import os
 import platform
+import re
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from tests.bench.drawing import draw
 from tests.bench.figure import Figure
 from tests.bench.server import ROOT
 
 PAGE = ROOT / "docs/performance.md"
+DRAWINGS = PAGE.parent / "performance"
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,21 @@ def write(measured: Measured, origin: str) -> None:
     if not any(figure.failed for figure in measured.figures):
         text = written(PAGE.read_text(encoding="utf-8"), measured, origin)
         PAGE.write_text(text, encoding="utf-8")
+        for figure in measured.figures:
+            if figure.curves:
+                DRAWINGS.mkdir(exist_ok=True)
+                title = _title(figure)
+                (DRAWINGS / _file(title)).write_text(draw(title, figure.curves), encoding="utf-8")
+
+
+def _title(figure: Figure) -> str:
+    """What is drawn, without the worst question, which differs from run to run."""
+    kind, _, place = figure.what.partition(", ")
+    return f"{kind}, PostgreSQL" if place.endswith("PostgreSQL") else f"{kind}, SQLite"
+
+
+def _file(title: str) -> str:
+    return f"{re.sub(r'[^a-z]+', '-', title.lower())}.svg"
 
 
 def origin() -> str:
@@ -63,4 +81,7 @@ def _table(figures: Sequence[Figure]) -> str:
     rows += [(each.what, each.goal, each.measured, each.verdict) for each in figures]
     lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
     notes = [f"- *{each.what}*: {'; '.join(each.notes)}" for each in figures if each.notes]
-    return "\n".join([*lines, *([""] if notes else []), *notes]) + "\n"
+    titles = [_title(each) for each in figures if each.curves]
+    drawings = [f"![{title}: milliseconds by number of users]({DRAWINGS.name}/{_file(title)})\n" for title in titles]
+    parts = (lines, drawings, notes)
+    return "\n\n".join("\n".join(part).rstrip("\n") for part in parts if part) + "\n"
