@@ -27,6 +27,7 @@ from db import (
     adoption,
     authenticators,
     browsers,
+    clock,
     code_attempts,
     links,
     outbox,
@@ -43,6 +44,8 @@ from settings.urls import host_and_port
 FINGERPRINT = "key_fingerprint"
 # How long the outbox shows that an e-mail was sent, or why it failed.
 EMAILS_SECONDS = 30 * DAY_SECONDS
+# Less than after which a time counts as one in the future, with room for machines whose clocks differ.
+TIDYING_SECONDS = clock.FUTURE_SECONDS // 2
 
 _log = logging.getLogger("two_keys.activity")
 
@@ -111,10 +114,15 @@ async def is_demonstration(database: Database) -> bool:
     return setting is not None and setting.value == "on"
 
 
-async def tidy_up(context: Context) -> None:
+class TookTooLong(Exception):
+    """Nothing was removed: what others had written since would have seemed to lie in the future."""
+
+
+async def tidy_up(context: Context, present: Callable[[], int] | None = None) -> None:
     """The hourly task: writes the counts of repeated activities, removes what has expired and what lies in the future.
 
-    Harmless when several processes do it.
+    Harmless when several processes do it, and when this one is stopped in the middle: raises TookTooLong if `present`
+    gives another time than `context` does.
     """
     now = context.now
     await log.record_counts(context)
@@ -131,6 +139,8 @@ async def tidy_up(context: Context) -> None:
         await sso_logins.forget(context.db, now)
         await outbox.forget(context.db, now - EMAILS_SECONDS, now)
         await adoption.sum_up(context.db)
+        if present is not None and abs(present() - now) > TIDYING_SECONDS:
+            raise TookTooLong
 
 
 async def print_head(context: Context) -> None:
@@ -168,14 +178,15 @@ async def tidied(context: Callable[[], Context]) -> AsyncIterator[None]:
 
 async def _every_hour(context: Callable[[], Context]) -> None:
     """Tidies up now and every hour; prints the head of the activity log at the start and every day. A failure waits
-    for the next
-    hour.
+    for the next hour.
     """
     for hour in itertools.count():
         try:
             if hour % 24 == 0:
                 await print_head(context())
-            await tidy_up(context())
+            await tidy_up(context(), lambda: context().now)
         except db.Unavailable as error:
             _log.warning("tidying up failed, the next try is in an hour: %s", error)
+        except TookTooLong:
+            _log.warning("tidying up took more than %d s, the next try is in an hour", TIDYING_SECONDS)
         await asyncio.sleep(HOUR_SECONDS)

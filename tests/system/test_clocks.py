@@ -475,3 +475,20 @@ def test_the_hourly_task_removes_what_lies_ahead(world: World):
     assert {column for column in removed if ahead(column)} == set()
     world.alice.signs_in()
     assert world.is_signed_in(world.alice)
+
+
+@pytest.mark.parametrize("seconds", [120, -24 * 3600], ids=["stopped for two minutes", "the clock was set back"])
+def test_a_task_that_was_stopped_in_the_middle_removes_nobody_who_signed_in_meanwhile(world: World, seconds: int):
+    """What was written in these two minutes lies in the future of the moment at which the task began."""
+    begun_at = world.now
+    world.installation.clock.forward(seconds)
+    world.alice.signs_in()
+
+    async def go_on(context: Context) -> None:
+        with pytest.raises(system.TookTooLong):
+            await system.tidy_up(replace(context, now=begun_at), lambda: context.now)
+
+    world.run(go_on)
+    assert world.is_signed_in(world.alice)
+    world.run(system.tidy_up)
+    assert world.is_signed_in(world.alice)
