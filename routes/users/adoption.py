@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from db import adoption
 from db.adoption import Figures
+from db.reads import adoption
 from routes.web.part import Page, page_answer
 from routes.web.request import context_of, now_of
 
@@ -58,17 +58,18 @@ class AdoptionPage(Page):
 
 async def show(request: Request) -> Response:
     """The current figures, each from a row that triggers keep."""
-    db, after = context_of(request).db, request.query_params.get("after")
-    figures = await adoption.figures(db)
-    units = await adoption.by_unit(db, after, PAGE_SIZE + 1)
+    after = request.query_params.get("after")
+    today = now_of(request).date()
+    days = [_back(today, months) for months in reversed(range(MONTHS))]
+    found = await adoption.read(context_of(request).db, after, PAGE_SIZE + 1, f"{days[0]:%Y-%m}")
     shown = AdoptionPage(
-        adoption=figures,
-        whole=_numbers("", figures),
-        units=tuple(_numbers(unit.unit, unit, unit=unit.unit) for unit in units[:PAGE_SIZE]),
+        adoption=found.whole,
+        whole=_numbers("", found.whole),
+        units=tuple(_numbers(unit.unit, unit, unit=unit.unit) for unit in found.units[:PAGE_SIZE]),
         units_first_url="/users/adoption" if after is not None else "",
-        units_next_url=_next_url(units),
-        roles=tuple(_numbers(role.role, role, role=str(role.role_id)) for role in await adoption.by_role(db)),
-        months=await _months(request),
+        units_next_url=_next_url(found.units),
+        roles=tuple(_numbers(role.role, role, role=str(role.role_id)) for role in found.roles),
+        months=_months(days, found.months),
     )
     return page_answer(request, shown)
 
@@ -84,11 +85,8 @@ def _numbers(name: str, figures: Figures, **of: str) -> Numbers:
     return Numbers(name, figures.set_up, figures.not_set_up, figures.sso, figures.not_joined, *urls)
 
 
-async def _months(request: Request) -> tuple[Month, ...]:
+def _months(days: list[date], found: dict[str, int]) -> tuple[Month, ...]:
     """The last twelve, this one included, oldest first."""
-    today = now_of(request).date()
-    days = [_back(today, months) for months in reversed(range(MONTHS))]
-    found = await adoption.by_month(context_of(request).db, f"{days[0]:%Y-%m}")
     numbers = [found.get(f"{day:%Y-%m}", 0) for day in days]
     most = max(*numbers, 1)
     return tuple(

@@ -5,10 +5,10 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from db import Database, adoption
+from db import Database
 from db.copying import places, rows
+from db.reads import adoption
 from settings.database import Location
 from tests.browser import Installation
 from tests.people import Person, somebody, switch
@@ -66,7 +66,7 @@ class Whole:
 
     sums: rows.Sums
     last_numbers: dict[str, int]
-    figures: tuple[Any, ...]
+    figures: adoption.Adoption
 
 
 def whole(location: Location) -> Whole:
@@ -77,12 +77,7 @@ def whole(location: Location) -> Whole:
         database = Database(location)
         await database.connect()
         try:
-            figures = (
-                await adoption.figures(database),
-                await adoption.by_unit(database, None, 100),
-                await adoption.by_role(database),
-                await adoption.by_month(database, ""),
-            )
+            figures = await adoption.read(database, None, 100, "")
         finally:
             await database.disconnect()
         return Whole(sums, numbers, figures)

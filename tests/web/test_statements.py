@@ -26,7 +26,6 @@ PAGES = [
 MOST = 3
 # Pages that administrators open now and then, and parts of them, cost more.
 MORE = {
-    "/users/adoption": 5,  # by unit, by role and by month, which are tables of their own
     "/users/{id:int}/edit": 4,  # the names of units that the form suggests
     "/users/{id:int}/roles": 6,  # all roles, those of the user, and what ends with one that is given
     "/roles/{id:int}": 4,  # the holders are found as the overview finds them
