@@ -25,6 +25,8 @@ class Dialect:
     like: str
     # The values of the fields of an entry, as `value`; none if its detail is no JSON.
     fields: str
+    # All values of a column as a JSON list, NULL or empty if there are none.
+    json_list: str
     # Behind a SELECT: locks the rows in their order. On SQLite a transaction that has written anything has them all.
     locking: str
     # Ends a walk along an index, from within the recursion or from outside.
@@ -39,6 +41,7 @@ SQLITE = Dialect(
     unindexed="+",
     like="LIKE",
     fields="json_each(CASE WHEN json_valid(activity.detail) THEN activity.detail ELSE '{}' END)",
+    json_list="json_group_array",
     locking="",
     within=" LIMIT :size",
     outside="",
@@ -50,6 +53,7 @@ POSTGRESQL = Dialect(
     unindexed="",
     like="ILIKE",
     fields="field_values(activity.detail)",
+    json_list="json_agg",
     locking=" FOR NO KEY UPDATE",
     within="",
     outside=" LIMIT :size",

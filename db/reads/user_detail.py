@@ -6,6 +6,7 @@ from typing import Any
 from db import Database, one
 from db.authenticators import Authenticator, SetUp
 from db.links import IS_WAY_IN, Link
+from db.reads import units
 from db.reads.deliveries import Delivery
 from db.reads.ways_in import Maker, maker_columns, maker_of
 from db.users import COLUMNS, User
@@ -34,6 +35,8 @@ class Detail:
     link_by: Maker | None = None
     # what became of the newest e-mail of that kind
     link_email: Delivery | None = None
+    # only if they are asked for: the names of units that there are
+    units: tuple[str, ...] = ()
 
     @property
     def phone_used_at(self) -> int | None:
@@ -105,15 +108,23 @@ _FIND_FOR_PAGE = _FIND.replace(
 )
 
 
-async def find_for_page(db: Database, user_id: int) -> Detail | None:
-    """As `find`, with the newest way in by a link, in the same query."""
-    rows = await db.fetch_all(_FIND_FOR_PAGE, {"id": user_id, "session": 0})
+async def find_for_page(db: Database, user_id: int, most_units: int = 0) -> Detail | None:
+    """As `find`, with the newest way in by a link, and so many names of units, in the same query."""
+    sql, asked = _FIND_FOR_PAGE, {"id": user_id, "session": 0}
+    if most_units:
+        sql, asked = (
+            sql.replace("SELECT ", f"SELECT {units.column(db.dialect)}, ", 1),
+            asked | {"most_units": most_units},
+        )
+    rows = await db.fetch_all(sql, asked)
     if not rows:
         return None
-    first, link = rows[0], None
-    if first["link_id"] is not None:
-        link = Link(*[first[name] for name in _LINK_NAMES])
-    sent = Delivery(*[first[name] for name in _EMAIL_NAMES]) if first["link_email_id"] is not None else None
+    first = rows[0]
     return replace(
-        _detail(rows), link=link, link_kind=first["link_kind"] or "", link_by=maker_of(first, "link"), link_email=sent
+        _detail(rows),
+        link=Link(*[first[name] for name in _LINK_NAMES]) if first["link_id"] is not None else None,
+        link_kind=first["link_kind"] or "",
+        link_by=maker_of(first, "link"),
+        link_email=Delivery(*[first[name] for name in _EMAIL_NAMES]) if first["link_email_id"] is not None else None,
+        units=units.of_column(first) if most_units else (),
     )

@@ -12,7 +12,6 @@ from accounts.users import administration
 from accounts.users.administration import Details
 from db import clock, makers
 from db.links import Link, WayIn
-from db.reads import units
 from db.reads.user_detail import Detail
 from db.users import User
 from routes.single_sign_on import single_sign_on_of
@@ -54,7 +53,7 @@ async def edit(
     needed: Reauthentication | None = None,
 ) -> card.EditAccount:
     """The form, filled with the details as they are, or as they were typed."""
-    detail = await detail_of(request)
+    detail = await detail_of(request, MOST_UNITS)
     stored = administration.details_of(detail.user)
     return card.EditAccount(
         **await _common(request, detail),
@@ -64,7 +63,7 @@ async def edit(
         needed=needed,
         installation_time_zone=config_of(request).time_zone,
         may_vouch=detail.email_by is not None and not is_own(request, detail),
-        units=await units.names(context_of(request).db, MOST_UNITS),
+        units=detail.units,
     )
 
 

@@ -25,7 +25,7 @@ from routes.web.request import Fields, config_of, context_of, current_of, fields
 
 async def show_edit(request: Request) -> Response:
     """The form that changes a user."""
-    await subject(request, allow_self=True)
+    await subject(request, allow_self=True, units=states.MOST_UNITS)
     return await answer_account(request, await states.edit(request))
 
 

@@ -12,12 +12,15 @@ from routes.web.request import context_of, current_of
 from routes.web.session import SAFE_METHODS
 
 
-async def detail_of(request: Request) -> Detail:
-    """The user whom the path names, as they are now; read once for a page that only reads. Raises 404 without one."""
+async def detail_of(request: Request, units: int = 0) -> Detail:
+    """The user whom the path names, as they are now; read once for a page that only reads. Raises 404 without one.
+
+    `units`: how many names of units the page suggests; whoever reads first asks for them.
+    """
     if request.method in SAFE_METHODS and "detail" in request.scope:
         fetched: Detail = request.scope["detail"]
         return fetched
-    detail = await user_detail.find_for_page(context_of(request).db, request.path_params["id"])
+    detail = await user_detail.find_for_page(context_of(request).db, request.path_params["id"], units)
     if detail is None:
         raise HTTPException(404)
     request.scope["detail"] = detail
@@ -42,9 +45,9 @@ def is_own(request: Request, detail: Detail) -> bool:
     return detail.user.id == current_of(request).session.user_id
 
 
-async def subject(request: Request, *, allow_self: bool = False) -> Detail:
+async def subject(request: Request, *, allow_self: bool = False, units: int = 0) -> Detail:
     """The user on whom the one who asks may act. 403 if they may not."""
-    detail = await detail_of(request)
+    detail = await detail_of(request, units)
     if not may_edit(request, detail) or (is_own(request, detail) and not allow_self):
         raise HTTPException(403, "permission")
     return detail
