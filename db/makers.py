@@ -96,11 +96,14 @@ async def entered(db: Database, maker_id: int, size: int, after: int = 0) -> lis
     ]
 
 
+# To whom links are sent.
+NUMBER_ENTERED = (
+    "SELECT count(*) AS number FROM users e WHERE e.email_set_by = :maker AND e.id <> :maker AND e.email <> ''"
+    f" AND (e.email_set_with IS NULL OR e.email_set_with <> {NO_USER})"
+)
+
+
 async def number_entered(db: Database, maker_id: int) -> int:
     """How many that are, of those to whom links are sent."""
-    row = await db.fetch_one(
-        "SELECT count(*) AS number FROM users u WHERE u.email_set_by = :maker AND u.id <> :maker AND u.email <> ''"
-        f" AND (u.email_set_with IS NULL OR u.email_set_with <> {NO_USER})",
-        {"maker": maker_id},
-    )
+    row = await db.fetch_one(NUMBER_ENTERED, {"maker": maker_id})
     return int(row["number"]) if row else 0

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from db import Database, numbered
 
@@ -45,20 +46,39 @@ async def everyone(db: Database) -> list[Role]:
     rows = await db.fetch_all(
         "SELECT o.id, o.name, p.permission FROM roles o LEFT JOIN role_permissions p ON p.role_id = o.id ORDER BY o.id"
     )
+    return in_rows(rows)
+
+
+def in_rows(rows: list[Any]) -> list[Role]:
+    """The roles in rows of a role and a permission each, or none."""
     allowed: dict[tuple[int, str], set[str]] = {}
     for row in rows:
         allowed.setdefault((row["id"], row["name"]), set()).update({row["permission"]} - {None})
     return [Role(role_id, name, frozenset(some)) for (role_id, name), some in allowed.items()]
 
 
+# By the kept figures of adoption.
+_COUNTED = (
+    "SELECT o.id, o.name, p.permission, COALESCE(a.set_up + a.not_set_up + a.sso + a.not_joined + a.disabled, 0)"
+    " AS holders FROM roles o LEFT JOIN adoption_by_role a ON a.role_id = o.id"
+    " LEFT JOIN role_permissions p ON p.role_id = o.id"
+)
+
+
 async def counted(db: Database) -> list[Counted]:
-    """All roles, each with how many hold it, by the kept figures of adoption."""
-    rows = await db.fetch_all(
-        "SELECT o.id, COALESCE(a.set_up + a.not_set_up + a.sso + a.not_joined + a.disabled, 0) AS holders"
-        " FROM roles o LEFT JOIN adoption_by_role a ON a.role_id = o.id ORDER BY o.id"
-    )
+    """All roles, each with how many hold it."""
+    return _counted(await db.fetch_all(f"{_COUNTED} ORDER BY o.id"))
+
+
+def _counted(rows: list[Any]) -> list[Counted]:
     holders = {row["id"]: row["holders"] for row in rows}
-    return [Counted(role, holders.get(role.id, 0)) for role in await everyone(db)]
+    return [Counted(role, holders[role.id]) for role in in_rows(rows)]
+
+
+async def counted_by_id(db: Database, role_id: int) -> Counted | None:
+    """The role with that number, and how many hold it."""
+    found = _counted(await db.fetch_all(f"{_COUNTED} WHERE o.id = :id", {"id": role_id}))
+    return found[0] if found else None
 
 
 async def by_id(db: Database, role_id: int) -> Role | None:
@@ -108,17 +128,6 @@ async def delete(db: Database, role_id: int) -> int:
     row = await db.fetch_one("SELECT count(*) AS number FROM user_roles WHERE role_id = :id", {"id": role_id})
     number: int = row["number"]
     await db.execute("DELETE FROM roles WHERE id = :id", {"id": role_id})
-    return number
-
-
-async def holders(db: Database, role_id: int, limit: int) -> int:
-    """How many hold a role, counted no further than `limit`."""
-    row = await db.fetch_one(
-        "SELECT count(*) AS holders FROM (SELECT 1 AS one FROM user_roles WHERE role_id = :role LIMIT :limit) AS"
-        " counted",
-        {"role": role_id, "limit": limit},
-    )
-    number: int = row["holders"]
     return number
 
 

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from db import Database, clock, many, numbered
-from db.links import IS_WAY_IN
+from db import Database, many, numbered
 from db.roles import may_let_in
 from db.users import Method
 
@@ -46,17 +45,6 @@ class MadeByOthers:
     @property
     def anything(self) -> bool:
         return (self.email, self.sign_in, self.link) != (None, None, None)
-
-
-async def made_by_others(db: Database, user_id: int, now: int) -> MadeByOthers:
-    row = await db.fetch_one(
-        f"SELECT {maker_columns('u.email_set_by', 'email')}, {maker_columns('u.sign_in_made_by', 'sign_in')},"
-        f" {maker_columns('l.made_by', 'link')} FROM users u LEFT JOIN links l ON l.id = (SELECT max(n.id) FROM links n"
-        f" WHERE n.user_id = u.id AND n.{IS_WAY_IN} AND n.used_at IS NULL AND n.expires_at > :now"
-        " AND n.created_at <= :latest) WHERE u.id = :user",
-        {"user": user_id, "now": now, "latest": clock.latest(now)},
-    )
-    return MadeByOthers(*[maker_of(row, name) if row else None for name in ("email", "sign_in", "link")])
 
 
 @dataclass(frozen=True)

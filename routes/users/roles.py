@@ -9,9 +9,10 @@ from starlette.responses import Response
 
 from accounts import permissions
 from accounts.users import roles
-from db import makers, users
 from db import roles as rows
-from db.reads import ways_in
+from db import users
+from db.reads import user_roles
+from db.reads.user_roles import Roles, WithWaysIn
 from db.reads.ways_in import MadeByOthers
 from db.users import Method
 from routes.web.numbers import row_number
@@ -71,10 +72,12 @@ class UserRolesPage(Page):
 
 @dataclass(frozen=True)
 class Form:
-    """`has`: the roles that the user holds; `ticked`: those of the form; `saved`: they were just given and taken."""
+    """`roles`: all, and those that the user holds; `ticked`: those of the form; `saved`: they were just given and
+    taken.
+    """
 
-    user: users.User
-    has: frozenset[int]
+    of: WithWaysIn
+    roles: Roles
     ticked: frozenset[int]
     saved: bool = False
 
@@ -83,22 +86,26 @@ async def show(request: Request) -> Response:
     """All roles, those ticked that the user holds; `?role=` ticks another one, which is not given before it is
     saved.
     """
-    user, asked = await _user(request), row_number(request.query_params.get("role", ""))
-    has = await rows.of_user(context_of(request).db, user.id)
-    ended = request.query_params.get("ended") == "on" and not _can_sign_in(user)
-    form = Form(user, has, has if asked is None else has | {asked}, saved=ended)
-    return await _answer_with(request, user, await _card(request, form, ended=ended))
+    of, has, asked = await _user(request), await _roles(request), row_number(request.query_params.get("role", ""))
+    ended = request.query_params.get("ended") == "on" and not _can_sign_in(of.user)
+    ticked = has.held if asked is None else has.held | {asked}
+    return await _answer(request, Form(of, has, ticked, saved=ended), ended=ended)
 
 
 def _can_sign_in(user: users.User) -> bool:
     return user.password_hash is not None or user.sso_subject is not None
 
 
-async def _user(request: Request) -> users.User:
-    user = await users.by_id(context_of(request).db, request.path_params["id"])
-    if user is None:
+async def _user(request: Request) -> WithWaysIn:
+    context = context_of(request)
+    found = await user_roles.user(context.db, request.path_params["id"], context.now)
+    if found is None:
         raise HTTPException(404)
-    return user
+    return found
+
+
+async def _roles(request: Request) -> Roles:
+    return await user_roles.roles(context_of(request).db, request.path_params["id"])
 
 
 def _numbers(texts: list[str]) -> frozenset[int] | None:
@@ -108,27 +115,28 @@ def _numbers(texts: list[str]) -> frozenset[int] | None:
 
 
 async def _answer(
-    request: Request, form: Form, problem: Problem = "", needed: Reauthentication | None = None, status: int = 200
+    request: Request,
+    form: Form,
+    problem: Problem = "",
+    needed: Reauthentication | None = None,
+    status: int = 200,
+    *,
+    ended: bool = False,
 ) -> Response:
-    return await _answer_with(request, form.user, await _card(request, form, problem, needed), status)
+    part, user = _card(request, form, problem, needed, ended=ended), form.of.user
 
-
-async def _answer_with(request: Request, user: users.User, part: UserRoles, status: int = 200) -> Response:
     async def page() -> UserRolesPage:
         return UserRolesPage(user.id, user.username, user.name, part)
 
     return await answer(request, part, page, status=status)
 
 
-async def _card(
-    request: Request, form: Form, problem: Problem = "", needed: Reauthentication | None = None, *, ended: bool = False
-) -> UserRoles:
-    context, held, user = context_of(request), current_of(request).permissions, form.user
-    every = await rows.everyone(context.db)
-    allowed = frozenset[str]().union(*(role.permissions for role in every if role.id in form.has))
+def _card(request: Request, form: Form, problem: Problem, needed: Reauthentication | None, *, ended: bool) -> UserRoles:
+    held, user, roles = current_of(request).permissions, form.of.user, form.roles
+    allowed = frozenset[str]().union(*(role.permissions for role in roles.every if role.id in roles.held))
     return UserRoles(
         user_id=user.id,
-        choices=tuple(_choice(role, form, held) for role in every),
+        choices=tuple(_choice(role, form, held) for role in roles.every),
         own=user.id == current_of(request).session.user_id,
         problem=problem,
         needed=needed,
@@ -136,55 +144,55 @@ async def _card(
         username=user.username,
         email=user.email,
         login_method=user.login_method,
-        made=await ways_in.made_by_others(context.db, user.id, context.now),
+        made=form.of.made,
         ended=ended,
         may_invite=permissions.may_act_on(held, allowed),
-        entered=await makers.number_entered(context.db, user.id),
+        entered=form.of.entered,
     )
 
 
 def _choice(role: rows.Role, form: Form, held: frozenset[str]) -> RoleChoice:
     may = permissions.may_act_on(held, role.permissions, permissions.ROLES_EDIT)
-    ticked = role.id in (form.ticked if may else form.has)
-    return RoleChoice(role.id, role.name, in_order(role.permissions), ticked, role.id in form.has, may)
+    has = role.id in form.roles.held
+    return RoleChoice(role.id, role.name, in_order(role.permissions), role.id in form.ticked if may else has, has, may)
 
 
 async def assign(request: Request) -> Response:
     """Gives and takes roles until the user holds the wanted ones; in force with the user's next request."""
-    fields, user = await fields_of(request), await _user(request)
-    has, wanted = await rows.of_user(context_of(request).db, user.id), _numbers(fields.all("role"))
+    fields, of, has = await fields_of(request), await _user(request), await _roles(request)
+    wanted = _numbers(fields.all("role"))
     shown = _numbers(fields["shown"].split()) if fields.has("shown") else None
     if wanted is None:
-        return await _answer(request, Form(user, has, has), "unknown_role", status=422)
-    if shown not in (None, has):
-        return await _answer(request, Form(user, has, has), "conflict", status=409)
+        return await _answer(request, Form(of, has, has.held), "unknown_role", status=422)
+    if shown not in (None, has.held):
+        return await _answer(request, Form(of, has, has.held), "conflict", status=409)
     if needed := await reauthenticate(request, fields):
-        return await _answer(request, Form(user, has, wanted), needed=needed, status=needed.status)
-    if refused := await roles.assign(context_of(request), user.id, wanted, current_of(request), shown):
-        return await _refused(request, user, wanted, refused)
-    return await _assigned(request, user, wanted)
+        return await _answer(request, Form(of, has, wanted), needed=needed, status=needed.status)
+    if refused := await roles.assign(context_of(request), of.user.id, wanted, current_of(request), shown):
+        return await _refused(request, wanted, refused)
+    return await _assigned(request, of.user)
 
 
-async def _assigned(request: Request, before: users.User, held: frozenset[int]) -> Response:
+async def _assigned(request: Request, before: users.User) -> Response:
     """`before`: the user before the roles were given."""
-    user = await _user(request)
-    ended = _can_sign_in(before) and not _can_sign_in(user)
+    of = await _user(request)
+    ended = _can_sign_in(before) and not _can_sign_in(of.user)
     if wants_part(request) and not await bar_changed(request):
-        card = await _card(request, Form(user, held, held, saved=True), ended=ended)
-        return await _answer_with(request, user, card)
+        has = await _roles(request)
+        return await _answer(request, Form(of, has, has.held, saved=True), ended=ended)
     seen = permissions.USERS_VIEW in current_of(request).permissions
     if ended:
-        return await leave(request, f"/users/{user.id}/roles?ended=on")
-    return await leave(request, f"/users/{user.id}" if seen else f"/users/{user.id}/roles")
+        return await leave(request, f"/users/{before.id}/roles?ended=on")
+    return await leave(request, f"/users/{before.id}" if seen else f"/users/{before.id}/roles")
 
 
-async def _refused(request: Request, user: users.User, wanted: frozenset[int], refused: roles.Refused) -> Response:
+async def _refused(request: Request, wanted: frozenset[int], refused: roles.Refused) -> Response:
     refuse(refused)
-    has = await rows.of_user(context_of(request).db, user.id)
+    of, has = await _user(request), await _roles(request)
     match refused.problem:
         case "last_administrator":
-            return await _answer(request, Form(user, has, wanted), "last_administrator", status=409)
+            return await _answer(request, Form(of, has, wanted), "last_administrator", status=409)
         case "conflict":
-            return await _answer(request, Form(user, has, has), "conflict", status=409)
+            return await _answer(request, Form(of, has, has.held), "conflict", status=409)
         case _:
-            return await _answer(request, Form(user, has, has & wanted), "unknown_role", status=422)
+            return await _answer(request, Form(of, has, has.held & wanted), "unknown_role", status=422)
