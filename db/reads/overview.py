@@ -68,11 +68,6 @@ async def export(db: Database, which: Filter, after: str, size: int) -> list[Exp
     return many(Exported, await _rows(db, Exported, which, _after(after, size)))
 
 
-async def holders(db: Database, role_id: int, after: str, size: int, now: int) -> list[Listed]:
-    """At most `size` users who hold a role, after the username `after`, in the order of usernames."""
-    return many(Listed, await _rows(db, Listed, Filter(role_id=role_id), _after(after, size), now))
-
-
 async def ids(db: Database, which: Filter, after: str, size: int) -> list[tuple[int, str]]:
     """At most `size` users (number, username) after the username `after`."""
     place = _after(after, size)

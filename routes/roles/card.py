@@ -10,7 +10,7 @@ from db import roles as rows
 from routes.web.part import Part
 from routes.web.permissions import Choice, choices, in_order
 from routes.web.reauthentication import Reauthentication
-from routes.web.request import context_of, current_of
+from routes.web.request import current_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,12 +80,11 @@ def edit(
     )
 
 
-async def delete(request: Request, role: rows.Role, needed: Reauthentication | None) -> DeleteRole:
+def delete(request: Request, of: rows.Counted, needed: Reauthentication | None) -> DeleteRole:
     """The form, which says how many lose the role."""
-    losing = await rows.holders(context_of(request).db, role.id, roles.COUNTED + 1)
     return DeleteRole(
-        **vars(read(request, role)),
-        holders=min(losing, roles.COUNTED),
-        more=losing > roles.COUNTED,
+        **vars(read(request, of.role)),
+        holders=min(of.holders, roles.COUNTED),
+        more=of.holders > roles.COUNTED,
         needed=needed,
     )

@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from accounts import permissions, usernames
 from db import roles as rows
-from db.reads import overview
+from db.reads import overview, role_holders
 from db.reads.overview import Listed
 from db.reads.user_filter import Filter
 from db.reads.user_order import Place
@@ -51,11 +51,11 @@ class RoleHolders(Part):
 
 
 async def holders(
-    request: Request, role: rows.Role, username: str = "", *, unknown: bool = False, meant: list[Listed] | None = None
+    request: Request, of: rows.Counted, username: str = "", *, unknown: bool = False, meant: list[Listed] | None = None
 ) -> RoleHolders:
     """`username`: what was typed; `unknown`: there is no such user; `meant`: whom it may mean, one more than shown."""
-    after = request.query_params.get("after", "")
-    found = await overview.holders(context_of(request).db, role.id, after, PAGE_SIZE + 1, context_of(request).now)
+    role, after = of.role, request.query_params.get("after", "")
+    found = await role_holders.page(context_of(request).db, of, after, PAGE_SIZE + 1)
     last = found[PAGE_SIZE - 1].username if len(found) > PAGE_SIZE else ""
     meant = meant or []
     return RoleHolders(
@@ -85,5 +85,5 @@ def _searches(request: Request) -> bool:
     return permissions.USERS_VIEW in current_of(request).permissions
 
 
-def _holder(user: Listed) -> Holder:
+def _holder(user: Listed | role_holders.Holder) -> Holder:
     return Holder(user.id, user.username, user.name, user.unit, user.disabled_at is not None)

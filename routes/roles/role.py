@@ -28,9 +28,9 @@ class RolePage(Page):
     role_holders: RoleHolders
 
 
-async def _answer(request: Request, role: rows.Role, part: RoleCard, status: int = 200) -> Response:
+async def _answer(request: Request, of: rows.Counted, part: RoleCard, status: int = 200) -> Response:
     async def page() -> RolePage:
-        return RolePage(part, await holders(request, role))
+        return RolePage(part, await holders(request, of))
 
     return await answer(request, part, page, status=status)
 
@@ -44,45 +44,47 @@ async def _answer_holders(request: Request, role: rows.Role, part: RoleHolders, 
 
 async def show_one(request: Request) -> Response:
     """A role and who holds it, a page at a time; `?act=edit` and `?act=delete` with their forms."""
-    role, act = await _role(request), request.query_params.get("act", "")
+    of, act = await _counted(request), request.query_params.get("act", "")
+    role = of.role
     if act in ("edit", "delete"):
         refuse_unheld(request, role.permissions)
     if act == "edit":
-        return await _answer(request, role, card.edit(request, role))
+        return await _answer(request, of, card.edit(request, role))
     if act == "delete":
-        return await _answer(request, role, await card.delete(request, role, asked_at_once(request)))
+        return await _answer(request, of, card.delete(request, of, asked_at_once(request)))
     if "after" in request.query_params:
-        return await _answer_holders(request, role, await holders(request, role))
-    return await _answer(request, role, card.read(request, role))
+        return await _answer_holders(request, role, await holders(request, of))
+    return await _answer(request, of, card.read(request, role))
 
 
-async def _role(request: Request) -> rows.Role:
-    role = await rows.by_id(context_of(request).db, request.path_params["id"])
-    if role is None:
+async def _counted(request: Request) -> rows.Counted:
+    found = await rows.counted_by_id(context_of(request).db, request.path_params["id"])
+    if found is None:
         raise HTTPException(404)
-    return role
+    return found
 
 
 async def change(request: Request) -> Response:
     """Renames a role and changes what it allows; in force with the next request of those who hold it."""
-    form, role = await fields_of(request), await _role(request)
+    form, of = await fields_of(request), await _counted(request)
+    role = of.role
     wanted, shown = wanted_of(form), _shown(form)
     refuse_unheld(request, role.permissions)
     if shown not in (None, roles.Wanted(role.name, role.permissions)):
-        return await _answer(request, role, card.edit(request, role, problem="conflict"), 409)
+        return await _answer(request, of, card.edit(request, role, problem="conflict"), 409)
     if problem := await roles.problem_with(context_of(request), wanted, role.id):
-        return await _answer(request, role, card.edit(request, role, wanted, None, problem), status_of(problem))
+        return await _answer(request, of, card.edit(request, role, wanted, None, problem), status_of(problem))
     refuse_unheld(request, wanted.permissions)
     if needed := await reauthenticate(request, form):
-        return await _answer(request, role, card.edit(request, role, wanted, needed), needed.status)
+        return await _answer(request, of, card.edit(request, role, wanted, needed), needed.status)
     if refused := await roles.change(context_of(request), role.id, wanted, current_of(request), shown):
         refuse(refused)
-        kept, now = None if refused.problem == "conflict" else wanted, await _role(request)
-        asking = card.edit(request, now, kept, None, refused.problem)
+        kept, now = None if refused.problem == "conflict" else wanted, await _counted(request)
+        asking = card.edit(request, now.role, kept, None, refused.problem)
         return await _answer(request, now, asking, status_of(refused.problem))
     if wants_part(request) and role.name == wanted.name and not await bar_changed(request):
-        now = await _role(request)
-        return await _answer(request, now, card.read(request, now, saved=True))
+        now = await _counted(request)
+        return await _answer(request, now, card.read(request, now.role, saved=True))
     return await leave(request, f"/roles/{role.id}")
 
 
@@ -95,13 +97,14 @@ def _shown(form: Fields) -> roles.Wanted | None:
 
 async def delete(request: Request) -> Response:
     """Deletes a role."""
-    form, role = await fields_of(request), await _role(request)
+    form, of = await fields_of(request), await _counted(request)
+    role = of.role
     refuse_unheld(request, role.permissions)
     if needed := await reauthenticate(request, form):
-        return await _answer(request, role, await card.delete(request, role, needed), needed.status)
+        return await _answer(request, of, card.delete(request, of, needed), needed.status)
     if refused := await roles.delete(context_of(request), role.id, current_of(request)):
         refuse(refused)
-        return await _answer(request, role, card.read(request, role, refused.problem), status_of(refused.problem))
+        return await _answer(request, of, card.read(request, role, refused.problem), status_of(refused.problem))
     return await leave(request, "/roles")
 
 
@@ -109,11 +112,11 @@ async def give(request: Request) -> Response:
     """From a role and a username to that user's roles, with this one ticked; nothing is given before they are saved.
     Anything else leads to a choice of the users whom it may mean.
     """
-    role, typed = await _role(request), request.query_params.get("username", "")
+    of, typed = await _counted(request), request.query_params.get("username", "")
     username = usernames.canonical(typed)
     user = await users.by_username(context_of(request).db, username) if username else None
     if user is not None:
-        return redirect(request, f"/users/{user.id}/roles?role={role.id}")
+        return redirect(request, f"/users/{user.id}/roles?role={of.role.id}")
     meant = await meant_by(request, typed)
-    part = await holders(request, role, typed[: usernames.LONGEST], unknown=not meant, meant=meant)
-    return await _answer_holders(request, role, part, 200 if meant else 422)
+    part = await holders(request, of, typed[: usernames.LONGEST], unknown=not meant, meant=meant)
+    return await _answer_holders(request, of.role, part, 200 if meant else 422)

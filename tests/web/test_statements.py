@@ -26,10 +26,6 @@ PAGES = [
 MOST = 3
 # Pages that administrators open now and then, and parts of them, cost more.
 MORE = {
-    "/users/{id:int}/edit": 4,  # the names of units that the form suggests
-    "/users/{id:int}/roles": 6,  # all roles, those of the user, and what ends with one that is given
-    "/roles/{id:int}": 4,  # the holders are found as the overview finds them
-    "/roles/{id:int}/give": 4,
     "/users/invitations": 4,  # groups, their users, and the progress
     "/users/invitations/progress": 5,
     "/users/reminders": 5,
