@@ -118,51 +118,19 @@ class Person:
     planted: int
 
 
-@dataclass(frozen=True)
-class Standing:
-    """How many of a login method have it. `numbers`: the sum of theirs, in which two sets differ."""
-
-    standing: str
-    login_method: Method
-    number: int
-    numbers: int
-    planted: int
-    entered: int
-    # Of the administrators asked about.
-    administrators: int
-    first: str
-    last: str
-
-
 async def people(db: Database, question: Question, place: Place) -> list[Person]:
     """A portion in the order of usernames, after the key of the place."""
-    found, asked = await _portion(db, question.whom, place)
+    found, asked = await portion(db, question.whom, place)
     columns = "u.id, u.username, u.name, u.email, u.unit, u.login_method"
     sql = (
-        f"SELECT {columns}, {_standing(question.reasons)} AS standing, {_planted(question)} AS planted"
+        f"SELECT {columns}, {standing(question.reasons)} AS standing, {planted(question)} AS planted"
         f" FROM ({found}) AS hits CROSS JOIN users u WHERE u.id = hits.id ORDER BY u.username"
     )
     return many(Person, await db.scan(sql, asked | vars(question.values)))
 
 
-async def standings(db: Database, question: Question, place: Place, administrators: Sequence[int]) -> list[Standing]:
-    """How many of such a portion stand how."""
-    found, asked = await _portion(db, question.whom, place)
-    among = ", ".join(map(str, administrators)) or "NULL"
-    sql = (
-        "SELECT standing, login_method, count(*) AS number, sum(id) AS numbers, sum(planted) AS planted,"
-        " sum(entered) AS entered,"
-        f" sum(CASE WHEN id IN ({among}) THEN 1 ELSE 0 END) AS administrators, min(username) AS first,"
-        " max(username) AS last"
-        f" FROM (SELECT u.id, u.username, u.login_method, {_standing(question.reasons)} AS standing,"
-        f" {_planted(question)} AS planted,"
-        f" {f'CASE WHEN {ENTERED} THEN 1 ELSE 0 END' if question.asks_entered else '0'} AS entered"
-        f" FROM ({found}) AS hits CROSS JOIN users u WHERE u.id = hits.id) AS counted GROUP BY standing, login_method"
-    )
-    return many(Standing, await db.scan(sql, asked | vars(question.values)))
-
-
-async def _portion(db: Database, whom: Whom, place: Place) -> tuple[str, dict[str, Any]]:
+async def portion(db: Database, whom: Whom, place: Place) -> tuple[str, dict[str, Any]]:
+    """Their numbers, as SQL with its values."""
     if whom.which is not None:
         found = await source(db, whom.which, place)
         return found.ids(place), found.values | place.values
@@ -173,11 +141,11 @@ async def _portion(db: Database, whom: Whom, place: Place) -> tuple[str, dict[st
     )
 
 
-def _planted(question: Question) -> str:
+def planted(question: Question) -> str:
     return f"CASE WHEN {PLANTED} THEN 1 ELSE 0 END" if question.asks_planted else "0"
 
 
-def _standing(reasons: Sequence[str]) -> str:
+def standing(reasons: Sequence[str]) -> str:
     cases = " ".join(f"WHEN {REASONS[reason]} THEN '{reason}'" for reason in reasons)
     return f"CASE {cases} ELSE '' END"
 

@@ -27,6 +27,8 @@ class Dialect:
     fields: str
     # All values of a column as a JSON list, NULL or empty if there are none.
     json_list: str
+    # Values of a row as a JSON list.
+    json_row: str
     # Behind a SELECT: locks the rows in their order. On SQLite a transaction that has written anything has them all.
     locking: str
     # Ends a walk along an index, from within the recursion or from outside.
@@ -42,6 +44,7 @@ SQLITE = Dialect(
     like="LIKE",
     fields="json_each(CASE WHEN json_valid(activity.detail) THEN activity.detail ELSE '{}' END)",
     json_list="json_group_array",
+    json_row="json_array",
     locking="",
     within=" LIMIT :size",
     outside="",
@@ -54,6 +57,7 @@ POSTGRESQL = Dialect(
     like="ILIKE",
     fields="field_values(activity.detail)",
     json_list="json_agg",
+    json_row="json_build_array",
     locking=" FOR NO KEY UPDATE",
     within="",
     outside=" LIMIT :size",

@@ -11,9 +11,10 @@ from accounts.bulk.acts import Act, Doing, Entry
 from accounts.limits import REMINDER_SECONDS
 from accounts.sessions import lock_session
 from db import bulk as rows
-from db import clock, roles
-from db.bulk import Person, Question, Standing, Values, Whom
+from db import clock, roles, standings
+from db.bulk import Person, Question, Values, Whom
 from db.reads.user_order import Place
+from db.standings import Stood
 from db.users import Method
 
 # Users in one query: about 100 ms in a thread of its own.
@@ -39,11 +40,14 @@ class Job:
 
 @dataclass(frozen=True)
 class Kind:
-    """So many whom it reaches sign in like this. `first`: the username of one."""
+    """So many whom it reaches sign in like this. `first`: the username of one; `name`: theirs, as an e-mail says it,
+    "" where another user entered the address.
+    """
 
     login_method: Method
     number: int
     first: str
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ class Outlook:
 
 @dataclass
 class _Counted:
-    """Sums over the portions; the key is "" for those whom the act reaches."""
+    """Sums over the portions; the key is "" for those whom the act reaches. `people`: the first by name."""
 
     numbers: Counter[str] = field(default_factory=Counter)
     ids: int = 0
@@ -82,16 +86,19 @@ class _Counted:
     entered: int = 0
     at_risk: int = 0
     kinds: dict[Method, Kind] = field(default_factory=dict)
+    people: list[Person] = field(default_factory=list)
 
-    def add(self, found: Sequence[Standing]) -> None:
-        for each in found:
+    def add(self, found: Stood) -> None:
+        self.people += found.people
+        for each in found.standings:
             self.numbers[each.standing] += each.number
             if not each.standing:
                 self.ids += each.numbers
                 self.planted += each.planted
                 self.entered += each.entered
                 self.at_risk += each.administrators
-                known = self.kinds.get(each.login_method, Kind(each.login_method, 0, each.first))
+                name = each.first_name if each.first_email_set_by is None else ""
+                known = self.kinds.get(each.login_method, Kind(each.login_method, 0, each.first, name))
                 self.kinds[each.login_method] = replace(known, number=known.number + each.number)
 
 
@@ -103,10 +110,11 @@ async def outlook(job: Job) -> Outlook:
         counted.numbers[""] -= 1
         counted.numbers[LAST_ADMINISTRATOR] = 1
     number = counted.numbers.pop("", 0)
-    reached, others = await _shown(job)
+    reached, others = (
+        tuple(each for each in counted.people if bool(each.standing) is out)[:MOST_SHOWN] for out in (False, True)
+    )
     version, kinds = f"{number}.{counted.ids}", tuple(counted.kinds[method] for method in sorted(counted.kinds))
-    left_out = dict(counted.numbers)
-    return Outlook(number, left_out, counted.planted, version, reached, others, kinds, counted.entered)
+    return Outlook(number, dict(counted.numbers), counted.planted, version, reached, others, kinds, counted.entered)
 
 
 async def _at_risk(job: Job) -> list[int]:
@@ -118,12 +126,12 @@ async def _at_risk(job: Job) -> list[int]:
 async def _count(job: Job, at_risk: Sequence[int]) -> _Counted:
     counted, after = _Counted(), ""
     while True:
-        place = Place(COUNTED, key=(after,) if after else ())
-        found = await rows.standings(job.doing.context.db, _question(job), place, at_risk)
+        place, shown = Place(COUNTED, key=(after,) if after else ()), 0 if after else 2 * MOST_SHOWN
+        found = await standings.find(job.doing.context.db, _question(job), place, at_risk, shown)
         counted.add(found)
-        if sum(each.number for each in found) < COUNTED:
+        if sum(each.number for each in found.standings) < COUNTED:
             return counted
-        after = max(each.last for each in found)
+        after = max(each.last for each in found.standings)
 
 
 async def _one_keeps(job: Job, at_risk: Sequence[int]) -> bool:
@@ -132,20 +140,14 @@ async def _one_keeps(job: Job, at_risk: Sequence[int]) -> bool:
     return role is not None and await administrators.some_among(job.doing.context, at_risk, without_role=role.id)
 
 
-async def _shown(job: Job) -> tuple[tuple[Person, ...], tuple[Person, ...]]:
-    people = await rows.people(job.doing.context.db, _question(job), Place(2 * MOST_SHOWN))
-    reached, others = ([each for each in people if bool(each.standing) is out] for out in (False, True))
-    return tuple(reached[:MOST_SHOWN]), tuple(others[:MOST_SHOWN])
-
-
-async def first_of(job: Job, standings: Sequence[str], most: int) -> list[Person]:
-    """The first users who stand like one of these."""
+async def first_of(job: Job, reasons: Sequence[str], most: int) -> list[Person]:
+    """The first users whom it leaves out for one of these reasons; "": whom it reaches."""
     found: list[Person] = []
     after = ""
     while len(found) < most:
         place = Place(COUNTED, key=(after,) if after else ())
         people = await rows.people(job.doing.context.db, _question(job), place)
-        found += [person for person in people if person.standing in standings]
+        found += [person for person in people if person.standing in reasons]
         if len(people) < COUNTED:
             break
         after = people[-1].username

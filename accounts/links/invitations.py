@@ -53,6 +53,6 @@ def _entries(chosen: Sequence[Invited], sentence: str) -> Iterator[tuple[kinds.A
         yield done, Principal(user.id, user.username)
 
 
-async def progress(context: Context) -> deliveries.Progress:
-    """How many invitations of the last 7 days are sent, wait and failed, those to single users included."""
-    return await deliveries.progress(context.db, KINDS, context.now - PROGRESS_SECONDS)
+async def progress(context: Context, most_failures: int) -> deliveries.Progress:
+    """How far the invitations of the last 7 days are, those to single users included."""
+    return await deliveries.progress(context.db, KINDS, context.now - PROGRESS_SECONDS, most_failures)

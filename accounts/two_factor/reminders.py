@@ -9,6 +9,6 @@ from db.reads import deliveries
 KIND = "reminder"
 
 
-async def progress(context: Context) -> deliveries.Progress:
-    """How many reminders of the last 7 days are sent, wait and failed."""
-    return await deliveries.progress(context.db, (KIND,), context.now - REMINDER_SECONDS)
+async def progress(context: Context, most_failures: int) -> deliveries.Progress:
+    """How far the reminders of the last 7 days are."""
+    return await deliveries.progress(context.db, (KIND,), context.now - REMINDER_SECONDS, most_failures)

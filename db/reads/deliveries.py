@@ -1,17 +1,10 @@
 """What became of e-mails: how many are sent, wait and failed, and why."""
 
+import json
 from dataclasses import dataclass
-from typing import Any
 
-from db import Database, many, one
+from db import Database, many, numbered, one
 from db.outbox import WAITING
-
-
-@dataclass(frozen=True)
-class Progress:
-    sent: int
-    waiting: int
-    failed: int
 
 
 @dataclass(frozen=True)
@@ -22,6 +15,19 @@ class Failed:
     username: str | None
     at: int
     error: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """`last_error`: of the last attempt at the e-mail that waits longest, "" if none waits or none failed yet.
+    `failures`: the newest.
+    """
+
+    sent: int
+    waiting: int
+    failed: int
+    last_error: str
+    failures: tuple[Failed, ...]
 
 
 @dataclass(frozen=True)
@@ -42,47 +48,34 @@ async def newest(db: Database, kind: str, user_id: int) -> Delivery | None:
     return one(Delivery, row)
 
 
-async def progress(db: Database, kinds: tuple[str, ...], since: int) -> Progress:
-    """How many e-mails of these kinds that were queued since then are sent, wait and failed."""
-    names, values = _names(kinds)
-    found = one(
-        Progress,
-        await db.fetch_one(
-            "SELECT count(sent_at) AS sent, count(failed_at) AS failed,"
-            " count(*) - count(sent_at) - count(failed_at) AS waiting"
-            f" FROM outbox WHERE letter IN ({names}) AND created_at > :since",
-            {**values, "since": since},
-        ),
-    )
-    assert found is not None
-    return found
-
-
-def _names(kinds: tuple[str, ...]) -> tuple[str, dict[str, Any]]:
-    return ", ".join(f":letter{number}" for number in range(len(kinds))), {
-        f"letter{number}": kind for number, kind in enumerate(kinds)
-    }
-
-
 LAST_ERROR = f"SELECT error FROM outbox WHERE {WAITING} AND error <> '' ORDER BY due_at DESC, id LIMIT 1"
+_FAILURES = (
+    "SELECT o.letter AS kind, o.user_id, COALESCE(u.username, o.address) AS username,"
+    " o.failed_at AS at, o.error FROM outbox o LEFT JOIN users u ON u.id = o.user_id"
+    " WHERE o.failed_at IS NOT NULL {of} ORDER BY o.failed_at DESC, o.id DESC LIMIT :size"
+)
 
 
-async def last_error(db: Database) -> str:
-    """Why the last attempt at the e-mail that waits longest failed; "" if none failed yet."""
-    row = await db.fetch_one(LAST_ERROR)
-    return str(row["error"]) if row else ""
-
-
-async def failures(db: Database, since: int, size: int, kinds: tuple[str, ...] = ()) -> list[Failed]:
-    """The newest failed e-mails that were queued since then: of these kinds, or of all."""
-    names, values = _names(kinds)
-    return many(
-        Failed,
-        await db.fetch_all(
-            "SELECT o.letter AS kind, o.user_id, COALESCE(u.username, o.address) AS username,"
-            " o.failed_at AS at, o.error FROM outbox o LEFT JOIN users u ON u.id = o.user_id"
-            f" WHERE o.failed_at IS NOT NULL AND o.created_at > :since{f' AND o.letter IN ({names})' if kinds else ''}"
-            " ORDER BY o.failed_at DESC, o.id DESC LIMIT :size",
-            {**values, "since": since, "size": size},
-        ),
+async def progress(db: Database, kinds: tuple[str, ...], since: int, size: int) -> Progress:
+    """What became of the e-mails of these kinds that were queued since then; at most `size` failures."""
+    names, values = numbered(kinds)
+    newest = _FAILURES.format(of=f"AND o.created_at > :since AND o.letter IN ({names})")
+    each = f"{db.dialect.json_row}(kind, user_id, username, at, error)"
+    listed = f"SELECT {db.dialect.json_list}({each}) FROM ({newest}) AS newest"
+    # What a CASE asks for is read only if there is any.
+    row = await db.fetch_one(
+        "SELECT sent, waiting, failed,"
+        f" CASE WHEN waiting > 0 THEN COALESCE(({LAST_ERROR}), '') ELSE '' END AS last_error,"
+        f" CASE WHEN failed > 0 THEN ({listed}) END AS failures"
+        " FROM (SELECT count(sent_at) AS sent, count(failed_at) AS failed,"
+        " count(*) - count(sent_at) - count(failed_at) AS waiting"
+        f" FROM outbox WHERE letter IN ({names}) AND created_at > :since) AS counted",
+        {**values, "since": since, "size": size},
     )
+    failed = tuple(Failed(*each) for each in json.loads(row["failures"] or "[]"))
+    return Progress(row["sent"], row["waiting"], row["failed"], row["last_error"], failed)
+
+
+async def failures(db: Database, size: int) -> list[Failed]:
+    """The newest failed e-mails of all kinds."""
+    return many(Failed, await db.fetch_all(_FAILURES.format(of=""), {"size": size}))

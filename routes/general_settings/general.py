@@ -94,7 +94,7 @@ async def _mail(request: Request, last_error: str) -> Mail | None:
     server, db = config_of(request).mail, context_of(request).db
     if server is None:
         return None
-    failed = await deliveries.failures(db, 0, MOST_FAILURES)
+    failed = await deliveries.failures(db, MOST_FAILURES)
     return Mail(
         f"{server.host}:{server.port}",
         server.sender,

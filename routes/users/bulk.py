@@ -122,7 +122,7 @@ async def _page(
         role=wanted.role,
         unit=wanted.unit or "",
         outlook=found,
-        emails=await _emails(request, wanted, found) if found and found.number and wanted.act.by_mail else (),
+        emails=_emails(request, wanted, found) if found and found.number and wanted.act.by_mail else (),
         problem=problem,
         needed=needed,
         by_mail=wanted.act.by_mail,
@@ -139,10 +139,10 @@ async def _roles(request: Request, wanted: Wanted) -> tuple[rows.Role, ...]:
     return tuple(role for role in every if wanted.act.may(held, role))
 
 
-async def _emails(request: Request, wanted: Wanted, found: Outlook) -> tuple[Example, ...]:
+def _emails(request: Request, wanted: Wanted, found: Outlook) -> tuple[Example, ...]:
     if wanted.act.name == "remind":
-        return (await bulk_emails.reminder(request, found, wanted.sentence),)
-    return await bulk_emails.invitations(request, found, wanted.sentence)
+        return (bulk_emails.reminder(request, found, wanted.sentence),)
+    return bulk_emails.invitations(request, found, wanted.sentence)
 
 
 async def do(request: Request) -> Response:

@@ -9,7 +9,6 @@ from accounts.bulk.run import Outlook
 from accounts.mail import senders
 from accounts.mail.messages import Email
 from accounts.system import contact
-from db import users
 from routes.web.outbox import outbox_of
 from routes.web.request import config_of, contact_of, context_of, current_of
 
@@ -34,7 +33,7 @@ class Example:
     text: str
 
 
-async def invitations(request: Request, found: Outlook, sentence: str = "") -> tuple[Example, ...]:
+def invitations(request: Request, found: Outlook, sentence: str = "") -> tuple[Example, ...]:
     """A kind for each login method. They greet without a name: no owner has confirmed the address yet."""
     return tuple(
         _example(
@@ -44,14 +43,12 @@ async def invitations(request: Request, found: Outlook, sentence: str = "") -> t
     )
 
 
-async def reminder(request: Request, found: Outlook | None, sentence: str = "") -> Example:
+def reminder(request: Request, found: Outlook | None, sentence: str = "") -> Example:
     """As the first of them would get it; as an example without one."""
-    kind = found.kinds[0] if found and found.kinds else None
-    user = await users.by_username(context_of(request).db, kind.first) if kind else None
-    # As the e-mail itself: without the name where another user entered the address.
-    name = user.name if user and user.email_set_by is None else ""
-    reader = Reader(user.username, name) if user else Reader("USERNAME", "NAME")
-    return _example(request, "reminder", kind.number if kind else 0, reader, sentence)
+    if not (found and found.kinds):
+        return _example(request, "reminder", 0, Reader("USERNAME", "NAME"), sentence)
+    kind = found.kinds[0]
+    return _example(request, "reminder", kind.number, Reader(kind.first, kind.name), sentence)
 
 
 def _example(request: Request, kind: Kind, number: int, reader: Reader, sentence: str) -> Example:

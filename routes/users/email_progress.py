@@ -3,15 +3,15 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts.limits import REMINDER_SECONDS
 from accounts.links import invitations
 from accounts.two_factor import reminders
 from db.reads import deliveries
-from routes.web.part import Page, Part, answer
+from routes.web.part import Page, Part, answer, page_answer, wants_part
 from routes.web.request import context_of, moment
 
 MOST_FAILURES = 20
@@ -55,42 +55,26 @@ class InvitationsProgress(EmailProgress):
 
 async def of_reminders(request: Request) -> RemindersProgress:
     """Those of the last 7 days."""
-    found = await reminders.progress(context_of(request))
-    return RemindersProgress(
-        found.sent,
-        found.waiting,
-        found.failed,
-        await _last_error(request, found),
-        await _failures(request, found, (reminders.KIND,)),
-    )
+    return RemindersProgress(**_shown(await reminders.progress(context_of(request), MOST_FAILURES)))
 
 
 async def of_invitations(request: Request) -> InvitationsProgress:
     """Those of the last 7 days."""
-    found = await invitations.progress(context_of(request))
-    return InvitationsProgress(
-        found.sent,
-        found.waiting,
-        found.failed,
-        await _last_error(request, found),
-        await _failures(request, found, invitations.KINDS),
-    )
+    return InvitationsProgress(**_shown(await invitations.progress(context_of(request), MOST_FAILURES)))
 
 
-async def _last_error(request: Request, found: deliveries.Progress) -> str:
-    return await deliveries.last_error(context_of(request).db) if found.waiting else ""
+def _shown(found: deliveries.Progress) -> dict[str, Any]:
+    failures = (FailedEmail(one.user_id, one.username or "", moment(one.at), one.error) for one in found.failures)
+    return vars(found) | {"failures": tuple(failures)}
 
 
-async def _failures(request: Request, found: deliveries.Progress, kinds: tuple[str, ...]) -> tuple[FailedEmail, ...]:
-    if not found.failed:
-        return ()
-    context = context_of(request)
-    failed = await deliveries.failures(context.db, context.now - REMINDER_SECONDS, MOST_FAILURES, kinds)
-    return tuple(FailedEmail(one.user_id, one.username or "", moment(one.at), one.error) for one in failed)
-
-
-async def answer_poll(request: Request, progress: EmailProgress, page: Callable[[], Awaitable[Page]]) -> Response:
-    """Answers htmx with the part alone, or with 204 if the page shows that already."""
+async def answer_poll(
+    request: Request, read: Callable[[Request], Awaitable[EmailProgress]], page: Callable[[], Awaitable[Page]]
+) -> Response:
+    """Answers htmx with the part alone, or with 204 if the page shows that already; others with the page."""
+    if not wants_part(request):
+        return page_answer(request, await page())
+    progress = await read(request)
     if request.query_params.get("shown") == f"{progress.sent}-{progress.waiting}-{progress.failed}":
         return Response(status_code=204)
     return await answer(request, progress, page)

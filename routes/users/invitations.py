@@ -39,12 +39,12 @@ async def show(request: Request) -> Response:
 
 async def progress(request: Request) -> Response:
     """How far the e-mails are, asked for by the page itself."""
-    return await answer_poll(request, await of_invitations(request), lambda: _page(request))
+    return await answer_poll(request, of_invitations, lambda: _page(request))
 
 
 async def _page(request: Request) -> InvitationsPage:
     wanted = await wanted_of(request, QueryParams({**NOT_JOINED, **dict(back.kept(request.query_params))}))
     outlook = await run.outlook(job_of(request, wanted))
-    has_mail_server, examples = outbox_of(request).server is not None, await bulk_emails.invitations(request, outlook)
+    has_mail_server, examples = outbox_of(request).server is not None, bulk_emails.invitations(request, outlook)
     hidden, back_url = (*wanted.chosen, *wanted.hidden), back.url(request.query_params)
     return InvitationsPage(has_mail_server, outlook, hidden, examples, await of_invitations(request), back_url)

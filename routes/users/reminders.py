@@ -74,7 +74,7 @@ async def progress(request: Request) -> Response:
     async def page() -> Page:
         return await _page(request, await wanted_of(request, QueryParams({**HAVE_NOT, "act": "remind"})))
 
-    return await answer_poll(request, await of_reminders(request), page)
+    return await answer_poll(request, of_reminders, page)
 
 
 async def export(request: Request) -> Response:
@@ -103,7 +103,7 @@ async def _page(request: Request, wanted: Wanted) -> RemindersPage:
         function_on=on,
         outlook=found,
         hidden=(*wanted.chosen, *wanted.hidden),
-        email=await bulk_emails.reminder(request, found),
+        email=bulk_emails.reminder(request, found),
         by_hand=None if by_mail else await _addresses(request, wanted),
         progress=await of_reminders(request) if by_mail else None,
         back_url=back.url(request.query_params),

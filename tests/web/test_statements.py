@@ -24,13 +24,6 @@ PAGES = [
     if "GET" in (route.methods or ())
 ]
 MOST = 3
-# Pages that administrators open now and then, and parts of them, cost more.
-MORE = {
-    "/users/invitations": 4,  # groups, their users, and the progress
-    "/users/invitations/progress": 5,
-    "/users/reminders": 5,
-    "/users/reminders/progress": 6,
-}
 
 
 @pytest.fixture
@@ -70,7 +63,7 @@ def test_a_page_costs_at_most_three_statements(busy):
         if not any(statement.startswith(WRITES) for statement in seen):
             cost[route.path] = seen
     assert {"/", "/my-user", "/users", "/users/{id:int}", "/activity-log", "/roles"} <= set(cost)
-    too_much = {path: seen for path, seen in cost.items() if len(seen) > MORE.get(path, MOST)}
+    too_much = {path: seen for path, seen in cost.items() if len(seen) > MOST}
     assert not too_much
 
 
