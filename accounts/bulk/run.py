@@ -40,9 +40,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Kind:
-    """So many whom it reaches sign in like this. `first`: the username of one; `name`: theirs, as an e-mail says it,
-    "" where another user entered the address.
-    """
+    """So many whom it reaches sign in like this. `first`: the username of one; `name`: as an e-mail greets them."""
 
     login_method: Method
     number: int
@@ -110,9 +108,8 @@ async def outlook(job: Job) -> Outlook:
         counted.numbers[""] -= 1
         counted.numbers[LAST_ADMINISTRATOR] = 1
     number = counted.numbers.pop("", 0)
-    reached, others = (
-        tuple(each for each in counted.people if bool(each.standing) is out)[:MOST_SHOWN] for out in (False, True)
-    )
+    reached = tuple(each for each in counted.people if not each.standing)[:MOST_SHOWN]
+    others = tuple(each for each in counted.people if each.standing)[:MOST_SHOWN]
     version, kinds = f"{number}.{counted.ids}", tuple(counted.kinds[method] for method in sorted(counted.kinds))
     return Outlook(number, dict(counted.numbers), counted.planted, version, reached, others, kinds, counted.entered)
 

@@ -7,6 +7,8 @@ import pytest
 from accounts.context import Context
 from accounts.users.roles import Wanted, problem_with
 from db import roles as rows
+from db.reads import role_holders
+from db.reads.user_source import SORTABLE
 from tests import acts
 from tests.browser import Installation, Page, _text
 from tests.people import Person, somebody, switch
@@ -136,6 +138,19 @@ def test_of_very_many_holders_the_list_says_how_many_and_the_form_that_deletes_m
     assert seen == [f"crowd{number:04}" for number in range(1, 1201)]
     installation.run(lambda context: acts.disable(context, "crowd0001"))
     assert "Disabled" in admin.browser.get(f"/roles/{AUDITOR}").words("#role-holders")
+
+
+def test_a_page_of_few_holders_and_one_of_many_are_read_differently_and_are_the_same(installation, admin):
+    for name in ("carl", "alice", "dora"):
+        somebody(installation, name, "Auditor")
+    role = installation.run(lambda context: rows.by_id(context.db, AUDITOR))
+    assert role is not None
+    for of in (rows.Counted(role, 3), rows.Counted(role, SORTABLE)):
+        found = [
+            installation.run(lambda context, of=of, after=after: role_holders.page(context.db, of, after, 2))
+            for after in ("", "carl")
+        ]
+        assert [[each.username for each in page] for page in found] == [["alice", "carl"], ["dora"]]
 
 
 # ---------------------------------------------------------------------------------------------------------- one role

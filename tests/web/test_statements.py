@@ -7,6 +7,7 @@ import pytest
 import routes
 from accounts.context import Context
 from tests.browser import Installation
+from tests.mailing import Mailing
 from tests.people import Person, somebody, switch
 
 PAGES = [
@@ -86,4 +87,24 @@ def test_a_users_page_costs_no_more_in_any_state(busy):
         page = bob.browser.client.get(f"/users/{person.user_id}")
         assert page.status_code == 200
         seen = statements(installation, bob, f"/users/{person.user_id}")
+        assert len(seen) <= MOST, seen
+
+
+def test_pages_about_emails_cost_no_more_when_some_wait_and_some_failed(mailing_switched_on: Mailing):
+    installation = mailing_switched_on.installation
+    bob, alice = somebody(installation, "bob", "Administrator"), somebody(installation, "alice")
+    bob.signs_in()
+    mailing_switched_on.delivered()
+    for letter in ("reminder", "invitation"):
+        for failed_at in ("NULL", "max(started_at)"):
+            mailing_switched_on.damage(
+                "INSERT INTO outbox (letter, user_id, address, facts, created_at, due_at, tries, error, failed_at)"
+                f" SELECT '{letter}', {alice.user_id}, 'alice@example.org', '{{}}', max(started_at), max(started_at),"
+                f" 1, 'full', {failed_at} FROM sessions"
+            )
+    for path in ("/users/reminders", "/users/invitations", "/users/reminders/progress", "/users/invitations/progress"):
+        page = bob.browser.get(path)
+        assert "1 not sent" in page.text
+        assert "every 2s" in page.html
+        seen = statements(installation, bob, path)
         assert len(seen) <= MOST, seen
