@@ -8,7 +8,7 @@ from accounts.context import Context
 from accounts.users.roles import Wanted, problem_with
 from db import roles as rows
 from db.reads import role_holders
-from db.reads.user_source import SORTABLE
+from db.reads.user_source import SELECTIVE, SORTABLE
 from tests import acts
 from tests.browser import Installation, Page, _text
 from tests.people import Person, somebody, switch
@@ -140,12 +140,12 @@ def test_of_very_many_holders_the_list_says_how_many_and_the_form_that_deletes_m
     assert "Disabled" in admin.browser.get(f"/roles/{AUDITOR}").words("#role-holders")
 
 
-def test_a_page_of_few_holders_and_one_of_many_are_read_differently_and_are_the_same(installation, admin):
+def test_pages_of_few_holders_of_some_and_of_many_are_read_differently_and_are_the_same(installation, admin):
     for name in ("carl", "alice", "dora"):
         somebody(installation, name, "Auditor")
     role = installation.run(lambda context: rows.by_id(context.db, AUDITOR))
     assert role is not None
-    for of in (rows.Counted(role, 3), rows.Counted(role, SORTABLE)):
+    for of in (rows.Counted(role, 3), rows.Counted(role, SELECTIVE), rows.Counted(role, SORTABLE)):
         found = [
             installation.run(lambda context, of=of, after=after: role_holders.page(context.db, of, after, 2))
             for after in ("", "carl")
