@@ -18,12 +18,6 @@ class Role:
     permissions: frozenset[str]
 
 
-@dataclass(frozen=True)
-class Counted:
-    role: Role
-    holders: int
-
-
 def same_name(name: str) -> str:
     """What two names have in common that people would take for one: in Python, since SQLite lowers ASCII alone."""
     return unicodedata.normalize("NFKC", name).casefold()
@@ -55,30 +49,6 @@ def in_rows(rows: list[Any]) -> list[Role]:
     for row in rows:
         allowed.setdefault((row["id"], row["name"]), set()).update({row["permission"]} - {None})
     return [Role(role_id, name, frozenset(some)) for (role_id, name), some in allowed.items()]
-
-
-# By the kept figures of adoption.
-_COUNTED = (
-    "SELECT o.id, o.name, p.permission, COALESCE(a.set_up + a.not_set_up + a.sso + a.not_joined + a.disabled, 0)"
-    " AS holders FROM roles o LEFT JOIN adoption_by_role a ON a.role_id = o.id"
-    " LEFT JOIN role_permissions p ON p.role_id = o.id"
-)
-
-
-async def counted(db: Database) -> list[Counted]:
-    """All roles, each with how many hold it."""
-    return _counted(await db.fetch_all(f"{_COUNTED} ORDER BY o.id"))
-
-
-def _counted(rows: list[Any]) -> list[Counted]:
-    holders = {row["id"]: row["holders"] for row in rows}
-    return [Counted(role, holders[role.id]) for role in in_rows(rows)]
-
-
-async def counted_by_id(db: Database, role_id: int) -> Counted | None:
-    """The role with that number, and how many hold it."""
-    found = _counted(await db.fetch_all(f"{_COUNTED} WHERE o.id = :id", {"id": role_id}))
-    return found[0] if found else None
 
 
 async def by_id(db: Database, role_id: int) -> Role | None:

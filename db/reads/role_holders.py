@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from db import Database, many
+from db.reads.counted_roles import Counted
 from db.reads.user_source import FIRST_ROWS_SCANNED, HOLDS, SELECTIVE, SORTABLE
-from db.roles import Counted
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from accounts import permissions
 from accounts.users import roles
 from db import roles as rows
+from db.reads.counted_roles import Counted
 from routes.web.part import Part
 from routes.web.permissions import Choice, choices, in_order
 from routes.web.reauthentication import Reauthentication
@@ -80,7 +81,7 @@ def edit(
     )
 
 
-def delete(request: Request, of: rows.Counted, needed: Reauthentication | None) -> DeleteRole:
+def delete(request: Request, of: Counted, needed: Reauthentication | None) -> DeleteRole:
     """The form, which says how many lose the role."""
     return DeleteRole(
         **vars(read(request, of.role)),

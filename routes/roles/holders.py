@@ -7,8 +7,8 @@ from urllib.parse import quote
 from starlette.requests import Request
 
 from accounts import permissions, usernames
-from db import roles as rows
 from db.reads import overview, role_holders
+from db.reads.counted_roles import Counted
 from db.reads.overview import Listed
 from db.reads.user_filter import Filter
 from db.reads.user_order import Place
@@ -51,7 +51,7 @@ class RoleHolders(Part):
 
 
 async def holders(
-    request: Request, of: rows.Counted, username: str = "", *, unknown: bool = False, meant: list[Listed] | None = None
+    request: Request, of: Counted, username: str = "", *, unknown: bool = False, meant: list[Listed] | None = None
 ) -> RoleHolders:
     """`username`: what was typed; `unknown`: there is no such user; `meant`: whom it may mean, one more than shown."""
     role, after = of.role, request.query_params.get("after", "")

@@ -10,6 +10,8 @@ from accounts import usernames
 from accounts.users import roles
 from db import roles as rows
 from db import users
+from db.reads import counted_roles
+from db.reads.counted_roles import Counted
 from routes.roles import card
 from routes.roles.card import RoleCard
 from routes.roles.holders import RoleHolders, holders, meant_by
@@ -28,7 +30,7 @@ class RolePage(Page):
     role_holders: RoleHolders
 
 
-async def _answer(request: Request, of: rows.Counted, part: RoleCard, status: int = 200) -> Response:
+async def _answer(request: Request, of: Counted, part: RoleCard, status: int = 200) -> Response:
     async def page() -> RolePage:
         return RolePage(part, await holders(request, of))
 
@@ -57,8 +59,8 @@ async def show_one(request: Request) -> Response:
     return await _answer(request, of, card.read(request, role))
 
 
-async def _counted(request: Request) -> rows.Counted:
-    found = await rows.counted_by_id(context_of(request).db, request.path_params["id"])
+async def _counted(request: Request) -> Counted:
+    found = await counted_roles.find(context_of(request).db, request.path_params["id"])
     if found is None:
         raise HTTPException(404)
     return found

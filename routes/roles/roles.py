@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts.users import roles
-from db import roles as rows
+from db.reads import counted_roles
 from routes.web.part import Page, page_answer
 from routes.web.permissions import in_order
 from routes.web.request import context_of
@@ -30,7 +30,7 @@ class RolesPage(Page):
 
 
 async def show_all(request: Request) -> Response:
-    found = await rows.counted(context_of(request).db)
+    found = await counted_roles.find_all(context_of(request).db)
     listed = tuple(
         RoleRow(
             entry.role.id,

@@ -80,6 +80,8 @@ class Form:
     roles: Roles
     ticked: frozenset[int]
     saved: bool = False
+    # as in UserRoles
+    ended: bool = False
 
 
 async def show(request: Request) -> Response:
@@ -89,7 +91,7 @@ async def show(request: Request) -> Response:
     of, has, asked = await _user(request), await _roles(request), row_number(request.query_params.get("role", ""))
     ended = request.query_params.get("ended") == "on" and not _can_sign_in(of.user)
     ticked = has.held if asked is None else has.held | {asked}
-    return await _answer(request, Form(of, has, ticked, saved=ended), ended=ended)
+    return await _answer(request, Form(of, has, ticked, saved=ended, ended=ended))
 
 
 def _can_sign_in(user: users.User) -> bool:
@@ -115,15 +117,9 @@ def _numbers(texts: list[str]) -> frozenset[int] | None:
 
 
 async def _answer(
-    request: Request,
-    form: Form,
-    problem: Problem = "",
-    needed: Reauthentication | None = None,
-    status: int = 200,
-    *,
-    ended: bool = False,
+    request: Request, form: Form, problem: Problem = "", needed: Reauthentication | None = None, status: int = 200
 ) -> Response:
-    part, user = _card(request, form, problem, needed, ended=ended), form.of.user
+    part, user = _card(request, form, problem, needed), form.of.user
 
     async def page() -> UserRolesPage:
         return UserRolesPage(user.id, user.username, user.name, part)
@@ -131,7 +127,7 @@ async def _answer(
     return await answer(request, part, page, status=status)
 
 
-def _card(request: Request, form: Form, problem: Problem, needed: Reauthentication | None, *, ended: bool) -> UserRoles:
+def _card(request: Request, form: Form, problem: Problem, needed: Reauthentication | None) -> UserRoles:
     held, user, roles = current_of(request).permissions, form.of.user, form.roles
     allowed = frozenset[str]().union(*(role.permissions for role in roles.every if role.id in roles.held))
     return UserRoles(
@@ -145,7 +141,7 @@ def _card(request: Request, form: Form, problem: Problem, needed: Reauthenticati
         email=user.email,
         login_method=user.login_method,
         made=form.of.made,
-        ended=ended,
+        ended=form.ended,
         may_invite=permissions.may_act_on(held, allowed),
         entered=form.of.entered,
     )
@@ -179,7 +175,7 @@ async def _assigned(request: Request, before: users.User) -> Response:
     ended = _can_sign_in(before) and not _can_sign_in(of.user)
     if wants_part(request) and not await bar_changed(request):
         has = await _roles(request)
-        return await _answer(request, Form(of, has, has.held, saved=True), ended=ended)
+        return await _answer(request, Form(of, has, has.held, saved=True, ended=ended))
     seen = permissions.USERS_VIEW in current_of(request).permissions
     if ended:
         return await leave(request, f"/users/{before.id}/roles?ended=on")

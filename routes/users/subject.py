@@ -15,7 +15,7 @@ from routes.web.session import SAFE_METHODS
 async def detail_of(request: Request, units: int = 0) -> Detail:
     """The user whom the path names, as they are now; read once for a page that only reads. Raises 404 without one.
 
-    `units`: how many names of units the page suggests; whoever reads first asks for them.
+    `units`: how many names of units the page suggests, if this is the first to read.
     """
     if request.method in SAFE_METHODS and "detail" in request.scope:
         fetched: Detail = request.scope["detail"]

@@ -8,6 +8,7 @@ from accounts.context import Context
 from accounts.users.roles import Wanted, problem_with
 from db import roles as rows
 from db.reads import role_holders
+from db.reads.counted_roles import Counted
 from db.reads.user_source import SELECTIVE, SORTABLE
 from tests import acts
 from tests.browser import Installation, Page, _text
@@ -145,7 +146,7 @@ def test_pages_of_few_holders_of_some_and_of_many_are_read_differently_and_are_t
         somebody(installation, name, "Auditor")
     role = installation.run(lambda context: rows.by_id(context.db, AUDITOR))
     assert role is not None
-    for of in (rows.Counted(role, 3), rows.Counted(role, SELECTIVE), rows.Counted(role, SORTABLE)):
+    for of in (Counted(role, 3), Counted(role, SELECTIVE), Counted(role, SORTABLE)):
         found = [
             installation.run(lambda context, of=of, after=after: role_holders.page(context.db, of, after, 2))
             for after in ("", "carl")
