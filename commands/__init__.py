@@ -7,7 +7,19 @@ import sys
 
 import click
 
-from commands import activity_log, check, copying, database, serve, theme, two_factor, user_import, usernames, users
+from commands import (
+    activity_log,
+    backup,
+    check,
+    copying,
+    database,
+    serve,
+    theme,
+    two_factor,
+    user_import,
+    usernames,
+    users,
+)
 from commands.running import log_to_standard_output, stop
 
 # the version of the program; pyproject.toml reads it here
@@ -36,6 +48,8 @@ for command in (
     database.migrate,
     database.demo,
     copying.copy_database,
+    backup.backup,
+    backup.restore,
     users.create_user,
     users.set_password,
     users.disable_user,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import click
@@ -13,11 +14,12 @@ from commands.activity_log import findings
 from commands.running import read_settings, run, stop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from accounts.context import Context
     from accounts.system import copying
     from config import Config
+    from db.copying.rows import Problem
     from settings.database import Location
 
 REDRAWN_SECONDS = 0.1
@@ -41,7 +43,7 @@ def copy_database(url: str, broken_log: bool) -> None:
     """
     settings = read_settings()
     target = _location(url)
-    _demand_source(settings, target)
+    demand_source(settings, target)
     begun = time.time()
     copied = run(settings, lambda context: _copy(context, settings, target, broken_log))
     click.echo(copied)
@@ -61,7 +63,7 @@ def _location(url: str) -> Location:
         stop(f"the URL {'; the URL '.join(str(mistake) for mistake in error.args)}")
 
 
-def _demand_source(settings: Config, target: Location) -> None:
+def demand_source(settings: Config, target: Location) -> None:
     """This command makes no database where there is none, and leaves an old schema alone."""
     import asyncio
 
@@ -71,22 +73,25 @@ def _demand_source(settings: Config, target: Location) -> None:
         async with places.reading(settings.database):
             pass
 
-    with _explained(settings.database, target):
+    with explained(settings.database, target):
         asyncio.run(opening())
 
 
 @contextmanager
-def _explained(database: Location, target: Location) -> Iterator[None]:
-    """Ends the program with a line if `database` cannot be read or filled."""
+def explained(
+    database: Location, target: Location, sentences: Mapping[Problem, str] = MappingProxyType({})
+) -> Iterator[None]:
+    """Ends the program with a line if `database` cannot be read or filled; `sentences`: other ones than usual."""
     import db
-    from commands import words
+    from commands import copy_words
     from db.copying.rows import Refused
     from db.revisions import UnusableSchema
 
     try:
         yield
     except Refused as refused:
-        stop(words.COPY[refused.problem].format(found=refused.found, target=target))
+        sentence = sentences.get(refused.problem, copy_words.COPY[refused.problem])
+        stop(sentence.format(found=refused.found, target=target, database=database))
     except UnusableSchema as error:
         stop(str(error))
     except (OSError, db.Unavailable) as error:
@@ -98,9 +103,10 @@ async def _copy(context: Context, settings: Config, target: Location, broken_log
     from accounts.activity import chain
     from accounts.system import copying
 
-    progress = _Progress()
-    with _explained(target, target), progress:
-        outcome = await copying.copy(context, settings.database, target, progress, broken_log=broken_log)
+    progress = Progress()
+    with explained(target, target), progress:
+        to = copying.Target(target, takes_broken_log=broken_log)
+        outcome = await copying.copy(context, settings.database, to, progress)
     if isinstance(outcome, copying.Differs):
         stop(f"the copy differs from what was read in {', '.join(outcome.tables)}, and stays unfinished: run it again")
     if isinstance(outcome, chain.Broken):
@@ -108,23 +114,21 @@ async def _copy(context: Context, settings: Config, target: Location, broken_log
             f"the activity log is broken at {findings(outcome)}. It was copied as it is, and the copy stays unfinished;"
             " with --broken-log it is finished all the same"
         )
-    return _said(outcome, target)
+    return f"Copied to {target}: {counted(outcome)}\nIt needs the same keys (fingerprint {outcome.fingerprints})."
 
 
-def _said(copied: copying.Copied, target: Location) -> str:
+def counted(copied: copying.Copied) -> str:
+    """What was compared, and how the log is."""
     from accounts.activity import chain
 
     if isinstance(copied.log, chain.Broken):
         log = f"The activity log is broken at {findings(copied.log)}."
     else:
         log = f"The activity log is whole: {copied.log.number:,} entries."
-    return (
-        f"Copied to {target}: {copied.rows:,} rows in {copied.tables} tables, with the same counts and hashes. {log}\n"
-        f"It needs the same keys (fingerprint {copied.fingerprints})."
-    )
+    return f"{copied.rows:,} rows in {copied.tables} tables, with the same counts and hashes. {log}"
 
 
-class _Progress:
+class Progress:
     """One line on a terminal, which is written over; nothing elsewhere."""
 
     def __init__(self) -> None:

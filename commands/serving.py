@@ -19,6 +19,15 @@ def begin(data_dir: Path, port: int) -> tuple[TextIO, bool]:
     return file, not alone
 
 
+def is_served(data_dir: Path) -> bool:
+    """Whether a server runs on this data folder."""
+    try:
+        with (data_dir / NAME).open("r+", encoding="utf-8") as file:
+            return not _lock(file)
+    except OSError:
+        return False
+
+
 def _lock(file: TextIO) -> bool:
     if sys.platform == "win32":
         return True

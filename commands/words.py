@@ -12,7 +12,6 @@ from accounts.sso import check, http
 from accounts.user_import import csv_file
 from accounts.user_import.reader import Report
 from accounts.users import users
-from db.copying import rows
 from settings.mail import MailServer
 
 PASSWORD: dict[passwords.Problem, str] = {
@@ -168,16 +167,6 @@ SSO_NOT_FORESEEN = (
     "What its ID tokens say is seen only at a sign-in: one for several audiences is accepted if azp is {client_id},"
     " and times may have a fraction."
 )
-COPY: dict[rows.Problem, str] = {
-    "same": "{target} is the database of this installation",
-    "exists": "{found} exists already: name a file that does not exist, or move it away",
-    "not_empty": "{target} is not empty, it has rows or tables of its own: {found}. Name an empty database",
-    "busy": "another copy-database fills {target}, or something else has locked it: wait until it has ended",
-    "other_version": "{target} is an unfinished copy of another version ({found}): make an empty database in its place",
-    "no_source": "there is no database {found} to copy",
-    "older_source": "the database of this installation has an old schema ({found}): run migrate before",
-    "unstorable": "the database holds what cannot be copied, and nothing was. {found}",
-}
 PROXY_NOT_USED = "{sentence}. Proxies from the environment ({variable}) are not used"
 
 

@@ -9,6 +9,8 @@ from db.statement import Unavailable
 MIGRATIONS = Path(__file__).parent / "migrations"
 # In front of the revision of a database that is being filled.
 UNFINISHED = "unfinished copy "
+# In front of the revision of a backup, on which nothing runs.
+BACKUP = "backup "
 # What a username looks like, a rule that a migration needs.
 Skeleton = Callable[[str], str]
 
@@ -22,12 +24,17 @@ class NewerDatabase(UnusableSchema):
 
 
 class UnfinishedCopy(UnusableSchema):
-    """The database is being filled by copy-database, or was when that was ended."""
+    """The database is being filled by copy-database or restore, or was when that was ended."""
 
     def __init__(self, where: object) -> None:
-        super().__init__(
-            f"{where} is a copy that was not finished: run copy-database again, which begins anew, or remove it"
-        )
+        super().__init__(f"{where} is a copy that was not finished: run copy-database again, or restore, or remove it")
+
+
+class IsBackup(UnusableSchema):
+    """The database is what the command backup made."""
+
+    def __init__(self) -> None:
+        super().__init__("the database is a backup, on which nothing runs: make an installation of it with restore")
 
 
 def head() -> str:
@@ -40,7 +47,9 @@ def _revisions() -> list[str]:
 
 
 def known(revision: str | None) -> str | None:
-    """A revision that a database has, None of a new one. Raises NewerDatabase and UnfinishedCopy."""
+    """A revision that a database has, None of a new one. Raises NewerDatabase, UnfinishedCopy and IsBackup."""
+    if revision and revision.startswith(BACKUP):
+        raise IsBackup
     if revision and revision.startswith(UNFINISHED):
         raise UnfinishedCopy("the database")
     if revision and revision not in _revisions():

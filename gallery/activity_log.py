@@ -38,6 +38,10 @@ ENTRIES = (
     entry(59, "two_factor.switched", before="off", after="on"),
     entry(58, "two_factor.switched", "command line", before="on", after="off"),
     entry(57, "contact.changed", before='{"name": "Helpdesk"}', after='{"name": "Service Desk"}'),
+    entry(57, "installation.restored", "command line", file="monday.backup", made_at="2026-11-16 03:00:00 UTC"),
+    entry(
+        57, "installation.restored", "command line", file="x", made_at="2026-11-16 03:00:00 UTC", recovery_codes="ended"
+    ),
     entry(57, "two_factor.set_up", "alice"),
     entry(56, "two_factor.set_up", "alice", replaced="yes"),
     entry(56, "two_factor.phone_added", "alice", "alice", phone="Tablet"),

@@ -508,6 +508,17 @@ class UsersImported(Activity):
 
 
 @dataclass(frozen=True)
+class InstallationRestored(Activity):
+    """What happened between the backup and this entry is not in the log."""
+
+    name = "installation.restored"
+    file: str
+    made_at: str
+    # "ended": all of them have ended.
+    recovery_codes: str = ""
+
+
+@dataclass(frozen=True)
 class UsersExported(Activity):
     name = "users.exported"
     repeatable = True

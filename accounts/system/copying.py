@@ -13,6 +13,15 @@ from settings.database import Location
 
 
 @dataclass(frozen=True)
+class Target:
+    """Where a copy goes, what becomes of a database that is there, and whether it may have a log that is broken."""
+
+    location: Location
+    how: rows.How = "new"
+    takes_broken_log: bool = False
+
+
+@dataclass(frozen=True)
 class Copied:
     rows: int
     tables: int
@@ -29,16 +38,16 @@ class Differs:
 
 
 async def copy(
-    context: Context, source: Location, target: Location, progress: rows.Progress, *, broken_log: bool = False
+    context: Context, source: Location, target: Target, progress: rows.Progress
 ) -> Copied | Differs | chain.Broken:
     """Copies everything as it is in one moment, and compares counts, hashes and the chain of the log. A log that is
-    broken ends it, unless `broken_log`. Raises Refused, UnusableSchema, OSError and Unavailable.
+    broken ends it, unless the target takes it. Raises Refused, UnusableSchema, OSError and Unavailable.
     """
     # 63 bits, as PostgreSQL numbers its locks; 0 is none.
     mark = secrets.randbits(62) + 1
     async with (
         places.reading(source, mark) as reader,
-        places.writing(target, confusables.skeleton, source, mark) as writer,
+        places.writing(target.location, confusables.skeleton, source, mark, target.how) as writer,
     ):
         read = await rows.fill(reader, writer, progress)
         async with places.reading(writer.draft, draft=True) as copied:
@@ -47,7 +56,7 @@ async def copy(
             return Differs(tuple(tables))
         progress("verifying", "activity", 0, read["activity"].rows)
         log = await _verified(context, writer.draft)
-        if isinstance(log, chain.Broken) and not broken_log:
+        if isinstance(log, chain.Broken) and not target.takes_broken_log:
             return log
         await writer.finish()
     written_under = await settings.get(context.db, installation.FINGERPRINT)

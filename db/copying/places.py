@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from db.copying import sqlite
-from db.copying.rows import Source, Target
+from db.copying.rows import How, Source, Target
 from db.revisions import Skeleton
 from settings.database import Location, SQLiteFile
 
@@ -25,15 +25,17 @@ async def reading(location: Location, mark: int = 0, *, draft: bool = False) -> 
 
 
 @asynccontextmanager
-async def writing(location: Location, skeleton: Skeleton, source: Location, mark: int) -> AsyncIterator[Target]:
+async def writing(
+    location: Location, skeleton: Skeleton, source: Location, mark: int, how: How = "new"
+) -> AsyncIterator[Target]:
     """Into an empty database, which gets the current schema, or in place of a copy that was not finished. Raises
     Refused, UnusableSchema, OSError and Unavailable.
     """
     if isinstance(location, SQLiteFile):
-        with sqlite.writing(location.path, skeleton, source) as file:
+        with sqlite.writing(location.path, skeleton, source, how) as file:
             yield file
         return
     from db.copying import postgres
 
-    async with postgres.writing(location, skeleton, mark) as server:
+    async with postgres.writing(location, skeleton, mark, replaced=how == "replace") as server:
         yield server

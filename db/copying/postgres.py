@@ -101,17 +101,23 @@ class PostgresSource:
 
 
 @asynccontextmanager
-async def writing(url: PostgresURL, skeleton: Skeleton, mark: int) -> AsyncIterator["PostgresTarget"]:
+async def writing(
+    url: PostgresURL, skeleton: Skeleton, mark: int, *, replaced: bool
+) -> AsyncIterator["PostgresTarget"]:
     async with _connected(url) as connection:
         # Only the source of this very copy holds this lock.
         if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", mark):
             raise Refused("same")
-        if not await _is_unfinished(connection):
+        if replaced:
+            await _demand_alone(connection)
+            if not await _is_unfinished(connection):
+                await asyncio.to_thread(postgres_schema.migrate, url, skeleton)
+        elif not await _is_unfinished(connection):
             await _demand_empty(connection)
             await asyncio.to_thread(postgres_schema.migrate, url, skeleton)
             await connection.execute("UPDATE alembic_version SET version_num = $1", MARK)
         target = PostgresTarget(connection, url)
-        await target.begin()
+        await target.begin(replaced=replaced)
         yield target
 
 
@@ -139,6 +145,16 @@ async def _demand_empty(connection: Any) -> None:
         raise Refused("not_empty", ", ".join(found))
 
 
+async def _demand_alone(connection: Any) -> None:
+    """No server is connected: it would go on with what it has in memory."""
+    others = await connection.fetchval(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        " AND backend_type = 'client backend'"
+    )
+    if others:
+        raise Refused("served", str(others))
+
+
 class PostgresTarget:
     def __init__(self, connection: Any, url: PostgresURL) -> None:
         self._connection = connection
@@ -146,15 +162,18 @@ class PostgresTarget:
         self._transaction = connection.transaction()
         self._indexes: list[Any] = []
 
-    async def begin(self) -> None:
+    async def begin(self, *, replaced: bool) -> None:
         await self._transaction.start()
         await self._connection.execute(_LIMITS)
         try:
             await self._connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
         except asyncpg.LockNotAvailableError:
             raise Refused("busy") from None
+        if replaced:
+            # In the same transaction as the rows: until they are there, the database is as it was.
+            await self._connection.execute("UPDATE alembic_version SET version_num = $1", MARK)
         # Another copy may have been finished in between.
-        if not await _is_unfinished(self._connection):
+        elif not await _is_unfinished(self._connection):
             raise Refused("busy")
         names = [CHANGES, *(table.name for table in TABLES if table.name != "adoption_by_month")]
         await self._connection.execute(f"TRUNCATE {', '.join(names)}")

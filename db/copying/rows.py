@@ -9,7 +9,22 @@ from typing import Any, Literal, Protocol
 from db.tables import TABLES, Table
 from settings.database import Location
 
-Problem = Literal["same", "exists", "not_empty", "busy", "other_version", "no_source", "older_source", "unstorable"]
+Problem = Literal[
+    "same",
+    "exists",
+    "not_empty",
+    "busy",
+    "served",
+    "other_version",
+    "no_source",
+    "older_source",
+    "unstorable",
+    "no_backup",
+    "not_a_backup",
+    "damaged",
+]
+# What the target is: a new database, a backup in a new file, or one in place of a database that is there.
+How = Literal["new", "backup", "replace"]
 # What is being done with which table, how many rows of how many are done.
 Progress = Callable[[str, str, int, int], None]
 

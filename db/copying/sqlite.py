@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from db import sqlite_schema
-from db.copying.rows import Refused
+from db.copying import backups
+from db.copying.rows import How, Refused
 from db.revisions import Skeleton, head, known
 from db.sqlite_schema import draft_of
 from db.statement import Unavailable
@@ -69,26 +70,36 @@ class SQLiteSource:
 
 
 @contextmanager
-def writing(path: Path, skeleton: Skeleton, source: Location) -> Iterator["SQLiteTarget"]:
+def writing(path: Path, skeleton: Skeleton, source: Location, how: How) -> Iterator["SQLiteTarget"]:
     if isinstance(source, SQLiteFile) and path.resolve() == source.path.resolve():
         raise Refused("same")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {path.parent}")
-    with _alone(path), _trouble():
-        for each in (path, Path(f"{path}-wal")):
-            if each.exists() and each.stat().st_size:
-                raise Refused("exists", str(each))
+    with _alone(path, how), _trouble():
+        if how != "replace":
+            _demand_none(path, how)
         draft = draft_of(path)
         for ending in ("", "-wal", "-shm", "-journal"):
             Path(f"{draft}{ending}").unlink(missing_ok=True)
         draft.touch(mode=0o600)
-        sqlite_schema.run(draft, skeleton)
-        with closing(sqlite3.connect(draft, isolation_level=None)) as connection:
-            yield SQLiteTarget(path, connection)
+        try:
+            sqlite_schema.run(draft, skeleton)
+            with closing(sqlite3.connect(draft, isolation_level=None)) as connection:
+                yield SQLiteTarget(path, connection, how)
+        finally:
+            if how != "new":
+                draft.unlink(missing_ok=True)
+
+
+def _demand_none(path: Path, how: How) -> None:
+    """A backup is not written over an empty file either."""
+    for each in (path, Path(f"{path}-wal")):
+        if each.exists() and (each.stat().st_size or how == "backup"):
+            raise Refused("exists", str(each))
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
+def _alone(path: Path, how: How) -> Iterator[None]:
     """With the lock that a start takes, too, before it makes a database."""
     with Path(f"{path}.lock").open("a") as lock:
         Path(lock.name).chmod(0o600)
@@ -96,7 +107,12 @@ def _alone(path: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Refused("busy") from None
-        yield
+        try:
+            yield
+        finally:
+            if how == "backup":
+                # nothing is ever started on it
+                Path(lock.name).unlink()
 
 
 def _made_later(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
@@ -108,8 +124,8 @@ def _made_later(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
 
 
 class SQLiteTarget:
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
-        self._path = path
+    def __init__(self, path: Path, connection: sqlite3.Connection, how: How) -> None:
+        self._path, self._how = path, how
         self._file = draft_of(path)
         self._connection = connection
         self.draft: Location = SQLiteFile(self._file)
@@ -146,8 +162,28 @@ class SQLiteTarget:
 
     async def finish(self) -> None:
         """Complete and on the disk before it gets its name."""
+        if self._how == "backup":
+            backups.seal(self._file)
+            if self._path.exists():
+                raise Refused("exists", str(self._path))
         for path in (self._file, self._file.parent):
             descriptor = os.open(path, os.O_RDONLY)
             os.fsync(descriptor)
             os.close(descriptor)
+        if self._how == "replace":
+            _put_aside(self._path)
         self._file.rename(self._path)
+
+
+def aside(path: Path) -> Path:
+    """Where a database is after another one has taken its place."""
+    return Path(f"{path}.replaced")
+
+
+def _put_aside(path: Path) -> None:
+    """With what was written to it lately."""
+    for ending in ("-wal", "-shm", ""):
+        here, there = Path(f"{path}{ending}"), Path(f"{aside(path)}{ending}")
+        there.unlink(missing_ok=True)
+        if here.exists():
+            here.rename(there)

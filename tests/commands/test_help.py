@@ -11,9 +11,10 @@ import commands
 from tests.server import ROOT, command
 
 NAMES = [
-    "check-mail", "check-sso", "check-theme",
+    "backup", "check-mail", "check-sso", "check-theme",
         "check-usernames", "copy-database", "create-user", "demo", "disable-user", "enable-user", "import-users",
-    "migrate", "reset-two-factor", "serve", "set-password", "two-factor", "unbind-users", "verify-activity-log",
+    "migrate", "reset-two-factor", "restore", "serve", "set-password", "two-factor", "unbind-users",
+    "verify-activity-log",
 ]  # fmt: skip
 
 

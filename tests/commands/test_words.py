@@ -9,7 +9,7 @@ from accounts.mail import smtp
 from accounts.sso import check, http
 from accounts.user_import import csv_file
 from accounts.users import users
-from commands import words
+from commands import copy_words, words
 from db.copying import rows
 
 
@@ -23,7 +23,7 @@ from db.copying import rows
         (words.SSO, get_args(http.Problem)),
         (words.SSO_DOUBTS, get_args(check.Doubt)),
         (words.SSO_SIGNING, get_args(check.Signing)),
-        (words.COPY, get_args(rows.Problem)),
+        (copy_words.COPY, get_args(rows.Problem)),
     ],
     ids=["password", "field", "import", "mail", "sso", "doubts", "signing", "copy"],
 )
