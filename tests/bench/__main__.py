@@ -62,8 +62,7 @@ def _chosen(arguments: argparse.Namespace) -> dict[str, tuple[Part, ...]]:
     chosen = {name: PARTS[name] for name in names}
     if not arguments.large:
         return chosen
-    both = (large.large, partial(large.large, on_postgresql=True))
-    return chosen | {"large": tuple(partial(each, number=arguments.large) for each in both)}
+    return chosen | {"large": (partial(large.large, number=arguments.large),)}
 
 
 def _measured(name: str, functions: tuple[Part, ...]) -> page.Measured:
