@@ -626,6 +626,7 @@ def test_below_three_recovery_codes_my_user_and_home_say_so(guarded, used: int, 
     for code in guarded.recovery_codes[:used]:
         guarded.browser.post("/logout")
         guarded.signs_in(code=code)
-    said = f"Only {10 - used} recovery codes are left. Make new ones, so that a lost phone does not lock you out."
+    left = f"Only {10 - used} recovery codes are left." if used < 10 else "No recovery code is left."
+    said = f"{left} Make new ones, so that a lost phone does not lock you out."
     assert (said in guarded.browser.get("/my-user").words("#two-factor")) == few
     assert (said in guarded.browser.get("/").text) == few

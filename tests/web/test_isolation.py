@@ -135,7 +135,7 @@ BLOCKS = words(
     "article body button caption dd details div dl dt fieldset figure footer form h1 h2 h3 h4 head header html label",
     "legend li main nav ol option p section select style summary table tbody td textarea th thead title tr ul",
 )
-EMPTY = words("br hr img input link meta")
+EMPTY = words("br hr img input link meta wbr")
 SAID = {"alt", "aria-description", "aria-label", "aria-valuetext", "label", "placeholder", "title"}
 TYPED = {"", "email", "search", "text"}
 OTHER = "…"

@@ -333,7 +333,7 @@ def test_a_password_change_asks_for_the_current_one_however_recent_the_proof(ali
     page = browser.submit(
         page, "/my-user/password", current_password=alice.password, new_password="a heron stands in the reeds"
     )
-    assert (page.status, page.location) == (303, "/my-user")
+    assert (page.status, page.location) == (303, "/my-user?password=changed#password")
 
 
 def test_a_password_change_ends_all_other_sessions_and_changes_the_token(installation, alice):
