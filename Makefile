@@ -20,14 +20,13 @@ install: .venv/installed ## what the application needs, into .venv
 run: .venv/installed ## the application; options in ARGS="--port 8001"
 	.venv/bin/python app.py serve $(ARGS)
 
-test: .venv/installed-tests ## all tests, on both databases; a part of them with ARGS="tests/house -x"
+test: .venv/installed-tests ## all tests, on SQLite; a part of them with ARGS="tests/house -x"
 	@.venv/bin/python -m tests.prepare
-	@status=0; $(PYTEST) $(ARGS) || status=$$?; \
-	TESTS_ON=postgresql TESTS_CASES=1 $(PYTEST) $(ARGS) || [ $$? = 5 ] || status=1; exit $$status
+	$(PYTEST) $(ARGS)
 
-test-postgresql: .venv/installed-tests ## all tests that are about a database, on PostgreSQL, with all their cases
+test-postgresql: .venv/installed-tests ## all tests that are about a database, on PostgreSQL; CASES=1: one case of each
 	@.venv/bin/python -m tests.prepare
-	TESTS_ON=postgresql $(PYTEST) $(ARGS)
+	TESTS_ON=postgresql TESTS_CASES=$(CASES) $(PYTEST) $(ARGS)
 
 check: .venv/installed-tests ## format, lint, strict types, imports, templates; prints sizes
 	.venv/bin/ruff format --check .

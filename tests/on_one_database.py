@@ -1,6 +1,6 @@
 """Which tests run on SQLite alone, and why. All others run on both.
 
-`make test` runs one case of each on PostgreSQL; `make test-postgresql` runs all.
+`make test` runs on SQLite, `make test-postgresql` on PostgreSQL, with CASES=1 the first case of each test alone.
 """
 
 import os
@@ -17,6 +17,7 @@ SQLITE_ONLY = {
     "tests/db/test_sqlite.py": "is about SQLite",
     "tests/db/test_postgres.py": "starts a PostgreSQL of its own",
     "tests/commands/test_copy_database.py": "the same",
+    "tests/commands/test_backup.py": "the same",
     "tests/system/test_machines.py": "the same",
     "tests/system/test_failover.py": "the same",
     "tests/system/test_writers.py": "the same",
@@ -30,6 +31,7 @@ SQLITE_ONLY = {
     "tests/users/test_overview.py::test_two_letters_with_a_filter_read": "asks SQLite how it would read",
     "tests/users/test_overview.py::test_what_is_common_is_scanned": "asks SQLite how it would read",
     "tests/users/test_names_told_apart.py::test_names_from_before": "begins with a database of an older version",
+    "tests/db/test_counts_from_before.py": "the same",
     "tests/users/test_names_told_apart.py::test_a_name_that_looks_like_one_from_before": "the same",
     "tests/users/test_search.py::test_users_from_before": "the same",
     "tests/my_user/test_set_up.py::test_the_key_is_not_stored_in_the_clear": "looks through the file of the database",
