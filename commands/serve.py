@@ -57,12 +57,13 @@ def serve(host: str, port: int, workers: int, no_migrate: bool, reload: bool) ->
 
     settings = read_settings(port)
     migrate_database(settings, look_only=no_migrate)
+    # Before the one-time password is shown, which is shown once.
+    listening = processes.bound(host, port)
     run(settings, lambda context: _first_administrator(context, settings.admin_password))
     _pass_on(settings, reload, workers)
     _warn_of_plain_http(settings)
     if has_theme(settings) and warn_of_theme(settings):
         click.echo("Warning: in place of templates with mistakes the shipped ones are served.", err=True)
-    listening = processes.bound(host, port)
     with _warn_of_company(settings, port):
         click.echo(f"Two Keys is at {settings.base_url} (stop it with Ctrl+C)")
         sys.stdout.flush()

@@ -119,6 +119,15 @@ def test_a_port_that_is_taken_is_said(folder):
     assert f"port {taken_port}: Address already in use" in done.err
 
 
+def test_where_the_port_is_taken_the_first_administrator_is_left_to_the_next_start(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = command(tmp_path / "new", "serve", "--port", str(taken.getsockname()[1]))
+    assert "One-time" not in done.out
+    assert rows(tmp_path / "new", "SELECT count(*) FROM users") == [(0,)]
+
+
 def test_plain_http_elsewhere_is_warned_about(folder):
     with Server(folder, TWO_KEYS_BASE_URL="http://keys.example.org", TWO_KEYS_PASSWORD_COST="owasp") as server:
         assert "Warning: http://keys.example.org is not https." in server.output()
