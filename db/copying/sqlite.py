@@ -101,8 +101,12 @@ def _demand_none(path: Path, how: How) -> None:
 @contextmanager
 def _alone(path: Path, how: How) -> Iterator[None]:
     """With the lock that a start takes, too, before it makes a database."""
-    with Path(f"{path}.lock").open("a") as lock:
-        Path(lock.name).chmod(0o600)
+    name = Path(f"{path}.lock")
+    if how == "backup" and name.exists() and name.stat().st_size:
+        # removed below, so it must be no file of theirs
+        raise Refused("exists", str(name))
+    with name.open("a") as lock:
+        name.chmod(0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -112,7 +116,7 @@ def _alone(path: Path, how: How) -> Iterator[None]:
         finally:
             if how == "backup":
                 # nothing is ever started on it
-                Path(lock.name).unlink()
+                name.unlink()
 
 
 def _made_later(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:

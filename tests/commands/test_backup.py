@@ -116,6 +116,12 @@ def test_no_file_is_written_over(sample, tmp_path, there: str):
     assert files(tmp_path) == {"b"}
 
 
+def test_a_file_that_only_has_the_name_of_its_lock_is_left_alone(sample, tmp_path):
+    (tmp_path / "b.lock").write_text("mine")
+    assert "b.lock exists already" in refuses(sample.folder, "backup", str(tmp_path / "b"))
+    assert (tmp_path / "b.lock").read_text() == "mine"
+
+
 def test_what_is_no_place_for_a_backup_is_named(sample, tmp_path):
     assert "there is no folder" in refuses(sample.folder, "backup", str(tmp_path / "no" / "b"))
     assert "is the database of this installation" in refuses(sample.folder, "backup", str(sample.folder / DATABASE))

@@ -12,11 +12,10 @@ import pytest
 from accounts.context import COMMAND_LINE, Context
 from accounts.users import status, two_factor_reset
 from accounts.users.password import set_password
-from tests import mailing as mails
-from tests.browser import Browser, Installation, Page, Phone
+from tests.browser import Browser, Page, Phone
+from tests.cast import Cast
 from tests.mail_server import MailServer
-from tests.mailing import Mailing
-from tests.people import Person, somebody, switch
+from tests.people import Person
 from tests.small_provider import SmallProvider
 
 NEW_PASSWORD = "a brand new umbrella for rainy days"
@@ -30,15 +29,7 @@ Use = Callable[[], bool]
 
 
 @dataclass
-class Scene:
-    installation: Installation
-    mailing: Mailing
-    provider: SmallProvider
-    mgr: Person
-    boss: Person
-    alice: Person
-    cleo: Person
-
+class Scene(Cast):
     def act(self, path: str, form: dict[str, Any] | None = None, by: Person | None = None) -> Page:
         page = (by or self.boss).browser.post(path, form)
         assert page.status in (200, 303), page.text
@@ -71,16 +62,8 @@ def provider() -> Iterator[SmallProvider]:
 
 @pytest.fixture
 def scene(tmp_path: Path, provider: SmallProvider, server: MailServer) -> Iterator[Scene]:
-    with Installation(tmp_path / "data", **provider.settings, **mails.settings(server)) as running:
-        provider.clock = running.clock
-        switch(running, True)
-        mgr, boss = somebody(running, "mgr", "User manager"), somebody(running, "boss", "Administrator")
-        alice, cleo = somebody(running, "alice"), somebody(running, "cleo", sso=True)
-        mgr.signs_in()
-        boss.signs_in()
-        mailing = Mailing(running, server)
-        mailing.deliver()
-        yield Scene(running, mailing, provider, mgr, boss, alice, cleo)
+    with Scene.gathered(tmp_path / "data", provider, server) as scene:
+        yield scene
 
 
 # ----------------------------------------------------------------------------------------------- each way in, begun

@@ -16,11 +16,10 @@ from accounts.users import administration, status
 from accounts.users import password as password_rule
 from db import roles as stored_roles
 from db import users as stored_users
-from tests import mailing as mails
-from tests.browser import Browser, Installation, Phone
+from tests.browser import Browser, Phone
+from tests.cast import Cast
 from tests.mail_server import MailServer
-from tests.mailing import Mailing
-from tests.people import Person, session_of, somebody, switch
+from tests.people import Person, session_of, somebody
 from tests.small_provider import SmallProvider
 
 EVIL = "mgr@elsewhere.example"
@@ -30,15 +29,7 @@ FROM_HERE: dict[str, Any] = {"Sec_Fetch_Site": "same-origin"}
 
 
 @dataclass
-class Scene:
-    installation: Installation
-    mailing: Mailing
-    provider: SmallProvider
-    mgr: Person
-    boss: Person
-    alice: Person
-    cleo: Person
-
+class Scene(Cast):
     def link(self, person: Person, act: str) -> str:
         """The path of a link that mgr has shown to themselves."""
         page = self.mgr.browser.post(f"/users/{person.user_id}/{act}", {"show": "on"})
@@ -84,16 +75,8 @@ def provider() -> Iterator[SmallProvider]:
 
 @pytest.fixture
 def scene(tmp_path: Path, provider: SmallProvider, server: MailServer) -> Iterator[Scene]:
-    with Installation(tmp_path / "data", **provider.settings, **mails.settings(server)) as running:
-        provider.clock = running.clock
-        switch(running, True)
-        mgr, boss = somebody(running, "mgr", "User manager"), somebody(running, "boss", "Administrator")
-        alice, cleo = somebody(running, "alice"), somebody(running, "cleo", sso=True)
-        mgr.signs_in()
-        boss.signs_in()
-        mailing = Mailing(running, server)
-        mailing.deliver()
-        yield Scene(running, mailing, provider, mgr, boss, alice, cleo)
+    with Scene.gathered(tmp_path / "data", provider, server) as scene:
+        yield scene
 
 
 # ------------------------------------------------------------------------------------------------ each way in, planted
